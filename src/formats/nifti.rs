@@ -1,0 +1,376 @@
+//! NIfTI-1 headers (and their ancestor, Analyze 7.5), parsed by the crate `nifti` and then
+//! checked field by field. The voxels are not the crate's: it takes the memory that a header
+//! claims before it looks at the file.
+
+use super::FormatError;
+use super::stored::{Dtype, Stored};
+use crate::volume::{Affine, Grid, Orientation};
+use nalgebra::{Matrix3, Point3};
+use nifti::{Endianness, NiftiHeader};
+use std::path::{Path, PathBuf};
+
+/// A corner distance between sform and qform above this is said; below it is rounding.
+const DISAGREEMENT_MM: f64 = 0.01;
+
+/// The header of a pair, where its voxel file was named; otherwise the path itself.
+pub(super) fn header_path(path: &Path) -> PathBuf {
+    let candidates: &[[&str; 2]] = &[
+        [".img", ".hdr"],
+        [".img.gz", ".hdr.gz"],
+        [".img.gz", ".hdr"],
+        [".img", ".hdr.gz"],
+    ];
+    partner(path, candidates).unwrap_or_else(|| path.to_owned())
+}
+
+/// The voxel file of a pair's header.
+fn voxel_path(header: &Path) -> Option<PathBuf> {
+    let candidates: &[[&str; 2]] = &[
+        [".hdr", ".img"],
+        [".hdr", ".img.gz"],
+        [".hdr.gz", ".img.gz"],
+        [".hdr.gz", ".img"],
+    ];
+    partner(header, candidates)
+}
+
+fn partner(path: &Path, candidates: &[[&str; 2]]) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    candidates.iter().find_map(|[from, to]| {
+        let at = name.len().checked_sub(from.len())?;
+        let end = name.get(at..)?;
+        if !end.eq_ignore_ascii_case(from) {
+            return None;
+        }
+        let candidate = |to: &str| path.with_file_name(format!("{}{to}", &name[..at]));
+        [candidate(to), candidate(&to.to_ascii_uppercase())]
+            .into_iter()
+            .find(|candidate| candidate.is_file())
+    })
+}
+
+/// The first field of the header in the byte order that makes sense of it.
+pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
+    if head.len() < 348 {
+        return None;
+    }
+    let bytes = std::array::from_fn(|i| head[i]);
+    let (little, big) = (i32::from_le_bytes(bytes), i32::from_be_bytes(bytes));
+    Some(if [348, 540].contains(&big) {
+        big
+    } else {
+        little
+    })
+}
+
+/// Makes errors that name a field of one file.
+struct Refuse<'a>(&'a Path);
+
+impl Refuse<'_> {
+    fn field(&self, field: &str, value: impl ToString, why: &str) -> FormatError {
+        FormatError::Field {
+            field: field.to_owned(),
+            value: value.to_string(),
+            why: why.to_owned(),
+            path: self.0.to_owned(),
+        }
+    }
+}
+
+pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError> {
+    let refuse = Refuse(path);
+    let mut bytes = head[..348].to_vec();
+    let format = match &bytes[344..347] {
+        b"n+1" => "nifti1",
+        b"ni1" => "nifti1-pair",
+        // Analyze 7.5 has no magic and comes as a pair; a single file without one is a lie.
+        _ if is_header_of_pair(path) => {
+            bytes[344..348].copy_from_slice(b"ni1\0");
+            "analyze75"
+        }
+        other => {
+            let magic = String::from_utf8_lossy(other).into_owned();
+            return Err(refuse.field("magic", format!("{magic:?}"), "a NIfTI-1 file has n+1 or ni1"));
+        }
+    };
+    let mut header =
+        NiftiHeader::from_reader(&bytes[..]).map_err(|error| FormatError::NotRecognised {
+            what: format!("the header is no NIfTI-1 header ({error})"),
+            path: path.to_owned(),
+        })?;
+    if format == "analyze75" {
+        // These bytes are the `hist` block there and mean something else.
+        (header.qform_code, header.sform_code) = (0, 0);
+        (header.scl_slope, header.scl_inter) = (0.0, 0.0);
+    }
+    let shape = shape(&header, &refuse)?;
+    let dtype = dtype(&header, &refuse)?;
+    let (data_path, data_offset) = place(path, format, &header, &refuse)?;
+    let mut warnings = Vec::new();
+    let (grid, affine_source) = grid(&shape, &header, &refuse, &mut warnings)?;
+    let orientation = if affine_source == "pixdim" {
+        Orientation::Unknown
+    } else {
+        Orientation::Known
+    };
+    warnings.extend(remarks(dtype, &header));
+    let (slope, inter) = scaling(dtype, &header);
+    Ok(Stored {
+        path: path.to_owned(),
+        format,
+        zooms_mm: (1..=shape.len().min(3))
+            .map(|axis| f64::from(header.pixdim[axis].abs()))
+            .collect(),
+        shape,
+        dtype,
+        big_endian: header.endianness == Endianness::Big,
+        slope,
+        inter,
+        data_path,
+        data_offset,
+        grid,
+        affine_source,
+        orientation,
+        warnings,
+    })
+}
+
+fn is_header_of_pair(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    name.ends_with(".hdr") || name.ends_with(".hdr.gz")
+}
+
+fn shape(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
+    // The crate hands `dim` out unsigned; the standard has it signed.
+    let dim = header.dim.map(|d| d.cast_signed());
+    if !(1..=7).contains(&dim[0]) {
+        return Err(refuse.field("dim[0]", dim[0], "must be from 1 to 7"));
+    }
+    let n_dims = dim[0] as usize;
+    for (axis, &length) in dim.iter().enumerate().take(n_dims + 1).skip(1) {
+        if length < 1 {
+            return Err(refuse.field(&format!("dim[{axis}]"), length, "must be at least 1"));
+        }
+    }
+    Ok(dim[1..=n_dims].iter().map(|&d| d as usize).collect())
+}
+
+fn dtype(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Dtype, FormatError> {
+    let dtype = match header.datatype {
+        2 => Dtype::U8,
+        4 => Dtype::I16,
+        8 => Dtype::I32,
+        16 => Dtype::F32,
+        32 => Dtype::Complex64,
+        64 => Dtype::F64,
+        128 => Dtype::Rgb,
+        256 => Dtype::I8,
+        512 => Dtype::U16,
+        768 => Dtype::U32,
+        1024 => Dtype::I64,
+        1280 => Dtype::U64,
+        1792 => Dtype::Complex128,
+        2304 => Dtype::Rgba,
+        other => {
+            let why = match other {
+                1 => "one bit a voxel is not opened; convert to uint8",
+                1536 => "float128 is not opened; convert to float64",
+                2048 => "complex256 is not opened; convert to complex128",
+                _ => "no such type in the NIfTI-1 standard",
+            };
+            return Err(refuse.field("datatype", other, why));
+        }
+    };
+    if usize::try_from(header.bitpix) != Ok(dtype.size() * 8) {
+        let why = format!(
+            "datatype {} ({}) has {} bits a voxel",
+            header.datatype,
+            dtype.name(),
+            dtype.size() * 8
+        );
+        return Err(refuse.field("bitpix", header.bitpix, &why));
+    }
+    Ok(dtype)
+}
+
+/// The file that holds the voxels and where in it they begin.
+fn place(
+    path: &Path,
+    format: &str,
+    header: &NiftiHeader,
+    refuse: &Refuse<'_>,
+) -> Result<(PathBuf, u64), FormatError> {
+    let offset = header.vox_offset;
+    if !(offset.is_finite() && offset >= 0.0) {
+        return Err(refuse.field("vox_offset", offset, "must be a number of bytes"));
+    }
+    // Some writers store a fraction; the standard has whole bytes in a float.
+    let offset = offset as u64;
+    if format != "nifti1" {
+        let Some(voxels) = voxel_path(path) else {
+            return Err(FormatError::NotRecognised {
+                what: "this header belongs to a pair, and the .img with the voxels is not beside it"
+                    .to_owned(),
+                path: path.to_owned(),
+            });
+        };
+        return Ok((voxels, offset));
+    }
+    if offset < 348 {
+        return Err(refuse.field("vox_offset", offset, "points into the header"));
+    }
+    Ok((path.to_owned(), offset))
+}
+
+/// nibabel's rule: sform if its code is above 0, else qform if its code is above 0, else the
+/// voxel sizes with the origin in the middle and x flipped. An affine that cannot be inverted is
+/// passed over with a warning where the next one is good.
+fn grid(
+    shape: &[usize],
+    header: &NiftiHeader,
+    refuse: &Refuse<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<(Grid, &'static str), FormatError> {
+    let dims = std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1));
+    let sform = (header.sform_code > 0).then(|| ("sform", sform_affine(header)));
+    let qform = (header.qform_code > 0).then(|| ("qform", qform_affine(header)));
+    let mut candidates: Vec<_> = [sform, qform].into_iter().flatten().collect();
+    if candidates.is_empty() {
+        candidates.push(("pixdim", pixdim_affine(dims, header)));
+    }
+    let mut refused = None;
+    for (source, affine) in candidates {
+        match Grid::new(dims, affine) {
+            Ok(grid) => {
+                if let Some((other, error)) = refused {
+                    warnings.push(format!("{other} is not used ({error}); {source} is"));
+                } else if source == "sform" && header.qform_code > 0 {
+                    warnings.extend(disagreement(&grid, &qform_affine(header)));
+                }
+                return Ok((grid, source));
+            }
+            Err(error) => refused = refused.or(Some((source, error))),
+        }
+    }
+    let (source, error) = refused.map_or(("affine", String::new()), |(s, e)| (s, e.to_string()));
+    Err(refuse.field(source, "not usable", &error))
+}
+
+/// The largest distance between where two affines put a corner of the grid, if it matters.
+fn disagreement(grid: &Grid, qform: &Affine) -> Option<String> {
+    let world_from_world = qform * grid.voxel_from_world();
+    let largest_mm = grid
+        .corners_in_world()
+        .iter()
+        .map(|corner| (world_from_world.transform_point(corner) - corner).norm())
+        .fold(0.0, f64::max);
+    (largest_mm > DISAGREEMENT_MM).then(|| {
+        format!("sform and qform disagree by up to {largest_mm:.2} mm at a corner; sform is used")
+    })
+}
+
+fn sform_affine(header: &NiftiHeader) -> Affine {
+    let mut affine = Affine::identity();
+    for (row, values) in [header.srow_x, header.srow_y, header.srow_z]
+        .iter()
+        .enumerate()
+    {
+        for (column, &value) in values.iter().enumerate() {
+            affine[(row, column)] = f64::from(value);
+        }
+    }
+    affine
+}
+
+/// Rotation from the quaternion, voxel size from `pixdim`, third axis flipped where qfac is -1.
+fn qform_affine(header: &NiftiHeader) -> Affine {
+    let [b, c, d] = [header.quatern_b, header.quatern_c, header.quatern_d].map(f64::from);
+    let squared = b * b + c * c + d * d;
+    // Rounding may leave a vector longer than 1: then the rotation is by 180 degrees.
+    let (a, b, c, d) = if squared > 1.0 {
+        let length = squared.sqrt();
+        (0.0, b / length, c / length, d / length)
+    } else {
+        ((1.0 - squared).sqrt(), b, c, d)
+    };
+    let rotation = Matrix3::new(
+        a * a + b * b - c * c - d * d,
+        2.0 * (b * c - a * d),
+        2.0 * (b * d + a * c),
+        2.0 * (b * c + a * d),
+        a * a + c * c - b * b - d * d,
+        2.0 * (c * d - a * b),
+        2.0 * (b * d - a * c),
+        2.0 * (c * d + a * b),
+        a * a + d * d - b * b - c * c,
+    );
+    let qfac = if header.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
+    let size = [
+        f64::from(header.pixdim[1]),
+        f64::from(header.pixdim[2]),
+        f64::from(header.pixdim[3]) * qfac,
+    ];
+    let offset = [header.quatern_x, header.quatern_y, header.quatern_z].map(f64::from);
+    let mut affine = Affine::identity();
+    for row in 0..3 {
+        affine[(row, 3)] = offset[row];
+        for column in 0..3 {
+            affine[(row, column)] = rotation[(row, column)] * size[column];
+        }
+    }
+    affine
+}
+
+fn pixdim_affine(dims: [usize; 3], header: &NiftiHeader) -> Affine {
+    let size: [f64; 3] = std::array::from_fn(|axis| {
+        let size = f64::from(header.pixdim[axis + 1].abs());
+        // A 2D file often leaves the third size at 0.
+        if size == 0.0 && dims[axis] == 1 { 1.0 } else { size }
+    });
+    let mut affine = Affine::identity();
+    for axis in 0..3 {
+        let sign = if axis == 0 { -1.0 } else { 1.0 };
+        affine[(axis, axis)] = sign * size[axis];
+    }
+    let middle = Point3::from(dims.map(|n| (n as f64 - 1.0) / 2.0));
+    let place = affine.transform_point(&middle);
+    for axis in 0..3 {
+        affine[(axis, 3)] = -place[axis];
+    }
+    affine
+}
+
+/// A slope of 0, or one that is not finite, means that there is no scaling.
+fn scaling(dtype: Dtype, header: &NiftiHeader) -> (f64, f64) {
+    let (slope, inter) = (f64::from(header.scl_slope), f64::from(header.scl_inter));
+    let colour = matches!(dtype, Dtype::Rgb | Dtype::Rgba);
+    if colour || slope == 0.0 || !slope.is_finite() {
+        return (1.0, 0.0);
+    }
+    (slope, if inter.is_finite() { inter } else { 0.0 })
+}
+
+fn remarks(dtype: Dtype, header: &NiftiHeader) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if header.sform_code <= 0 && header.qform_code <= 0 {
+        remarks.push(
+            "no orientation is stored (sform and qform codes are 0): left and right are unknown"
+                .to_owned(),
+        );
+    }
+    match header.xyzt_units & 0o7 {
+        1 => remarks.push("the file's unit is metres; its numbers are taken as mm".to_owned()),
+        3 => remarks.push("the file's unit is micrometres; its numbers are taken as mm".to_owned()),
+        _ => {}
+    }
+    match dtype {
+        Dtype::Rgb | Dtype::Rgba => remarks.push(
+            "a colour image is shown as luminance (0.2126 R + 0.7152 G + 0.0722 B)".to_owned(),
+        ),
+        Dtype::Complex64 | Dtype::Complex128 => {
+            remarks.push("a complex image is shown as magnitude".to_owned());
+        }
+        _ => {}
+    }
+    remarks
+}

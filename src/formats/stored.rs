@@ -1,0 +1,252 @@
+//! An image as a header describes it, before its voxels are touched.
+
+use super::voxels::Summary;
+use super::{FileInfo, FormatError, mgh, nifti};
+use crate::volume::{Grid, Orientation};
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// A voxel's type on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dtype {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+    Complex64,
+    Complex128,
+    Rgb,
+    Rgba,
+}
+
+impl Dtype {
+    pub(super) fn size(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::Rgb => 3,
+            Self::U32 | Self::I32 | Self::F32 | Self::Rgba => 4,
+            Self::U64 | Self::I64 | Self::F64 | Self::Complex64 => 8,
+            Self::Complex128 => 16,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::U8 => "uint8",
+            Self::I8 => "int8",
+            Self::U16 => "uint16",
+            Self::I16 => "int16",
+            Self::U32 => "uint32",
+            Self::I32 => "int32",
+            Self::U64 => "uint64",
+            Self::I64 => "int64",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+            Self::Complex64 => "complex64",
+            Self::Complex128 => "complex128",
+            Self::Rgb => "RGB",
+            Self::Rgba => "RGBA",
+        }
+    }
+
+    fn is_whole(self) -> bool {
+        !matches!(
+            self,
+            Self::F32 | Self::F64 | Self::Complex64 | Self::Complex128
+        )
+    }
+}
+
+/// Everything a header says, checked.
+pub(super) struct Stored {
+    pub(super) path: PathBuf,
+    pub(super) format: &'static str,
+    pub(super) shape: Vec<usize>,
+    pub(super) dtype: Dtype,
+    pub(super) big_endian: bool,
+    /// value = stored * slope + inter
+    pub(super) slope: f64,
+    pub(super) inter: f64,
+    /// The file that holds the voxels, and their place in it once decompressed.
+    pub(super) data_path: PathBuf,
+    pub(super) data_offset: u64,
+    pub(super) zooms_mm: Vec<f64>,
+    pub(super) grid: Grid,
+    pub(super) affine_source: &'static str,
+    pub(super) orientation: Orientation,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Stored {
+    /// Finds out what kind of file this is by what is in it.
+    pub(super) fn from_header(path: &Path) -> Result<Self, FormatError> {
+        let path = nifti::header_path(path);
+        let head = head_of(&path, 352)?;
+        let not_recognised = |what: &str| FormatError::NotRecognised {
+            what: what.to_owned(),
+            path: path.clone(),
+        };
+        if head.is_empty() {
+            return Err(not_recognised("the file is empty"));
+        }
+        if mgh::has_name_of(&path) {
+            return mgh::from_head(&path, &head);
+        }
+        if head.get(128..132) == Some(b"DICM") {
+            return Err(not_recognised("this is a DICOM file, which is not opened yet"));
+        }
+        match nifti::sizeof_hdr(&head) {
+            Some(348) => nifti::from_head(&path, &head),
+            Some(540) => Err(not_recognised(
+                "sizeof_hdr is 540: this is a NIfTI-2 file, which is not opened yet (NIfTI-1 is)",
+            )),
+            Some(other) => Err(FormatError::Field {
+                field: "sizeof_hdr".to_owned(),
+                value: other.to_string(),
+                why: "a NIfTI-1 header has 348 there, so this is no NIfTI file".to_owned(),
+                path,
+            }),
+            None => Err(not_recognised(
+                "the file ends within the header, or is no image",
+            )),
+        }
+    }
+
+    pub(super) fn n_volumes(&self) -> usize {
+        self.shape.iter().skip(3).product()
+    }
+
+    pub(super) fn check_volume(&self, volume_idx: usize) -> Result<(), FormatError> {
+        if volume_idx < self.n_volumes() {
+            return Ok(());
+        }
+        Err(FormatError::OutOfRange {
+            what: format!("volume {volume_idx} (counted from 0)"),
+            shape: self.shape.clone(),
+            path: self.path.clone(),
+        })
+    }
+
+    /// The place of a voxel among all voxels of the file.
+    pub(super) fn offset_of_voxel(
+        &self,
+        index: &[usize],
+        volume_idx: usize,
+    ) -> Result<u64, FormatError> {
+        let out_of_range = || FormatError::OutOfRange {
+            what: format!("voxel {index:?}"),
+            shape: self.shape.clone(),
+            path: self.path.clone(),
+        };
+        if index.len() < self.shape.len().min(3) || index.len() > self.shape.len().max(3) {
+            return Err(out_of_range());
+        }
+        let mut offset = if index.len() <= 3 {
+            (volume_idx * self.grid.n_voxels()) as u64
+        } else {
+            0
+        };
+        let mut stride = 1;
+        for (axis, &at) in index.iter().enumerate() {
+            let length = self.shape.get(axis).copied().unwrap_or(1);
+            if at >= length {
+                return Err(out_of_range());
+            }
+            offset += (at * stride) as u64;
+            stride *= length;
+        }
+        Ok(offset)
+    }
+
+    pub(super) fn info(&self, summary: Summary) -> FileInfo {
+        let mut warnings = self.warnings.clone();
+        let largest = summary
+            .min
+            .unwrap_or(0.0)
+            .abs()
+            .max(summary.max.unwrap_or(0.0).abs());
+        if self.dtype.is_whole() && largest > f64::from(1 << f32::MANTISSA_DIGITS) {
+            warnings.push(
+                "whole numbers beyond 16,777,216 are rounded to seven digits when drawn".to_owned(),
+            );
+        }
+        if summary.trailing_not_checked {
+            warnings.push("bytes after the voxels were left unchecked".to_owned());
+        }
+        let affine = self.grid.world_from_voxel();
+        FileInfo {
+            path: self.path.display().to_string(),
+            format: self.format,
+            shape: self.shape.clone(),
+            dtype: self.dtype.name(),
+            zooms_mm: self.zooms_mm.clone(),
+            affine: std::array::from_fn(|row| std::array::from_fn(|column| affine[(row, column)])),
+            affine_source: self.affine_source,
+            axcodes: self.grid.axcodes(),
+            volumes: self.n_volumes(),
+            min: summary.min,
+            max: summary.max,
+            mean: summary.mean,
+            nan_count: summary.nan_count,
+            voxels: summary.voxels,
+            warnings,
+        }
+    }
+}
+
+/// A file's bytes, decompressed where its first bytes say gzip, whatever its name says.
+pub(super) fn open_bytes(path: &Path) -> Result<(Box<dyn Read + Send>, bool, u64), FormatError> {
+    let io = |source| FormatError::Io {
+        source,
+        path: path.to_owned(),
+    };
+    let mut file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(FormatError::NotRecognised {
+            what: "this is a folder; name one file in it".to_owned(),
+            path: path.to_owned(),
+        });
+    }
+    let mut magic = [0; 2];
+    let mut got = 0;
+    while got < 2 {
+        match file.read(&mut magic[got..]).map_err(io)? {
+            0 => break,
+            n => got += n,
+        }
+    }
+    let start = std::io::Cursor::new(magic[..got].to_vec());
+    if magic == [0x1f, 0x8b] {
+        let bytes = start.chain(file);
+        let decoder = MultiGzDecoder::new(BufReader::with_capacity(1 << 18, bytes));
+        return Ok((Box::new(decoder), true, metadata.len()));
+    }
+    Ok((Box::new(start.chain(file)), false, metadata.len()))
+}
+
+/// The first bytes of a file, fewer where it is shorter.
+fn head_of(path: &Path, length: u64) -> Result<Vec<u8>, FormatError> {
+    let (bytes, gzip, _) = open_bytes(path)?;
+    let mut head = Vec::new();
+    match bytes.take(length).read_to_end(&mut head) {
+        Ok(_) => Ok(head),
+        Err(source) if gzip => Err(FormatError::Gzip {
+            what: source.to_string(),
+            path: path.to_owned(),
+        }),
+        Err(source) => Err(FormatError::Io {
+            source,
+            path: path.to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,403 @@
+//! Voxels from bytes: streamed, scaled, summed up.
+//!
+//! One thread decompresses, another converts; neither holds more than a few megabytes beside the
+//! volume itself.
+
+use super::stored::{Dtype, Stored, open_bytes};
+use super::{FormatError, Progress, VoxelValue};
+use std::io::Read;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Deflate cannot shrink anything further than this.
+const DEFLATE_LIMIT: u128 = 1032;
+/// Bytes after the voxels that are still decompressed to check the stream's sum.
+const TRAILING_LIMIT: u64 = 1 << 30;
+const CHUNK_BYTES: usize = 1 << 20;
+const BLOCK: usize = 2048;
+
+/// What the voxels say, over all of the file or over one volume.
+#[derive(Default)]
+pub(super) struct Summary {
+    pub(super) min: Option<f64>,
+    pub(super) max: Option<f64>,
+    pub(super) mean: Option<f64>,
+    pub(super) nan_count: u64,
+    pub(super) voxels: Vec<VoxelValue>,
+    pub(super) trailing_not_checked: bool,
+}
+
+pub(super) struct Decoded {
+    /// Scaled values as f32; empty where they were not to be kept.
+    pub(super) values: Vec<f32>,
+    pub(super) summary: Summary,
+}
+
+/// Streams the voxels of one volume, or of all, and keeps the scaled values if asked to.
+/// `wanted` are places among all voxels of the file.
+pub(super) fn decode(
+    stored: &Stored,
+    volume_idx: Option<usize>,
+    wanted: &[u64],
+    keep: bool,
+    progress: Progress<'_>,
+) -> Result<Decoded, FormatError> {
+    let (bytes, gzip, file_bytes) = open_bytes(&stored.data_path)?;
+    let size = stored.dtype.size();
+    check_claim(stored, gzip, file_bytes)?;
+    let volume_voxels = stored.grid.n_voxels() as u64;
+    let all_voxels = volume_voxels * stored.n_volumes() as u64;
+    let chosen = match volume_idx {
+        Some(idx) => idx as u64 * volume_voxels..(idx as u64 + 1) * volume_voxels,
+        None => 0..all_voxels,
+    };
+    let mut sink = Sink {
+        stored,
+        values: Vec::new(),
+        keep,
+        tally: Tally::default(),
+        wanted,
+        found: vec![f64::NAN; wanted.len()],
+        chosen: chosen.clone(),
+    };
+    if keep {
+        // An honest file fills this; a lie was refused above.
+        sink.values
+            .reserve_exact((chosen.end - chosen.start) as usize);
+    }
+    let (to_sink, from_source) = sync_channel(4);
+    let (give_back, take_back) = sync_channel(4);
+    let source = Source {
+        stored,
+        bytes,
+        gzip,
+        chunk_bytes: CHUNK_BYTES / size * size,
+        n_bytes: all_voxels * size as u64,
+    };
+    let trailing_not_checked = std::thread::scope(|scope| {
+        let source = scope.spawn(move || source.run(&to_sink, &take_back));
+        let mut voxel = 0;
+        // Taken by value: when this loop leaves, the source's next send fails and it stops too.
+        for chunk in from_source {
+            sink.take(voxel, &chunk);
+            voxel += (chunk.len() / size) as u64;
+            if progress(voxel as f32 / all_voxels as f32).is_break() {
+                return Err(FormatError::Cancelled);
+            }
+            // The source may be done already and not want its buffers back.
+            let _ = give_back.try_send(chunk);
+        }
+        source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    let mut summary = sink.tally.summary(&sink.found);
+    summary.trailing_not_checked = trailing_not_checked;
+    Ok(Decoded {
+        values: sink.values,
+        summary,
+    })
+}
+
+/// Refuses a header that claims more voxels than the file can hold.
+fn check_claim(stored: &Stored, gzip: bool, file_bytes: u64) -> Result<(), FormatError> {
+    let size = stored.dtype.size();
+    let needed = stored
+        .shape
+        .iter()
+        .fold(size as u128, |bytes, &n| bytes.saturating_mul(n as u128));
+    let most = if gzip {
+        u128::from(file_bytes) * DEFLATE_LIMIT
+    } else {
+        u128::from(file_bytes)
+    };
+    if needed.saturating_add(u128::from(stored.data_offset)) <= most {
+        return Ok(());
+    }
+    if !gzip && stored.data_offset > file_bytes {
+        return Err(FormatError::Field {
+            field: "vox_offset".to_owned(),
+            value: stored.data_offset.to_string(),
+            why: format!("lies beyond the end of the file ({file_bytes} bytes)"),
+            path: stored.data_path.clone(),
+        });
+    }
+    Err(truncated(stored, file_bytes.saturating_sub(if gzip { 0 } else { stored.data_offset })))
+}
+
+fn truncated(stored: &Stored, got: u64) -> FormatError {
+    let size = stored.dtype.size();
+    let shape: Vec<String> = stored.shape.iter().map(ToString::to_string).collect();
+    FormatError::Truncated {
+        claim: format!(
+            "dim ({} voxels of {})",
+            shape.join(" x "),
+            stored.dtype.name()
+        ),
+        expected: stored
+            .shape
+            .iter()
+            .fold(size as u128, |bytes, &n| bytes.saturating_mul(n as u128)),
+        got,
+        path: stored.data_path.clone(),
+    }
+}
+
+/// The thread that fetches bytes.
+struct Source<'a> {
+    stored: &'a Stored,
+    bytes: Box<dyn Read + Send>,
+    gzip: bool,
+    chunk_bytes: usize,
+    n_bytes: u64,
+}
+
+impl Source<'_> {
+    /// Sends all voxels in chunks of whole voxels, then drains the stream so that its check sum
+    /// is seen. Tells whether the end was out of reach.
+    fn run(
+        mut self,
+        chunks: &SyncSender<Vec<u8>>,
+        used: &Receiver<Vec<u8>>,
+    ) -> Result<bool, FormatError> {
+        self.skip(self.stored.data_offset)?;
+        let mut left = self.n_bytes;
+        while left > 0 {
+            let mut chunk = used.try_recv().unwrap_or_default();
+            let length = (self.chunk_bytes as u64).min(left) as usize;
+            chunk.resize(length, 0);
+            let got = self.fill(&mut chunk)?;
+            if got < length {
+                return Err(truncated(self.stored, self.n_bytes - left + got as u64));
+            }
+            left -= length as u64;
+            if chunks.send(chunk).is_err() {
+                return Ok(false);
+            }
+        }
+        if self.gzip { self.drain() } else { Ok(false) }
+    }
+
+    fn skip(&mut self, n_bytes: u64) -> Result<(), FormatError> {
+        let mut left = n_bytes;
+        let mut buffer = vec![0; (CHUNK_BYTES as u64).min(n_bytes) as usize];
+        while left > 0 {
+            let length = (buffer.len() as u64).min(left) as usize;
+            let got = self.fill(&mut buffer[..length])?;
+            if got < length {
+                return Err(truncated(self.stored, 0));
+            }
+            left -= length as u64;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<bool, FormatError> {
+        let mut buffer = vec![0; CHUNK_BYTES];
+        let mut seen = 0;
+        loop {
+            match self.bytes.read(&mut buffer) {
+                Ok(0) => return Ok(false),
+                Ok(n) => seen += n as u64,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                // Padding after a good stream is common on copies from tape and harmless.
+                Err(error) if error.to_string().contains("invalid gzip header") => return Ok(true),
+                Err(error) => return Err(self.refuse(error)),
+            }
+            if seen > TRAILING_LIMIT {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Fills as much of the buffer as there is.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, FormatError> {
+        let mut got = 0;
+        while got < buffer.len() {
+            match self.bytes.read(&mut buffer[got..]) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.refuse(error)),
+            }
+        }
+        Ok(got)
+    }
+
+    fn refuse(&self, source: std::io::Error) -> FormatError {
+        let path = self.stored.data_path.clone();
+        if self.gzip {
+            FormatError::Gzip {
+                what: source.to_string(),
+                path,
+            }
+        } else {
+            FormatError::Io { source, path }
+        }
+    }
+}
+
+/// The side that converts.
+struct Sink<'a> {
+    stored: &'a Stored,
+    values: Vec<f32>,
+    keep: bool,
+    tally: Tally,
+    wanted: &'a [u64],
+    found: Vec<f64>,
+    chosen: std::ops::Range<u64>,
+}
+
+impl Sink<'_> {
+    /// Takes the bytes of whole voxels, the first of which is `first` among all of the file.
+    fn take(&mut self, first: u64, bytes: &[u8]) {
+        let size = self.stored.dtype.size();
+        let mut block = [0.0; BLOCK];
+        for (n, bytes) in bytes.chunks(BLOCK * size).enumerate() {
+            let first = first + (n * BLOCK) as u64;
+            let values = &mut block[..bytes.len() / size];
+            let end = first + values.len() as u64;
+            let is_wanted = self.wanted.iter().any(|at| (first..end).contains(at));
+            let (low, high) = (
+                self.chosen.start.clamp(first, end),
+                self.chosen.end.clamp(first, end),
+            );
+            if low >= high && !is_wanted {
+                continue;
+            }
+            convert(self.stored, bytes, values);
+            for (&at, found) in self.wanted.iter().zip(&mut self.found) {
+                if (first..end).contains(&at) {
+                    *found = values[(at - first) as usize];
+                }
+            }
+            let chosen = &values[(low - first) as usize..(high - first) as usize];
+            self.tally.add(chosen);
+            if self.keep {
+                self.values.extend(chosen.iter().map(|&v| v as f32));
+            }
+        }
+    }
+}
+
+/// Sums over finite values.
+#[derive(Default)]
+struct Tally {
+    n: u64,
+    nan_count: u64,
+    sum: f64,
+    range: Option<(f64, f64)>,
+}
+
+impl Tally {
+    fn add(&mut self, values: &[f64]) {
+        // Four sums side by side, as one alone waits for each addition.
+        let mut sums = [0.0; 4];
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut n, mut nan) = (0, 0);
+        for chunk in values.chunks(4) {
+            for (&value, sum) in chunk.iter().zip(&mut sums) {
+                let finite = value.is_finite();
+                n += u64::from(finite);
+                nan += u64::from(value.is_nan());
+                let counted = if finite { value } else { 0.0 };
+                *sum += counted;
+                low = if finite && value < low { value } else { low };
+                high = if finite && value > high { value } else { high };
+            }
+        }
+        self.n += n;
+        self.nan_count += nan;
+        self.sum += sums.iter().sum::<f64>();
+        if n > 0 {
+            let (a, b) = self.range.unwrap_or((low, high));
+            self.range = Some((a.min(low), b.max(high)));
+        }
+    }
+
+    fn summary(&self, found: &[f64]) -> Summary {
+        Summary {
+            min: self.range.map(|(low, _)| low),
+            max: self.range.map(|(_, high)| high),
+            mean: (self.n > 0).then(|| self.sum / self.n as f64),
+            nan_count: self.nan_count,
+            voxels: found
+                .iter()
+                .map(|&value| VoxelValue {
+                    index: Vec::new(),
+                    value,
+                })
+                .collect(),
+            trailing_not_checked: false,
+        }
+    }
+}
+
+/// Bytes to scaled values: stored * slope + inter in f64. Complex gives the magnitude, colour
+/// the luminance (Rec. 709 weights).
+fn convert(stored: &Stored, bytes: &[u8], out: &mut [f64]) {
+    let (slope, inter) = (stored.slope, stored.inter);
+    macro_rules! plain {
+        ($type:ty) => {
+            numbers(bytes, out, stored.big_endian, |little, big| {
+                let stored = if big {
+                    <$type>::from_be_bytes(little)
+                } else {
+                    <$type>::from_le_bytes(little)
+                };
+                stored as f64 * slope + inter
+            })
+        };
+    }
+    macro_rules! complex {
+        ($type:ty, $size:literal) => {
+            for (bytes, out) in bytes.chunks_exact(2 * $size).zip(out) {
+                let part = |at: usize| {
+                    let bytes = std::array::from_fn(|i| bytes[at + i]);
+                    f64::from(if stored.big_endian {
+                        <$type>::from_be_bytes(bytes)
+                    } else {
+                        <$type>::from_le_bytes(bytes)
+                    })
+                };
+                *out = (part(0) * slope + inter).hypot(part($size) * slope);
+            }
+        };
+    }
+    match stored.dtype {
+        Dtype::U8 => plain!(u8),
+        Dtype::I8 => plain!(i8),
+        Dtype::U16 => plain!(u16),
+        Dtype::I16 => plain!(i16),
+        Dtype::U32 => plain!(u32),
+        Dtype::I32 => plain!(i32),
+        Dtype::U64 => plain!(u64),
+        Dtype::I64 => plain!(i64),
+        Dtype::F32 => plain!(f32),
+        Dtype::F64 => plain!(f64),
+        Dtype::Complex64 => complex!(f32, 4),
+        Dtype::Complex128 => complex!(f64, 8),
+        Dtype::Rgb | Dtype::Rgba => {
+            for (bytes, out) in bytes.chunks_exact(stored.dtype.size()).zip(out) {
+                let [r, g, b] = [bytes[0], bytes[1], bytes[2]].map(f64::from);
+                *out = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            }
+        }
+    }
+}
+
+fn numbers<const SIZE: usize>(
+    bytes: &[u8],
+    out: &mut [f64],
+    big_endian: bool,
+    value: impl Fn([u8; SIZE], bool) -> f64,
+) {
+    let (bytes, _) = bytes.as_chunks::<SIZE>();
+    // Two loops, so that the byte order is not asked for at every voxel.
+    if big_endian {
+        for (bytes, out) in bytes.iter().zip(out) {
+            *out = value(*bytes, true);
+        }
+    } else {
+        for (bytes, out) in bytes.iter().zip(out) {
+            *out = value(*bytes, false);
+        }
+    }
+}

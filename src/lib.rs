@@ -1,0 +1,9 @@
+//! Cisterna: offline review of intrathecal-contrast MRI.
+//!
+//! The rooms below are declared in reading order. `ARCHITECTURE.md` says what each holds, which
+//! others it may use and what must always be true; a test holds the code to that table.
+//!
+//! Research use only; not a medical device.
+
+pub mod formats;
+pub mod volume;
