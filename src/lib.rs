@@ -5,5 +5,22 @@
 //!
 //! Research use only; not a medical device.
 
-pub mod formats;
 pub mod volume;
+
+pub mod formats;
+
+pub mod phantom;
+
+pub mod study;
+
+pub mod ledger;
+
+pub mod stats;
+
+pub mod report;
+
+pub mod render;
+
+pub mod app;
+
+pub mod cli;

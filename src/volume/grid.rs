@@ -41,7 +41,7 @@ impl Grid {
         // voxels is small, not singular.
         let linear = world_from_voxel.fixed_view::<3, 3>(0, 0).into_owned();
         let lengths: f64 = linear.column_iter().map(|c| c.norm()).product();
-        if !(linear.determinant().abs() > 1e-9 * lengths) {
+        if linear.determinant().abs() <= 1e-9 * lengths {
             return Err(singular());
         }
         let voxel_from_world = world_from_voxel.try_inverse().ok_or_else(singular)?;

@@ -64,6 +64,25 @@ impl Plane {
         grid.dims()[grid.voxel_axis_along(self.normal_axis())]
     }
 
+    /// The position along the normal, in mm, of the stored slice whose middle is nearest to
+    /// `at_mm`; between two equally near ones, that further to the right, front or top. The
+    /// answer does not depend on the order in which the slices are stored.
+    #[must_use]
+    pub fn nearest_slice_mm(self, grid: &Grid, at_mm: f64) -> f64 {
+        let last = self.n_slices(grid) - 1;
+        let first_mm = self.position_of_slice(grid, 0);
+        let step_mm = self.position_of_slice(grid, 1) - first_mm;
+        let between = ((at_mm - first_mm) / step_mm).clamp(0.0, last as f64);
+        let [low, high] = [between.floor(), between.ceil()]
+            .map(|index| self.position_of_slice(grid, index as usize));
+        let (below, above) = (low.min(high), low.max(high));
+        if (at_mm - below) < (above - at_mm) - 1e-6 * step_mm.abs() {
+            below
+        } else {
+            above
+        }
+    }
+
     /// The position along the normal, in mm, of the stored slice `index`: that of its middle.
     #[must_use]
     pub fn position_of_slice(self, grid: &Grid, index: usize) -> f64 {

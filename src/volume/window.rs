@@ -69,9 +69,8 @@ impl Window {
         }
         match percentiles(values, false, [0.0, 1.0]) {
             Some([low, high]) if high > low => Self::new(low, high),
-            Some([0.0, _]) => Self::new(0.0, 1.0),
-            Some([value, _]) => Self::new(value - 0.5, value + 0.5),
-            None => Self::new(0.0, 1.0),
+            Some([value, _]) if value != 0.0 => Self::new(value - 0.5, value + 0.5),
+            _ => Self::new(0.0, 1.0),
         }
     }
 }
@@ -81,8 +80,8 @@ const N_BINS: usize = 1 << 12;
 /// Quantiles (shares between 0 and 1) of the finite values, `None` where there is none.
 ///
 /// A quantile is the smallest value that at least that share of the values does not exceed. It
-/// is found by counting into bins twice, the second time within one bin, and so is at most
-/// 2^-24 of the range away from the exact one.
+/// is found by counting into bins twice, the second time within one bin, and is one of the
+/// values, at most 2^-24 of the range away from the exact one.
 #[must_use]
 pub fn percentiles<const N: usize>(
     values: &[f32],
@@ -119,9 +118,27 @@ pub fn percentiles<const N: usize>(
         let bin = bin_range(range, bin);
         let fine = histogram(values, &counts, bin);
         let (_, inner) = bin_of_rank(&fine, before, rank);
-        let (start, end) = bin_range(bin, inner);
-        (start + (end - start) / 2.0) as f32
+        smallest_within(values, &counts, bin_range(bin, inner))
     }))
+}
+
+/// The smallest value in a bin that is known to hold one, rounding of its ends aside.
+fn smallest_within(
+    values: &[f32],
+    counts: &(impl Fn(&f32) -> bool + Sync),
+    (low, high): (f64, f64),
+) -> f32 {
+    let slack = (high - low) * 1e-6;
+    let smallest = values
+        .par_chunks(1 << 16)
+        .map(|chunk| {
+            chunk
+                .iter()
+                .filter(|v| counts(v) && f64::from(**v) >= low - slack && f64::from(**v) <= high + slack)
+                .fold(f32::INFINITY, |smallest, &v| smallest.min(v))
+        })
+        .reduce(|| f32::INFINITY, f32::min);
+    if smallest.is_finite() { smallest } else { low as f32 }
 }
 
 fn bin_range((low, high): (f64, f64), bin: usize) -> (f64, f64) {

@@ -1,9 +1,15 @@
 //! One integration binary: everything that is tested from outside the rooms.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
-#![allow(unreachable_pub, missing_docs, reason = "nothing uses a test binary")]
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on should stop the test")]
 
+mod app;
+mod cli;
 mod formats;
+mod ledger;
+mod phantom;
+mod render;
+mod stats;
+mod study;
+mod tidy;
 mod volume;
 
 use std::path::PathBuf;
@@ -11,7 +17,7 @@ use std::path::PathBuf;
 /// A file of the test data that lies beside the checkout, or `None` (said aloud) where there is
 /// none. With `CISTERNA_REQUIRE_SHARED=1` its absence is a failure.
 #[track_caller]
-pub fn shared(path: &str) -> Option<PathBuf> {
+fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("CISTERNA_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
         PathBuf::from,

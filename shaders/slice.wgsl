@@ -1,0 +1,168 @@
+// One slice through up to four volumes.
+//
+// A pixel goes to world millimetres and, for each layer, on to that layer's own voxels, where
+// the value is interpolated by hand: filtering f32 textures is optional in WebGPU and differs
+// between drivers. src/render/cpu.rs is the twin of this file; a test compares the two.
+
+// NOTE: keep in sync with `LayerUniform` in src/render/style.rs.
+struct Layer {
+    voxel_from_world: mat4x4<f32>,
+    dims: vec4<f32>,
+    low: f32,
+    per_width: f32,
+    opacity: f32,
+    // bit 0 linear, bit 1 inverted, bit 2 cut at or below `low`, from bit 8 the row of colours
+    flags: u32,
+}
+
+// NOTE: keep in sync with `SliceUniform` in src/render/style.rs.
+struct Slice {
+    world_from_pixel: mat4x4<f32>,
+    size: vec2<f32>,
+    n_layers: u32,
+    // 0 layers, 1 absolute difference, 2 signed difference
+    mode: u32,
+    background: vec4<f32>,
+    layers: array<Layer, 4>,
+    difference: Layer,
+}
+
+// A value and whether there is one.
+struct Sample {
+    value: f32,
+    valid: bool,
+}
+
+@group(0) @binding(0) var<uniform> slice: Slice;
+// One row of 256 colours a map.
+@group(0) @binding(1) var colours: texture_2d<f32>;
+@group(0) @binding(2) var volume_0: texture_3d<f32>;
+@group(0) @binding(3) var volume_1: texture_3d<f32>;
+@group(0) @binding(4) var volume_2: texture_3d<f32>;
+@group(0) @binding(5) var volume_3: texture_3d<f32>;
+
+// NaN, which a shader may not rely on, comes as a value below this.
+// NOTE: keep in sync with `NO_VALUE` in src/render/texture.rs.
+const NO_VALUE_BELOW: f32 = -3.0e38;
+
+struct VertexOut {
+    @builtin(position) position: vec4<f32>,
+    @location(0) share: vec2<f32>,
+}
+
+// A triangle that covers the viewport.
+@vertex
+fn vertex(@builtin(vertex_index) index: u32) -> VertexOut {
+    let corner = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
+    var out: VertexOut;
+    out.position = vec4<f32>(corner.x * 2.0 - 1.0, 1.0 - corner.y * 2.0, 0.0, 1.0);
+    out.share = corner;
+    return out;
+}
+
+@fragment
+fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
+    // The middle of a pixel, exactly: what is interpolated over a large triangle is not.
+    let pixel = floor(in.share * slice.size) + 0.5;
+    let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
+    var out = slice.background;
+    if slice.mode != 0u {
+        let real = sample_layer(volume_0, 0u, world);
+        let predicted = sample_layer(volume_1, 1u, world);
+        if real.valid && predicted.valid {
+            let difference = predicted.value - real.value;
+            let value = select(difference, abs(difference), slice.mode == 1u);
+            out = blend(out, slice.difference, value);
+        }
+        return out;
+    }
+    if slice.n_layers > 0u {
+        let sampled = sample_layer(volume_0, 0u, world);
+        if sampled.valid {
+            out = blend(out, slice.layers[0], sampled.value);
+        }
+    }
+    if slice.n_layers > 1u {
+        let sampled = sample_layer(volume_1, 1u, world);
+        if sampled.valid {
+            out = blend(out, slice.layers[1], sampled.value);
+        }
+    }
+    if slice.n_layers > 2u {
+        let sampled = sample_layer(volume_2, 2u, world);
+        if sampled.valid {
+            out = blend(out, slice.layers[2], sampled.value);
+        }
+    }
+    if slice.n_layers > 3u {
+        let sampled = sample_layer(volume_3, 3u, world);
+        if sampled.valid {
+            out = blend(out, slice.layers[3], sampled.value);
+        }
+    }
+    return out;
+}
+
+fn transform(matrix: mat4x4<f32>, point: vec3<f32>) -> vec3<f32> {
+    return matrix[0].xyz * point.x + matrix[1].xyz * point.y + matrix[2].xyz * point.z + matrix[3].xyz;
+}
+
+fn sample_layer(volume: texture_3d<f32>, index: u32, world: vec3<f32>) -> Sample {
+    let layer = slice.layers[index];
+    let voxel = transform(layer.voxel_from_world, world);
+    return sample_voxel(volume, layer.dims.xyz, voxel, (layer.flags & 1u) == 1u);
+}
+
+// NOTE: keep in sync with `Volume::sample_voxel` in src/volume/sample.rs.
+fn sample_voxel(volume: texture_3d<f32>, dims: vec3<f32>, voxel: vec3<f32>, linear: bool) -> Sample {
+    if !(all(voxel >= vec3<f32>(-0.5)) && all(voxel < dims - 0.5)) {
+        return Sample(0.0, false);
+    }
+    let last = vec3<i32>(dims) - 1;
+    if !linear {
+        let index = min(vec3<i32>(floor(voxel + 0.5)), last);
+        let value = textureLoad(volume, index, 0).r;
+        return Sample(value, value > NO_VALUE_BELOW);
+    }
+    let clamped = clamp(voxel, vec3<f32>(0.0), dims - 1.0);
+    let base = floor(clamped);
+    let weight = clamped - base;
+    let low = vec3<i32>(base);
+    let high = min(low + 1, last);
+    var sum = 0.0;
+    for (var corner = 0u; corner < 8u; corner += 1u) {
+        let up = vec3<bool>((corner & 1u) != 0u, (corner & 2u) != 0u, (corner & 4u) != 0u);
+        let shares = select(1.0 - weight, weight, up);
+        let share = shares.x * shares.y * shares.z;
+        if share > 0.0 {
+            let value = textureLoad(volume, select(low, high, up), 0).r;
+            if value <= NO_VALUE_BELOW {
+                return Sample(0.0, false);
+            }
+            sum += share * value;
+        }
+    }
+    return Sample(sum, true);
+}
+
+fn blend(below: vec4<f32>, layer: Layer, value: f32) -> vec4<f32> {
+    if (layer.flags & 4u) != 0u && value <= layer.low {
+        return below;
+    }
+    var share = clamp((value - layer.low) * layer.per_width, 0.0, 1.0);
+    if (layer.flags & 2u) != 0u {
+        share = 1.0 - share;
+    }
+    let above = colour(layer.flags >> 8u, share);
+    return vec4<f32>(below.rgb + (above - below.rgb) * layer.opacity, 1.0);
+}
+
+// NOTE: keep in sync with `Colormap::colour` in src/render/colormap.rs.
+fn colour(row: u32, share: f32) -> vec3<f32> {
+    let at = share * 255.0;
+    let low = min(floor(at), 254.0);
+    let weight = at - low;
+    let a = textureLoad(colours, vec2<i32>(i32(low), i32(row)), 0).rgb;
+    let b = textureLoad(colours, vec2<i32>(i32(low) + 1, i32(row)), 0).rgb;
+    return a + (b - a) * weight;
+}

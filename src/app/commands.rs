@@ -1,0 +1,119 @@
+//! What panels can ask for.
+
+use super::desk::Layout;
+use super::keys::Preset;
+use crate::render::LayerStyle;
+use crate::volume::{Convention, Plane, Window};
+use nalgebra::{Point3, Vector3};
+use std::path::PathBuf;
+
+/// One thing asked for by a click, a key or a drag.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open scans as layers above those that are there.
+    Open(Vec<PathBuf>),
+    /// Show another volume of a layer's file.
+    OpenVolume {
+        /// The layer.
+        layer: usize,
+        /// Counted from 0.
+        volume_idx: usize,
+    },
+    /// Ask the desktop for a file dialog.
+    Pick,
+    /// Stop opening.
+    Cancel,
+    /// Take a layer away.
+    Close(usize),
+    /// Show or hide the panel that takes a path.
+    OpenPanel(bool),
+    /// Keep the path being typed.
+    PathTyped(String),
+    /// Put the crosshair at a point of the world.
+    Crosshair(Point3<f64>),
+    /// Go by slices along the normal of a plane.
+    Step {
+        /// The plane.
+        plane: Plane,
+        /// Slices towards the head, the front or the right.
+        slices: f64,
+    },
+    /// Go to the first or the last slice of a plane.
+    StepToEnd {
+        /// The plane.
+        plane: Plane,
+        /// To the last one.
+        last: bool,
+    },
+    /// Move the crosshair by voxels, right and down on the screen.
+    Nudge {
+        /// The plane whose screen directions are meant.
+        plane: Plane,
+        /// Voxels to the right.
+        right: f64,
+        /// Voxels down.
+        down: f64,
+    },
+    /// Zoom a plane by a factor about a point that stays where it is.
+    Zoom {
+        /// The plane.
+        plane: Plane,
+        /// Above 1 enlarges.
+        factor: f64,
+        /// The fixed point.
+        about: Point3<f64>,
+    },
+    /// Move the picture of a plane.
+    Pan {
+        /// The plane.
+        plane: Plane,
+        /// By how much the middle of the view moves, mm.
+        by_mm: Vector3<f64>,
+    },
+    /// All planes back to showing everything.
+    ResetViews,
+    /// The pointer is over this point, or over none.
+    Hover(Option<Point3<f64>>),
+    /// Keys go to this plane.
+    Activate(Plane),
+    /// Enlarge one plane, or none.
+    Maximise(Option<Plane>),
+    /// Change what layers lie side by side.
+    Layout(Layout),
+    /// Change the side of the patient's right.
+    Convention(Convention),
+    /// Change mouse and keys.
+    Preset(Preset),
+    /// Choose the layer that keys and drags change.
+    Select(usize),
+    /// Show or hide a layer.
+    Visible {
+        /// The layer.
+        layer: usize,
+        /// Seen.
+        visible: bool,
+    },
+    /// Change how a layer is drawn.
+    Style {
+        /// The layer.
+        layer: usize,
+        /// All of its style.
+        style: LayerStyle,
+    },
+    /// A layer's window back to its percentiles.
+    AutoWindow(usize),
+    /// The window of the difference.
+    DifferenceWindow(Window),
+    /// The difference with its sign or without.
+    Signed(bool),
+    /// Show or hide the crosshair.
+    ShowCrosshair(bool),
+    /// Show or hide the side panel.
+    Side(bool),
+    /// Show or hide the sheet of keys.
+    Sheet(bool),
+    /// Dark or light.
+    Dark(bool),
+    /// An error was seen.
+    DismissError(usize),
+}

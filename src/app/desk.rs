@@ -1,0 +1,403 @@
+//! What is loaded and how it is shown.
+
+use super::commands::Command;
+use super::keys::Preset;
+use crate::formats::FileInfo;
+use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
+use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
+use nalgebra::{Point3, Vector3};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A scan as a job hands it over: opened, windowed, on the GPU.
+pub struct Scan {
+    /// What to call it.
+    pub name: String,
+    /// Where it came from; none for what the program made itself.
+    pub path: Option<PathBuf>,
+    /// The truth.
+    pub volume: Volume,
+    /// A cache of it.
+    pub texture: Arc<VolumeTexture>,
+    /// Which of the file's volumes.
+    pub volume_idx: usize,
+    /// What the file said; none for what the program made itself.
+    pub info: Option<FileInfo>,
+    /// What to know before trusting the picture.
+    pub remarks: Vec<String>,
+    /// The 2nd to 98th percentile.
+    pub auto: Window,
+}
+
+/// A scan on show.
+pub struct Layer {
+    /// The scan.
+    pub scan: Arc<Scan>,
+    /// How it is drawn.
+    pub style: LayerStyle,
+    /// Whether it is.
+    pub visible: bool,
+}
+
+/// What lies side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Three planes through the crosshair.
+    Planes,
+    /// One plane of the first scan (real), of the second (predicted), and their difference.
+    Compare,
+}
+
+/// Where a plane's view looks; kept when the plane is enlarged and back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaneState {
+    /// 1 shows everything.
+    pub zoom: f64,
+    /// The view's middle, from the middle of the first scan, in mm of the world.
+    pub pan_mm: Vector3<f64>,
+}
+
+impl Default for PlaneState {
+    fn default() -> Self {
+        Self {
+            zoom: 1.0,
+            pan_mm: Vector3::zeros(),
+        }
+    }
+}
+
+/// Everything the panels show. Changed by commands and messages, never by panels.
+pub struct Desk {
+    /// From the bottom up.
+    pub layers: Vec<Layer>,
+    /// The layer that keys and drags change.
+    pub selected: usize,
+    /// One point of the world, shared by all panes.
+    pub crosshair: Point3<f64>,
+    /// Under the pointer.
+    pub hover: Option<Point3<f64>>,
+    /// Where the patient's right is.
+    pub convention: Convention,
+    /// What lies side by side.
+    pub layout: Layout,
+    /// The plane that keys go to, and the one compared.
+    pub active: Plane,
+    /// The plane that fills the window.
+    pub maximised: Option<Plane>,
+    /// How the difference is drawn.
+    pub difference: Difference,
+    /// Real against predicted, once measured.
+    pub metrics: Option<Result<ImageMetrics, String>>,
+    /// Mouse and keys.
+    pub preset: Preset,
+    /// Whether the crosshair is seen.
+    pub show_crosshair: bool,
+    /// Whether the side panel is.
+    pub side_open: bool,
+    /// Whether the sheet of keys is.
+    pub sheet_open: bool,
+    /// Whether the panel that takes a path is.
+    pub open_panel: bool,
+    /// The path being typed there.
+    pub typed_path: String,
+    /// What became of the desktop's file dialog.
+    pub picker_note: String,
+    /// What went wrong and was not dismissed yet.
+    pub errors: Vec<String>,
+    views: [PlaneState; 3],
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            selected: 0,
+            crosshair: Point3::origin(),
+            hover: None,
+            convention: Convention::Radiological,
+            layout: Layout::Planes,
+            active: Plane::Axial,
+            maximised: None,
+            difference: Difference {
+                signed: false,
+                style: LayerStyle {
+                    colormap: Colormap::Inferno,
+                    ..LayerStyle::base(Window::new(0.0, 1.0))
+                },
+            },
+            metrics: None,
+            preset: Preset::Radiology,
+            show_crosshair: true,
+            side_open: true,
+            sheet_open: false,
+            open_panel: false,
+            typed_path: String::new(),
+            picker_note: String::new(),
+            errors: Vec::new(),
+            views: [PlaneState::default(); 3],
+        }
+    }
+}
+
+impl Desk {
+    /// The first scan, whose grid gives the steps and the extent of all views.
+    #[must_use]
+    pub fn base(&self) -> Option<&Scan> {
+        self.layers.first().map(|layer| &*layer.scan)
+    }
+
+    /// Whether the letters may name sides: every scan on show must know its own.
+    #[must_use]
+    pub fn orientation(&self) -> Orientation {
+        let known = self
+            .layers
+            .iter()
+            .all(|layer| layer.scan.volume.orientation() == Orientation::Known);
+        if known {
+            Orientation::Known
+        } else {
+            Orientation::Unknown
+        }
+    }
+
+    /// Where a plane's view looks.
+    #[must_use]
+    pub fn plane_state(&self, plane: Plane) -> PlaneState {
+        self.views[plane.normal_axis()]
+    }
+
+    /// Adds a scan above the others, or in place of a layer that keeps its style.
+    pub fn add(&mut self, scan: Scan, replaces: Option<usize>) {
+        self.metrics = None;
+        if let Some(layer) = replaces.and_then(|at| self.layers.get_mut(at)) {
+            layer.scan = Arc::new(scan);
+            return;
+        }
+        if self.layers.len() == MAX_LAYERS {
+            self.errors.push(format!(
+                "{} was not added: {MAX_LAYERS} scans can lie over each other; close one first",
+                scan.name
+            ));
+            return;
+        }
+        let comparing = self.layout == Layout::Compare && self.layers.len() == 1;
+        let style = match self.layers.first() {
+            None => LayerStyle::base(scan.auto),
+            // Real and predicted are drawn alike, or they could not be compared by eye.
+            Some(base) if comparing => base.style,
+            Some(_) => LayerStyle::overlay(scan.auto, Colormap::Inferno),
+        };
+        let first = self.layers.is_empty();
+        self.layers.push(Layer {
+            scan: Arc::new(scan),
+            style,
+            visible: true,
+        });
+        if first {
+            self.centre();
+        }
+        // The scan just added is the one to adjust, unless it is windowed together with the base.
+        self.selected = if comparing { 0 } else { self.layers.len() - 1 };
+    }
+
+    /// Looks at the middle of the first scan, on whole slices.
+    fn centre(&mut self) {
+        self.views = Default::default();
+        let Some(base) = self.layers.first() else {
+            return;
+        };
+        let grid = base.scan.volume.grid();
+        let middle = grid.center_in_world();
+        for plane in Plane::ALL {
+            let axis = plane.normal_axis();
+            self.crosshair[axis] = plane.nearest_slice_mm(grid, middle[axis]);
+        }
+        let reach = base.style.window.width() / 2.0;
+        self.difference.style.window = if self.difference.signed {
+            Window::new(-reach, reach)
+        } else {
+            Window::new(0.0, reach)
+        };
+    }
+
+    /// Does what was asked for, if it concerns the desk.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::Close(layer) => self.close(layer),
+            Command::OpenPanel(open) => self.open_panel = open,
+            Command::PathTyped(text) => self.typed_path = text,
+            Command::Crosshair(point) => self.crosshair = self.clamped(point),
+            Command::Step { plane, slices } => self.step(plane, slices),
+            Command::StepToEnd { plane, last } => {
+                self.step(plane, if last { 1e9 } else { -1e9 });
+            }
+            Command::Nudge { plane, right, down } => self.nudge(plane, right, down),
+            Command::Zoom {
+                plane,
+                factor,
+                about,
+            } => self.zoom(plane, factor, about),
+            Command::Pan { plane, by_mm } => {
+                self.views[plane.normal_axis()].pan_mm += by_mm;
+            }
+            Command::ResetViews => self.views = Default::default(),
+            Command::Hover(point) => self.hover = point,
+            Command::Activate(plane) => {
+                self.active = plane;
+                if self.maximised.is_some() {
+                    self.maximised = Some(plane);
+                }
+            }
+            Command::Maximise(plane) => self.maximised = plane,
+            Command::Layout(layout) => self.set_layout(layout),
+            Command::Convention(convention) => self.convention = convention,
+            Command::Preset(preset) => self.preset = preset,
+            Command::Select(layer) => self.selected = layer.min(self.layers.len()),
+            Command::Visible { layer, visible } => {
+                if let Some(layer) = self.layers.get_mut(layer) {
+                    layer.visible = visible;
+                }
+            }
+            Command::Style { layer, style } => self.set_style(layer, style),
+            Command::AutoWindow(layer) => {
+                if let Some(shown) = self.layers.get(layer) {
+                    let style = LayerStyle {
+                        window: shown.scan.auto,
+                        ..shown.style
+                    };
+                    self.set_style(layer, style);
+                }
+            }
+            Command::DifferenceWindow(window) => self.difference.style.window = window,
+            Command::Signed(signed) => self.set_signed(signed),
+            Command::ShowCrosshair(show) => self.show_crosshair = show,
+            Command::Side(open) => self.side_open = open,
+            Command::Sheet(open) => self.sheet_open = open,
+            Command::DismissError(at) => {
+                if at < self.errors.len() {
+                    self.errors.remove(at);
+                }
+            }
+            // Those that need jobs or the theme were run by the app.
+            Command::Open(_)
+            | Command::OpenVolume { .. }
+            | Command::Pick
+            | Command::Cancel
+            | Command::Dark(_) => {}
+        }
+    }
+
+    fn close(&mut self, layer: usize) {
+        if layer < self.layers.len() {
+            self.layers.remove(layer);
+            self.metrics = None;
+            self.hover = None;
+            self.selected = self.selected.min(self.layers.len().saturating_sub(1));
+            if layer == 0 {
+                self.centre();
+            }
+        }
+    }
+
+    fn set_layout(&mut self, layout: Layout) {
+        self.layout = layout;
+        let [real, predicted, ..] = &mut self.layers[..] else {
+            return;
+        };
+        match layout {
+            Layout::Compare => {
+                predicted.style = real.style;
+                self.selected = 0;
+            }
+            // An opaque prediction would hide the scan that the planes are to show.
+            Layout::Planes => predicted.visible &= predicted.style.opacity < 1.0,
+        }
+    }
+
+    /// In the compare layout real and predicted share one style.
+    fn set_style(&mut self, layer: usize, style: LayerStyle) {
+        let locked = self.layout == Layout::Compare && layer < 2;
+        for (at, shown) in self.layers.iter_mut().enumerate() {
+            if at == layer || locked && at < 2 {
+                shown.style = style;
+            }
+        }
+    }
+
+    fn set_signed(&mut self, signed: bool) {
+        if signed == self.difference.signed {
+            return;
+        }
+        let style = &mut self.difference.style;
+        let reach = style.window.high.abs().max(f32::MIN_POSITIVE);
+        self.difference.signed = signed;
+        if signed {
+            style.window = Window::new(-reach, reach);
+            style.colormap = Colormap::Diverging;
+        } else {
+            style.window = Window::new(0.0, reach);
+            style.colormap = Colormap::Inferno;
+        }
+    }
+
+    /// A step is a slice of the first scan, in mm along the normal; on a grid along the world's
+    /// axes it ends on a slice's middle, wherever it began.
+    fn step(&mut self, plane: Plane, slices: f64) {
+        let Some(base) = self.base() else { return };
+        let grid = base.volume.grid();
+        let axis = plane.normal_axis();
+        let step_mm = plane.step_mm(grid);
+        let mut point = self.crosshair;
+        if grid.oblique_deg() < 0.01 {
+            let here_mm = plane.nearest_slice_mm(grid, point[axis]);
+            point[axis] = plane.nearest_slice_mm(grid, here_mm + slices * step_mm);
+        } else {
+            point[axis] += slices * step_mm;
+        }
+        self.crosshair = self.clamped(point);
+    }
+
+    fn nudge(&mut self, plane: Plane, right: f64, down: f64) {
+        let Some(base) = self.base() else { return };
+        let spacing = base.volume.grid().spacing_mm();
+        let smallest = spacing.into_iter().fold(f64::INFINITY, f64::min);
+        let view = crate::volume::PlaneView::new(
+            plane,
+            self.convention,
+            self.crosshair,
+            smallest,
+            [2, 2],
+        );
+        self.crosshair = self.clamped(view.to_world([1.0 + right, 1.0 + down]));
+    }
+
+    fn zoom(&mut self, plane: Plane, factor: f64, about: Point3<f64>) {
+        let Some(middle) = self.base().map(|base| base.volume.grid().center_in_world()) else {
+            return;
+        };
+        let view = &mut self.views[plane.normal_axis()];
+        let zoom = (view.zoom * factor).clamp(0.2, 40.0);
+        let shrink = view.zoom / zoom;
+        // The fixed point keeps its distance from the view's middle on the screen.
+        let offset = about - (middle + view.pan_mm);
+        view.pan_mm += offset * (1.0 - shrink);
+        view.pan_mm[plane.normal_axis()] = 0.0;
+        view.zoom = zoom;
+    }
+
+    /// Within the world box of the first scan's voxel centres.
+    fn clamped(&self, mut point: Point3<f64>) -> Point3<f64> {
+        if let Some(base) = self.base() {
+            let (low, high) = base.volume.grid().bounds_in_world();
+            for plane in Plane::ALL {
+                let axis = plane.normal_axis();
+                let half = plane.step_mm(base.volume.grid()) / 2.0;
+                let (low, high) = (low[axis] + half, high[axis] - half);
+                if low <= high {
+                    point[axis] = point[axis].clamp(low, high);
+                }
+            }
+        }
+        point
+    }
+}

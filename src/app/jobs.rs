@@ -1,0 +1,306 @@
+//! Long work on threads of its own, which speak in messages over one bounded channel.
+
+use super::Gpu;
+use super::desk::Scan;
+use crate::formats;
+use crate::phantom;
+use crate::render::VolumeTexture;
+use crate::volume::{ImageMetrics, Volume, Window, compare};
+use eframe::egui;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a job has to say when it is done.
+pub(super) enum Message {
+    Opened {
+        scan: Scan,
+        replaces: Option<usize>,
+    },
+    Measured(Result<ImageMetrics, String>),
+    Failed(String),
+    /// The desktop's dialog gave these files.
+    Picked(Vec<PathBuf>),
+    /// The desktop has no dialog, or it was closed.
+    NoPicker,
+}
+
+/// The newest state of what is running; older ones are of no interest.
+#[derive(Default)]
+struct Shared {
+    running: AtomicUsize,
+    /// In 1/1000.
+    progress: AtomicU32,
+    what: Mutex<String>,
+}
+
+pub(super) struct Jobs {
+    sender: SyncSender<Message>,
+    receiver: Receiver<Message>,
+    shared: Arc<Shared>,
+    cancelled: Arc<AtomicBool>,
+    ctx: egui::Context,
+    gpu: Gpu,
+}
+
+impl Jobs {
+    pub(super) fn new(ctx: egui::Context, gpu: Gpu) -> Self {
+        let (sender, receiver) = sync_channel(16);
+        Self {
+            sender,
+            receiver,
+            shared: Arc::default(),
+            cancelled: Arc::default(),
+            ctx,
+            gpu,
+        }
+    }
+
+    pub(super) fn drain(&self) -> Vec<Message> {
+        self.receiver.try_iter().collect()
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.shared.running.load(Ordering::Acquire) > 0
+    }
+
+    /// What is running and how far it is, 0 to 1.
+    pub(super) fn progress(&self) -> Option<(String, f32)> {
+        self.is_busy().then(|| {
+            let what = self
+                .shared
+                .what
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let share = self.shared.progress.load(Ordering::Relaxed) as f32 / 1000.0;
+            (what, share)
+        })
+    }
+
+    /// Stops what is being opened.
+    pub(super) fn cancel(&mut self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled = Arc::default();
+    }
+
+    /// Opens files one after the other, so that they come in their order.
+    pub(super) fn open(&self, paths: Vec<PathBuf>) {
+        if paths.is_empty() {
+            return;
+        }
+        self.spawn("open", move |job| {
+            for path in &paths {
+                if !job.open(path, 0, None) {
+                    return;
+                }
+            }
+        });
+    }
+
+    pub(super) fn open_volume(&self, path: PathBuf, volume_idx: usize, replaces: Option<usize>) {
+        self.spawn("open", move |job| {
+            job.open(&path, volume_idx, replaces);
+        });
+    }
+
+    /// Makes the demo's first case.
+    pub(super) fn demo(&self) {
+        self.spawn("demo", |job| {
+            job.say("Making the demo head", 0.1);
+            let case = phantom::demo_case(0, phantom::DEMO_SEED);
+            for (name, volume) in [
+                ("Simulated scan at 24 h", case.real),
+                ("Stand-in prediction", case.predicted),
+            ] {
+                let remark = "A simulated head, not a patient; the prediction is made by a rule, \
+                              not by a network.";
+                job.hand_over(Ready {
+                    name: name.to_owned(),
+                    path: None,
+                    volume,
+                    volume_idx: 0,
+                    info: None,
+                    remarks: vec![remark.to_owned()],
+                    replaces: None,
+                });
+            }
+        });
+    }
+
+    pub(super) fn measure(&self, real: Volume, predicted: Volume) {
+        self.spawn("measure", move |job| {
+            job.say("Measuring the difference", 0.5);
+            let measured = compare(&real, &predicted).map_err(|error| error.to_string());
+            job.send(Message::Measured(measured));
+        });
+    }
+
+    /// Asks the desktop for files. Runs beside the window, as a portal may take its time.
+    pub(super) fn pick(&self) {
+        let sender = self.sender.clone();
+        let ctx = self.ctx.clone();
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open scans")
+            .add_filter("Scans", &["nii", "gz", "hdr", "img", "mgh", "mgz"])
+            .add_filter("All files", &["*"])
+            .pick_files();
+        let thread = std::thread::Builder::new().name("pick".to_owned());
+        let spawned = thread.spawn(move || {
+            let message = match pollster::block_on(dialog) {
+                Some(files) => {
+                    Message::Picked(files.iter().map(|f| f.path().to_owned()).collect())
+                }
+                None => Message::NoPicker,
+            };
+            // The window may be gone.
+            let _ = sender.send(message);
+            ctx.request_repaint();
+        });
+        if let Err(error) = spawned {
+            tracing::error!("no thread for the file dialog: {error}");
+        }
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce(&Job) + Send + 'static) {
+        let job = Job {
+            sender: self.sender.clone(),
+            shared: self.shared.clone(),
+            cancelled: self.cancelled.clone(),
+            ctx: self.ctx.clone(),
+            gpu: self.gpu.clone(),
+        };
+        job.shared.running.fetch_add(1, Ordering::AcqRel);
+        job.shared.progress.store(0, Ordering::Relaxed);
+        let thread = std::thread::Builder::new().name(format!("cisterna-{name}"));
+        let running = RunningGuard(self.shared.clone(), self.ctx.clone());
+        let spawned = thread.spawn(move || {
+            let _running = running;
+            work(&job);
+        });
+        if let Err(error) = spawned {
+            tracing::error!("no thread for {name}: {error}");
+        }
+    }
+}
+
+/// Counts a job as running until it is dropped, also when it panics.
+struct RunningGuard(Arc<Shared>, egui::Context);
+
+impl Drop for RunningGuard {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
+        self.1.request_repaint();
+    }
+}
+
+struct Job {
+    sender: SyncSender<Message>,
+    shared: Arc<Shared>,
+    cancelled: Arc<AtomicBool>,
+    ctx: egui::Context,
+    gpu: Gpu,
+}
+
+/// A volume with all it takes to become a [`Scan`], but for the GPU.
+struct Ready {
+    name: String,
+    path: Option<PathBuf>,
+    volume: Volume,
+    volume_idx: usize,
+    info: Option<formats::FileInfo>,
+    remarks: Vec<String>,
+    replaces: Option<usize>,
+}
+
+impl Job {
+    fn say(&self, what: &str, share: f32) {
+        what.clone_into(
+            &mut self
+                .shared
+                .what
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        self.shared
+            .progress
+            .store((share * 1000.0) as u32, Ordering::Relaxed);
+        self.ctx.request_repaint();
+    }
+
+    fn send(&self, message: Message) {
+        // The window may be gone; then nobody is told.
+        let _ = self.sender.send(message);
+        self.ctx.request_repaint();
+    }
+
+    /// Opens one file; tells whether to go on with the next.
+    fn open(&self, path: &Path, volume_idx: usize, replaces: Option<usize>) -> bool {
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        let what = format!("Opening {name}");
+        self.say(&what, 0.0);
+        let progress = |share: f32| {
+            if self.cancelled.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            let before = self.shared.progress.load(Ordering::Relaxed);
+            // A repaint for each percent is enough.
+            if (share * 900.0) as u32 >= before + 10 {
+                self.say(&what, share * 0.9);
+            }
+            ControlFlow::Continue(())
+        };
+        match formats::open(path, volume_idx, &progress) {
+            Ok(opened) => {
+                self.hand_over(Ready {
+                    name,
+                    path: Some(path.to_owned()),
+                    remarks: opened.info.warnings.clone(),
+                    volume: opened.volume,
+                    volume_idx,
+                    info: Some(opened.info),
+                    replaces,
+                });
+                true
+            }
+            Err(formats::FormatError::Cancelled) => false,
+            Err(error) => {
+                self.send(Message::Failed(error.to_string()));
+                true
+            }
+        }
+    }
+
+    fn hand_over(&self, ready: Ready) {
+        let auto = Window::auto(&ready.volume);
+        let texture = match VolumeTexture::new(&self.gpu.device, &self.gpu.queue, &ready.volume) {
+            Ok(texture) => texture,
+            Err(error) => return self.send(Message::Failed(format!("{error}: {}", ready.name))),
+        };
+        let mut remarks = ready.remarks;
+        if let Some([x, y, z]) = texture.reduced_by() {
+            remarks.push(format!(
+                "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
+                 Values under the pointer are the scan's own."
+            ));
+        }
+        self.send(Message::Opened {
+            scan: Scan {
+                name: ready.name,
+                path: ready.path,
+                volume: ready.volume,
+                texture: Arc::new(texture),
+                volume_idx: ready.volume_idx,
+                info: ready.info,
+                remarks,
+                auto,
+            },
+            replaces: ready.replaces,
+        });
+    }
+}

@@ -1,0 +1,88 @@
+//! Which panes lie where.
+
+use super::desk::Layout;
+use super::pane::{self, Content};
+use super::{Command, Ctx, theme};
+use crate::volume::Plane;
+use eframe::egui::{self, Rect};
+
+pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
+    egui::CentralPanel::no_frame().show(ui, |ui| {
+        let rect = ui.max_rect();
+        ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
+        if ctx.desk.layers.is_empty() {
+            return nothing_ui(ctx, ui);
+        }
+        let n_scans = ctx.desk.layers.len();
+        match (ctx.desk.layout, ctx.desk.maximised) {
+            (Layout::Compare, _) if n_scans >= 2 => compare_ui(ctx, ui, rect),
+            (_, Some(plane)) => pane::ui(ctx, ui, rect, plane, Content::Layers),
+            (_, None) => planes_ui(ctx, ui, rect),
+        }
+        let over_pane = ui
+            .input(|input| input.pointer.hover_pos())
+            .is_some_and(|pos| rect.contains(pos));
+        if ctx.desk.hover.is_some() && !over_pane {
+            ctx.push(Command::Hover(None));
+        }
+    });
+}
+
+/// Nothing is loaded: say what to do.
+fn nothing_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
+    if ctx.jobs.is_busy() {
+        return;
+    }
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.4);
+        ui.visuals_mut().override_text_color = Some(theme::ON_PICTURE);
+        ui.heading("Drop scans here");
+        ui.label("NIfTI (.nii, .nii.gz, .hdr with .img) or FreeSurfer (.mgh, .mgz)");
+        ui.add_space(8.0);
+        ui.visuals_mut().override_text_color = None;
+        if ui.button("Open…").clicked() {
+            ctx.push(Command::OpenPanel(true));
+        }
+    });
+}
+
+/// The axial plane large, the others beside it; side by side in a wide window.
+fn planes_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
+    let gap = theme::PANE_GAP;
+    let wide = rect.width() > rect.height() * 2.2;
+    let rects = if wide {
+        split(rect, 3, gap).try_into().unwrap_or([rect; 3])
+    } else {
+        let side = (rect.height() - gap) / 2.0;
+        let column = side.min(rect.width() * 0.4);
+        let (left, right) = rect.split_left_right_at_x(rect.right() - column - gap);
+        let right = right.with_min_x(right.left() + gap);
+        let (top, bottom) = right.split_top_bottom_at_y(right.top() + side);
+        [left, top, bottom.with_min_y(bottom.top() + gap)]
+    };
+    for (plane, rect) in Plane::ALL.into_iter().zip(rects) {
+        pane::ui(ctx, ui, rect, plane, Content::Layers);
+    }
+}
+
+/// Real, predicted, difference: one plane, one window, one crosshair.
+fn compare_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
+    let contents = [Content::Real, Content::Predicted, Content::Difference];
+    let rects = split(rect, contents.len(), theme::PANE_GAP);
+    for (content, rect) in contents.into_iter().zip(rects) {
+        pane::ui(ctx, ui, rect, ctx.desk.active, content);
+    }
+}
+
+fn split(rect: Rect, n: usize, gap: f32) -> Vec<Rect> {
+    let width = (rect.width() - gap * (n - 1) as f32) / n as f32;
+    (0..n)
+        .map(|at| {
+            let left = rect.left() + (width + gap) * at as f32;
+            Rect::from_min_max(
+                egui::pos2(left, rect.top()),
+                egui::pos2(left + width, rect.bottom()),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,214 @@
+//! The scans that are open and how each is drawn.
+
+use super::desk::{Layer, Layout};
+use super::pane::{colour_bar, number};
+use super::{Command, Ctx, theme};
+use crate::render::{Colormap, LayerStyle};
+use crate::volume::{ImageMetrics, Interpolation, Window};
+use eframe::egui;
+
+pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
+    egui::Panel::left("scans")
+        .default_size(236.0)
+        .size_range(200.0..=420.0)
+        .show(ui, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| {
+                if ctx.desk.layers.is_empty() {
+                    ui.weak("No scan is open");
+                }
+                let comparing = ctx.desk.layout == Layout::Compare;
+                if comparing && ctx.desk.layers.len() < 2 {
+                    ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
+                    ui.separator();
+                }
+                // The uppermost first, as they lie.
+                for (at, layer) in ctx.desk.layers.iter().enumerate().rev() {
+                    ui.push_id(at, |ui| layer_ui(ctx, ui, at, layer));
+                    ui.separator();
+                }
+                if comparing && ctx.desk.layers.len() >= 2 {
+                    difference_ui(ctx, ui);
+                }
+            });
+        });
+}
+
+fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let comparing = ctx.desk.layout == Layout::Compare && ctx.desk.layers.len() >= 2;
+    ui.horizontal(|ui| {
+        let close = ui.small_button("×").on_hover_text("Close this scan");
+        close.widget_info(|| {
+            let label = format!("Close {}", layer.scan.name);
+            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+        });
+        if close.clicked() {
+            ctx.push(Command::Close(at));
+        }
+        if !(comparing && at < 2) {
+            let mut visible = layer.visible;
+            if ui.checkbox(&mut visible, "").on_hover_text("Show").changed() {
+                ctx.push(Command::Visible { layer: at, visible });
+            }
+        }
+        let role = match (comparing, at) {
+            (true, 0) => "Real: ",
+            (true, 1) => "Predicted: ",
+            _ => "",
+        };
+        let text = egui::RichText::new(format!("{role}{}", layer.scan.name));
+        let text = if ctx.desk.selected == at { text.strong() } else { text };
+        let name = ui.add(
+            egui::Label::new(text)
+                .truncate()
+                .sense(egui::Sense::click()),
+        );
+        if name.clicked() {
+            ctx.push(Command::Select(at));
+        }
+        if let Some(path) = &layer.scan.path {
+            name.on_hover_text(path.display().to_string());
+        }
+    });
+    volume_ui(ctx, ui, at, layer);
+    // Predicted is drawn as real is; one set of controls says so.
+    if !(comparing && at == 1) {
+        style_ui(ctx, ui, at, layer, comparing);
+    }
+    for remark in &layer.scan.remarks {
+        ui.colored_label(theme::warning(ui.visuals()), remark);
+    }
+}
+
+fn volume_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let n_volumes = layer.scan.info.as_ref().map_or(1, |info| info.volumes);
+    if n_volumes < 2 {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let mut volume_idx = layer.scan.volume_idx;
+        let field = egui::DragValue::new(&mut volume_idx)
+            .range(0..=n_volumes - 1)
+            .update_while_editing(false);
+        ui.label("Volume");
+        if ui.add(field).changed() && !ctx.jobs.is_busy() {
+            ctx.push(Command::OpenVolume {
+                layer: at,
+                volume_idx,
+            });
+        }
+        ui.label(format!("of 0 to {}", n_volumes - 1));
+    });
+}
+
+fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer, comparing: bool) {
+    let mut style = layer.style;
+    let speed = f64::from(layer.scan.auto.width()) / 300.0;
+    ui.horizontal(|ui| {
+        let Window { mut low, mut high } = style.window;
+        let field = |value| {
+            egui::DragValue::new(value)
+                .speed(speed)
+                .custom_formatter(|value, _| number(value))
+        };
+        ui.add(field(&mut low)).on_hover_text("Drawn black");
+        ui.label("to");
+        ui.add(field(&mut high)).on_hover_text("Drawn white");
+        if (low, high) != (style.window.low, style.window.high) && low < high {
+            style.window = Window::new(low, high);
+        }
+        if ui.button("Auto").on_hover_text("2nd to 98th percentile").clicked() {
+            style.window = layer.scan.auto;
+        }
+    });
+    let (rect, _) = ui.allocate_exact_size(
+        egui::vec2(ui.available_width(), 8.0),
+        egui::Sense::hover(),
+    );
+    colour_bar(ui.painter(), rect, &style);
+    ui.horizontal(|ui| {
+        egui::ComboBox::from_id_salt("colours")
+            .selected_text(style.colormap.name())
+            .width(90.0)
+            .show_ui(ui, |ui| {
+                for colormap in Colormap::ALL {
+                    ui.selectable_value(&mut style.colormap, colormap, colormap.name());
+                }
+            });
+        ui.checkbox(&mut style.invert, "Invert");
+    });
+    if !comparing && at > 0 {
+        ui.add(
+            egui::Slider::new(&mut style.opacity, 0.0..=1.0)
+                .fixed_decimals(2)
+                .text("Opacity"),
+        );
+        ui.checkbox(&mut style.cut_below, "Clear at and below the low end");
+    }
+    let mut nearest = style.interpolation == Interpolation::Nearest;
+    if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
+        style.interpolation = if nearest {
+            Interpolation::Nearest
+        } else {
+            Interpolation::Linear
+        };
+    }
+    if style != layer.style {
+        ctx.push(Command::Style { layer: at, style });
+    }
+}
+
+fn difference_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
+    let difference = ctx.desk.difference;
+    ui.strong("Difference");
+    let mut signed = difference.signed;
+    if ui.checkbox(&mut signed, "With its sign").changed() {
+        ctx.push(Command::Signed(signed));
+    }
+    ui.horizontal(|ui| {
+        let mut reach = difference.style.window.high;
+        ui.label("Up to");
+        let speed = f64::from(reach) / 200.0;
+        let field = egui::DragValue::new(&mut reach)
+            .speed(speed)
+            .range(f32::MIN_POSITIVE..=f32::MAX)
+            .custom_formatter(|value, _| number(value));
+        if ui.add(field).changed() {
+            let low = if signed { -reach } else { 0.0 };
+            ctx.push(Command::DifferenceWindow(Window::new(low, reach)));
+        }
+    });
+    let (rect, _) = ui.allocate_exact_size(
+        egui::vec2(ui.available_width(), 8.0),
+        egui::Sense::hover(),
+    );
+    colour_bar(ui.painter(), rect, &LayerStyle { ..difference.style });
+    match &ctx.desk.metrics {
+        None => {
+            ui.weak("Being measured");
+        }
+        Some(Err(error)) => {
+            ui.colored_label(theme::error(ui.visuals()), error);
+        }
+        Some(Ok(metrics)) => metrics_ui(ui, metrics),
+    }
+}
+
+fn metrics_ui(ui: &mut egui::Ui, metrics: &ImageMetrics) {
+    let optional =
+        |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
+    egui::Grid::new("metrics").num_columns(2).show(ui, |ui| {
+        for (name, value) in [
+            ("MSE", number(metrics.mse)),
+            ("MAE", number(metrics.mae)),
+            ("PSNR, dB", optional(metrics.psnr_db)),
+            ("SSIM", optional(metrics.ssim)),
+            ("Largest", number(metrics.max_abs)),
+            ("Overlap", format!("{:.1} %", metrics.overlap * 100.0)),
+        ] {
+            ui.label(name);
+            ui.label(value);
+            ui.end_row();
+        }
+    });
+    ui.weak("Over the whole scan");
+}

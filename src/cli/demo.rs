@@ -1,0 +1,212 @@
+//! `cisterna demo`: the window on a simulated head; or, where there is no display or a folder is
+//! named, the demo's pictures, a graded study and its statistics as files.
+
+use crate::ledger::Ledger;
+use crate::phantom::{self, DEMO_SEED, DemoCase, N_DEMO_CASES};
+use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
+use crate::report::{Analysis, AnalysisOptions};
+use crate::study::{CaseRow, GradeDraft, GradeTable, Key};
+use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
+use anyhow::Context;
+use image::RgbaImage;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Write the demo into this folder instead of opening a window.
+    #[arg(short, long = "output", value_name = "FOLDER")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.output.is_none() && crate::app::has_display() {
+        return crate::app::demo();
+    }
+    let folder = match &args.output {
+        Some(folder) => folder.clone(),
+        None => {
+            super::remark("no display: the demo is written into a folder");
+            PathBuf::from("cisterna-demo")
+        }
+    };
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
+    let cases: Vec<DemoCase> = (0..N_DEMO_CASES)
+        .map(|patient_idx| {
+            super::remark(&format!("head {} of {N_DEMO_CASES}", patient_idx + 1));
+            phantom::demo_case(patient_idx, DEMO_SEED)
+        })
+        .collect();
+    let mut text = String::from(
+        "Cisterna demo. Research use only, not a medical device.\n\
+         The heads are simulated. The predictions are made by a rule, not by a network, and the\n\
+         raters are simulated too: these numbers show what the program computes, nothing else.\n\n",
+    );
+    pictures(&folder, &cases)?;
+    differences(&cases, &mut text)?;
+    study(&folder, &cases, &mut text)?;
+    let path = folder.join("statistics.txt");
+    std::fs::write(&path, &text)
+        .with_context(|| format!("cannot write the statistics: {}", path.display()))?;
+    super::print(&text)?;
+    super::print(&format!("Pictures, study and statistics: {}", folder.display()))
+}
+
+/// For each case one picture: axial above sagittal; real, predicted, difference.
+fn pictures(folder: &Path, cases: &[DemoCase]) -> anyhow::Result<()> {
+    for case in cases {
+        let style = LayerStyle::base(Window::auto(&case.real));
+        let mut sheet = RgbaImage::new(3 * 256, 2 * 256);
+        for (row, plane) in [Plane::Axial, Plane::Sagittal].into_iter().enumerate() {
+            for column in 0..3 {
+                let panel = panel(case, plane, style, column);
+                let (x, y) = (i64::from(column) * 256, row as i64 * 256);
+                image::imageops::replace(&mut sheet, &panel, x, y);
+            }
+        }
+        let path = folder.join(format!("{}-real-predicted-difference.png", case.patient));
+        sheet
+            .save(&path)
+            .with_context(|| format!("cannot write the picture: {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn panel(case: &DemoCase, plane: Plane, style: LayerStyle, column: u32) -> RgbaImage {
+    let grid = case.real.grid();
+    let at_mm = plane.nearest_slice_mm(grid, phantom::VENTRICLE_IN_WORLD[plane.normal_axis()]);
+    let layers: Vec<(&Volume, LayerStyle)> = match column {
+        0 => vec![(&case.real, style)],
+        1 => vec![(&case.predicted, style)],
+        _ => vec![(&case.real, style), (&case.predicted, style)],
+    };
+    let size = Some([256, 256]);
+    draw_on_cpu(&SlicePicture {
+        view: PlaneView::fit(plane, Convention::Radiological, grid, at_mm, size),
+        layers,
+        difference: (column == 2).then(|| Difference {
+            signed: false,
+            style: LayerStyle {
+                colormap: Colormap::Inferno,
+                ..LayerStyle::base(Window::new(0.0, style.window.width() / 2.0))
+            },
+        }),
+        background: [0; 3],
+    })
+}
+
+fn differences(cases: &[DemoCase], text: &mut String) -> anyhow::Result<()> {
+    writeln!(text, "Predicted against real, whole scan")?;
+    writeln!(text, "case  grade        MAE   PSNR dB     SSIM")?;
+    for case in cases {
+        let metrics = compare(&case.real, &case.predicted)?;
+        let optional = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.3}"));
+        writeln!(
+            text,
+            "{:<5} {:>5} {:>10.4} {:>9} {:>8}",
+            case.patient,
+            case.reflux_grade,
+            metrics.mae,
+            optional(metrics.psnr_db),
+            optional(metrics.ssim)
+        )?;
+    }
+    writeln!(text)?;
+    Ok(())
+}
+
+/// A study of all demo cases, graded by simulated raters through the same ledger that people
+/// grade through, and its agreement.
+fn study(folder: &Path, cases: &[DemoCase], text: &mut String) -> anyhow::Result<()> {
+    let study_path = folder.join("demo.cisterna");
+    let key_path = super::study::key_path(&study_path);
+    for path in [&study_path, &key_path] {
+        // An earlier demo's; a study of anyone else's would not lie in this folder by this name.
+        if path.exists() {
+            std::fs::remove_file(path)
+                .with_context(|| format!("cannot replace the demo study: {}", path.display()))?;
+        }
+    }
+    let rows: Vec<CaseRow> = cases
+        .iter()
+        .flat_map(|case| {
+            ["real", "predicted"].map(|arm| CaseRow {
+                patient: case.patient.clone(),
+                arm: arm.to_owned(),
+                image: PathBuf::from("simulated"),
+                axial_mm: Some(phantom::VENTRICLE_IN_WORLD[2]),
+                sagittal_mm: Some(0.0),
+            })
+        })
+        .collect();
+    let raters = ["a", "b", "c"].map(str::to_owned);
+    super::study::create(
+        &rows,
+        &raters,
+        DEMO_SEED,
+        "Demo: ventricular reflux",
+        (&study_path, &key_path),
+        &|row| {
+            let case = cases.iter().find(|case| case.patient == row.patient);
+            let case = case.context("a case that is not in the demo")?;
+            Ok(if row.arm == "real" {
+                case.real.clone()
+            } else {
+                case.predicted.clone()
+            })
+        },
+    )?;
+    let mut ledger = Ledger::open(&study_path)?;
+    let key = Key::open(&key_path)?;
+    grade_all(&mut ledger, &key, cases, &raters)?;
+    let table = GradeTable::from_export(&ledger.export_rows(Some(&key))?)?;
+    let options = AnalysisOptions {
+        levels: Some(ledger.scale()?.numbers()),
+        ..AnalysisOptions::default()
+    };
+    text.push_str(&Analysis::of(&table, &options)?.to_text());
+    Ok(())
+}
+
+/// Each simulated rater gives the true grade, and one in seven times its neighbour on the scale.
+fn grade_all(
+    ledger: &mut Ledger,
+    key: &Key,
+    cases: &[DemoCase],
+    raters: &[String],
+) -> anyhow::Result<()> {
+    const ERROR_RATE: f64 = 1.0 / 7.0;
+    let scale = ledger.scale()?;
+    let mut rng = ChaCha8Rng::seed_from_u64(DEMO_SEED);
+    // Simulated times: a minute a case, from the start of 2026.
+    let mut clock_millis = 1_767_225_600_000;
+    for rater in raters {
+        while let Some(slot) = ledger.next_case(rater)? {
+            let patient = key.entry(&slot.code).map(|entry| entry.patient.clone());
+            let truth = cases
+                .iter()
+                .find(|case| Some(&case.patient) == patient.as_ref())
+                .map_or(0, |case| case.reflux_grade);
+            // At 24 h only 0, 3 and 4 can be told apart.
+            let grade = match (rng.random_bool(ERROR_RATE), truth) {
+                (true, 3) => 4,
+                (true, _) => 3,
+                (false, truth) => truth,
+            };
+            ledger.commit_grade(&GradeDraft {
+                rater: rater.clone(),
+                slot,
+                grade: scale.grade(grade)?,
+                opened_unix_millis: clock_millis,
+                committed_unix_millis: clock_millis + 45_000,
+                app_version: env!("CARGO_PKG_VERSION").to_owned(),
+                display: r#"{"axial":[0.0,1.0],"sagittal":[0.0,1.0]}"#.to_owned(),
+            })?;
+            clock_millis += 60_000;
+        }
+    }
+    Ok(())
+}

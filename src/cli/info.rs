@@ -1,0 +1,61 @@
+//! `cisterna info`
+
+use super::values::{VoxelIndex, voxel};
+use crate::formats::{self, FileInfo};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The scan.
+    path: PathBuf,
+    /// Take statistics over this volume only, counted from 0.
+    #[arg(long, value_name = "T")]
+    volume: Option<usize>,
+    /// Also give the value of this voxel, as stored, counted from 0. May be repeated.
+    #[arg(long = "voxel", value_name = "i,j,k", value_parser = voxel)]
+    voxels: Vec<VoxelIndex>,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let voxels: Vec<Vec<usize>> = args.voxels.iter().map(|v| v.0.clone()).collect();
+    let info = formats::describe(&args.path, args.volume, &voxels)?;
+    if args.json {
+        super::print(&serde_json::to_string_pretty(&info)?)
+    } else {
+        super::print(&text(&info)?)
+    }
+}
+
+fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    let shape: Vec<String> = info.shape.iter().map(ToString::to_string).collect();
+    let zooms: Vec<String> = info.zooms_mm.iter().map(|z| format!("{z:.4}")).collect();
+    writeln!(out, "path       {}", info.path)?;
+    writeln!(out, "format     {}, {}", info.format, info.dtype)?;
+    writeln!(out, "shape      {} ({} volume{})", shape.join(" x "), info.volumes, if info.volumes == 1 { "" } else { "s" })?;
+    writeln!(out, "voxel      {} mm", zooms.join(" x "))?;
+    writeln!(out, "axes       {} (from {})", info.axcodes, info.affine_source)?;
+    for (row, numbers) in info.affine.iter().enumerate() {
+        let label = if row == 0 { "affine" } else { "" };
+        let numbers: Vec<String> = numbers.iter().map(|n| format!("{n:>11.4}")).collect();
+        writeln!(out, "{label:<10} {}", numbers.join(" "))?;
+    }
+    match (info.min, info.max, info.mean) {
+        (Some(min), Some(max), Some(mean)) => {
+            writeln!(out, "values     {min} to {max}, mean {mean}, {} NaN", info.nan_count)?;
+        }
+        _ => writeln!(out, "values     none is finite, {} NaN", info.nan_count)?,
+    }
+    for voxel in &info.voxels {
+        let index: Vec<String> = voxel.index.iter().map(ToString::to_string).collect();
+        writeln!(out, "voxel      {} is {}", index.join(","), voxel.value)?;
+    }
+    for warning in &info.warnings {
+        writeln!(out, "warning    {warning}")?;
+    }
+    Ok(out)
+}

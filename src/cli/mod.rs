@@ -1,0 +1,112 @@
+//! The command line: clap types and one thin `run` per command over the same library calls that
+//! the window makes.
+//!
+//! Standard output is data and nothing else; progress, remarks and errors go to standard error.
+//! Exit codes: 0 done, 1 failed, 2 bad usage.
+
+mod demo;
+mod diff;
+mod info;
+mod slice;
+mod study;
+mod values;
+
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Offline review of intrathecal-contrast MRI. Research use only, not a medical device.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the window, with scans if any are named.
+    View {
+        /// Scans to open: the first is the base, the others lie over it.
+        paths: Vec<PathBuf>,
+        /// Show the first scan as real and the second as predicted, beside their difference.
+        #[arg(long)]
+        compare: bool,
+    },
+    /// Describe a scan: shape, type, affine, statistics, voxel values.
+    Info(info::Args),
+    /// Draw one slice into a PNG file.
+    Slice(slice::Args),
+    /// Measure how far a predicted scan is from the real one.
+    Diff(diff::Args),
+    /// Make, read and export a blinded reading study.
+    Study {
+        #[command(subcommand)]
+        command: study::Command,
+    },
+    /// Agreement of a study's raters, from a study file or a CSV.
+    Stats(study::StatsArgs),
+    /// Open the window on the embedded demo; without a display, write its pictures and
+    /// statistics into a folder.
+    Demo(demo::Args),
+}
+
+/// Does what the command line asks for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CISTERNA_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,wgpu_hal=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    let result = match Cli::parse().command.unwrap_or(Command::View {
+        paths: Vec::new(),
+        compare: false,
+    }) {
+        Command::View { paths, compare } => crate::app::view(paths, compare),
+        Command::Info(args) => info::run(&args),
+        Command::Slice(args) => slice::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Study { command } => study::run(&command),
+        Command::Stats(args) => study::stats(&args),
+        Command::Demo(args) => demo::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has had enough (`cisterna info X | head -1`).
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed too; there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Writes data to standard output.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a remark to standard error.
+fn remark(text: &str) {
+    // A closed standard error must not stop the work.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

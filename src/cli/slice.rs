@@ -1,0 +1,234 @@
+//! `cisterna slice`
+
+use super::values::{ColormapArg, ConventionArg, InterpolationArg, PlaneArg, size, window};
+use crate::formats::{self, no_progress};
+use crate::render::{
+    Colormap, Difference, Gpu, LayerStyle, RenderError, SlicePicture, SlicePipeline, VolumeTexture,
+    draw_on_cpu,
+};
+use crate::volume::{Plane, PlaneView, Volume, Window};
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use image::RgbaImage;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The scan.
+    path: PathBuf,
+    /// The anatomical plane.
+    #[arg(long)]
+    plane: PlaneArg,
+    /// Where along the plane's normal, in mm of the world (default: the middle slice).
+    #[arg(long, value_name = "MM", conflicts_with = "index", allow_negative_numbers = true)]
+    at: Option<f64>,
+    /// The stored slice, counted from 0, along the voxel axis nearest to the normal.
+    #[arg(long, value_name = "N")]
+    index: Option<usize>,
+    /// The volume of a file with several, counted from 0.
+    #[arg(long, value_name = "T", default_value_t = 0)]
+    volume: usize,
+    /// Values drawn black and white (default: the 2nd and 98th percentile); with a difference,
+    /// the values of its first and last colour.
+    #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true)]
+    window: Option<Window>,
+    /// Size of the picture; the scan is fitted into it (default: one pixel for each of the
+    /// smallest voxel edges).
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<[u32; 2]>,
+    /// How values between voxels are had.
+    #[arg(long, default_value = "linear")]
+    interpolation: InterpolationArg,
+    /// Which side of the patient is on the left.
+    #[arg(long, default_value = "radiological")]
+    convention: ConventionArg,
+    /// A scan to lay over the first. May lie on another grid.
+    #[arg(long, value_name = "PATH", conflicts_with = "difference")]
+    overlay: Option<PathBuf>,
+    /// The overlay's values of the first and last colour; at or below LO it is not drawn.
+    #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true, requires = "overlay")]
+    overlay_window: Option<Window>,
+    /// Colours of the overlay or the difference.
+    #[arg(long, value_name = "NAME")]
+    colormap: Option<ColormapArg>,
+    /// Opacity of the overlay, 0 to 1.
+    #[arg(long, value_name = "X", default_value_t = 0.5, value_parser = opacity)]
+    opacity: f32,
+    /// Draw how this scan differs from the first, in place of both.
+    #[arg(long, value_name = "PATH")]
+    difference: Option<PathBuf>,
+    /// Draw the difference with its sign (this scan less the first).
+    #[arg(long, requires = "difference")]
+    signed: bool,
+    /// Where to draw (default: the GPU where there is one).
+    #[arg(long)]
+    renderer: Option<RendererArg>,
+    /// The PNG file to write.
+    #[arg(short, long = "output", value_name = "OUT.png")]
+    output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum RendererArg {
+    Gpu,
+    Cpu,
+}
+
+fn opacity(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|x| (0.0..=1.0).contains(x))
+        .ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let base = open(&args.path, args.volume)?;
+    let other = match args.overlay.as_ref().or(args.difference.as_ref()) {
+        Some(path) => Some(open(path, 0)?),
+        None => None,
+    };
+    let view = view(args, &base)?;
+    let mut style = LayerStyle::base(args.window.unwrap_or_else(|| Window::auto(&base)));
+    style.interpolation = args.interpolation.into();
+    let mut picture = SlicePicture {
+        view,
+        layers: vec![(&base, style)],
+        difference: None,
+        background: [0; 3],
+    };
+    if let Some(other) = &other {
+        let colormap = args.colormap.map(Colormap::from);
+        if args.difference.is_some() {
+            picture.difference = Some(difference(args, colormap, style.window));
+            picture.layers.push((other, style));
+        } else {
+            let window = args.overlay_window.unwrap_or_else(|| Window::auto(other));
+            let style = LayerStyle {
+                opacity: args.opacity,
+                interpolation: args.interpolation.into(),
+                ..LayerStyle::overlay(window, colormap.unwrap_or(Colormap::Inferno))
+            };
+            picture.layers.push((other, style));
+        }
+    }
+    let image = draw(args.renderer, &picture)?;
+    image
+        .save_with_format(&args.output, image::ImageFormat::Png)
+        .with_context(|| format!("cannot write the picture: {}", args.output.display()))?;
+    say_what_was_drawn(&picture, &base, args);
+    Ok(())
+}
+
+fn open(path: &Path, volume_idx: usize) -> anyhow::Result<Volume> {
+    let opened = formats::open(path, volume_idx, &no_progress)?;
+    for warning in &opened.info.warnings {
+        super::remark(&format!("warning: {warning}: {}", path.display()));
+    }
+    Ok(opened.volume)
+}
+
+fn view(args: &Args, base: &Volume) -> anyhow::Result<PlaneView> {
+    let plane = Plane::from(args.plane);
+    let grid = base.grid();
+    let n_slices = plane.n_slices(grid);
+    let at_mm = match (args.at, args.index) {
+        (Some(at_mm), _) => at_mm,
+        (None, Some(index)) if index < n_slices => plane.position_of_slice(grid, index),
+        (None, Some(index)) => bail!(
+            "--index is {index}, and there are {n_slices} {} slices (counted from 0): {}",
+            plane.name().to_lowercase(),
+            args.path.display()
+        ),
+        (None, None) => {
+            plane.nearest_slice_mm(grid, grid.center_in_world()[plane.normal_axis()])
+        }
+    };
+    Ok(PlaneView::fit(
+        plane,
+        args.convention.into(),
+        grid,
+        at_mm,
+        args.size,
+    ))
+}
+
+/// A difference is drawn up to half the base's window, unless a window was given.
+fn difference(args: &Args, colormap: Option<Colormap>, base: Window) -> Difference {
+    let reach = base.width() / 2.0;
+    let default = if args.signed {
+        Window::new(-reach, reach)
+    } else {
+        Window::new(0.0, reach)
+    };
+    let colormap = colormap.unwrap_or(if args.signed {
+        Colormap::Diverging
+    } else {
+        Colormap::Inferno
+    });
+    Difference {
+        signed: args.signed,
+        style: LayerStyle {
+            colormap,
+            ..LayerStyle::base(args.window.unwrap_or(default))
+        },
+    }
+}
+
+fn draw(
+    renderer: Option<RendererArg>,
+    picture: &SlicePicture<&Volume>,
+) -> anyhow::Result<RgbaImage> {
+    if renderer == Some(RendererArg::Cpu) {
+        return Ok(draw_on_cpu(picture));
+    }
+    match draw_on_gpu(picture) {
+        Ok(image) => Ok(image),
+        Err(error) if renderer.is_none() => {
+            super::remark(&format!("drawn on the CPU: {error}"));
+            Ok(draw_on_cpu(picture))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> Result<RgbaImage, RenderError> {
+    let gpu = Gpu::headless()?;
+    let pipeline = SlicePipeline::new(&gpu.device, &gpu.queue, SlicePipeline::IMAGE);
+    let mut layers = Vec::new();
+    for (volume, style) in &picture.layers {
+        let texture = VolumeTexture::new(&gpu.device, &gpu.queue, volume)?;
+        if let Some(by) = texture.reduced_by() {
+            super::remark(&format!(
+                "the scan is larger than the graphics adapter allows and is drawn coarser by {by:?}"
+            ));
+        }
+        layers.push((texture, *style));
+    }
+    gpu.draw(
+        &pipeline,
+        &SlicePicture {
+            view: picture.view,
+            layers,
+            difference: picture.difference,
+            background: picture.background,
+        },
+    )
+}
+
+fn say_what_was_drawn(picture: &SlicePicture<&Volume>, base: &Volume, args: &Args) {
+    let axis = picture.view.plane.normal_axis();
+    let letters = picture.view.letters(base.orientation());
+    let window = picture
+        .difference
+        .map_or(picture.layers[0].1.window, |d| d.style.window);
+    super::remark(&format!(
+        "{} at {} = {:.2} mm, {} on the left, window {} to {}: {}",
+        picture.view.plane.name(),
+        ["x", "y", "z"][axis],
+        picture.view.to_world([0.0, 0.0])[axis],
+        letters.left,
+        window.low,
+        window.high,
+        args.output.display(),
+    ));
+}

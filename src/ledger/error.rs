@@ -1,0 +1,190 @@
+//! What can go wrong with the store, in words that say what to do.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+use crate::study::{CaseCode, Slot, StudyError};
+
+/// Each message names what was wrong and its value; the path comes last.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// There is no such file.
+    #[error("there is no study file: {}", .0.display())]
+    NotFound(PathBuf),
+    /// Something in the way would have been overwritten.
+    #[error("the file already exists and is not overwritten: {}", .0.display())]
+    Exists(PathBuf),
+    /// Some other file, or some other program's database.
+    #[error("not a Cisterna study file: {}", .0.display())]
+    NotAStudy(PathBuf),
+    /// A file of a later Cisterna.
+    #[error(
+        "the study file has version {found}, and this Cisterna knows up to {known}; \
+         open it with a newer one: {}", path.display()
+    )]
+    Newer {
+        /// The file's version.
+        found: i64,
+        /// The latest that this program knows.
+        known: i64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite finds the file inconsistent, which is what an incomplete copy looks like.
+    #[error("the study file is damaged or was cut short ({reason}): {}", path.display())]
+    Damaged {
+        /// SQLite's reason.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The rows are readable but not what Cisterna wrote.
+    #[error("the study file was changed by something other than Cisterna: {what}: {}", path.display())]
+    Tampered {
+        /// Where it shows.
+        what: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another window or program holds the file.
+    #[error("the study file is in use by another window or program, try again: {}", .0.display())]
+    Busy(PathBuf),
+    /// File or folder cannot be written.
+    #[error("the study file or its folder cannot be written to: {}", .0.display())]
+    ReadOnly(PathBuf),
+    /// No room left.
+    #[error("the disk is full, nothing was stored: {}", .0.display())]
+    DiskFull(PathBuf),
+    /// The operating system refused.
+    #[error("cannot {action} the study file: {source}: {}", path.display())]
+    Io {
+        /// "create", ...
+        action: &'static str,
+        /// The operating system's reason.
+        source: io::Error,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else that SQLite says.
+    #[error("the study file could not be used: {source}: {}", path.display())]
+    Sqlite {
+        /// SQLite's reason.
+        source: rusqlite::Error,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A rater that the study does not have.
+    #[error("\"{0}\" is not a rater of this study")]
+    UnknownRater(String),
+    /// A case that the study does not have.
+    #[error("{0} is not a case of this study")]
+    UnknownCase(CaseCode),
+    /// Somebody (most likely another window) has graded this place in the meantime.
+    #[error(
+        "case {} (installment {}, position {}) was already graded by {rater}, perhaps in another \
+         window; nothing was stored", slot.code, slot.installment, slot.position
+    )]
+    AlreadyGraded {
+        /// The rater.
+        rater: String,
+        /// The place.
+        slot: Slot,
+    },
+    /// A grade out of order.
+    #[error(
+        "case {} (installment {}, position {}) is not the next case of {rater}; nothing was \
+         stored", slot.code, slot.installment, slot.position
+    )]
+    NotNext {
+        /// The rater.
+        rater: String,
+        /// The place that was to be graded.
+        slot: Slot,
+        /// The place that is next; `None` when the rater is done.
+        next: Option<Slot>,
+    },
+    /// A correction of a grade that is not there, is not this rater's, or was corrected before.
+    #[error("grade {id} is not a standing grade of {rater}; nothing was stored")]
+    NotStanding {
+        /// The entry to be replaced.
+        id: i64,
+        /// The rater.
+        rater: String,
+    },
+    /// A correction must say why.
+    #[error("a correction needs a reason; nothing was stored")]
+    NoReason,
+    /// Display settings that are not JSON.
+    #[error("the display settings are not JSON text: {0}")]
+    Display(String),
+    /// Pictures and case codes do not go together.
+    #[error("the study cannot be created: {0}")]
+    Pictures(String),
+    /// A rule of the study.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+}
+
+/// Puts an SQLite error into our words, with the file it is about.
+pub(super) trait At<T> {
+    fn at(self, path: &Path) -> Result<T, LedgerError>;
+}
+
+impl<T> At<T> for rusqlite::Result<T> {
+    fn at(self, path: &Path) -> Result<T, LedgerError> {
+        self.map_err(|source| in_words(source, path))
+    }
+}
+
+fn in_words(source: rusqlite::Error, path: &Path) -> LedgerError {
+    let path = path.to_path_buf();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => LedgerError::NotAStudy(path),
+        Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged {
+            reason: source.to_string(),
+            path,
+        },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy(path),
+        // The file itself is there; what cannot be opened is the journal beside it.
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            LedgerError::ReadOnly(path)
+        }
+        Some(ErrorCode::DiskFull) => LedgerError::DiskFull(path),
+        _ => LedgerError::Sqlite { source, path },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::{Error, ffi};
+
+    use super::in_words;
+
+    /// Folders cannot be made unwritable for root, so the words are checked on the codes.
+    #[test]
+    fn sqlite_codes_get_words() {
+        #[track_caller]
+        fn check(code: i32, words: &str) {
+            let error = Error::SqliteFailure(ffi::Error::new(code), None);
+            let said = in_words(error, Path::new("/data/a.study")).to_string();
+            assert!(
+                said.contains(words) && said.ends_with(": /data/a.study"),
+                "{said}"
+            );
+        }
+        check(ffi::SQLITE_READONLY_DIRECTORY, "cannot be written to");
+        check(ffi::SQLITE_READONLY, "cannot be written to");
+        check(ffi::SQLITE_CANTOPEN, "cannot be written to");
+        check(ffi::SQLITE_BUSY, "in use by another window");
+        check(ffi::SQLITE_NOTADB, "not a Cisterna study file");
+        check(ffi::SQLITE_CORRUPT, "damaged or was cut short");
+        check(ffi::SQLITE_FULL, "the disk is full");
+    }
+}

@@ -1,0 +1,53 @@
+-- Run once the study is filled: from here on nothing changes, and only grade grows.
+
+CREATE TRIGGER study_no_update BEFORE UPDATE ON study
+BEGIN SELECT RAISE(ABORT, 'study is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER study_no_delete BEFORE DELETE ON study
+BEGIN SELECT RAISE(ABORT, 'study is append-only: DELETE refused'); END;
+
+CREATE TRIGGER study_no_insert BEFORE INSERT ON study
+BEGIN SELECT RAISE(ABORT, 'study is frozen: INSERT refused'); END;
+
+CREATE TRIGGER rater_no_update BEFORE UPDATE ON rater
+BEGIN SELECT RAISE(ABORT, 'rater is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER rater_no_delete BEFORE DELETE ON rater
+BEGIN SELECT RAISE(ABORT, 'rater is append-only: DELETE refused'); END;
+
+CREATE TRIGGER rater_no_insert BEFORE INSERT ON rater
+BEGIN SELECT RAISE(ABORT, 'rater is frozen: INSERT refused'); END;
+
+CREATE TRIGGER case_image_no_update BEFORE UPDATE ON case_image
+BEGIN SELECT RAISE(ABORT, 'case_image is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER case_image_no_delete BEFORE DELETE ON case_image
+BEGIN SELECT RAISE(ABORT, 'case_image is append-only: DELETE refused'); END;
+
+CREATE TRIGGER case_image_no_insert BEFORE INSERT ON case_image
+BEGIN SELECT RAISE(ABORT, 'case_image is frozen: INSERT refused'); END;
+
+CREATE TRIGGER worklist_no_update BEFORE UPDATE ON worklist
+BEGIN SELECT RAISE(ABORT, 'worklist is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER worklist_no_delete BEFORE DELETE ON worklist
+BEGIN SELECT RAISE(ABORT, 'worklist is append-only: DELETE refused'); END;
+
+CREATE TRIGGER worklist_no_insert BEFORE INSERT ON worklist
+BEGIN SELECT RAISE(ABORT, 'worklist is frozen: INSERT refused'); END;
+
+CREATE TRIGGER grade_no_update BEFORE UPDATE ON grade
+BEGIN SELECT RAISE(ABORT, 'grade is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER grade_no_delete BEFORE DELETE ON grade
+BEGIN SELECT RAISE(ABORT, 'grade is append-only: DELETE refused'); END;
+
+-- INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger.
+CREATE TRIGGER grade_no_replace BEFORE INSERT ON grade
+WHEN EXISTS (SELECT 1 FROM grade WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM grade WHERE replaces = NEW.replaces)
+    OR (NEW.replaces IS NULL AND EXISTS (
+        SELECT 1 FROM grade
+        WHERE rater = NEW.rater AND installment = NEW.installment
+            AND position = NEW.position AND replaces IS NULL))
+BEGIN SELECT RAISE(ABORT, 'grade is append-only: this place is taken'); END;

@@ -1,0 +1,169 @@
+//! The append-only store of a study: one SQLite file, and the only room that writes SQL.
+//!
+//! What it is: study, pictures, worklists and grades in one file that can be copied, and the
+//! rules that keep grades from being lost, doubled or changed.
+//! What it is not: it holds no key, so it cannot tell whose image a case is; and it computes
+//! nothing from grades.
+//!
+//! Invariants: nothing updates or deletes a row (triggers refuse it to every program), and a
+//! grade is on the disk when [`Ledger::commit_grade`] returns. Each grade carries a SHA-256 over
+//! the row before it and itself, so [`Ledger::verify`] finds changed, missing and inserted rows.
+//! The chain has no secret in it: somebody who rewrites every later hash too is found only by
+//! comparing [`Verified::head`] with a copy of it kept elsewhere.
+//!
+//! Why a rollback journal and not a write-ahead log: between commits the study is one complete
+//! file, without `-wal` and `-shm` beside it that a copy would forget, and it works on network
+//! folders. `synchronous = EXTRA` also flushes the folder after the journal is gone, so that not
+//! even a power cut brings a committed grade back to nothing. A commit takes a few milliseconds,
+//! once per case.
+//!
+//! NOTE: never open the study file with `std::fs` while a `Ledger` has it open: on Unix, closing
+//! any handle of a file drops all locks of the process on it, SQLite's included.
+
+mod chain;
+mod commit;
+mod create;
+mod error;
+mod query;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use chain::Verified;
+pub use commit::Correction;
+pub use error::LedgerError;
+
+use error::At;
+
+/// "Cist", which SQLite keeps in the file's header.
+const APPLICATION_ID: i64 = 0x4369_7374;
+
+/// The schema's version, which SQLite keeps in the file's header.
+const VERSION: i64 = 1;
+
+/// How long to wait for another window's commit before saying so.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+const SCHEMA: &str = include_str!("schema.sql");
+const FREEZE: &str = include_str!("freeze.sql");
+
+/// An open study file.
+#[derive(Debug)]
+pub struct Ledger {
+    conn: Connection,
+    path: PathBuf,
+}
+
+impl Ledger {
+    /// Opens a study to grade in it.
+    ///
+    /// # Errors
+    /// In words: there is no such file, it is not a study, it is of a newer version, damaged or
+    /// cut short, in use, or it or its folder cannot be written to.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if ledger.conn.is_readonly("main").at(path)? {
+            return Err(LedgerError::ReadOnly(path.to_path_buf()));
+        }
+        ledger.probe_writing()?;
+        Ok(ledger)
+    }
+
+    /// Opens a study to look at it, on a medium that may be unwritable.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`], but for writing.
+    pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, access: OpenFlags) -> Result<Self, LedgerError> {
+        if !path.exists() {
+            return Err(LedgerError::NotFound(path.to_path_buf()));
+        }
+        if path.is_dir() {
+            return Err(LedgerError::NotAStudy(path.to_path_buf()));
+        }
+        let conn =
+            Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).at(path)?;
+        conn.busy_timeout(BUSY_TIMEOUT).at(path)?;
+        check_header(&conn, path)?;
+        protect(&conn).at(path)?;
+        Ok(Self {
+            conn,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// A folder that refuses the journal is better found now than at the first grade. Writes a
+    /// header field as it already is, and takes it back.
+    fn probe_writing(&self) -> Result<(), LedgerError> {
+        let probe = format!("BEGIN IMMEDIATE; PRAGMA user_version = {VERSION}; ROLLBACK;");
+        self.conn.execute_batch(&probe).at(&self.path)
+    }
+}
+
+/// Asks SQLite, not the file (see the note above), whose file this is.
+fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("application_id").at(path)? != APPLICATION_ID {
+        return Err(LedgerError::NotAStudy(path.to_path_buf()));
+    }
+    match number("user_version").at(path)? {
+        VERSION => Ok(()),
+        found if found > VERSION => Err(LedgerError::Newer {
+            found,
+            known: VERSION,
+            path: path.to_path_buf(),
+        }),
+        // No version before 1 was ever written.
+        _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
+    }
+}
+
+/// What every connection needs; SQLite keeps none of it in the file.
+fn protect(conn: &Connection) -> rusqlite::Result<()> {
+    // journal_mode answers with the mode, so it is a query; on a read-only file it changes nothing.
+    conn.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "EXTRA")?;
+    conn.pragma_update(None, "foreign_keys", "ON")?;
+    // Lets DELETE triggers fire for rows that INSERT OR REPLACE removes.
+    conn.pragma_update(None, "recursive_triggers", "ON")?;
+    conn.pragma_update(None, "cell_size_check", "ON")?;
+    conn.pragma_update(None, "trusted_schema", "OFF")
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, types::Value};
+
+    use super::protect;
+
+    /// What makes a commit durable is not kept in the file, so each connection must have it.
+    #[test]
+    fn connections_are_protected() {
+        #[track_caller]
+        fn check(conn: &Connection, pragma: &str, expected: &Value) {
+            let found: Value = conn
+                .pragma_query_value(None, pragma, |row| row.get(0))
+                .unwrap();
+            assert_eq!(found, *expected, "{pragma}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let conn = Connection::open(file.path()).unwrap();
+        protect(&conn).unwrap();
+        check(&conn, "journal_mode", &Value::Text("delete".into()));
+        check(&conn, "synchronous", &Value::Integer(3));
+        check(&conn, "foreign_keys", &Value::Integer(1));
+        check(&conn, "recursive_triggers", &Value::Integer(1));
+    }
+}

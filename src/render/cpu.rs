@@ -1,0 +1,97 @@
+//! The shader's twin: the same picture from the same numbers, on the CPU.
+
+use super::style::{LayerUniform, SliceUniform};
+use super::{Colormap, MAX_LAYERS, SlicePicture};
+use crate::volume::{Interpolation, Volume};
+use image::RgbaImage;
+use rayon::prelude::*;
+
+/// Draws a picture on all cores.
+#[must_use]
+pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
+    let uniform = SliceUniform::new(picture, |volume| {
+        (*volume.grid().voxel_from_world(), volume.grid().dims())
+    });
+    let volumes: Vec<&Volume> = picture
+        .layers
+        .iter()
+        .take(MAX_LAYERS)
+        .map(|(volume, _)| *volume)
+        .collect();
+    let [width, height] = picture.view.size;
+    let mut pixels = vec![0_u8; width as usize * height as usize * 4];
+    pixels
+        .par_chunks_exact_mut(width.max(1) as usize * 4)
+        .enumerate()
+        .for_each(|(y, row)| {
+            for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
+                let colour = fragment(&uniform, &volumes, [x as f32 + 0.5, y as f32 + 0.5]);
+                for (byte, channel) in pixel.iter_mut().zip(colour) {
+                    *byte = (channel.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
+                }
+            }
+        });
+    // The buffer has the size of the picture by construction.
+    RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
+}
+
+// NOTE: keep in sync with `fragment` in shaders/slice.wgsl; the functions below bear the same
+// names there.
+fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32; 4] {
+    let world = transform(&slice.world_from_pixel, [pixel[0], pixel[1], 0.0]);
+    let mut colour = slice.background;
+    if slice.mode != 0 {
+        let real = sample_layer(&slice.layers[0], volumes[0], world);
+        let predicted = sample_layer(&slice.layers[1], volumes[1], world);
+        if let (Some(real), Some(predicted)) = (real, predicted) {
+            let difference = predicted - real;
+            let value = if slice.mode == 1 {
+                difference.abs()
+            } else {
+                difference
+            };
+            colour = blend(colour, &slice.difference, value);
+        }
+        return colour;
+    }
+    for (layer, volume) in slice.layers.iter().zip(volumes) {
+        if let Some(value) = sample_layer(layer, volume, world) {
+            colour = blend(colour, layer, value);
+        }
+    }
+    colour
+}
+
+fn sample_layer(layer: &LayerUniform, volume: &Volume, world: [f32; 3]) -> Option<f32> {
+    let interpolation = if layer.flags & 1 == 1 {
+        Interpolation::Linear
+    } else {
+        Interpolation::Nearest
+    };
+    volume.sample_voxel(transform(&layer.voxel_from_world, world), interpolation)
+}
+
+fn blend(below: [f32; 4], layer: &LayerUniform, value: f32) -> [f32; 4] {
+    if layer.flags & 4 != 0 && value <= layer.low {
+        return below;
+    }
+    let mut share = ((value - layer.low) * layer.per_width).clamp(0.0, 1.0);
+    if layer.flags & 2 != 0 {
+        share = 1.0 - share;
+    }
+    let above = Colormap::ALL[(layer.flags >> 8) as usize].colour(share);
+    let mut out = below;
+    for (out, above) in out.iter_mut().zip(above) {
+        *out += (above - *out) * layer.opacity;
+    }
+    out
+}
+
+fn transform(matrix: &[[f32; 4]; 4], point: [f32; 3]) -> [f32; 3] {
+    std::array::from_fn(|row| {
+        matrix[0][row] * point[0]
+            + matrix[1][row] * point[1]
+            + matrix[2][row] * point[2]
+            + matrix[3][row]
+    })
+}

@@ -1,0 +1,23 @@
+//! Slices through volumes, drawn on the GPU by our own shader and on the CPU by its twin.
+//!
+//! This room knows volumes, matrices and colours. It does not know files, patients, networks or
+//! windows of the desktop.
+//!
+//! Invariant: what is drawn is sampled in world space. The shader takes a pixel to world
+//! millimetres and, for each layer, on to that layer's own voxels; nothing is resampled to be
+//! shown. The shader and its twin agree within 1/255 a channel.
+
+mod colormap;
+mod cpu;
+mod gpu;
+mod style;
+mod texture;
+
+pub use colormap::Colormap;
+pub use cpu::draw as draw_on_cpu;
+pub use gpu::{Gpu, PreparedSlice, RenderError, SlicePipeline};
+pub use style::{Difference, LayerStyle, MAX_LAYERS, SlicePicture};
+pub use texture::VolumeTexture;
+
+/// The shader, for those who check it.
+pub const SLICE_SHADER: &str = include_str!("../../shaders/slice.wgsl");

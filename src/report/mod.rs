@@ -1,0 +1,18 @@
+//! Tables and documents from studies and statistics.
+//!
+//! What it is: the place where grades (`study`) meet statistics (`stats`): which numbers a study
+//! reports, and how they read.
+//! What it is not: a statistic of its own; every number here was computed in `stats`.
+//!
+//! Invariant: window, command line, JSON and text all come from one [`Analysis`]. Every table
+//! names its axes, and counts stand beside shares.
+
+mod analysis;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use analysis::{
+    AlphaRow, Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison,
+    RaterCounts,
+};

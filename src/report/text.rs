@@ -1,0 +1,218 @@
+//! An analysis as plain text.
+
+use std::fmt::Write;
+
+use super::{
+    AlphaRow, Analysis,
+    analysis::{ArmAgreement, Comparison, RaterComparison},
+};
+use crate::stats::TransitionMatrix;
+
+impl Analysis {
+    /// The whole report as plain text, for a terminal or a file.
+    pub fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        self.heading(&mut lines);
+        for arm in &self.arms {
+            arm.write(&self.levels, &mut lines);
+        }
+        for comparison in &self.comparisons {
+            comparison.write(&mut lines);
+        }
+        if self.comparisons.is_empty() {
+            lines.push("No arm named \"real\" beside another one, so nothing is compared.".into());
+            lines.push(String::new());
+        }
+        self.methods(&mut lines);
+        lines.push(self.notice.into());
+        lines.join("\n") + "\n"
+    }
+
+    fn heading(&self, lines: &mut Vec<String>) {
+        lines.push(format!(
+            "Agreement of {} raters: {}",
+            self.raters.len(),
+            self.raters.join(", ")
+        ));
+        let kind = if self.levels_are_observed {
+            "Levels that occur"
+        } else {
+            "Scale"
+        };
+        lines.push(format!("{kind}: {}", words(&self.levels)));
+        lines.push(format!(
+            "{} patients, {} grades",
+            self.n_patients, self.n_grades
+        ));
+        lines.push(String::new());
+    }
+
+    /// The methods, each once.
+    fn methods(&self, lines: &mut Vec<String>) {
+        lines.push("Methods".into());
+        let of_arms = self.arms.iter().flat_map(|arm| &arm.alphas);
+        let of_raters = self
+            .comparisons
+            .iter()
+            .flat_map(|comparison| &comparison.raters);
+        let all = of_arms.chain(of_raters.flat_map(|rater| &rater.alphas));
+        let mut methods: Vec<&str> = all.map(|row| row.alpha.method()).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        lines.extend(methods.into_iter().map(|method| format!("  {method}")));
+        if let Some(seed) = self.seed {
+            lines.push(format!("  Seed of the resamples: {seed}"));
+        }
+        if !self.comparisons.is_empty() {
+            lines.push(
+                "  Transitions: rows real, columns the other arm; shares are of the row".into(),
+            );
+        }
+        lines.push(String::new());
+    }
+}
+
+impl ArmAgreement {
+    fn write(&self, levels: &[f64], lines: &mut Vec<String>) {
+        lines.push(format!(
+            "Arm {}: {} images, {} grades",
+            self.arm, self.n_images, self.n_grades
+        ));
+        lines.push("  Krippendorff's alpha, all raters".into());
+        write_alphas(&self.alphas, lines);
+        // A scale has a few levels; a measurement has as many as values.
+        if levels.len() <= 12 {
+            lines.push("  Grades given".into());
+            let mut table = vec![vec!["rater".to_owned()]];
+            table[0].extend(levels.iter().map(f64::to_string));
+            table[0].push("missing".into());
+            for rater in &self.distribution {
+                let mut row = vec![rater.rater.clone()];
+                row.extend(rater.counts.iter().map(usize::to_string));
+                row.push(rater.n_missing.to_string());
+                table.push(row);
+            }
+            write_table(&table, lines);
+        }
+        lines.push(String::new());
+    }
+}
+
+impl Comparison {
+    fn write(&self, lines: &mut Vec<String>) {
+        lines.push(format!("{} against {}", self.reference, self.arm));
+        if let Some(mean) = self.mean_share_alike {
+            lines.push(format!(
+                "  Graded alike, mean over raters: {}",
+                percent(mean)
+            ));
+        }
+        lines.push(String::new());
+        for rater in &self.raters {
+            rater.write(lines);
+        }
+    }
+}
+
+impl RaterComparison {
+    fn write(&self, lines: &mut Vec<String>) {
+        let matrix = &self.transitions;
+        lines.push(format!(
+            "  {}: {} against {}, {} pairs",
+            self.rater,
+            matrix.from_label(),
+            matrix.to_label(),
+            self.n_pairs
+        ));
+        write_alphas(&self.alphas, lines);
+        if let Some(share) = matrix.share_alike() {
+            lines.push(format!(
+                "    alike {} ({}), up {}, down {}, two steps or more {}",
+                matrix.n_alike(),
+                percent(share),
+                matrix.n_up(),
+                matrix.n_down(),
+                matrix.n_moved_at_least(2)
+            ));
+            write_matrix(matrix, lines);
+        }
+        lines.push(String::new());
+    }
+}
+
+fn write_alphas(rows: &[AlphaRow], lines: &mut Vec<String>) {
+    for row in rows {
+        let mut line = String::new();
+        // Writing to a String cannot fail.
+        write!(line, "    {:<9} {}", row.metric.name(), row.alpha).ok();
+        write!(line, ", n = {}", row.alpha.n()).ok();
+        let n_left_out = row
+            .alpha
+            .estimate()
+            .map_or(0, |estimate| estimate.n_left_out);
+        if n_left_out > 0 {
+            write!(line, ", {n_left_out} resamples left out").ok();
+        }
+        lines.push(line);
+    }
+}
+
+/// Counts with row shares behind them; both axes named.
+fn write_matrix(matrix: &TransitionMatrix, lines: &mut Vec<String>) {
+    let mut table = vec![vec![format!(
+        "{} \\ {}",
+        matrix.from_label(),
+        matrix.to_label()
+    )]];
+    table[0].extend(matrix.levels().iter().map(f64::to_string));
+    table[0].push("all".into());
+    for (from, level) in matrix.levels().iter().enumerate() {
+        let mut row = vec![level.to_string()];
+        row.extend(
+            (0..matrix.levels().len()).map(|to| match matrix.row_share(from, to) {
+                Some(share) => format!("{} ({})", matrix.counts()[from][to], percent(share)),
+                // No case, so no share.
+                None => "-".into(),
+            }),
+        );
+        row.push(matrix.row_total(from).to_string());
+        table.push(row);
+    }
+    let mut last = vec!["all".to_owned()];
+    last.extend((0..matrix.levels().len()).map(|to| matrix.column_total(to).to_string()));
+    last.push(matrix.n().to_string());
+    table.push(last);
+    write_table(&table, lines);
+}
+
+/// The first column to the left, numbers to the right, four spaces before each line.
+fn write_table(table: &[Vec<String>], lines: &mut Vec<String>) {
+    let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = table.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..n_columns).map(width).collect();
+    for row in table {
+        let mut line = String::from("   ");
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            match column {
+                0 => write!(line, " {cell:<width$}").ok(),
+                _ => write!(line, "  {cell:>width$}").ok(),
+            };
+        }
+        lines.push(line);
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn words(levels: &[f64]) -> String {
+    levels
+        .iter()
+        .map(f64::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}

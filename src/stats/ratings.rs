@@ -1,0 +1,177 @@
+//! The table every agreement statistic starts from: units x raters, with gaps.
+
+use thiserror::Error;
+
+/// What can be wrong with numbers handed to this room.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum StatsError {
+    /// A scale needs levels.
+    #[error("the scale has no levels")]
+    NoLevels,
+    /// There is nothing to compute from.
+    #[error("there are no ratings")]
+    NoRatings,
+    /// Levels must be finite and strictly increasing, or the ordinal metric has no order.
+    #[error("scale levels must be finite and increasing, but level {position} is {value}")]
+    LevelsNotIncreasing {
+        /// Counted from 1.
+        position: usize,
+        /// The level that is out of order.
+        value: f64,
+    },
+    /// A rating that the scale does not have.
+    #[error(
+        "rating {value} of unit {unit} by rater {rater} is not a level of the scale ({levels})"
+    )]
+    NotALevel {
+        /// The rating.
+        value: f64,
+        /// Unit, counted from 1.
+        unit: usize,
+        /// Rater, counted from 1.
+        rater: usize,
+        /// The levels, in words.
+        levels: String,
+    },
+    /// A unit with more or fewer cells than there are raters.
+    #[error("unit {unit} has {found} cells for {expected} raters")]
+    Ragged {
+        /// Unit, counted from 1.
+        unit: usize,
+        /// The number of raters.
+        expected: usize,
+        /// The number of cells found.
+        found: usize,
+    },
+}
+
+/// A units x raters table of ratings on an explicit list of levels; `None` is a missing rating.
+///
+/// The levels are part of the input because several statistics depend on levels that nobody
+/// happened to give; a list made from the data would silently change them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ratings {
+    levels: Vec<f64>,
+    n_raters: usize,
+    /// Row-major, one row per unit; each cell is an index into `levels`.
+    cells: Vec<Option<usize>>,
+}
+
+impl Ratings {
+    /// Takes `units[unit][rater]`.
+    ///
+    /// # Errors
+    /// When the levels are not increasing, a row has not `n_raters` cells, or a rating is not a
+    /// level.
+    pub fn new(
+        levels: &[f64],
+        n_raters: usize,
+        units: &[Vec<Option<f64>>],
+    ) -> Result<Self, StatsError> {
+        check_levels(levels)?;
+        let mut cells = Vec::with_capacity(n_raters * units.len());
+        for (unit_idx, row) in units.iter().enumerate() {
+            if row.len() != n_raters {
+                return Err(StatsError::Ragged {
+                    unit: unit_idx + 1,
+                    expected: n_raters,
+                    found: row.len(),
+                });
+            }
+            for (rater_idx, cell) in row.iter().enumerate() {
+                let level_idx = match cell {
+                    None => None,
+                    Some(value) => Some(level_of(levels, *value, unit_idx, rater_idx)?),
+                };
+                cells.push(level_idx);
+            }
+        }
+        Ok(Self {
+            levels: levels.to_vec(),
+            n_raters,
+            cells,
+        })
+    }
+
+    /// For measurements without a fixed list of levels: the levels are the values that occur.
+    /// Grades have a fixed list; give it to [`Ratings::new`].
+    ///
+    /// # Errors
+    /// As [`Ratings::new`]; a value that is not finite is an error too.
+    pub fn with_observed_levels(
+        n_raters: usize,
+        units: &[Vec<Option<f64>>],
+    ) -> Result<Self, StatsError> {
+        let mut levels: Vec<f64> = units.iter().flatten().flatten().copied().collect();
+        levels.sort_by(f64::total_cmp);
+        // `dedup` compares with ==, so that -0 and 0 are one level.
+        levels.dedup();
+        Self::new(&levels, n_raters, units)
+    }
+
+    /// The scale, increasing.
+    pub fn levels(&self) -> &[f64] {
+        &self.levels
+    }
+
+    /// How many raters (columns).
+    pub fn n_raters(&self) -> usize {
+        self.n_raters
+    }
+
+    /// How many units (rows), those with fewer than two ratings included.
+    pub fn n_units(&self) -> usize {
+        self.cells.len().checked_div(self.n_raters).unwrap_or(0)
+    }
+
+    /// How many ratings there are.
+    pub fn n_ratings(&self) -> usize {
+        self.cells.iter().flatten().count()
+    }
+
+    /// Level indices given to each unit, missing ones left out.
+    pub(super) fn rated_levels(&self) -> impl Iterator<Item = Vec<usize>> + '_ {
+        self.cells
+            .chunks(self.n_raters.max(1))
+            .map(|row| row.iter().flatten().copied().collect())
+    }
+}
+
+/// Levels must be there, finite, and strictly increasing.
+pub(super) fn check_levels(levels: &[f64]) -> Result<(), StatsError> {
+    if levels.is_empty() {
+        return Err(StatsError::NoLevels);
+    }
+    for (idx, &value) in levels.iter().enumerate() {
+        let after_previous = idx == 0 || levels[idx - 1] < value;
+        if !value.is_finite() || !after_previous {
+            return Err(StatsError::LevelsNotIncreasing {
+                position: idx + 1,
+                value,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The index of the level that `value` is; unit and rater are only for the message.
+pub(super) fn level_of(
+    levels: &[f64],
+    value: f64,
+    unit_idx: usize,
+    rater_idx: usize,
+) -> Result<usize, StatsError> {
+    levels
+        .iter()
+        .position(|&level| level == value)
+        .ok_or_else(|| StatsError::NotALevel {
+            value,
+            unit: unit_idx + 1,
+            rater: rater_idx + 1,
+            levels: levels
+                .iter()
+                .map(f64::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}

@@ -1,0 +1,211 @@
+//! The case list, as the study's maker writes it: one image a line.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{StudyError, files::folder_of};
+
+/// One image to be graded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// Whose it is.
+    pub patient: String,
+    /// What it is: `real`, or the name of what predicted it.
+    pub arm: String,
+    /// Where it is.
+    pub image: PathBuf,
+    /// Height of the axial plane in world millimetres; `None` leaves the choice to the caller.
+    pub axial_mm: Option<f64>,
+    /// Left-right place of the sagittal plane in world millimetres.
+    pub sagittal_mm: Option<f64>,
+}
+
+const REQUIRED: [&str; 3] = ["patient", "arm", "image"];
+const OPTIONAL: [&str; 2] = ["axial_mm", "sagittal_mm"];
+
+/// Decodes a case list `patient,arm,image[,axial_mm,sagittal_mm]`; columns in any order. Image
+/// paths are taken relative to the list's own folder. Images are not opened.
+///
+/// # Errors
+/// Naming file, line, field and value: missing, unknown or doubled columns, empty fields, numbers
+/// that are none, a patient and arm listed twice, and a list without cases.
+pub fn open_cases(path: &Path) -> Result<Vec<CaseRow>, StudyError> {
+    let file = File::open(path).map_err(|source| StudyError::Io {
+        action: "open",
+        source,
+        path: path.to_path_buf(),
+    })?;
+    decode_cases(file, path)
+}
+
+/// [`open_cases`] on bytes; `path` is where they came from, for messages and for relative paths.
+///
+/// # Errors
+/// As [`open_cases`].
+pub fn decode_cases(bytes: impl Read, path: &Path) -> Result<Vec<CaseRow>, StudyError> {
+    let table = CsvTable::decode(bytes, path)?;
+    table.check_columns(&REQUIRED, &OPTIONAL)?;
+    let mut seen = BTreeSet::new();
+    let mut cases = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let case = CaseRow {
+            patient: table.filled(row, "patient")?.to_owned(),
+            arm: table.filled(row, "arm")?.to_owned(),
+            image: folder_of(path).join(table.filled(row, "image")?),
+            axial_mm: table.number(row, "axial_mm")?,
+            sagittal_mm: table.number(row, "sagittal_mm")?,
+        };
+        if !seen.insert((case.patient.clone(), case.arm.clone())) {
+            let problem = format!("arm \"{}\" of this patient is listed twice", case.arm);
+            return Err(table.field_error(row, "patient", &case.patient, problem));
+        }
+        cases.push(case);
+    }
+    match cases.is_empty() {
+        true => Err(table.header_error("the list has no cases")),
+        false => Ok(cases),
+    }
+}
+
+/// A CSV in memory, with line numbers for messages. Fields are trimmed; a byte order mark and
+/// CRLF are what spreadsheets write, and are accepted.
+pub(super) struct CsvTable {
+    pub(super) header: Vec<String>,
+    pub(super) rows: Vec<CsvRow>,
+    path: PathBuf,
+}
+
+pub(super) struct CsvRow {
+    pub(super) line: u64,
+    pub(super) fields: Vec<String>,
+}
+
+impl CsvTable {
+    pub(super) fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
+        let mut decoder = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_reader(bytes);
+        let not_csv = |error: csv::Error| not_csv(&error, path);
+        let header: Vec<String> = decoder
+            .headers()
+            .map_err(not_csv)?
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        let mut rows = Vec::new();
+        for record in decoder.records() {
+            let record = record.map_err(not_csv)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            rows.push(CsvRow {
+                line,
+                fields: record.iter().map(str::to_owned).collect(),
+            });
+        }
+        let table = Self {
+            header,
+            rows,
+            path: path.to_path_buf(),
+        };
+        for (idx, column) in table.header.iter().enumerate() {
+            if table.header[..idx].contains(column) {
+                return Err(table.header_error(format!("column \"{column}\" is there twice")));
+            }
+        }
+        Ok(table)
+    }
+
+    fn check_columns(&self, required: &[&str], optional: &[&str]) -> Result<(), StudyError> {
+        for column in required {
+            if !self.has(column) {
+                let found = self.header.join(",");
+                let problem = format!("column \"{column}\" is missing from \"{found}\"");
+                return Err(self.header_error(problem));
+            }
+        }
+        let known = |column: &&String| {
+            required.contains(&column.as_str()) || optional.contains(&column.as_str())
+        };
+        match self.header.iter().find(|column| !known(column)) {
+            None => Ok(()),
+            Some(column) => Err(self.header_error(format!("unknown column \"{column}\""))),
+        }
+    }
+
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.header.iter().any(|name| name == column)
+    }
+
+    /// A field; empty where the column is not there.
+    pub(super) fn field<'a>(&self, row: &'a CsvRow, column: &str) -> &'a str {
+        let idx = self.header.iter().position(|name| name == column);
+        idx.map_or("", |idx| row.fields[idx].as_str())
+    }
+
+    /// A field that must say something.
+    pub(super) fn filled<'a>(&self, row: &'a CsvRow, column: &str) -> Result<&'a str, StudyError> {
+        match self.field(row, column) {
+            "" => Err(self.field_error(row, column, "", "must not be empty")),
+            text => Ok(text),
+        }
+    }
+
+    /// A finite number; `None` where the field is empty.
+    pub(super) fn number(&self, row: &CsvRow, column: &str) -> Result<Option<f64>, StudyError> {
+        match self.field(row, column) {
+            "" => Ok(None),
+            text => match text.parse::<f64>() {
+                Ok(value) if value.is_finite() => Ok(Some(value)),
+                _ => Err(self.field_error(row, column, text, "is not a number")),
+            },
+        }
+    }
+
+    pub(super) fn header_error(&self, problem: impl Into<String>) -> StudyError {
+        StudyError::Header {
+            problem: problem.into(),
+            path: self.path.clone(),
+        }
+    }
+
+    pub(super) fn field_error(
+        &self,
+        row: &CsvRow,
+        field: &str,
+        value: &str,
+        problem: impl Into<String>,
+    ) -> StudyError {
+        StudyError::Field {
+            line: row.line,
+            field: field.into(),
+            value: value.into(),
+            problem: problem.into(),
+            path: self.path.clone(),
+        }
+    }
+}
+
+/// The CSV decoder's errors in our words; its own name byte offsets and record numbers.
+fn not_csv(error: &csv::Error, path: &Path) -> StudyError {
+    let line = error.position().map_or(1, csv::Position::line);
+    let reason = match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => {
+            format!("{len} fields where the header has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".into(),
+        csv::ErrorKind::Io(error) => error.to_string(),
+        _ => error.to_string(),
+    };
+    StudyError::NotCsv {
+        line,
+        reason,
+        path: path.to_path_buf(),
+    }
+}

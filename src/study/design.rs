@@ -1,0 +1,139 @@
+//! Who grades what, when, and in which order: the part of a study that a rater may be given.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::StudyError;
+
+/// The only name a rater knows a case by. Random, so that it says nothing about patient or arm.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CaseCode(String);
+
+impl CaseCode {
+    /// How long a code is.
+    pub const LENGTH: usize = 6;
+
+    /// Without characters that look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V), without vowels, so
+    /// that no code spells a word, and without E, so that no spreadsheet takes `34E679` for a
+    /// number.
+    pub(super) const ALPHABET: &[u8; 21] = b"CDFGHJKMNPQRTWXY34679";
+
+    /// Takes text for a code.
+    ///
+    /// # Errors
+    /// When it has the wrong length or a character that codes do not have.
+    pub fn parse(text: &str) -> Result<Self, StudyError> {
+        let fits = text.len() == Self::LENGTH && text.bytes().all(|c| Self::ALPHABET.contains(&c));
+        match fits {
+            true => Ok(Self(text.to_owned())),
+            false => Err(StudyError::NotACode(text.to_owned())),
+        }
+    }
+
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CaseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for CaseCode {
+    type Error = StudyError;
+
+    fn try_from(text: String) -> Result<Self, StudyError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CaseCode> for String {
+    fn from(code: CaseCode) -> Self {
+        code.0
+    }
+}
+
+/// One place in a worklist.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// Counted from 1.
+    pub installment: u32,
+    /// Within the installment, counted from 1.
+    pub position: u32,
+    /// The case to grade there.
+    pub code: CaseCode,
+}
+
+/// What one rater grades, in the order in which they grade it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Worklist {
+    /// Whose it is.
+    pub rater: String,
+    /// Codes in order, one list for each installment.
+    pub installments: Vec<Vec<CaseCode>>,
+}
+
+impl Worklist {
+    /// All places, first to last.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        (1..)
+            .zip(&self.installments)
+            .flat_map(|(installment, codes)| {
+                (1..).zip(codes).map(move |(position, code)| Slot {
+                    installment,
+                    position,
+                    code: code.clone(),
+                })
+            })
+    }
+
+    /// How many cases, over all installments.
+    pub fn n_cases(&self) -> usize {
+        self.installments.iter().map(Vec::len).sum()
+    }
+}
+
+/// A drawn study, without anything that could tell which case is whose. Made by [`Design::draw`],
+/// together with the [`super::Key`] that can.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Design {
+    /// Every case code, in the alphabet's order.
+    pub codes: Vec<CaseCode>,
+    /// One for each rater.
+    pub worklists: Vec<Worklist>,
+}
+
+impl Design {
+    /// SHA-256, in hex, of codes, raters and orders. It ties a key to its study.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut put = |text: &str| {
+            // The length first, so that no two designs run together into the same bytes.
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        put("cisterna design 1");
+        put(&self.codes.len().to_string());
+        self.codes.iter().for_each(|code| put(code.as_str()));
+        for worklist in &self.worklists {
+            put(&worklist.rater);
+            put(&worklist.installments.len().to_string());
+            for installment in &worklist.installments {
+                put(&installment.len().to_string());
+                installment.iter().for_each(|code| put(code.as_str()));
+            }
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,332 @@
+//! Drawing a study from a seed: codes, installments, orders.
+//!
+//! Everything random here comes from `ChaCha20` and from the few lines below, not from the
+//! `rand` crate's shuffles, whose results may change between its versions: a seed must give the
+//! same study for as long as anybody wants to check it.
+
+use std::{
+    collections::{BTreeSet, hash_map::RandomState},
+    hash::{BuildHasher, Hasher},
+};
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use sha2::{Digest, Sha256};
+
+use super::{CaseCode, CaseRow, Design, Key, KeyEntry, StudyError, Worklist};
+
+/// A seed nobody can guess, from the operating system's randomness. A seed is as secret as the
+/// key: small ones that people like to type can be tried out.
+pub fn fresh_seed() -> u64 {
+    // The standard library seeds its hash maps from the operating system.
+    RandomState::new().build_hasher().finish()
+}
+
+impl Design {
+    /// Draws a study and its key.
+    ///
+    /// There are as many installments as the patient with the most images has images; no
+    /// installment of a rater holds two images of one patient; the numbers of images of one arm
+    /// in the installments of a rater differ by at most 1. Every rater has their own division into
+    /// installments and their own orders. The same seed, raters and cases (in whatever order the
+    /// cases are listed) give the same design; a rater's worklist does not depend on who else
+    /// grades.
+    ///
+    /// The design holds the outcome only. The seed goes to the key, because who has the seed and
+    /// the case list can draw the key again.
+    ///
+    /// # Errors
+    /// Without cases or raters, with empty or doubled names, with a patient and arm listed twice.
+    pub fn draw(
+        cases: &[CaseRow],
+        raters: &[String],
+        seed: u64,
+    ) -> Result<(Self, Key), StudyError> {
+        check_raters(raters)?;
+        check_cases(cases)?;
+        let mut cases: Vec<&CaseRow> = cases.iter().collect();
+        cases.sort_by(|a, b| (&a.patient, &a.arm).cmp(&(&b.patient, &b.arm)));
+        let root = Root::new(seed, &cases);
+
+        let codes = draw_codes(cases.len(), &mut root.stream("codes", ""));
+        let graph = Graph::of(&cases);
+        let worklists = raters.iter().map(|rater| {
+            let mut rng = root.stream("worklist", rater);
+            let mut installments = vec![Vec::new(); graph.n_installments];
+            for (case_idx, installment) in graph.divide(&mut rng).into_iter().enumerate() {
+                installments[installment].push(codes[case_idx].clone());
+            }
+            installments
+                .iter_mut()
+                .for_each(|order| shuffle(order, &mut rng));
+            Worklist {
+                rater: rater.clone(),
+                installments,
+            }
+        });
+        let mut design = Self {
+            codes: codes.clone(),
+            worklists: worklists.collect(),
+        };
+        design.codes.sort();
+        let entries = cases
+            .iter()
+            .zip(codes)
+            .map(|(case, code)| KeyEntry::new(code, case));
+        let key = Key::new(design.fingerprint(), seed, entries.collect());
+        Ok((design, key))
+    }
+}
+
+fn check_raters(raters: &[String]) -> Result<(), StudyError> {
+    if raters.is_empty() {
+        return Err(StudyError::NoRaters);
+    }
+    for (idx, rater) in raters.iter().enumerate() {
+        if rater.trim().is_empty() {
+            return Err(StudyError::EmptyName {
+                field: "rater",
+                position: idx + 1,
+            });
+        }
+        if raters[..idx].contains(rater) {
+            return Err(StudyError::DuplicateRater(rater.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn check_cases(cases: &[CaseRow]) -> Result<(), StudyError> {
+    if cases.is_empty() {
+        return Err(StudyError::NoCases);
+    }
+    let mut seen = BTreeSet::new();
+    for (idx, case) in cases.iter().enumerate() {
+        for (field, text) in [
+            ("patient of case", &case.patient),
+            ("arm of case", &case.arm),
+        ] {
+            if text.trim().is_empty() {
+                return Err(StudyError::EmptyName {
+                    field,
+                    position: idx + 1,
+                });
+            }
+        }
+        if !seen.insert((&case.patient, &case.arm)) {
+            let (patient, arm) = (case.patient.clone(), case.arm.clone());
+            return Err(StudyError::DuplicateCase { patient, arm });
+        }
+    }
+    Ok(())
+}
+
+/// Where all streams of one study come from.
+struct Root([u8; 32]);
+
+impl Root {
+    /// The case list goes in with the seed: a guessed seed then cannot be tried on a study file
+    /// without the list.
+    fn new(seed: u64, cases: &[&CaseRow]) -> Self {
+        let mut hash = Sha256::new();
+        put(&mut hash, "cisterna draw 1");
+        hash.update(seed.to_le_bytes());
+        for case in cases {
+            put(&mut hash, &case.patient);
+            put(&mut hash, &case.arm);
+        }
+        Self(hash.finalize().into())
+    }
+
+    fn stream(&self, purpose: &str, name: &str) -> ChaCha20Rng {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        put(&mut hash, purpose);
+        put(&mut hash, name);
+        ChaCha20Rng::from_seed(hash.finalize().into())
+    }
+}
+
+fn put(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
+}
+
+/// A number below `n`, each equally likely (draws from the uneven end of the range are thrown
+/// away).
+fn below(n: usize, rng: &mut ChaCha20Rng) -> usize {
+    let n = n as u64;
+    let even = u64::MAX - u64::MAX % n;
+    loop {
+        let draw = rng.next_u64();
+        if draw < even {
+            return (draw % n) as usize;
+        }
+    }
+}
+
+/// Fisher and Yates.
+fn shuffle<T>(items: &mut [T], rng: &mut ChaCha20Rng) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(last + 1, rng));
+    }
+}
+
+fn draw_codes(n: usize, rng: &mut ChaCha20Rng) -> Vec<CaseCode> {
+    let mut seen = BTreeSet::new();
+    let mut codes = Vec::with_capacity(n);
+    while codes.len() < n {
+        let mut character = || char::from(CaseCode::ALPHABET[below(CaseCode::ALPHABET.len(), rng)]);
+        let text: String = (0..CaseCode::LENGTH).map(|_| character()).collect();
+        if let Ok(code) = CaseCode::parse(&text)
+            && seen.insert(text)
+        {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
+/// Patients on one side, arms on the other, an image of the one in the other as an edge between
+/// them. Installments are then colours of the edges: a patient's edges must all have different
+/// colours.
+struct Graph {
+    n_installments: usize,
+    n_patients: usize,
+    patient_of: Vec<usize>,
+    /// The cases of each arm.
+    arms: Vec<Vec<usize>>,
+}
+
+/// What touches each vertex in each colour.
+type Touching = Vec<Vec<Option<usize>>>;
+
+impl Graph {
+    fn of(cases: &[&CaseRow]) -> Self {
+        let patients: BTreeSet<&str> = cases.iter().map(|case| case.patient.as_str()).collect();
+        let patients: Vec<&str> = patients.into_iter().collect();
+        let arms: BTreeSet<&str> = cases.iter().map(|case| case.arm.as_str()).collect();
+        let place = |patient: &str| patients.partition_point(|other| *other < patient);
+        let patient_of: Vec<usize> = cases.iter().map(|case| place(&case.patient)).collect();
+        let mut n_images = vec![0; patients.len()];
+        patient_of
+            .iter()
+            .for_each(|&patient| n_images[patient] += 1);
+        let of_arm = |arm: &str| {
+            (0..cases.len())
+                .filter(|&idx| cases[idx].arm == arm)
+                .collect()
+        };
+        Self {
+            n_installments: n_images.into_iter().max().unwrap_or(0),
+            n_patients: patients.len(),
+            arms: arms.into_iter().map(of_arm).collect(),
+            patient_of,
+        }
+    }
+
+    /// The installment, counted from 0, of each case.
+    ///
+    /// Each arm is split into groups of as many images as there are installments (the last may be
+    /// smaller). No vertex then has more edges than there are colours, so the edges can be
+    /// coloured with no colour twice at any patient or group (König 1916): each full group has one
+    /// image in every installment, which is the balance promised. Groups, order and colours are
+    /// random, and a last random exchange of colours makes every installment equally likely for
+    /// every image.
+    fn divide(&self, rng: &mut ChaCha20Rng) -> Vec<usize> {
+        let (group_of, n_groups) = self.group(rng);
+        let ends = |case_idx: usize| [self.patient_of[case_idx], group_of[case_idx]];
+        let mut at: [Touching; 2] = [self.n_patients, n_groups]
+            .map(|n_vertices| vec![vec![None; self.n_installments]; n_vertices]);
+        let mut order: Vec<usize> = (0..self.patient_of.len()).collect();
+        shuffle(&mut order, rng);
+        let mut colours: Vec<usize> = (0..self.n_installments).collect();
+        for case_idx in order {
+            shuffle(&mut colours, rng);
+            let colour = free_colour(&mut at, ends(case_idx), &colours, &ends);
+            for (side, vertex) in ends(case_idx).into_iter().enumerate() {
+                at[side][vertex][colour] = Some(case_idx);
+            }
+        }
+        shuffle(&mut colours, rng);
+        let mut installment_of = vec![0; self.patient_of.len()];
+        for touching in &at[0] {
+            for (colour, case_idx) in touching.iter().enumerate() {
+                if let Some(case_idx) = case_idx {
+                    installment_of[*case_idx] = colours[colour];
+                }
+            }
+        }
+        installment_of
+    }
+
+    fn group(&self, rng: &mut ChaCha20Rng) -> (Vec<usize>, usize) {
+        let mut group_of = vec![0; self.patient_of.len()];
+        let mut n_groups = 0;
+        for arm in &self.arms {
+            let mut arm = arm.clone();
+            shuffle(&mut arm, rng);
+            for group in arm.chunks(self.n_installments) {
+                group
+                    .iter()
+                    .for_each(|&case_idx| group_of[case_idx] = n_groups);
+                n_groups += 1;
+            }
+        }
+        (group_of, n_groups)
+    }
+}
+
+/// A colour that is free at both ends of a new edge, the first of `colours` that is; where there
+/// is none, one is freed by exchanging two colours along a path.
+fn free_colour(
+    at: &mut [Touching; 2],
+    [patient, group]: [usize; 2],
+    colours: &[usize],
+    ends: &impl Fn(usize) -> [usize; 2],
+) -> usize {
+    let is_free = |side: usize, vertex: usize, colour: usize| at[side][vertex][colour].is_none();
+    let mut both = colours.iter().copied();
+    let both = both.find(|&colour| is_free(0, patient, colour) && is_free(1, group, colour));
+    if let Some(both) = both {
+        return both;
+    }
+    let first_free = |side, vertex| colours.iter().copied().find(|&c| is_free(side, vertex, c));
+    // A vertex has fewer coloured edges than colours before its last edge is coloured.
+    let (Some(of_patient), Some(of_group)) = (first_free(0, patient), first_free(1, group)) else {
+        unreachable!("a vertex has no more edges than there are colours")
+    };
+    exchange(at, group, of_patient, of_group, ends);
+    of_patient
+}
+
+/// Exchanges colours `first` and `second` along the path that leaves `group` by `first`, which
+/// frees `first` there. The path comes to patients by `first` only, so it never comes to the
+/// patient at which `first` is free.
+fn exchange(
+    at: &mut [Touching; 2],
+    group: usize,
+    first: usize,
+    second: usize,
+    ends: &impl Fn(usize) -> [usize; 2],
+) {
+    let (mut side, mut vertex, mut colour) = (1, group, first);
+    let mut path = Vec::new();
+    while let Some(case_idx) = at[side][vertex][colour] {
+        path.push((case_idx, colour));
+        side = 1 - side;
+        vertex = ends(case_idx)[side];
+        colour = if colour == first { second } else { first };
+    }
+    for &(case_idx, colour) in &path {
+        for (side, vertex) in ends(case_idx).into_iter().enumerate() {
+            at[side][vertex][colour] = None;
+        }
+    }
+    for &(case_idx, colour) in &path {
+        let other = if colour == first { second } else { first };
+        for (side, vertex) in ends(case_idx).into_iter().enumerate() {
+            at[side][vertex][other] = Some(case_idx);
+        }
+    }
+}

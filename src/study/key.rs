@@ -1,0 +1,141 @@
+//! The key: which case is whose. Kept in a file apart from the study, away from raters.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CaseCode, CaseRow, Design, StudyError,
+    files::{Access, write_new_for},
+};
+
+const FORMAT: &str = "cisterna study key";
+const VERSION: u32 = 1;
+
+/// What a case code stands for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyEntry {
+    /// The code.
+    pub code: CaseCode,
+    /// The patient.
+    pub patient: String,
+    /// The arm.
+    pub arm: String,
+    /// The image it was made from.
+    pub image: PathBuf,
+    /// Height of the axial plane in world millimetres, where the case list said.
+    pub axial_mm: Option<f64>,
+    /// Left-right place of the sagittal plane in world millimetres, where the case list said.
+    pub sagittal_mm: Option<f64>,
+}
+
+impl KeyEntry {
+    pub(super) fn new(code: CaseCode, case: &CaseRow) -> Self {
+        Self {
+            code,
+            patient: case.patient.clone(),
+            arm: case.arm.clone(),
+            image: case.image.clone(),
+            axial_mm: case.axial_mm,
+            sagittal_mm: case.sagittal_mm,
+        }
+    }
+}
+
+/// The only thing that names patients and arms. Made by [`Design::draw`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    format: String,
+    version: u32,
+    /// [`Design::fingerprint`] of the study it opens.
+    design_sha256: String,
+    /// What the study was drawn from.
+    seed: u64,
+    /// In the order of the codes.
+    cases: Vec<KeyEntry>,
+}
+
+impl Key {
+    pub(super) fn new(design_sha256: String, seed: u64, mut cases: Vec<KeyEntry>) -> Self {
+        cases.sort_by(|a, b| a.code.cmp(&b.code));
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            design_sha256,
+            seed,
+            cases,
+        }
+    }
+
+    /// Writes the key to a new JSON file, whole or not at all, that only its owner may open
+    /// (where the system knows about owners).
+    ///
+    /// # Errors
+    /// When the file exists already, or cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), StudyError> {
+        let not_a_key = |error: serde_json::Error| StudyError::NotAKey {
+            reason: error.to_string(),
+            path: path.to_path_buf(),
+        };
+        let mut text = serde_json::to_string_pretty(self).map_err(not_a_key)?;
+        text.push('\n');
+        write_new_for(Access::OwnerOnly, path, text.as_bytes())
+    }
+
+    /// Opens a key file.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is no key, or is of a later version.
+    pub fn open(path: &Path) -> Result<Self, StudyError> {
+        let bytes = std::fs::read(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        let not_a_key = |reason: String| StudyError::NotAKey {
+            reason,
+            path: path.to_path_buf(),
+        };
+        let key: Self =
+            serde_json::from_slice(&bytes).map_err(|error| not_a_key(error.to_string()))?;
+        match (key.format.as_str(), key.version) {
+            (FORMAT, VERSION) => Ok(key),
+            (FORMAT, version) => Err(not_a_key(format!(
+                "it has version {version}, not {VERSION}"
+            ))),
+            (format, _) => Err(not_a_key(format!("its format is \"{format}\""))),
+        }
+    }
+
+    /// Every case, in the order of the codes.
+    pub fn cases(&self) -> &[KeyEntry] {
+        &self.cases
+    }
+
+    /// The seed that the study was drawn from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What a code stands for.
+    pub fn entry(&self, code: &CaseCode) -> Option<&KeyEntry> {
+        let idx = self
+            .cases
+            .binary_search_by(|entry| entry.code.cmp(code))
+            .ok()?;
+        self.cases.get(idx)
+    }
+
+    /// Makes sure that the key is this study's.
+    ///
+    /// # Errors
+    /// [`StudyError::OtherStudysKey`].
+    pub fn check_opens(&self, design: &Design) -> Result<(), StudyError> {
+        match self.design_sha256 == design.fingerprint() {
+            true => Ok(()),
+            false => Err(StudyError::OtherStudysKey),
+        }
+    }
+}

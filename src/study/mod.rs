@@ -1,0 +1,37 @@
+//! A reading study: scale, cases, worklists, blinding, grades.
+//!
+//! What it is: the types and rules of a blinded study, and its plain files (the case list, the
+//! key, the export).
+//! What it is not: the store. Grades are kept by `ledger`; what is computed from them is `stats`
+//! and `report`.
+//!
+//! Invariants: nothing that a rater is given (a [`Design`], a [`CaseImage`], a [`GradeEntry`])
+//! names a patient, an arm, a path, or the seed from which the key could be drawn again; only the
+//! [`Key`] does. The order of cases is stored, never computed again. Progress is derived from the
+//! entries, never stored.
+
+mod cases;
+mod design;
+mod draw;
+mod error;
+mod export;
+pub(crate) mod files;
+mod grades;
+mod image;
+mod key;
+mod scale;
+mod table;
+
+pub use cases::{CaseRow, decode_cases, open_cases};
+pub use design::{CaseCode, Design, Slot, Worklist};
+pub use draw::fresh_seed;
+pub use error::StudyError;
+pub use export::{ExportRow, export_csv, export_rows, rfc3339};
+pub use files::write_new;
+pub use grades::{
+    GradeDraft, GradeEntry, InstallmentProgress, Progress, next_case, progress, standing,
+};
+pub use image::CaseImage;
+pub use key::{Key, KeyEntry};
+pub use scale::{Grade, Level, Scale};
+pub use table::{GradeTable, REFERENCE_ARM, TableRow};

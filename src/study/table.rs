@@ -1,0 +1,275 @@
+//! Grades on their way into statistics: who gave which grade to which image of whom.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::Read,
+    path::Path,
+};
+
+use super::{
+    ExportRow, StudyError,
+    cases::{CsvRow, CsvTable},
+};
+
+/// The arm that every other arm is compared with. Case does not matter in files.
+pub const REFERENCE_ARM: &str = "real";
+
+/// The arm of a wide table, which has none.
+const ONLY_ARM: &str = "all";
+
+/// One standing grade.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRow {
+    /// Who.
+    pub rater: String,
+    /// Whose image.
+    pub patient: String,
+    /// Which of the patient's images.
+    pub arm: String,
+    /// The grade; a number, because tables of others hold measurements too.
+    pub grade: f64,
+}
+
+/// Standing grades, at most one for each rater, patient and arm. What is not there is missing.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct GradeTable {
+    /// In alphabetical order.
+    raters: Vec<String>,
+    /// In alphabetical order.
+    patients: Vec<String>,
+    /// The reference first, then in alphabetical order.
+    arms: Vec<String>,
+    /// By (rater, patient, arm).
+    grades: BTreeMap<(String, String, String), f64>,
+}
+
+impl GradeTable {
+    /// Takes rows; an arm that is the reference but for upper case becomes the reference.
+    ///
+    /// # Errors
+    /// When a rater has two grades for the same patient and arm.
+    pub fn new(rows: impl IntoIterator<Item = TableRow>) -> Result<Self, StudyError> {
+        let mut table = Self::default();
+        for row in rows {
+            table.insert(row)?;
+        }
+        Ok(table.sorted())
+    }
+
+    /// Takes the standing ones of a study's rows.
+    ///
+    /// # Errors
+    /// When they were exported without the key.
+    pub fn from_export(rows: &[ExportRow]) -> Result<Self, StudyError> {
+        let standing = rows.iter().filter(|row| row.status != ExportRow::REPLACED);
+        let rows: Result<Vec<TableRow>, StudyError> = standing
+            .map(|row| match row.patient.is_empty() || row.arm.is_empty() {
+                true => Err(StudyError::StillBlind(row.case_code.clone())),
+                false => Ok(TableRow {
+                    rater: row.rater.clone(),
+                    patient: row.patient.clone(),
+                    arm: row.arm.clone(),
+                    grade: row.grade.into(),
+                }),
+            })
+            .collect();
+        Self::new(rows?)
+    }
+
+    /// Opens a CSV of grades, long or wide.
+    ///
+    /// Long: columns `rater,patient,arm,grade`, in any order, other columns allowed; an empty
+    /// grade is a missing one, and rows whose `status` is `replaced` are left out (so our own
+    /// export is one). Wide: one column for each rater, one row for each unit, numbers, empty
+    /// where missing; it becomes one arm, "all".
+    ///
+    /// # Errors
+    /// Naming file, line, field and value.
+    pub fn open(path: &Path) -> Result<Self, StudyError> {
+        let file = File::open(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        Self::decode(file, path)
+    }
+
+    /// [`GradeTable::open`] on bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`GradeTable::open`].
+    pub fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
+        const LONG: [&str; 4] = ["rater", "patient", "arm", "grade"];
+        let csv = CsvTable::decode(bytes, path)?;
+        let n_long = LONG.iter().filter(|column| csv.has(column)).count();
+        match n_long {
+            4 => Self::decode_long(&csv),
+            0 => Self::decode_wide(&csv),
+            // A single "rater" could be a rater's name, but far more likely a column is missing.
+            _ => {
+                let missing = LONG
+                    .iter()
+                    .find(|column| !csv.has(column))
+                    .unwrap_or(&LONG[0]);
+                Err(csv.header_error(format!("column \"{missing}\" is missing")))
+            }
+        }
+    }
+
+    fn decode_long(csv: &CsvTable) -> Result<Self, StudyError> {
+        let mut table = Self::default();
+        for row in &csv.rows {
+            if let Some(long) = long_row(csv, row)? {
+                let patient = long.patient.clone();
+                table.insert(long).map_err(|error| {
+                    csv.field_error(row, "patient", &patient, error.to_string())
+                })?;
+            }
+        }
+        Ok(table.sorted())
+    }
+
+    fn decode_wide(csv: &CsvTable) -> Result<Self, StudyError> {
+        if let Some(idx) = csv.header.iter().position(String::is_empty) {
+            return Err(csv.header_error(format!("column {} has no name", idx + 1)));
+        }
+        let mut table = Self::default();
+        for (unit_idx, row) in csv.rows.iter().enumerate() {
+            for rater in &csv.header {
+                if let Some(grade) = csv.number(row, rater)? {
+                    table.insert(TableRow {
+                        rater: rater.clone(),
+                        // Padded, so that alphabetical order is the file's order.
+                        patient: format!("unit {:06}", unit_idx + 1),
+                        arm: ONLY_ARM.into(),
+                        grade,
+                    })?;
+                }
+            }
+        }
+        Ok(table.sorted())
+    }
+
+    fn insert(&mut self, row: TableRow) -> Result<(), StudyError> {
+        let TableRow {
+            rater,
+            patient,
+            mut arm,
+            grade,
+        } = row;
+        if arm.eq_ignore_ascii_case(REFERENCE_ARM) {
+            arm = REFERENCE_ARM.into();
+        }
+        let place = (rater, patient, arm);
+        if self.grades.contains_key(&place) {
+            let (rater, patient, arm) = place;
+            return Err(StudyError::DuplicateGrade {
+                rater,
+                patient,
+                arm,
+            });
+        }
+        self.grades.insert(place, grade);
+        Ok(())
+    }
+
+    /// Fills the lists of names once all grades are in.
+    fn sorted(mut self) -> Self {
+        let names = |name: fn(&(String, String, String)) -> &String| -> Vec<String> {
+            let names: BTreeSet<&String> = self.grades.keys().map(name).collect();
+            names.into_iter().cloned().collect()
+        };
+        let (raters, patients) = (names(|place| &place.0), names(|place| &place.1));
+        let mut arms = names(|place| &place.2);
+        arms.sort_by_key(|arm| arm != REFERENCE_ARM);
+        self.raters = raters;
+        self.patients = patients;
+        self.arms = arms;
+        self
+    }
+
+    /// Who graded, in alphabetical order.
+    pub fn raters(&self) -> &[String] {
+        &self.raters
+    }
+
+    /// Whose images were graded, in alphabetical order.
+    pub fn patients(&self) -> &[String] {
+        &self.patients
+    }
+
+    /// Which arms there are: the reference first, where there is one, then in alphabetical order.
+    pub fn arms(&self) -> &[String] {
+        &self.arms
+    }
+
+    /// How many grades there are.
+    pub fn n_grades(&self) -> usize {
+        self.grades.len()
+    }
+
+    /// The grade a rater gave to a patient's image in an arm.
+    pub fn grade(&self, rater: &str, patient: &str, arm: &str) -> Option<f64> {
+        self.grades
+            .get(&(rater.to_owned(), patient.to_owned(), arm.to_owned()))
+            .copied()
+    }
+
+    /// The grades that occur, increasing.
+    pub fn observed_levels(&self) -> Vec<f64> {
+        let mut levels: Vec<f64> = self.grades.values().copied().collect();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        levels
+    }
+
+    /// The grades of one arm: one row for each patient, one column for each rater.
+    pub fn units(&self, arm: &str) -> Vec<Vec<Option<f64>>> {
+        let row = |patient: &String| {
+            self.raters
+                .iter()
+                .map(|rater| self.grade(rater, patient, arm))
+                .collect()
+        };
+        self.patients.iter().map(row).collect()
+    }
+
+    /// One rater's grades of the same patients in two arms; patients without both are left out.
+    pub fn pairs(&self, rater: &str, from: &str, to: &str) -> Vec<(f64, f64)> {
+        let both = |patient: &String| {
+            Some((
+                self.grade(rater, patient, from)?,
+                self.grade(rater, patient, to)?,
+            ))
+        };
+        self.patients.iter().filter_map(both).collect()
+    }
+}
+
+/// `None` for a missing grade and for a row that a later one replaced.
+fn long_row(csv: &CsvTable, row: &CsvRow) -> Result<Option<TableRow>, StudyError> {
+    match csv.field(row, "status") {
+        ExportRow::REPLACED => return Ok(None),
+        "" | ExportRow::GRADED | ExportRow::CORRECTED => {}
+        status => {
+            let known = "is not one of graded, corrected, replaced";
+            return Err(csv.field_error(row, "status", status, known));
+        }
+    }
+    let Some(grade) = csv.number(row, "grade")? else {
+        return Ok(None);
+    };
+    let (patient, arm) = (csv.field(row, "patient"), csv.field(row, "arm"));
+    let code = csv.field(row, "case_code");
+    if patient.is_empty() && arm.is_empty() && !code.is_empty() {
+        let problem = StudyError::StillBlind(code.to_owned()).to_string();
+        return Err(csv.field_error(row, "patient", "", problem));
+    }
+    Ok(Some(TableRow {
+        rater: csv.filled(row, "rater")?.to_owned(),
+        patient: csv.filled(row, "patient")?.to_owned(),
+        arm: csv.filled(row, "arm")?.to_owned(),
+        grade,
+    }))
+}

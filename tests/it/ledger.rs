@@ -1,0 +1,815 @@
+//! The store, on real SQLite files: nothing lost, nothing changed, nothing told.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use cisterna::{
+    ledger::{Correction, Ledger, LedgerError},
+    study::{
+        CaseCode, CaseImage, CaseRow, Design, GradeDraft, GradeTable, Key, Scale, Slot, StudyError,
+        next_case,
+    },
+};
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+const SEED: u64 = 0x1122_3344_5566_7788;
+
+/// A study of two patients, two arms and two raters in a folder of its own.
+struct Fixture {
+    folder: TempDir,
+    design: Design,
+    key: Key,
+}
+
+impl Fixture {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("reflux.study")
+    }
+
+    fn new() -> Self {
+        let (design, key) = draw();
+        let fixture = Self {
+            folder: tempfile::tempdir().unwrap(),
+            design,
+            key,
+        };
+        let images = images(&fixture.design);
+        create(&fixture.path(), &fixture.design, &images).unwrap();
+        fixture
+    }
+
+    fn open(&self) -> Ledger {
+        Ledger::open(&self.path()).unwrap()
+    }
+
+    /// For what Cisterna itself never does.
+    fn raw(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+}
+
+fn draw() -> (Design, Key) {
+    let case = |patient: &str, arm: &str| CaseRow {
+        patient: patient.into(),
+        arm: arm.into(),
+        image: PathBuf::from(format!("/scans/secret-folder/{patient}_{arm}.nii.gz")),
+        axial_mm: Some(12.625),
+        sagittal_mm: None,
+    };
+    let cases = [
+        case("Ola Nordmann", "real"),
+        case("Ola Nordmann", "predicted-by-L1"),
+        case("Kari Nordmann", "real"),
+        case("Kari Nordmann", "predicted-by-L1"),
+    ];
+    Design::draw(&cases, &["Anna".into(), "Bela".into()], SEED).unwrap()
+}
+
+/// Smooth pictures, a little different for each code.
+fn images(design: &Design) -> Vec<CaseImage> {
+    let picture = |(idx, code): (usize, &CaseCode)| CaseImage {
+        code: code.clone(),
+        axial: (0..CaseImage::N_VALUES)
+            .map(|i| ((i / 8 + idx) % 65536) as u16)
+            .collect(),
+        sagittal: vec![idx as u16; CaseImage::N_VALUES],
+    };
+    design.codes.iter().enumerate().map(picture).collect()
+}
+
+fn create(path: &Path, design: &Design, images: &[CaseImage]) -> Result<Ledger, LedgerError> {
+    Ledger::create(path, design, images, &Scale::reflux(), "Reflux at 24 h")
+}
+
+fn draft(rater: &str, slot: &Slot, grade: u8) -> GradeDraft {
+    GradeDraft {
+        rater: rater.into(),
+        slot: slot.clone(),
+        grade: Scale::reflux().grade(grade).unwrap(),
+        opened_unix_millis: 1_767_225_600_000,
+        committed_unix_millis: 1_767_225_605_500,
+        app_version: "0.1.0".into(),
+        display: r#"{"axial":[0.0,1.0],"sagittal":[0.1,0.9]}"#.into(),
+    }
+}
+
+fn correction(replaces: i64, rater: &str, grade: u8, reason: &str) -> Correction {
+    Correction {
+        replaces,
+        rater: rater.into(),
+        grade: Scale::reflux().grade(grade).unwrap(),
+        reason: reason.into(),
+        opened_unix_millis: 1_767_225_700_000,
+        committed_unix_millis: 1_767_225_701_000,
+        app_version: "0.1.0".into(),
+        display: "{}".into(),
+    }
+}
+
+/// Grades the rater's next `n` cases.
+fn grade_next(ledger: &mut Ledger, rater: &str, n: usize) {
+    for _ in 0..n {
+        let slot = ledger.next_case(rater).unwrap().unwrap();
+        ledger.commit_grade(&draft(rater, &slot, 3)).unwrap();
+    }
+}
+
+#[track_caller]
+fn check_said(error: &LedgerError, words: &str, path: &Path) {
+    let said = error.to_string();
+    assert!(said.contains(words), "{said}");
+    assert!(
+        said.ends_with(&format!(": {}", path.display())),
+        "the path comes last: {said}"
+    );
+}
+
+#[test]
+fn what_is_created_is_found_again() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open();
+    assert_eq!(ledger.path(), fixture.path());
+    assert_eq!(ledger.title().unwrap(), "Reflux at 24 h");
+    assert_eq!(ledger.scale().unwrap(), Scale::reflux());
+    assert_eq!(ledger.raters().unwrap(), ["Anna", "Bela"]);
+    assert_eq!(ledger.design().unwrap(), fixture.design);
+    for image in images(&fixture.design) {
+        assert_eq!(ledger.case_image(&image.code).unwrap(), image);
+    }
+    assert!(ledger.entries(None).unwrap().is_empty());
+    assert_eq!(ledger.verify().unwrap().n_entries, 0);
+    ledger.check_key(&fixture.key).unwrap();
+    // One file, and nothing beside it.
+    assert_eq!(fs::read_dir(fixture.folder.path()).unwrap().count(), 1);
+
+    let unknown = CaseCode::parse("CCCCCC").unwrap();
+    assert!(matches!(
+        ledger.case_image(&unknown),
+        Err(LedgerError::UnknownCase(_))
+    ));
+    assert!(matches!(
+        ledger.worklist("Eva"),
+        Err(LedgerError::UnknownRater(_))
+    ));
+    assert!(matches!(
+        ledger.entries(Some("Eva")),
+        Err(LedgerError::UnknownRater(_))
+    ));
+    assert!(matches!(
+        ledger.next_case("Eva"),
+        Err(LedgerError::UnknownRater(_))
+    ));
+}
+
+/// Each grade is given in a new window, which finds the next case by itself.
+#[test]
+fn progress_is_derived_from_the_grades() {
+    let fixture = Fixture::new();
+    let worklist = fixture.design.worklists[0].clone();
+    for (n_done, slot) in worklist.slots().enumerate() {
+        // A new window each time.
+        let mut ledger = fixture.open();
+        let next = ledger.next_case("Anna").unwrap();
+        assert_eq!(next.as_ref(), Some(&slot));
+        assert_eq!(next, next_case(&worklist, &ledger.entries(None).unwrap()));
+        assert_eq!(ledger.progress("Anna").unwrap().n_graded(), n_done);
+        let draft = draft("Anna", &slot, n_done as u8);
+        let entry = ledger.commit_grade(&draft).unwrap();
+        assert_eq!(entry.id, n_done as i64 + 1);
+        assert_eq!(ledger.entries(Some("Anna")).unwrap().last(), Some(&entry));
+        assert_eq!((entry.grade, &entry.display), (draft.grade, &draft.display));
+    }
+    let ledger = fixture.open();
+    assert_eq!(ledger.next_case("Anna").unwrap(), None);
+    assert!(ledger.progress("Anna").unwrap().is_done());
+    assert_eq!(ledger.progress("Bela").unwrap().n_graded(), 0);
+    assert!(ledger.entries(Some("Bela")).unwrap().is_empty());
+    assert_eq!(ledger.verify().unwrap().n_entries, 4);
+}
+
+#[test]
+fn grades_out_of_order_are_refused() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    let slots: Vec<Slot> = fixture.design.worklists[0].slots().collect();
+    let refused = ledger
+        .commit_grade(&draft("Anna", &slots[1], 3))
+        .unwrap_err();
+    assert!(matches!(&refused, LedgerError::NotNext { next: Some(next), .. } if *next == slots[0]));
+    // The right place with another case.
+    let wrong = Slot {
+        code: slots[1].code.clone(),
+        ..slots[0].clone()
+    };
+    let refused = ledger.commit_grade(&draft("Anna", &wrong, 3));
+    assert!(matches!(refused, Err(LedgerError::NotNext { .. })));
+    let refused = ledger.commit_grade(&draft("Eva", &slots[0], 3));
+    assert!(matches!(refused, Err(LedgerError::UnknownRater(_))));
+    let mut no_json = draft("Anna", &slots[0], 3);
+    no_json.display = "window 1 2".into();
+    let refused = ledger.commit_grade(&no_json);
+    assert!(matches!(refused, Err(LedgerError::Display(_))));
+    assert!(
+        ledger.entries(None).unwrap().is_empty(),
+        "nothing was stored"
+    );
+    grade_next(&mut ledger, "Anna", 4);
+    let refused = ledger.commit_grade(&draft("Anna", &slots[3], 3));
+    assert!(matches!(refused, Err(LedgerError::AlreadyGraded { .. })));
+}
+
+/// A grade that is on another study's scale, but not on this one's.
+#[test]
+fn grades_off_the_scale_are_refused() {
+    let fixture = Fixture::new();
+    let mut longer = Scale::reflux();
+    let mut level = longer.levels[4].clone();
+    level.grade = 5;
+    longer.levels.push(level);
+    let mut ledger = fixture.open();
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let mut off = draft("Anna", &slot, 0);
+    off.grade = longer.grade(5).unwrap();
+    let refused = ledger.commit_grade(&off).unwrap_err();
+    assert!(matches!(
+        refused,
+        LedgerError::Study(StudyError::NotAGrade { value: 5, .. })
+    ));
+    assert!(ledger.entries(None).unwrap().is_empty());
+}
+
+#[test]
+fn two_windows_of_one_rater_cannot_both_grade_a_case() {
+    let fixture = Fixture::new();
+    let (mut first, mut second) = (fixture.open(), fixture.open());
+    let slot = first.next_case("Anna").unwrap().unwrap();
+    assert_eq!(second.next_case("Anna").unwrap().as_ref(), Some(&slot));
+    first.commit_grade(&draft("Anna", &slot, 0)).unwrap();
+    let refused = second.commit_grade(&draft("Anna", &slot, 4)).unwrap_err();
+    assert!(
+        matches!(&refused, LedgerError::AlreadyGraded { rater, slot: taken }
+        if rater == "Anna" && *taken == slot)
+    );
+    assert!(refused.to_string().contains("perhaps in another window"));
+    // The second window sees what the first stored, and goes on.
+    assert_eq!(second.entries(None).unwrap().len(), 1);
+    grade_next(&mut second, "Anna", 1);
+    grade_next(&mut first, "Bela", 1);
+    assert_eq!(second.verify().unwrap().n_entries, 3);
+}
+
+/// Many threads, each with its own connection, all grading for the same rater.
+#[test]
+fn a_race_for_the_same_cases_grades_each_once() {
+    let fixture = Fixture::new();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut ledger = fixture.open();
+                while let Some(slot) = ledger.next_case("Anna").unwrap() {
+                    match ledger.commit_grade(&draft("Anna", &slot, 3)) {
+                        Ok(_) | Err(LedgerError::AlreadyGraded { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(fixture.open().verify().unwrap().n_entries, 4);
+}
+
+#[test]
+fn another_programs_lock_is_said() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let raw = fixture.raw();
+    raw.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let refused = ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap_err();
+    assert!(matches!(refused, LedgerError::Busy(_)));
+    check_said(&refused, "in use by another window", &fixture.path());
+    raw.execute_batch("ROLLBACK").unwrap();
+    ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
+}
+
+/// What a copy made at any moment between commits holds.
+#[test]
+fn a_copy_of_the_open_file_is_complete() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    for n_done in 1..=4 {
+        grade_next(&mut ledger, "Anna", 1);
+        assert_eq!(
+            fs::read_dir(fixture.folder.path()).unwrap().count(),
+            1,
+            "no journal is left"
+        );
+        let elsewhere = tempfile::tempdir().unwrap();
+        let copy = elsewhere.path().join("copy.study");
+        fs::copy(fixture.path(), &copy).unwrap();
+        let copy = Ledger::open(&copy).unwrap();
+        assert_eq!(copy.verify().unwrap().n_entries, n_done);
+        assert_eq!(copy.entries(None).unwrap(), ledger.entries(None).unwrap());
+    }
+}
+
+const CRASH_FILE: &str = "CISTERNA_TEST_CRASH_FILE";
+
+/// Not a test: what the next test runs in a process of its own. Grades two cases, then dies in
+/// the middle of a third transaction, without any destructor.
+#[test]
+#[ignore = "run by a_committed_grade_survives_a_kill, in a process of its own"]
+fn crash_helper() {
+    let Some(path) = std::env::var_os(CRASH_FILE) else {
+        return;
+    };
+    let mut ledger = Ledger::open(Path::new(&path)).unwrap();
+    grade_next(&mut ledger, "Anna", 2);
+    let raw = Connection::open(&path).unwrap();
+    // A cache this small makes SQLite write changed pages into the file before the commit.
+    raw.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE half (x)")
+        .unwrap();
+    raw.execute("INSERT INTO half VALUES (zeroblob(1000000))", [])
+        .unwrap();
+    std::process::abort();
+}
+
+#[test]
+fn a_committed_grade_survives_a_kill() {
+    let fixture = Fixture::new();
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["ledger::crash_helper", "--exact", "--ignored"])
+        .env(CRASH_FILE, fixture.path())
+        .output()
+        .unwrap()
+        .status;
+    assert!(!status.success(), "the helper must have died");
+    assert!(
+        fixture
+            .path()
+            .with_file_name("reflux.study-journal")
+            .exists(),
+        "died half-way"
+    );
+    let mut ledger = fixture.open();
+    assert_eq!(ledger.verify().unwrap().n_entries, 2);
+    grade_next(&mut ledger, "Anna", 2);
+    assert_eq!(ledger.next_case("Anna").unwrap(), None);
+}
+
+#[test]
+fn a_correction_is_a_new_row() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    grade_next(&mut ledger, "Anna", 2);
+    let corrected = ledger
+        .correct_grade(&correction(1, "Anna", 0, "pressed the wrong key"))
+        .unwrap();
+    assert_eq!((corrected.id, corrected.replaces), (3, Some(1)));
+    assert_eq!(corrected.reason.as_deref(), Some("pressed the wrong key"));
+    let entries = ledger.entries(None).unwrap();
+    assert_eq!(entries.len(), 3);
+    assert_eq!(entries[0].grade.get(), 3, "the first grade is still there");
+    assert_eq!(entries[2], corrected);
+    assert_eq!(ledger.progress("Anna").unwrap().n_graded(), 2);
+
+    for refused in [
+        correction(1, "Anna", 4, "again"), // was corrected already
+        correction(2, "Bela", 4, "not mine"),
+        correction(9, "Anna", 4, "not there"),
+    ] {
+        let refused = ledger.correct_grade(&refused);
+        assert!(matches!(refused, Err(LedgerError::NotStanding { .. })));
+    }
+    let refused = ledger.correct_grade(&correction(2, "Anna", 4, " "));
+    assert!(matches!(refused, Err(LedgerError::NoReason)));
+    // A correction can be corrected.
+    ledger
+        .correct_grade(&correction(3, "Anna", 4, "on second thought"))
+        .unwrap();
+    let statuses: Vec<&str> = ledger
+        .export_rows(None)
+        .unwrap()
+        .iter()
+        .map(|row| row.status)
+        .collect();
+    assert_eq!(statuses, ["replaced", "graded", "replaced", "corrected"]);
+    assert_eq!(ledger.verify().unwrap().n_entries, 4);
+}
+
+#[test]
+fn export_names_patients_only_with_the_key() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    grade_next(&mut ledger, "Anna", 4);
+    grade_next(&mut ledger, "Bela", 4);
+    let blind = ledger.export_rows(None).unwrap();
+    assert!(
+        blind
+            .iter()
+            .all(|row| row.patient.is_empty() && row.arm.is_empty())
+    );
+    assert!((blind[0].seconds - 5.5).abs() < 1e-12);
+    let named = ledger.export_rows(Some(&fixture.key)).unwrap();
+    let table = GradeTable::from_export(&named).unwrap();
+    assert_eq!(table.arms(), ["real", "predicted-by-L1"]);
+    assert_eq!(
+        (
+            table.raters().len(),
+            table.patients().len(),
+            table.n_grades()
+        ),
+        (2, 2, 8)
+    );
+
+    let cases: Vec<CaseRow> = fixture
+        .key
+        .cases()
+        .iter()
+        .map(|case| CaseRow {
+            patient: case.patient.clone(),
+            arm: case.arm.clone(),
+            image: case.image.clone(),
+            axial_mm: None,
+            sagittal_mm: None,
+        })
+        .collect();
+    let (_, other) = Design::draw(&cases, &["Anna".into(), "Bela".into()], 1).unwrap();
+    let refused = ledger.export_rows(Some(&other));
+    assert!(matches!(
+        refused,
+        Err(LedgerError::Study(StudyError::OtherStudysKey))
+    ));
+}
+
+/// The file that raters are given, byte for byte.
+#[test]
+fn the_file_does_not_tell() {
+    let fixture = Fixture::new();
+    grade_next(&mut fixture.open(), "Anna", 4);
+    let bytes = fs::read(fixture.path()).unwrap();
+    let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(
+        contains(b"Reflux at 24 h") && contains(b"Anna"),
+        "the search itself works"
+    );
+    let mut secrets: Vec<Vec<u8>> = ["Nordmann", "Ola", "Kari", "predicted", "secret-folder"]
+        .iter()
+        .chain(&["nii.gz", "/scans", "12.625", "real"])
+        .map(|text| text.as_bytes().to_vec())
+        .collect();
+    secrets.push(SEED.to_string().into_bytes());
+    secrets.push(format!("{SEED:x}").into_bytes());
+    secrets.push(SEED.to_le_bytes().to_vec());
+    secrets.push(SEED.to_be_bytes().to_vec());
+    secrets.push(12.625_f64.to_be_bytes().to_vec());
+    secrets.push(
+        fixture
+            .folder
+            .path()
+            .to_string_lossy()
+            .into_owned()
+            .into_bytes(),
+    );
+    for secret in secrets {
+        assert!(!contains(&secret), "{}", String::from_utf8_lossy(&secret));
+    }
+}
+
+/// Not even by a program that goes around Cisterna.
+#[test]
+fn rows_cannot_be_changed_or_deleted() {
+    let fixture = Fixture::new();
+    grade_next(&mut fixture.open(), "Anna", 2);
+    let raw = fixture.raw();
+    let tables = ["study", "rater", "case_image", "worklist", "grade"];
+    for table in tables {
+        let column = match table {
+            "study" => "title",
+            "rater" => "name",
+            _ => "code",
+        };
+        for sql in [
+            format!("UPDATE {table} SET {column} = {column}"),
+            format!("DELETE FROM {table}"),
+            format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"),
+        ] {
+            let said = raw.execute(&sql, []).unwrap_err().to_string();
+            assert!(
+                said.contains(table) && said.contains("refused") || said.contains("taken"),
+                "{sql}: {said}"
+            );
+        }
+    }
+    // A second first grade for the same place, under a new number.
+    let again = raw.execute(
+        "INSERT OR REPLACE INTO grade SELECT 77, rater, installment, position, code, 0, 1, 1, '', \
+         '{}', NULL, NULL, sha256 FROM grade WHERE id = 1",
+        [],
+    );
+    assert!(again.unwrap_err().to_string().contains("taken"));
+    let all: Vec<String> = raw
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(all, tables, "every table was tried");
+    assert_eq!(fixture.open().verify().unwrap().n_entries, 2);
+}
+
+/// Runs SQL after taking the triggers away, and puts them back as they were.
+fn tamper(fixture: &Fixture, sql: &str) {
+    let raw = fixture.raw();
+    let triggers: Vec<(String, String)> = raw
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (name, _) in &triggers {
+        raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    raw.execute_batch(sql).unwrap();
+    for (_, sql) in &triggers {
+        raw.execute_batch(sql).unwrap();
+    }
+}
+
+#[test]
+fn tampering_is_found() {
+    #[track_caller]
+    fn check(sql: &str, words: &str) {
+        let fixture = Fixture::new();
+        grade_next(&mut fixture.open(), "Anna", 3);
+        tamper(&fixture, sql);
+        let found = fixture.open().verify().unwrap_err();
+        assert!(matches!(found, LedgerError::Tampered { .. }), "{found}");
+        check_said(&found, words, &fixture.path());
+    }
+    check(
+        "UPDATE grade SET grade = 4 WHERE id = 2",
+        "grade 2 or one before it",
+    );
+    check(
+        "UPDATE grade SET committed_unix_millis = 1 WHERE id = 1",
+        "grade 1 or one before it",
+    );
+    check(
+        "UPDATE grade SET opened_unix_millis = 1 WHERE id = 1",
+        "grade 1 or one before it",
+    );
+    check(
+        "UPDATE grade SET display = '[]' WHERE id = 3",
+        "grade 3 or one before it",
+    );
+    check(
+        "UPDATE grade SET app_version = '9' WHERE id = 3",
+        "grade 3 or one before it",
+    );
+    check(
+        "UPDATE grade SET sha256 = zeroblob(32) WHERE id = 3",
+        "grade 3 or one before it",
+    );
+    check("DELETE FROM grade WHERE id = 2", "grade 2 is missing");
+    check("DELETE FROM grade WHERE id = 3", "2 grades are left of 3");
+    check("DELETE FROM grade", "0 grades are left of 3");
+    check(
+        "UPDATE study SET title = 'Another'",
+        "the study, its pictures or its worklists",
+    );
+    check(
+        "UPDATE case_image SET axial = zeroblob(131072)",
+        "the study, its pictures or its worklists",
+    );
+    check(
+        "DELETE FROM worklist WHERE rater = 'Bela'",
+        "the study, its pictures or its worklists",
+    );
+    check(
+        "UPDATE rater SET seat = seat + 5",
+        "the study, its pictures or its worklists",
+    );
+    check(
+        "CREATE TABLE more (x)",
+        "tables or triggers are not as they were created",
+    );
+}
+
+#[test]
+fn a_dropped_trigger_is_found() {
+    let fixture = Fixture::new();
+    fixture
+        .raw()
+        .execute_batch("DROP TRIGGER grade_no_delete")
+        .unwrap();
+    let found = fixture.open().verify().unwrap_err();
+    check_said(&found, "tables or triggers", &fixture.path());
+}
+
+/// The head says what everything up to it was.
+#[test]
+fn the_head_moves_with_every_grade() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    let mut heads = vec![ledger.verify().unwrap().head];
+    for _ in 0..3 {
+        grade_next(&mut ledger, "Bela", 1);
+        heads.push(ledger.verify().unwrap().head);
+    }
+    assert!(heads.iter().all(|head| head.len() == 64));
+    heads.sort();
+    heads.dedup();
+    assert_eq!(heads.len(), 4);
+}
+
+#[test]
+fn foreign_files_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.study");
+    #[track_caller]
+    fn check(path: &Path, words: &str) {
+        for opened in [Ledger::open(path), Ledger::open_read_only(path)] {
+            check_said(&opened.unwrap_err(), words, path);
+        }
+    }
+    check(&path, "there is no study file");
+    assert!(!path.exists(), "opening creates nothing");
+    check(folder.path(), "not a Cisterna study file");
+    fs::write(&path, "").unwrap();
+    check(&path, "not a Cisterna study file");
+    fs::write(&path, "patient,arm,image\n".repeat(100)).unwrap();
+    check(&path, "not a Cisterna study file");
+    fs::write(&path, "SQLite format 3\0").unwrap();
+    check(&path, "not a Cisterna study file");
+    fs::remove_file(&path).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE browser_history (x)")
+        .unwrap();
+    check(&path, "not a Cisterna study file");
+}
+
+#[test]
+fn newer_and_damaged_files_are_refused_in_words() {
+    let fixture = Fixture::new();
+    let whole = fs::read(fixture.path()).unwrap();
+    for kept in [whole.len() / 2, whole.len() - 1, 5000, 600] {
+        fs::write(fixture.path(), &whole[..kept]).unwrap();
+        let refused = Ledger::open(&fixture.path()).unwrap_err();
+        let said = refused.to_string();
+        assert!(
+            matches!(
+                refused,
+                LedgerError::Damaged { .. } | LedgerError::NotAStudy(_)
+            ),
+            "{kept}: {said}"
+        );
+        if kept >= 4096 {
+            check_said(&refused, "damaged or was cut short", &fixture.path());
+        }
+    }
+    fs::write(fixture.path(), &whole).unwrap();
+    assert!(Ledger::open(&fixture.path()).is_ok());
+    fixture
+        .raw()
+        .pragma_update(None, "user_version", 2)
+        .unwrap();
+    let refused = Ledger::open(&fixture.path()).unwrap_err();
+    check_said(
+        &refused,
+        "has version 2, and this Cisterna knows up to 1",
+        &fixture.path(),
+    );
+}
+
+/// Bytes changed inside a page, which the file's size does not tell.
+#[test]
+fn a_flipped_bit_is_found() {
+    let fixture = Fixture::new();
+    let mut bytes = fs::read(fixture.path()).unwrap();
+    let in_a_picture = bytes.len() / 2;
+    bytes[in_a_picture] ^= 1;
+    fs::write(fixture.path(), &bytes).unwrap();
+    let found = fixture.open().verify().unwrap_err();
+    assert!(
+        matches!(
+            found,
+            LedgerError::Tampered { .. } | LedgerError::Damaged { .. }
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn what_is_there_is_never_overwritten() {
+    let fixture = Fixture::new();
+    grade_next(&mut fixture.open(), "Anna", 1);
+    let refused = create(&fixture.path(), &fixture.design, &images(&fixture.design)).unwrap_err();
+    check_said(
+        &refused,
+        "already exists and is not overwritten",
+        &fixture.path(),
+    );
+    assert_eq!(fixture.open().entries(None).unwrap().len(), 1);
+    let path = fixture.folder.path().join("notes.txt");
+    fs::write(&path, "mine").unwrap();
+    assert!(create(&path, &fixture.design, &images(&fixture.design)).is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+/// A study that cannot be made leaves nothing behind.
+#[test]
+fn pictures_must_fit_the_design() {
+    let (design, _) = draw();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.study");
+    let check = |images: &[CaseImage], words: &str| {
+        let refused = create(&path, &design, images).unwrap_err().to_string();
+        assert!(refused.contains(words), "{refused}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    };
+    let all = images(&design);
+    check(
+        &all[1..],
+        &format!("there is no picture for case {}", design.codes[0]),
+    );
+    let twice: Vec<CaseImage> = all.iter().chain(&all[..1]).cloned().collect();
+    check(&twice, "there are two pictures for case");
+    let mut other = all.clone();
+    other[0].code = CaseCode::parse("CCCCCC").unwrap();
+    check(&other, "there is a picture for CCCCCC, which is no case");
+    let mut small = all.clone();
+    small[2].axial.pop();
+    check(&small, "is not 256 x 256");
+    let nowhere = folder.path().join("no-such-folder").join("a.study");
+    assert!(matches!(
+        create(&nowhere, &design, &all),
+        Err(LedgerError::Io { .. })
+    ));
+    // The order in which pictures come does not show in the file.
+    let mut reversed = all;
+    reversed.reverse();
+    create(&path, &design, &reversed).unwrap();
+    let order: Vec<String> = Connection::open(&path)
+        .unwrap()
+        .prepare("SELECT code FROM case_image ORDER BY rowid")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(order.is_sorted());
+}
+
+#[test]
+fn a_read_only_look_stores_nothing() {
+    let fixture = Fixture::new();
+    grade_next(&mut fixture.open(), "Anna", 1);
+    let mut look = Ledger::open_read_only(&fixture.path()).unwrap();
+    assert_eq!(look.verify().unwrap().n_entries, 1);
+    let slot = look.next_case("Anna").unwrap().unwrap();
+    let refused = look.commit_grade(&draft("Anna", &slot, 3)).unwrap_err();
+    assert!(matches!(refused, LedgerError::ReadOnly(_)));
+    check_said(&refused, "cannot be written to", &fixture.path());
+}
+
+/// Times are kept as they were given, even from a clock that went backwards.
+#[test]
+fn a_wrong_clock_costs_no_grade() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let mut odd = draft("Anna", &slot, 3);
+    odd.committed_unix_millis = odd.opened_unix_millis - 1500;
+    ledger.commit_grade(&odd).unwrap();
+    let rows = ledger.export_rows(None).unwrap();
+    assert_eq!(rows[0].committed_utc, "2025-12-31T23:59:58.500Z");
+    assert!((rows[0].seconds + 1.5).abs() < 1e-12);
+}
+
+/// A second program that holds to SQL still cannot add a case to a worklist.
+#[test]
+fn the_design_is_frozen() {
+    let fixture = Fixture::new();
+    let code = fixture.design.codes[0].as_str();
+    let raw = fixture.raw();
+    let added = raw.execute(
+        "INSERT INTO worklist VALUES ('Anna', 9, 1, ?1)",
+        params![code],
+    );
+    assert!(
+        added
+            .unwrap_err()
+            .to_string()
+            .contains("worklist is frozen")
+    );
+    let added = raw.execute("INSERT INTO rater VALUES (9, 'Eva')", []);
+    assert!(added.unwrap_err().to_string().contains("rater is frozen"));
+}
