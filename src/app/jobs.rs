@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What a job has to say when it is done.
 pub(super) enum Message {
     Opened {
-        scan: Scan,
+        scan: Box<Scan>,
         replaces: Option<usize>,
     },
     Measured(Result<ImageMetrics, String>),
@@ -111,12 +111,18 @@ impl Jobs {
         self.spawn("demo", |job| {
             job.say("Making the demo head", 0.1);
             let case = phantom::demo_case(0, phantom::DEMO_SEED);
-            for (name, volume) in [
-                ("Simulated scan at 24 h", case.real),
-                ("Stand-in prediction", case.predicted),
+            for (name, volume, remark) in [
+                (
+                    "Simulated scan at 24 h",
+                    case.real,
+                    "A simulated head, not a patient.",
+                ),
+                (
+                    "Stand-in prediction",
+                    case.predicted,
+                    "Made from the simulated head by a rule, not by a network.",
+                ),
             ] {
-                let remark = "A simulated head, not a patient; the prediction is made by a rule, \
-                              not by a network.";
                 job.hand_over(Ready {
                     name: name.to_owned(),
                     path: None,
@@ -290,7 +296,7 @@ impl Job {
             ));
         }
         self.send(Message::Opened {
-            scan: Scan {
+            scan: Box::new(Scan {
                 name: ready.name,
                 path: ready.path,
                 volume: ready.volume,
@@ -299,7 +305,7 @@ impl Job {
                 info: ready.info,
                 remarks,
                 auto,
-            },
+            }),
             replaces: ready.replaces,
         });
     }

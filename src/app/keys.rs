@@ -345,7 +345,7 @@ pub(super) fn sheet_ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
             });
             ui.separator();
             let preset = ctx.desk.preset;
-            egui::Grid::new("mouse").num_columns(2).show(ui, |ui| {
+            egui::Grid::new("mouse").num_columns(2).min_col_width(84.0).show(ui, |ui| {
                 for (button, drag) in preset.drags() {
                     let button = match button {
                         PointerButton::Primary => "Left drag",
@@ -366,9 +366,13 @@ pub(super) fn sheet_ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
                 .filter(|binding| binding.listed)
                 .collect();
             let half = listed.len().div_ceil(2);
-            ui.columns(2, |columns| {
-                for (column, part) in columns.iter_mut().zip(listed.chunks(half)) {
-                    egui::Grid::new("keys").num_columns(2).show(column, |ui| {
+            ui.horizontal_top(|ui| {
+                for (column, part) in listed.chunks(half).enumerate() {
+                    if column > 0 {
+                        ui.add_space(24.0);
+                    }
+                    let grid = egui::Grid::new(("keys", column)).num_columns(2);
+                    grid.min_col_width(84.0).show(ui, |ui| {
                         for binding in part {
                             row(ui, &binding.name(), binding.what);
                         }

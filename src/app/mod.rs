@@ -88,6 +88,10 @@ impl App {
             .as_ref()
             .ok_or_else(|| anyhow!("the window has no graphics device"))?;
         theme::set_up(&cc.egui_ctx);
+        // A picture that could not be drawn must not end the program, with work in it.
+        state
+            .device
+            .on_uncaptured_error(Arc::new(|error| tracing::error!("graphics: {error}")));
         let gpu = Gpu {
             device: state.device.clone(),
             queue: state.queue.clone(),
@@ -133,7 +137,7 @@ impl App {
         for message in self.jobs.drain() {
             match message {
                 Message::Opened { scan, replaces } => {
-                    self.desk.add(scan, replaces);
+                    self.desk.add(*scan, replaces);
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),

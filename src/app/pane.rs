@@ -66,9 +66,10 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, content
     }
     written(&painter, desk, rect, plane, content, letters);
     if content == Content::Difference {
-        let bar = Rect::from_min_size(
-            rect.right_center() + egui::vec2(-22.0, -rect.height() * 0.25),
-            egui::vec2(10.0, rect.height() * 0.5),
+        // Between the position and the letter at the edge.
+        let bar = Rect::from_min_max(
+            rect.right_top() + egui::vec2(-18.0, 32.0),
+            egui::pos2(rect.right() - 8.0, rect.center().y - 20.0),
         );
         colour_bar(&painter, bar, &desk.difference.style);
     }
@@ -254,7 +255,7 @@ fn written(
     let caption = if name.is_empty() {
         plane.name().to_owned()
     } else {
-        format!("{name} - {}", plane.name().to_lowercase())
+        format!("{name}, {}", plane.name().to_lowercase())
     };
     shadowed(painter, rect.left_top(), Align2::LEFT_TOP, &caption, small.clone());
     shadowed(

@@ -65,12 +65,22 @@ fn planes_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
     }
 }
 
-/// Real, predicted, difference: one plane, one window, one crosshair.
+/// Real, predicted, difference: one window, one crosshair. Two planes below each other, as the
+/// papers show them; enlarged, one.
 fn compare_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
     let contents = [Content::Real, Content::Predicted, Content::Difference];
-    let rects = split(rect, contents.len(), theme::PANE_GAP);
-    for (content, rect) in contents.into_iter().zip(rects) {
-        pane::ui(ctx, ui, rect, ctx.desk.active, content);
+    let planes = match (ctx.desk.maximised, ctx.desk.active) {
+        (Some(plane), _) => vec![plane],
+        (None, Plane::Coronal) => vec![Plane::Coronal, Plane::Sagittal],
+        (None, _) => vec![Plane::Axial, Plane::Sagittal],
+    };
+    let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
+    for (row, plane) in planes.into_iter().enumerate() {
+        let top = rect.top() + height * row as f32;
+        let row = rect.with_min_y(top).with_max_y(top + height - theme::PANE_GAP);
+        for (content, rect) in contents.into_iter().zip(split(row, contents.len(), theme::PANE_GAP)) {
+            pane::ui(ctx, ui, rect, plane, content);
+        }
     }
 }
 

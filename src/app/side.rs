@@ -21,8 +21,12 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                     ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
                     ui.separator();
                 }
-                // The uppermost first, as they lie.
-                for (at, layer) in ctx.desk.layers.iter().enumerate().rev() {
+                // The uppermost first, as they lie; side by side, from left to right.
+                let mut layers: Vec<_> = ctx.desk.layers.iter().enumerate().collect();
+                if !comparing {
+                    layers.reverse();
+                }
+                for (at, layer) in layers {
                     ui.push_id(at, |ui| layer_ui(ctx, ui, at, layer));
                     ui.separator();
                 }

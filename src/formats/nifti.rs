@@ -142,7 +142,7 @@ fn is_header_of_pair(path: &Path) -> bool {
 
 fn shape(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
     // The crate hands `dim` out unsigned; the standard has it signed.
-    let dim = header.dim.map(|d| d.cast_signed());
+    let dim = header.dim.map(u16::cast_signed);
     if !(1..=7).contains(&dim[0]) {
         return Err(refuse.field("dim[0]", dim[0], "must be from 1 to 7"));
     }

@@ -42,6 +42,9 @@ pub(super) fn cerebellum(p: Point) -> f32 {
 pub(super) fn dural_sac(p: Point, [cerebrum, cerebellum]: [f32; 2], gap_mm: f32) -> f32 {
     let m = mirrored(p);
     let vault = smooth_min(cerebrum, cerebellum, 12.0) - gap_mm;
+    if p[2] > 14.0 {
+        return vault;
+    }
     let posterior = ellipsoid(m, [0.0, -38.0, -36.0], [24.0, 31.0, 30.0]);
     let suprasellar = ellipsoid(m, [0.0, -3.0, -19.0], [15.0, 15.0, 11.0]);
     let canal = rod(m, [0.0, -42.0, -58.0], [0.0, -46.0, -140.0], [12.0, 8.0]);
@@ -54,6 +57,9 @@ pub(super) fn head(p: Point, [cerebrum, cerebellum]: [f32; 2]) -> f32 {
     let m = mirrored(p);
     let [x, y, z] = m;
     let vault = smooth_min(cerebrum, cerebellum, 50.0) - 15.0;
+    if z > 40.0 {
+        return vault;
+    }
     let face = boxy_ellipsoid(m, [0.0, 34.0, -50.0], [64.0, 49.0, 72.0]);
     let jaw = boxy_ellipsoid(m, [0.0, 34.0, -100.0], [50.0, 48.0, 40.0]);
     let nose = rod(m, [0.0, 78.0, -26.0], [0.0, 90.0, -54.0], [5.0, 9.0]);
@@ -61,7 +67,11 @@ pub(super) fn head(p: Point, [cerebrum, cerebellum]: [f32; 2]) -> f32 {
     let neck = smooth_max(neck, z + 40.0, 30.0);
     let face = smooth_min(smooth_min(face, jaw, 12.0), nose, 10.0);
     // The eyes lie in hollows beside the root of the nose.
-    let face = smooth_max(face, -ellipsoid(m, [38.0, 94.0, -36.0], [17.0, 15.0, 13.0]), 12.0);
+    let face = smooth_max(
+        face,
+        -ellipsoid(m, [38.0, 94.0, -36.0], [17.0, 15.0, 13.0]),
+        12.0,
+    );
     smooth_min(smooth_min(vault, face, 14.0), neck, 24.0)
 }
 
@@ -95,7 +105,12 @@ fn oval([_, y, z]: Point, [ry, rz]: [f32; 2]) -> f32 {
 
 pub(super) fn callosum(p: Point) -> f32 {
     let ring = oval(p, [37.0, 30.0]).max(-oval(p, [30.0, 23.5]));
-    let splenium = rod(mirrored(p), [0.0, -33.0, 13.0], [14.0, -35.0, 14.0], [6.0, 6.0]);
+    let splenium = rod(
+        mirrored(p),
+        [0.0, -33.0, 13.0],
+        [14.0, -35.0, 14.0],
+        [6.0, 6.0],
+    );
     let arc = ring.max(p[0].abs() - 12.0).max(-2.0 - p[2]);
     smooth_min(arc, splenium, 4.0)
 }
@@ -124,7 +139,9 @@ pub(super) fn lateral_ventricles(p: Point, grown_mm: f32) -> f32 {
     let horns = chain(m, &HORNS) - 0.45 * grown_mm;
     // The septum keeps the two sides apart; the callosum roofs them.
     let septum = 1.0 - m[0];
-    smooth_min(body, horns, 3.0).max(septum).max(oval(p, [30.5, 24.0]).min(24.0 - m[0]).min(6.0 - m[2]))
+    smooth_min(body, horns, 3.0)
+        .max(septum)
+        .max(oval(p, [30.5, 24.0]).min(24.0 - m[0]).min(6.0 - m[2]))
 }
 
 /// The third ventricle with the thalami touching across it.
@@ -135,13 +152,22 @@ pub(super) fn third_ventricle(p: Point, grown_mm: f32) -> f32 {
 }
 
 pub(super) fn aqueduct(p: Point) -> f32 {
-    rod(mirrored(p), [0.0, -26.0, -6.0], [0.0, -38.0, -20.0], [1.2, 1.1])
+    rod(
+        mirrored(p),
+        [0.0, -26.0, -6.0],
+        [0.0, -38.0, -20.0],
+        [1.2, 1.1],
+    )
 }
 
 pub(super) fn fourth_ventricle(p: Point) -> f32 {
     let m = mirrored(p);
     let tent = ellipsoid(m, [0.0, -42.0, -33.0], [9.5, 5.0, 14.0]);
-    smooth_min(tent, rod(m, [0.0, -43.0, -31.0], [0.0, -51.0, -32.0], [3.0, 1.0]), 4.0)
+    smooth_min(
+        tent,
+        rod(m, [0.0, -43.0, -31.0], [0.0, -51.0, -32.0], [3.0, 1.0]),
+        4.0,
+    )
 }
 
 /// Midbrain, pons, medulla and cord.
@@ -161,13 +187,18 @@ pub(super) fn brainstem(p: Point) -> f32 {
 /// Where no sulcus of the convexity or the medial wall reaches.
 pub(super) fn unfolded_core(p: Point) -> f32 {
     let midst = oval(p, [37.0, 30.0]).max(p[0].abs() - 14.0);
-    midst.min(boxy_ellipsoid(mirrored(p), [18.0, -11.0, 0.0], [22.0, 42.0, 24.0]))
+    let m = mirrored(p);
+    let nuclei = boxy_ellipsoid(m, [18.0, -11.0, 0.0], [22.0, 42.0, 24.0]);
+    let temporal = boxy_ellipsoid(m, [39.0, -17.0, -9.0], [12.0, 42.0, 13.0]);
+    midst.min(nuclei).min(temporal)
 }
 
 /// Signed distance to the falx, 0.5 mm thick: outside an oval around the callosum, above the
 /// tentorium.
 pub(super) fn falx(p: Point) -> f32 {
-    (p[0].abs() - 0.25).max(-oval(p, [50.0, 46.0])).max(-4.0 + 0.2 * (p[1] + 52.0) - p[2])
+    (p[0].abs() - 0.25)
+        .max(-oval(p, [50.0, 46.0]))
+        .max(-4.0 + 0.2 * (p[1] + 52.0) - p[2])
 }
 
 /// Caudate, putamen, pallidum, thalamus, and the grey matter of the medial temporal lobe.
@@ -184,12 +215,26 @@ pub(super) fn deep_grey(p: Point, grown_mm: f32) -> [f32; 5] {
     let slanted = [x + 0.3 * y - 0.5, y, z];
     let putamen = ellipsoid(slanted, [27.5, 2.0, 1.0], [5.5, 17.0, 11.0]);
     let pallidum = ellipsoid([x + 0.4 * y, y, z], [18.5, -3.0, -1.0], [5.0, 10.0, 7.5]);
-    let thalamus = ellipsoid([x + 0.35 * (y + 16.0), y, z], [11.0, -17.0, 6.0], [9.5, 15.0, 9.0]);
+    let thalamus = ellipsoid(
+        [x + 0.35 * (y + 16.0), y, z],
+        [11.0, -17.0, 6.0],
+        [9.5, 15.0, 9.0],
+    );
     let hippocampus = chain(
         m,
-        &[[22.0, -4.0, -20.0, 7.0], [27.0, -16.0, -17.0, 5.0], [28.0, -32.0, -5.0, 3.5]],
+        &[
+            [22.0, -4.0, -20.0, 7.0],
+            [27.0, -16.0, -17.0, 5.0],
+            [28.0, -32.0, -5.0, 3.5],
+        ],
     );
-    [chain(aside, &CAUDATE), putamen, pallidum, thalamus, hippocampus]
+    [
+        chain(aside, &CAUDATE),
+        putamen,
+        pallidum,
+        thalamus,
+        hippocampus,
+    ]
 }
 
 /// Water behind the midbrain and above the third ventricle.
@@ -208,13 +253,18 @@ pub(super) fn orbit(p: Point) -> [f32; 4] {
         rod(m, start, [18.5, 23.0, -30.0], r)
     };
     let cords = [
-        to_apex(49.0, [0.0; 3], [1.9, 1.9]),
-        to_apex(56.0, [12.5, 0.0, 0.0], [1.2, 2.6]),
-        to_apex(56.0, [-12.5, 0.0, 0.0], [1.2, 2.6]),
-        to_apex(56.0, [0.0, 0.0, 12.5], [1.2, 2.6]),
-        to_apex(56.0, [0.0, 0.0, -12.5], [1.2, 2.6]),
+        to_apex(49.0, [0.0; 3], [1.7, 1.5]),
+        to_apex(56.0, [12.5, 0.0, 0.0], [1.2, 2.0]),
+        to_apex(56.0, [-12.5, 0.0, 0.0], [1.2, 2.0]),
+        to_apex(56.0, [0.0, 0.0, 12.5], [1.2, 2.0]),
+        to_apex(56.0, [0.0, 0.0, -12.5], [1.2, 2.0]),
     ];
-    [globe, lens, cone, cords.into_iter().fold(f32::INFINITY, f32::min)]
+    [
+        globe,
+        lens,
+        cone,
+        cords.into_iter().fold(f32::INFINITY, f32::min),
+    ]
 }
 
 /// Air in the nose, the sinuses, the mastoid and the throat.
@@ -236,7 +286,11 @@ pub(super) fn airways(p: Point) -> f32 {
 pub(super) fn petrous(p: Point) -> f32 {
     let m = mirrored(p);
     let mastoid = ellipsoid(m, [53.0, -34.0, -44.0], [13.0, 17.0, 20.0]);
-    smooth_min(mastoid, rod(m, [50.0, -28.0, -42.0], [18.0, -12.0, -40.0], [9.0, 4.0]), 8.0)
+    smooth_min(
+        mastoid,
+        rod(m, [50.0, -28.0, -42.0], [18.0, -12.0, -40.0], [9.0, 4.0]),
+        8.0,
+    )
 }
 
 /// Bone with fatty marrow: the clivus, two vertebrae and the upper jaw.
@@ -263,7 +317,11 @@ pub(super) fn arteries(p: Point) -> f32 {
     let m = mirrored(p);
     let sides = chain(
         m,
-        &[[11.0, -2.0, -34.0, 2.2], [10.0, 2.0, -18.0, 1.8], [26.0, 5.0, -15.0, 1.1]],
+        &[
+            [11.0, -2.0, -34.0, 2.2],
+            [10.0, 2.0, -18.0, 1.8],
+            [26.0, 5.0, -15.0, 1.1],
+        ],
     );
     let basilar = rod(m, [0.0, -10.0, -44.0], [0.0, -9.0, -20.0], [1.7, 1.6]);
     sides.min(basilar)
@@ -273,7 +331,11 @@ pub(super) fn arteries(p: Point) -> f32 {
 pub(super) fn chiasm(p: Point) -> f32 {
     chain(
         mirrored(p),
-        &[[10.0, 14.0, -22.0, 1.8], [2.0, 3.0, -17.0, 2.0], [12.0, -8.0, -13.0, 1.8]],
+        &[
+            [10.0, 14.0, -22.0, 1.8],
+            [2.0, 3.0, -17.0, 2.0],
+            [12.0, -8.0, -13.0, 1.8],
+        ],
     )
 }
 

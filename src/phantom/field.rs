@@ -6,45 +6,54 @@ use rayon::prelude::*;
 /// A point or an offset in mm.
 pub(super) type Point = [f32; 3];
 
+#[inline]
 pub(super) fn zip(a: Point, b: Point, f: impl Fn(f32, f32) -> f32) -> Point {
     std::array::from_fn(|axis| f(a[axis], b[axis]))
 }
 
+#[inline]
 pub(super) fn sub(a: Point, b: Point) -> Point {
     zip(a, b, |a, b| a - b)
 }
 
+#[inline]
 pub(super) fn dot(a: Point, b: Point) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
+#[inline]
 pub(super) fn norm(a: Point) -> f32 {
     dot(a, a).sqrt()
 }
 
 /// Rises from 0 at `low` to 1 at `high`.
+#[inline]
 pub(super) fn ramp(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
 /// The smaller of two distances, rounded over `k` mm where they meet.
+#[inline]
 pub(super) fn smooth_min(a: f32, b: f32, k: f32) -> f32 {
     let h = (k - (a - b).abs()).max(0.0) / k;
     a.min(b) - h * h * k * 0.25
 }
 
 /// The larger of two distances, rounded over `k` mm where they meet.
+#[inline]
 pub(super) fn smooth_max(a: f32, b: f32, k: f32) -> f32 {
     -smooth_min(-a, -b, k)
 }
 
 /// Whether a point or its mirror image lies in a box; spares the work of looking closer.
+#[inline]
 pub(super) fn near([x, y, z]: Point, [x1, y0, y1, z0, z1]: [f32; 5]) -> bool {
     x.abs() < x1 && y > y0 && y < y1 && z > z0 && z < z1
 }
 
 /// Approximate signed distance to an ellipsoid, negative inside.
+#[inline]
 pub(super) fn ellipsoid(p: Point, center: Point, radii: Point) -> f32 {
     let scaled = zip(sub(p, center), radii, |d, r| d / r);
     let k = norm(scaled);
@@ -53,17 +62,24 @@ pub(super) fn ellipsoid(p: Point, center: Point, radii: Point) -> f32 {
 }
 
 /// As [`ellipsoid`], boxier: its norm is halfway between those of exponents 2 and 4.
+#[inline]
 pub(super) fn boxy_ellipsoid(p: Point, center: Point, radii: Point) -> f32 {
     let scaled = zip(sub(p, center), radii, |d, r| d / r);
     let squares = zip(scaled, scaled, |a, b| a * b);
     let round = dot(squares, [1.0; 3]).sqrt().max(1e-3);
     let boxy = norm(squares).sqrt().max(1e-3);
-    let slope = zip(scaled, squares, |s, q| s / round + s * q / (boxy * boxy * boxy));
+    let slope = zip(scaled, squares, |s, q| {
+        s / round + s * q / (boxy * boxy * boxy)
+    });
     let steep = 0.5 * norm(zip(slope, radii, |s, r| s / r));
-    (0.5 * (round + boxy) - 1.0) / steep.max(1e-4)
+    let k = 0.5 * (round + boxy);
+    // Deep inside, where the slope fades, no point is deeper than the smallest radius.
+    let smallest = radii[0].min(radii[1]).min(radii[2]);
+    (k - 1.0) / steep.max((1.0 - k) / smallest).max(1e-4)
 }
 
 /// Signed distance to a rod from `a` to `b` whose radius runs from `radius_a` to `radius_b`.
+#[inline]
 pub(super) fn rod(p: Point, a: Point, b: Point, [radius_a, radius_b]: [f32; 2]) -> f32 {
     let axis = sub(b, a);
     let along = (dot(sub(p, a), axis) / dot(axis, axis)).clamp(0.0, 1.0);
@@ -122,12 +138,14 @@ impl Waves {
 }
 
 /// The hypotenuse, without the care that the library takes of overflow.
+#[inline]
 pub(super) fn hypot(a: f32, b: f32) -> f32 {
     (a * a + b * b).sqrt()
 }
 
 /// A sine of period 1 to about 0.1 %: quick, and the same on every machine. Good for a few
 /// thousand periods.
+#[inline]
 pub(super) fn wave(turns: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to a whole number.
     let nearest = (turns + 12_582_912.0) - 12_582_912.0;
@@ -168,8 +186,7 @@ impl<const N: usize> Lattice<N> {
             let (mut low, mut high) = (voxel, voxel);
             low[axis] = voxel[axis].saturating_sub(2);
             high[axis] = (voxel[axis] + 2).min(2 * (self.dims[axis] - 1));
-            (self.node(high)[quantity] - self.node(low)[quantity])
-                / (high[axis] - low[axis]) as f32
+            (self.node(high)[quantity] - self.node(low)[quantity]) / (high[axis] - low[axis]) as f32
         })
     }
 
@@ -178,7 +195,12 @@ impl<const N: usize> Lattice<N> {
         let [nx, ny, _] = self.dims;
         let corner = |j: usize, k: usize| &self.nodes[nx * (j + ny * k)..][..nx];
         let [j0, k0, j1, k1] = [j / 2, k / 2, j.div_ceil(2), k.div_ceil(2)];
-        let rows = [corner(j0, k0), corner(j1, k0), corner(j0, k1), corner(j1, k1)];
+        let rows = [
+            corner(j0, k0),
+            corner(j1, k0),
+            corner(j0, k1),
+            corner(j1, k1),
+        ];
         let mean = |i: usize| {
             let [a, b, c, d] = rows.map(|row| &row[i]);
             std::array::from_fn(|q| (a[q] + b[q] + c[q] + d[q]) / 4.0)

@@ -2,7 +2,7 @@
 //!
 //! What it is: heads drawn from implicit shapes, with a T1-weighted signal 24 h after intrathecal
 //! gadobutrol. Tissue relaxation and the signal follow section 4 of
-//! `reference/tracer-physics.md` (its fitted inversion-prepared TFE); how much tracer lies in
+//! the tracer physics notes (its fitted inversion-prepared TFE); how much tracer lies in
 //! which compartment is prescribed from the reflux grade.
 //! What it is not: a simulation of transport, an atlas, or anyone's scan. Sizes and places are
 //! near those of the MNI template, folds are random, vessels and nerves are mostly missing.
@@ -30,12 +30,12 @@ pub const DEMO_SEED: u64 = 24;
 /// Inside both lateral ventricles of every demo head, for the right side; RAS+ mm.
 pub const VENTRICLE_IN_WORLD: [f64; 3] = [8.5, -13.0, 19.0];
 /// In the suprasellar cistern of every demo head; RAS+ mm.
-pub const CISTERN_IN_WORLD: [f64; 3] = [6.5, -3.0, -19.0];
+pub const CISTERN_IN_WORLD: [f64; 3] = [5.0, -4.5, -20.0];
 /// In the fat behind the right eye of every demo head; RAS+ mm.
-pub const ORBITAL_FAT_IN_WORLD: [f64; 3] = [30.5, 42.0, -28.0];
+pub const ORBITAL_FAT_IN_WORLD: [f64; 3] = [21.5, 43.5, -26.0];
 
 const DIMS: [usize; 3] = [176, 216, 192];
-const ORIGIN_IN_WORLD: [f64; 3] = [-87.5, -116.0, -98.0];
+const ORIGIN_IN_WORLD: [f64; 3] = [-87.5, -119.0, -98.0];
 
 /// A head with its reflux grade, as scanned and as a stand-in for a prediction.
 #[derive(Clone, Debug)]
@@ -57,9 +57,8 @@ pub struct DemoCase {
 #[must_use]
 pub fn demo_case(patient_idx: usize, seed: u64) -> DemoCase {
     let patient = Patient::new(patient_idx, seed);
-    let t=std::time::Instant::now();
     let [mut real, smooth] = draw(&patient);
-    eprintln!("draw {:?}",t.elapsed());let mut predicted = smoothed(smooth);eprintln!("smooth {:?}",t.elapsed());
+    let mut predicted = smoothed(smooth);
     add_noise(&mut real, patient.noise, patient.noise_key);
     add_noise(&mut predicted, 0.25 * patient.noise, !patient.noise_key);
     DemoCase {
@@ -79,7 +78,7 @@ fn placed(values: Vec<f32>) -> Volume {
 
 /// Both pictures without noise.
 fn draw(patient: &Patient) -> [Vec<f32>; 2] {
-    let t=std::time::Instant::now();let lattice = patient.lattice();eprintln!("lattice {:?}",t.elapsed());
+    let lattice = patient.lattice();
     let [nx, ny, nz] = DIMS;
     let mut real = vec![0.0; nx * ny * nz];
     let mut predicted = real.clone();
@@ -128,21 +127,24 @@ fn smoothed(mut values: Vec<f32>) -> Vec<f32> {
 /// Rician noise: the magnitude of signal plus complex noise. Each voxel has its own random
 /// numbers, hashed from its index, so that threads do not matter.
 fn add_noise(values: &mut [f32], sigma: f32, key: u64) {
-    values.par_chunks_mut(1 << 14).enumerate().for_each(|(chunk, values)| {
-        for (i, value) in values.iter_mut().enumerate() {
-            let mut h = key ^ ((chunk << 14) + i) as u64;
-            h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            h ^= h >> 31;
-            // The sum of four bytes is nearly normal: mean 510, standard deviation 147.8.
-            let normal = |bits: u64| {
-                let bytes = (bits & 0x00ff_00ff) + ((bits >> 8) & 0x00ff_00ff);
-                (((bytes & 0xffff) + (bytes >> 16)) as f32 - 510.0) / 147.8
-            };
-            let along = *value + sigma * normal(h & 0xffff_ffff);
-            let across = sigma * normal(h >> 32);
-            *value = (along * along + across * across).sqrt();
-        }
-    });
+    values
+        .par_chunks_mut(1 << 14)
+        .enumerate()
+        .for_each(|(chunk, values)| {
+            for (i, value) in values.iter_mut().enumerate() {
+                let mut h = key ^ ((chunk << 14) + i) as u64;
+                h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                h ^= h >> 31;
+                // The sum of four bytes is nearly normal: mean 510, standard deviation 147.8.
+                let normal = |bits: u64| {
+                    let bytes = (bits & 0x00ff_00ff) + ((bits >> 8) & 0x00ff_00ff);
+                    (((bytes & 0xffff) + (bytes >> 16)) as f32 - 510.0) / 147.8
+                };
+                let along = *value + sigma * normal(h & 0xffff_ffff);
+                let across = sigma * normal(h >> 32);
+                *value = (along * along + across * across).sqrt();
+            }
+        });
 }

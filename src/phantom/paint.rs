@@ -1,12 +1,12 @@
 //! One voxel: tissues laid over each other, from the air inwards, and the signal they give.
 
+use super::anatomy;
 use super::field::{Point, hypot, near, ramp, smooth_min, wave};
 use super::patient::{
     CEREBRUM, DRIFT, DURA, FOLD, FOLD_SLOPE, GRAIN, N_FIELDS, PLACE, Patient, SKIN,
 };
-use super::anatomy;
 
-/// T1 in s at 3 T without tracer, and proton density (`reference/tracer-physics.md`, 4.1; values
+/// T1 in s at 3 T without tracer, and proton density (the tracer physics notes, 4.1; values
 /// that it lacks, such as those of muscle and bone, are chosen by eye).
 #[derive(Clone, Copy)]
 struct Tissue(f32, f32);
@@ -132,15 +132,21 @@ impl Brush {
         let p = [here[PLACE], here[PLACE + 1], here[PLACE + 2]];
         let [space, ventricles, tissue] = patient.tracer;
         // 24 h after the injection the base is richer than the vertex.
-        let uneven = 1.08 - 0.16 * ramp(0.0, 75.0, p[2]) + 0.05 * here[DRIFT];
+        let uneven = 1.06 - 0.14 * ramp(0.0, 75.0, p[2]) + 0.05 * here[DRIFT];
         let space = [space[0] * uneven, space[1]];
-        self.lay(here[DURA], WATER, space);
-        self.membranes(p, here);
-        if near(p, [30.0, -14.0, 18.0, -48.0, -8.0]) {
-            self.plain(anatomy::chiasm(p), WHITE);
-            self.plain(anatomy::arteries(p), VESSEL);
+        let pial = pial_depth(patient, here, p);
+        if pial < 0.5 {
+            self.lay(here[DURA], WATER, space);
+            self.membranes(p, here);
+            if near(p, [30.0, -14.0, 18.0, -48.0, -8.0]) {
+                self.plain(anatomy::chiasm(p), WHITE);
+                self.plain(anatomy::arteries(p), VESSEL);
+            }
         }
-        self.cerebrum(patient, here, p, tissue);
+        if pial > -0.5 {
+            let ribbon = 2.7 + 0.25 * here[DRIFT];
+            self.cortex(pial, ribbon, tissue);
+        }
         self.core(patient, p, [space, tissue]);
         self.hindbrain(p, space, tissue);
         let grown = patient.ventricles_grown_mm;
@@ -166,28 +172,9 @@ impl Brush {
         }
     }
 
-    /// The cortical ribbon and the white matter under it.
-    fn cerebrum(
-        &mut self,
-        patient: &Patient,
-        here: &[f32; N_FIELDS],
-        p: Point,
-        tissue: [f32; 2],
-    ) {
-        if here[CEREBRUM] > 0.5 {
-            return;
-        }
-        let outer = -here[CEREBRUM];
-        let sylvian = anatomy::sylvian(p);
-        let wide = patient.sulcus_mm;
-        let depth = (20.0 + 4.0 * here[DRIFT]).min(25.0);
-        let aside = here[FOLD].abs() / here[FOLD_SLOPE].max(0.06);
-        let below = (outer - depth).max(0.0);
-        let mouth = wide * (1.0 - 0.7 * (outer / depth).clamp(0.0, 1.0));
-        let sulcus = (hypot(aside, below) - mouth).max(-anatomy::unfolded_core(p));
-        let pial = smooth_min(outer, sulcus.min(sylvian - 0.7 * wide), 2.5);
-        let ribbon = 2.7 + 0.25 * here[DRIFT];
-        // Tracer seeps in from the surface: highest in the cortex, little left in the white matter.
+    /// The cortical ribbon and the white matter under it. Tracer seeps in from the surface: most
+    /// lies in the cortex, little is left in the white matter.
+    fn cortex(&mut self, pial: f32, ribbon: f32, tissue: [f32; 2]) {
         let seeped = tissue.map(|c| c * (0.4 + 0.6 * (-pial.max(0.0) / 5.0).exp()));
         if pial < ribbon + 0.5 {
             self.lay(-pial, GREY, seeped);
@@ -219,13 +206,19 @@ impl Brush {
         if !near(p, [65.0, -100.0, -2.0, -150.0, 8.0]) {
             return;
         }
-        let cerebellum = if y < -28.0 { anatomy::cerebellum(p) } else { 1.0 };
+        let cerebellum = if y < -28.0 {
+            anatomy::cerebellum(p)
+        } else {
+            1.0
+        };
         if cerebellum < 1.0 {
             // Leaflets fan out from the fourth ventricle; every third cleft is deep.
-            let turn = (z + 35.0).atan2(-(y + 35.0)) + 0.04 * wave(x * 0.034);
-            let reach = hypot(y + 35.0, z + 35.0).max(6.0);
+            // They sweep forwards and upwards at the sides.
+            let behind = 0.005 * x * x - 35.0 - y;
+            let turn = (z + 35.0).atan2(behind) + 0.008 * x.abs();
+            let reach = hypot(behind, z + 35.0).max(6.0);
             let core = 14.0 - reach;
-            let cleft = |n: f32| (wave(turn * n / 6.2832).abs() / n) * reach;
+            let cleft = |n: f32| (wave(turn * n / std::f32::consts::TAU).abs() / n) * reach;
             let fine = hypot(cleft(36.0) - 0.05, (-cerebellum - 4.0).max(core).max(0.0));
             let deep = hypot(cleft(12.0) - 0.25, (-cerebellum - 13.0).max(core).max(0.0));
             let pial = smooth_min(-cerebellum, fine.min(deep), 1.0);
@@ -236,4 +229,19 @@ impl Brush {
         }
         self.lay(anatomy::brainstem(p), STEM, tissue.map(|c| 0.6 * c));
     }
+}
+
+/// How deep a voxel lies under the folded surface of the cerebrum; negative in the water.
+fn pial_depth(patient: &Patient, here: &[f32; N_FIELDS], p: Point) -> f32 {
+    if here[CEREBRUM] > 0.5 {
+        return -1.0;
+    }
+    let outer = -here[CEREBRUM];
+    let wide = patient.sulcus_mm;
+    let depth = (18.0 + 4.0 * here[DRIFT]).min(23.0);
+    let aside = here[FOLD].abs() / here[FOLD_SLOPE].max(0.06);
+    let below = (outer - depth).max(0.0);
+    let mouth = wide * (1.0 - 0.7 * (outer / depth).clamp(0.0, 1.0));
+    let sulcus = (hypot(aside, below) - mouth).max(-anatomy::unfolded_core(p));
+    smooth_min(outer, sulcus.min(anatomy::sylvian(p) - 0.7 * wide), 2.5)
 }

@@ -1,10 +1,14 @@
 //! What makes one demo head differ from the next, and its slowly varying fields.
 
-use super::field::{Lattice, Point, Waves, norm, smooth_max, smooth_min, ramp, uniform, zip};
+use super::field::{
+    Lattice, Point, Waves, ellipsoid, norm, ramp, smooth_max, smooth_min, uniform, zip,
+};
 use super::{DIMS, anatomy, to_world};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+/// How deep folds are worked out, from a little above the surface.
+const FOLDED_MM: std::ops::Range<f32> = -6.0..32.0;
 /// Half the gap between the hemispheres.
 const HALF_GAP_MM: f32 = 0.8;
 
@@ -74,15 +78,19 @@ impl Patient {
         let subarachnoid = between(0.36, 0.46);
         let [grown, refluxed] = match reflux_grade {
             0 => [between(-0.4, 0.6), 0.0],
-            3 => [between(0.8, 2.2), subarachnoid * between(0.36, 0.5)],
-            _ => [between(1.6, 3.2), subarachnoid * between(0.95, 1.0)],
+            3 => [between(0.8, 2.2), subarachnoid * between(0.68, 0.78)],
+            _ => [between(1.6, 3.2), subarachnoid * between(0.99, 1.05)],
         };
-        let tracer = [(subarachnoid, 0.2), (refluxed, 0.28), (0.15 * subarachnoid, 0.4)]
-            .map(|(amount, spread)| [amount, amount * between(1.0 - spread, 1.0 + spread)]);
+        let tracer = [
+            (subarachnoid, 0.2),
+            (refluxed, 0.28),
+            (0.15 * subarachnoid, 0.4),
+        ]
+        .map(|(amount, spread)| [amount, amount * between(1.0 - spread, 1.0 + spread)]);
         let gain = between(1500.0, 2600.0);
         Self {
             reflux_grade,
-            scale: [(); 3].map(|()| 1.0 / between(0.915, 0.945)),
+            scale: [(); 3].map(|()| 1.0 / between(0.895, 0.93)),
             torque: between(0.015, 0.04),
             ventricles_grown_mm: grown,
             gap_mm: between(2.2, 3.4),
@@ -90,11 +98,15 @@ impl Patient {
             fat_mm: between(3.5, 6.0),
             tracer,
             gain,
-            coil: [between(-6e-4, 6e-4), between(-6e-4, 6e-4), between(0.0, 1e-3)],
+            coil: [
+                between(-6e-4, 6e-4),
+                between(-6e-4, 6e-4),
+                between(0.0, 1e-3),
+            ],
             noise: gain * 0.008,
             noise_key: seed ^ (patient_idx as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
             warp: [(); 3].map(|()| Waves::new(&mut rng, 2, [60.0, 110.0])),
-            ripple: [(); 3].map(|()| Waves::new(&mut rng, 2, [16.0, 34.0])),
+            ripple: [(); 3].map(|()| Waves::new(&mut rng, 2, [20.0, 36.0])),
             fold: Waves::new(&mut rng, 7, [18.0, 36.0]),
             grain: Waves::new(&mut rng, 3, [7.0, 20.0]),
             drift: Waves::new(&mut rng, 2, [35.0, 70.0]),
@@ -106,52 +118,72 @@ impl Patient {
         let mut t = zip(p, self.scale, |p, s| p * s);
         t[1] += self.torque * t[0];
         // The midline is nearly straight.
-        bent(t, p, &self.warp, [0.8, 1.3, 1.3])
+        bent(t, p, &self.warp, [0.7, 1.0, 1.0])
     }
 
     /// All slowly varying fields, at every second voxel.
     pub(super) fn lattice(&self) -> Lattice<N_FIELDS> {
-        let shapes = Lattice::<7>::new(DIMS, |voxel| {
-            let p = to_world(voxel);
-            let t = self.place(p);
-            let [upper, temporal] = anatomy::lobes(t);
-            let cerebrum = smooth_min(upper, temporal, 5.0);
-            let cerebellum = anatomy::cerebellum(t);
-            let dura = anatomy::dural_sac(t, [cerebrum, cerebellum], self.gap_mm);
-            let skin = anatomy::head(t, [cerebrum, cerebellum]);
-            // Small bends of the inner parts only.
-            let mm = if skin < 4.0 { [0.5, 0.7, 0.7] } else { [0.0; 3] };
-            let [x, y, z] = bent(t, p, &self.ripple, mm);
-            let midline = anatomy::midline([x, y, z]);
-            let hemispheres = smooth_max(cerebrum, HALF_GAP_MM - midline, 5.0);
-            // The folds follow a rounder surface, whose slope turns gradually inside too.
-            let round = smooth_max(smooth_min(upper, temporal, 14.0), HALF_GAP_MM - midline, 22.0);
-            [x, y, z, hemispheres, dura, skin, round]
-        });
-        let folds = Lattice::<1>::new(DIMS, |voxel| {
-            let depth = -shapes.node(voxel)[ROUND];
-            if !(-6.0..32.0).contains(&depth) {
-                return [1.0];
-            }
-            // A fold is the same all the way down from the point of the surface above it.
-            let out = shapes.gradient(voxel, ROUND);
-            let p = to_world(voxel);
-            let mut surface = zip(p, out, |p, o| p + 0.9 * depth * o);
-            // Sulci meander, and those of the two medial walls do not mirror each other.
-            surface[1] += 9.0 * (p[0] / 4.0).clamp(-1.0, 1.0);
-            let wiggle: Point = std::array::from_fn(|axis| 3.0 * self.ripple[axis].at(p));
-            [self.fold.at(zip(surface, wiggle, |s, w| s + w))]
-        });
+        let shapes = Lattice::new(DIMS, |voxel| self.shapes(to_world(voxel)));
+        let folds = Lattice::new(DIMS, |voxel| [self.fold(&shapes, voxel)]);
         Lattice::new(DIMS, |voxel| {
-            let [x, y, z, cerebrum, dura, skin, _] = *shapes.node(voxel);
-            // Folds end where the surfaces that they come from meet.
-            let apart = ramp(0.35, 0.75, norm(shapes.gradient(voxel, ROUND)));
-            let slope = apart * norm(folds.gradient(voxel, 0));
-            let p = to_world(voxel);
-            let grain = if skin < 4.0 && dura > -4.0 { self.grain.at(p) } else { 0.0 };
-            let drift = if skin < 4.0 { self.drift.at(p) } else { 0.0 };
-            [x, y, z, cerebrum, dura, skin, folds.node(voxel)[0], slope, grain, drift]
+            let mut fields = [0.0; N_FIELDS];
+            let shape = shapes.node(voxel);
+            fields[..ROUND].copy_from_slice(&shape[..ROUND]);
+            fields[FOLD] = folds.node(voxel)[0];
+            if FOLDED_MM.contains(&-shape[ROUND]) {
+                // Folds end where the surfaces that they come from meet.
+                let apart = ramp(0.35, 0.75, norm(shapes.gradient(voxel, ROUND)));
+                fields[FOLD_SLOPE] = apart * norm(folds.gradient(voxel, 0));
+            }
+            if shape[SKIN] < 4.0 {
+                let p = to_world(voxel);
+                fields[DRIFT] = self.drift.at(p);
+                if shape[DURA] > -4.0 {
+                    fields[GRAIN] = self.grain.at(p);
+                }
+            }
+            fields
         })
+    }
+
+    /// The first fields of a node, from its place to [`ROUND`].
+    fn shapes(&self, p: Point) -> [f32; ROUND + 1] {
+        let t = self.place(p);
+        if t[2] > 0.0 && ellipsoid(t, [0.0, -16.0, 0.0], [102.0, 130.0, 118.0]) > 0.0 {
+            return [t[0], t[1], t[2], 20.0, 20.0, 20.0, 20.0]; // air
+        }
+        let [upper, temporal] = anatomy::lobes(t);
+        let cerebrum = smooth_min(upper, temporal, 5.0);
+        // High up the hindbrain is too far away to matter.
+        let near = t[2] < 48.0;
+        let cerebellum = if near { anatomy::cerebellum(t) } else { 99.0 };
+        let dura = anatomy::dural_sac(t, [cerebrum, cerebellum], self.gap_mm);
+        let skin = anatomy::head(t, [cerebrum, cerebellum]);
+        if skin > 4.0 {
+            return [t[0], t[1], t[2], 20.0, dura, skin, 20.0];
+        }
+        // Small bends of the inner parts only.
+        let [x, y, z] = bent(t, p, &self.ripple, [0.5, 0.7, 0.45]);
+        let gap = HALF_GAP_MM - anatomy::midline([x, y, z]);
+        let hemispheres = smooth_max(cerebrum, gap, 5.0);
+        // The folds follow a rounder surface, whose slope turns gradually inside too.
+        let round = smooth_max(smooth_min(upper, temporal, 14.0), gap, 22.0);
+        [x, y, z, hemispheres, dura, skin, round]
+    }
+
+    /// [`FOLD`] at a node.
+    fn fold(&self, shapes: &Lattice<{ ROUND + 1 }>, voxel: [usize; 3]) -> f32 {
+        let depth = -shapes.node(voxel)[ROUND];
+        if !FOLDED_MM.contains(&depth) {
+            return 1.0;
+        }
+        // A fold is the same all the way down from the point of the surface above it.
+        let out = shapes.gradient(voxel, ROUND);
+        let p = to_world(voxel);
+        let mut surface = zip(p, out, |p, o| p + 0.9 * depth * o);
+        // Sulci meander, and those of the two medial walls do not mirror each other.
+        surface[1] += 9.0 * (p[0] / 4.0).clamp(-1.0, 1.0);
+        self.fold.at(bent(surface, p, &self.ripple, [3.0; 3]))
     }
 
     /// Scanner units per unit of magnetisation at a point in the world: the coils see the surface
@@ -166,8 +198,5 @@ impl Patient {
 
 /// A point moved by random fields of the given sizes in mm, taken at `p`.
 fn bent(point: Point, p: Point, waves: &[Waves; 3], mm: Point) -> Point {
-    std::array::from_fn(|axis| {
-        let shift = if mm[axis] > 0.0 { mm[axis] * waves[axis].at(p) } else { 0.0 };
-        point[axis] + shift
-    })
+    std::array::from_fn(|axis| point[axis] + mm[axis] * waves[axis].at(p))
 }

@@ -160,7 +160,7 @@ impl Gpu {
             .copied()
             .collect();
         RgbaImage::from_raw(width, height, pixels)
-            .ok_or_else(|| RenderError::PictureSize(width, height))
+            .ok_or(RenderError::PictureSize(width, height))
     }
 }
 

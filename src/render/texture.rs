@@ -9,8 +9,9 @@ use nalgebra::Matrix4;
 const NO_VALUE: f32 = f32::MIN;
 /// Infinities, as in `Volume::sample_voxel`.
 const LARGEST_SAMPLE: f32 = 1e37;
-/// Voxels are handed to the driver in parts of about this size.
-const PART_BYTES: usize = 8 << 20;
+/// Voxels are handed over in parts of about this size: the device is locked for each, and the
+/// window must get its turn in between.
+const PART_BYTES: usize = 4 << 20;
 
 /// One 3D texture of f32, first voxel axis across.
 #[derive(Debug)]
@@ -99,6 +100,9 @@ pub(super) fn extent(dims: [usize; 3]) -> wgpu::Extent3d {
     }
 }
 
+/// Only records the copies; they are made with the next submission of whoever draws. A submission
+/// from here would race with the window: wgpu 30 gives up when another thread submits while a
+/// surface is being configured, as it is whenever a window changes its size.
 fn upload(
     queue: &wgpu::Queue,
     texture: &wgpu::Texture,
@@ -141,8 +145,6 @@ fn upload(
             },
             extent([dims[0], dims[1], last - first]),
         );
-        // Sent off part by part: the driver need not hold a second copy of the whole volume.
-        queue.submit([]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How far a predicted image is from the real one.
 
-use super::{Interpolation, PLANE_SIZE, PlaneImage, PlanePair, Volume};
+use super::{PLANE_SIZE, PlaneImage, PlanePair, Volume};
 use nalgebra::Point3;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -119,10 +119,7 @@ impl Pairs {
                     let index = [at % nx, at / nx % ny, at / nx / ny];
                     let voxel = predicted_from_real
                         .transform_point(&Point3::from(index.map(|i| i as f64)));
-                    predicted.sample_voxel(
-                        [voxel.x as f32, voxel.y as f32, voxel.z as f32],
-                        Interpolation::Linear,
-                    )
+                    predicted.sample_finite([voxel.x as f32, voxel.y as f32, voxel.z as f32])
                 };
                 match other {
                     Some(other) if value.is_finite() && other.is_finite() => (value, other),

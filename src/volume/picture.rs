@@ -52,10 +52,11 @@ impl Plane {
         }
     }
 
-    /// The step from slice to slice in mm: the spacing of the voxel axis nearest to the normal.
+    /// The step from slice to slice in mm along the normal: in an oblique scan it is shorter than
+    /// the distance between the slices.
     #[must_use]
     pub fn step_mm(self, grid: &Grid) -> f64 {
-        grid.spacing_mm()[grid.voxel_axis_along(self.normal_axis())]
+        (self.position_of_slice(grid, 1) - self.position_of_slice(grid, 0)).abs()
     }
 
     /// Slices of a grid in this direction.

@@ -36,6 +36,26 @@ impl Volume {
     // NOTE: keep in sync with `sample_voxel` in shaders/slice.wgsl.
     #[must_use]
     pub fn sample_voxel(&self, voxel: [f32; 3], interpolation: Interpolation) -> Option<f32> {
+        self.sample_usable(voxel, interpolation, |value| {
+            (!value.is_nan()).then(|| value.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE))
+        })
+    }
+
+    /// Trilinear as [`Volume::sample_voxel`], and `None` also where a voxel that counts is
+    /// infinite: such a value can be drawn, but not reckoned with.
+    pub(super) fn sample_finite(&self, voxel: [f32; 3]) -> Option<f32> {
+        self.sample_usable(voxel, Interpolation::Linear, |value| {
+            value.is_finite().then_some(value)
+        })
+    }
+
+    /// Samples what `usable` makes of the stored values; `None` where a voxel that counts is not.
+    fn sample_usable(
+        &self,
+        voxel: [f32; 3],
+        interpolation: Interpolation,
+        usable: impl Fn(f32) -> Option<f32>,
+    ) -> Option<f32> {
         let dims = self.grid().dims();
         for axis in 0..3 {
             // Written so that a NaN coordinate is outside.
@@ -43,49 +63,47 @@ impl Volume {
                 return None;
             }
         }
+        let [nx, ny, _] = dims;
+        let at = |[i, j, k]: [usize; 3]| usable(self.values()[i + nx * (j + ny * k)]);
         match interpolation {
-            Interpolation::Nearest => {
-                let index =
-                    std::array::from_fn(|a| ((voxel[a] + 0.5).floor() as usize).min(dims[a] - 1));
-                self.drawable(index)
-            }
-            Interpolation::Linear => self.sample_linear(voxel, dims),
+            Interpolation::Nearest => at(std::array::from_fn(|a| {
+                ((voxel[a] + 0.5).floor() as usize).min(dims[a] - 1)
+            })),
+            Interpolation::Linear => linear(voxel, dims, at),
         }
     }
+}
 
-    fn sample_linear(&self, voxel: [f32; 3], dims: [usize; 3]) -> Option<f32> {
-        let mut low = [0; 3];
-        let mut high = [0; 3];
-        let mut weight = [0.0; 3];
+fn linear(
+    voxel: [f32; 3],
+    dims: [usize; 3],
+    value: impl Fn([usize; 3]) -> Option<f32>,
+) -> Option<f32> {
+    let mut low = [0; 3];
+    let mut high = [0; 3];
+    let mut weight = [0.0; 3];
+    for axis in 0..3 {
+        let clamped = voxel[axis].clamp(0.0, dims[axis] as f32 - 1.0);
+        let base = clamped.floor();
+        low[axis] = base as usize;
+        high[axis] = (low[axis] + 1).min(dims[axis] - 1);
+        weight[axis] = clamped - base;
+    }
+    let mut sum = 0.0;
+    for corner in 0..8 {
+        let mut index = low;
+        let mut share = 1.0;
         for axis in 0..3 {
-            let clamped = voxel[axis].clamp(0.0, dims[axis] as f32 - 1.0);
-            let base = clamped.floor();
-            low[axis] = base as usize;
-            high[axis] = (low[axis] + 1).min(dims[axis] - 1);
-            weight[axis] = clamped - base;
-        }
-        let mut sum = 0.0;
-        for corner in 0..8 {
-            let mut index = low;
-            let mut share = 1.0;
-            for axis in 0..3 {
-                if corner >> axis & 1 == 1 {
-                    index[axis] = high[axis];
-                    share *= weight[axis];
-                } else {
-                    share *= 1.0 - weight[axis];
-                }
-            }
-            if share > 0.0 {
-                sum += share * self.drawable(index)?;
+            if corner >> axis & 1 == 1 {
+                index[axis] = high[axis];
+                share *= weight[axis];
+            } else {
+                share *= 1.0 - weight[axis];
             }
         }
-        Some(sum)
+        if share > 0.0 {
+            sum += share * value(index)?;
+        }
     }
-
-    fn drawable(&self, [i, j, k]: [usize; 3]) -> Option<f32> {
-        let [nx, ny, _] = self.grid().dims();
-        let value = self.values()[i + nx * (j + ny * k)];
-        (!value.is_nan()).then(|| value.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE))
-    }
+    Some(sum)
 }

@@ -1,6 +1,7 @@
 //! Intensity windows: which values are black and which are white.
 
 use super::Volume;
+use super::sample::LARGEST_SAMPLE;
 use rayon::prelude::*;
 
 /// The values drawn as the first and the last colour of a map.
@@ -13,9 +14,17 @@ pub struct Window {
 }
 
 impl Window {
-    /// A window from its ends, put in order and never empty.
+    /// A window from its ends, put in order, finite and never empty. An end that is not a number
+    /// counts as 0.
     #[must_use]
     pub fn new(low: f32, high: f32) -> Self {
+        let [low, high] = [low, high].map(|end| {
+            if end.is_nan() {
+                0.0
+            } else {
+                end.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE)
+            }
+        });
         let (low, high) = if low <= high { (low, high) } else { (high, low) };
         // The narrowest window is one that f32 can still divide by at these values.
         let narrowest = (low.abs().max(high.abs()) * 1e-5).max(f32::MIN_POSITIVE * 1e5);
@@ -75,119 +84,72 @@ impl Window {
     }
 }
 
-const N_BINS: usize = 1 << 12;
-
 /// Quantiles (shares between 0 and 1) of the finite values, `None` where there is none.
 ///
-/// A quantile is the smallest value that at least that share of the values does not exceed. It
-/// is found by counting into bins twice, the second time within one bin, and is one of the
-/// values, at most 2^-24 of the range away from the exact one.
+/// A quantile is the smallest value that at least that share of the values does not exceed
+/// (numpy's `inverted_cdf`). It is exact, however far apart the values lie: one pass counts the
+/// upper halves of their bits, a second one for each share the lower halves within one of those.
 #[must_use]
 pub fn percentiles<const N: usize>(
     values: &[f32],
     without_zeros: bool,
     shares: [f64; N],
 ) -> Option<[f32; N]> {
-    let counts = |v: &f32| v.is_finite() && !(without_zeros && *v == 0.0);
-    let (n, low, high) = values
-        .par_chunks(1 << 16)
-        .map(|chunk| {
-            chunk.iter().filter(|v| counts(v)).fold(
-                (0_u64, f32::INFINITY, f32::NEG_INFINITY),
-                |(n, low, high), &v| (n + 1, low.min(v), high.max(v)),
-            )
-        })
-        .reduce(
-            || (0, f32::INFINITY, f32::NEG_INFINITY),
-            |a, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2)),
-        );
+    let counts = |value: f32| value.is_finite() && !(without_zeros && value == 0.0);
+    let upper = histogram(values, |value| counts(value).then(|| rank_bits(value) >> 16));
+    let n: u64 = upper.iter().sum();
     if n == 0 {
         return None;
     }
-    let range = (f64::from(low), f64::from(high));
-    let coarse = histogram(values, &counts, range);
     Some(shares.map(|share| {
         let rank = ((share * n as f64).ceil() as u64).clamp(1, n);
-        if rank == 1 {
-            return low;
-        }
-        if rank == n {
-            return high;
-        }
-        let (before, bin) = bin_of_rank(&coarse, 0, rank);
-        let bin = bin_range(range, bin);
-        let fine = histogram(values, &counts, bin);
-        let (_, inner) = bin_of_rank(&fine, before, rank);
-        smallest_within(values, &counts, bin_range(bin, inner))
+        let (high, before) = bin_of_rank(&upper, rank);
+        let lower = histogram(values, |value| {
+            let bits = rank_bits(value);
+            (bits >> 16 == high && counts(value)).then_some(bits & 0xffff)
+        });
+        let (low, _) = bin_of_rank(&lower, rank - before);
+        value_of_rank_bits(high << 16 | low)
     }))
 }
 
-/// The smallest value in a bin that is known to hold one, rounding of its ends aside.
-fn smallest_within(
-    values: &[f32],
-    counts: &(impl Fn(&f32) -> bool + Sync),
-    (low, high): (f64, f64),
-) -> f32 {
-    let slack = (high - low) * 1e-6;
-    let smallest = values
-        .par_chunks(1 << 16)
-        .map(|chunk| {
-            chunk
-                .iter()
-                .filter(|v| counts(v) && f64::from(**v) >= low - slack && f64::from(**v) <= high + slack)
-                .fold(f32::INFINITY, |smallest, &v| smallest.min(v))
-        })
-        .reduce(|| f32::INFINITY, f32::min);
-    if smallest.is_finite() { smallest } else { low as f32 }
+const SIGN: u32 = 1 << 31;
+
+/// Whole numbers in the same order as the values.
+fn rank_bits(value: f32) -> u32 {
+    let bits = value.to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
-fn bin_range((low, high): (f64, f64), bin: usize) -> (f64, f64) {
-    let width = (high - low) / N_BINS as f64;
-    (low + width * bin as f64, low + width * (bin + 1) as f64)
+fn value_of_rank_bits(bits: u32) -> f32 {
+    f32::from_bits(if bits & SIGN == 0 { !bits } else { bits & !SIGN })
 }
 
-/// Counts the values within `range` (its upper end included) into equal bins.
-fn histogram(
-    values: &[f32],
-    counts: &(impl Fn(&f32) -> bool + Sync),
-    (low, high): (f64, f64),
-) -> Vec<u64> {
-    let scale = if high > low {
-        N_BINS as f64 / (high - low)
-    } else {
-        0.0
-    };
+/// Counts the values by the bin of 16 bits that each is given, if any.
+fn histogram(values: &[f32], bin: impl Fn(f32) -> Option<u32> + Sync) -> Vec<u64> {
+    let empty = || vec![0_u64; 1 << 16];
     values
-        .par_chunks(1 << 18)
-        .fold(
-            || vec![0_u64; N_BINS],
-            |mut bins, chunk| {
-                for value in chunk.iter().filter(|v| counts(v)) {
-                    let value = f64::from(*value);
-                    if value >= low && value <= high {
-                        bins[(((value - low) * scale) as usize).min(N_BINS - 1)] += 1;
-                    }
-                }
-                bins
-            },
-        )
-        .reduce(
-            || vec![0; N_BINS],
-            |mut a, b| {
-                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-                a
-            },
-        )
+        .par_chunks(1 << 20)
+        .fold(empty, |mut bins, chunk| {
+            for bin in chunk.iter().filter_map(|&value| bin(value)) {
+                bins[bin as usize] += 1;
+            }
+            bins
+        })
+        .reduce(empty, |mut a, b| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        })
 }
 
 /// The bin that holds the value of a rank (from 1), and how many values lie before that bin.
-fn bin_of_rank(bins: &[u64], before: u64, rank: u64) -> (u64, usize) {
-    let mut seen = before;
-    for (bin, &count) in bins.iter().enumerate() {
-        if seen + count >= rank {
-            return (seen, bin);
+fn bin_of_rank(bins: &[u64], rank: u64) -> (u32, u64) {
+    let mut before = 0;
+    for (bin, &count) in (0..).zip(bins) {
+        if before + count >= rank {
+            return (bin, before);
         }
-        seen += count;
+        before += count;
     }
-    (seen, bins.len() - 1)
+    (0, before)
 }

@@ -1,0 +1,340 @@
+//! The real window, driven by role and label.
+
+use crate::shared;
+use cisterna::app::{App, ReadingApp, Start};
+use cisterna::ledger::Ledger;
+use cisterna::study::{CaseImage, CaseRow, Design, Scale};
+use cisterna::volume::{Convention, Plane, PLANE_SIZE, PlaneImage, PlanePair};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
+use eframe::egui::{self, Key, Modifiers, accesskit::Role};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Jobs run on threads of their own; a software driver may be slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn window(start: Start) -> Harness<'static, App> {
+    HarnessBuilder::default()
+        .with_size([1280.0, 800.0])
+        .wgpu()
+        .build_eframe(|cc| App::new(cc, start).unwrap())
+}
+
+/// Goes on until a condition holds.
+#[track_caller]
+fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'static, T>) -> bool) {
+    let started = Instant::now();
+    while !done(harness) {
+        assert!(started.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+        harness.step();
+    }
+    harness.step();
+    harness.step();
+}
+
+fn open_head() -> Option<Harness<'static, App>> {
+    let path = shared("data/nifti/rordenlab+niimath-bitmap/T1.nii.gz")?;
+    let mut harness = window(Start::Files {
+        paths: vec![path],
+        compare: false,
+    });
+    wait_until(&mut harness, |h| h.state().desk().layers.len() == 1);
+    Some(harness)
+}
+
+/// What the first node says that has this text in its label; a label's own words are its value.
+#[track_caller]
+fn label_with<T>(harness: &Harness<'_, T>, part: &str) -> String {
+    harness
+        .query_all_by_label_contains(part)
+        .next()
+        .and_then(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.value())
+        })
+        .unwrap_or_else(|| panic!("nothing is labelled {part}"))
+}
+
+#[test]
+fn a_real_head_is_opened_walked_through_and_flipped() {
+    let Some(mut harness) = open_head() else { return };
+    // 93 is the slice nearest to the middle of 187; nibabel: data[96, 118, 93] = 251.
+    let readout = |h: &Harness<'static, App>| label_with(h, "Crosshair  ");
+    assert!(readout(&harness).contains("voxel 96, 117, 93"), "{}", readout(&harness));
+    let value = |h: &Harness<'static, App>| {
+        let text = readout(h);
+        text.split("value ").nth(1).unwrap().trim().parse::<f64>().unwrap()
+    };
+    let before = value(&harness);
+    harness.key_press(Key::ArrowUp);
+    harness.run_steps(3);
+    assert!(readout(&harness).contains("voxel 96, 117, 94"), "{}", readout(&harness));
+    let after = value(&harness);
+    let volume = harness.state().desk().layers[0].scan.volume.clone();
+    for (shown, index) in [(before, [96, 117, 93]), (after, [96, 117, 94])] {
+        let stored = f64::from(volume.value(index).unwrap());
+        // The crosshair lies on a voxel's middle and the readout has two decimals.
+        assert!((shown - stored).abs() < 0.01, "{shown} shown, {stored} stored");
+    }
+    assert!(label_with(&harness, "Axial at").contains("R left, L right"));
+    assert!(label_with(&harness, "Coronal at").contains("R left, L right"));
+    harness.get_by_role_and_label(Role::Button, "Neurological").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().desk().convention, Convention::Neurological);
+    assert!(label_with(&harness, "Axial at").contains("L left, R right"));
+    assert!(label_with(&harness, "Coronal at").contains("L left, R right"));
+    // The sagittal picture has no left and right to exchange.
+    assert!(label_with(&harness, "Sagittal at").contains("A left, P right"));
+}
+
+#[test]
+fn the_picture_follows_the_keys() {
+    let Some(mut harness) = open_head() else { return };
+    let picture = |h: &mut Harness<'static, App>| h.render().unwrap();
+    let first = picture(&mut harness);
+    // What is on the left of a radiological picture is on the right of a neurological one.
+    harness.key_press(Key::X);
+    harness.key_press(Key::F);
+    harness.run_steps(3);
+    let flipped = picture(&mut harness);
+    assert_ne!(first, flipped);
+    harness.key_press(Key::I);
+    harness.run_steps(3);
+    let inverted = picture(&mut harness);
+    // The middle of the axial pane: bright white matter becomes dark.
+    let (x, y) = (500, 300);
+    assert_eq!(
+        flipped.get_pixel(x, y).0[0],
+        255 - inverted.get_pixel(x, y).0[0]
+    );
+    harness.key_press(Key::Space);
+    harness.run_steps(3);
+    assert_eq!(harness.state().desk().maximised, Some(Plane::Axial));
+    harness.key_press(Key::Num3);
+    harness.run_steps(3);
+    assert_eq!(harness.state().desk().maximised, Some(Plane::Sagittal));
+    harness.key_press(Key::Space);
+    harness.key_press(Key::R);
+    harness.run_steps(3);
+    assert_eq!(harness.state().desk().maximised, None);
+}
+
+#[test]
+fn the_sheet_lists_the_active_keys_and_changes_the_preset() {
+    let mut harness = window(Start::Files {
+        paths: Vec::new(),
+        compare: false,
+    });
+    harness.run_steps(2);
+    harness.get_by_label("Mouse and keys").click();
+    harness.run_steps(3);
+    harness.get_by_label("Window (across) and level (up and down)");
+    harness.get_by_label("Neuroimaging").click();
+    harness.run_steps(3);
+    harness.get_by_label("Move the crosshair");
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert!(!harness.state().desk().sheet_open);
+}
+
+#[test]
+fn a_broken_file_is_said_and_nothing_is_lost() {
+    let Some(mut harness) = open_head() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.nii");
+    std::fs::write(&path, b"not a scan at all").unwrap();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run_steps(3);
+    harness.get_by_role(Role::TextInput).type_text(path.to_str().unwrap());
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Open").click();
+    wait_until(&mut harness, |h| !h.state().desk().errors.is_empty());
+    assert!(harness.state().desk().errors[0].contains("broken.nii"));
+    assert_eq!(harness.state().desk().layers.len(), 1);
+    harness.get_by_label("Dismiss").click();
+    harness.run_steps(3);
+    assert!(harness.state().desk().errors.is_empty());
+}
+
+#[test]
+fn the_demo_compares_real_with_predicted() {
+    let mut harness = window(Start::Demo);
+    wait_until(&mut harness, |h| h.state().desk().metrics.is_some());
+    harness.run_steps(3);
+    for pane in ["Axial Real at", "Axial Predicted at", "Axial |Predicted - real| at"] {
+        label_with(&harness, pane);
+    }
+    label_with(&harness, "predicted - real");
+    let metrics = harness.state().desk().metrics.clone().unwrap().unwrap();
+    assert!(metrics.mae > 0.0 && metrics.ssim.unwrap() > 0.3);
+    // One window for both: it changes for real and predicted together.
+    harness.key_press(Key::I);
+    harness.run_steps(2);
+    let layers = &harness.state().desk().layers;
+    assert!(layers[0].style.invert && layers[1].style.invert);
+}
+
+#[test]
+fn an_idle_window_asks_for_no_repaint() {
+    let Some(mut harness) = open_head() else { return };
+    wait_until(&mut harness, |h| !h.state().is_busy());
+    harness.run_steps(5);
+    let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");
+}
+
+/// A plane pair whose pixels are its number.
+fn pair(number: usize) -> PlanePair {
+    let plane = |offset: usize| PlaneImage {
+        data: (0..PLANE_SIZE * PLANE_SIZE)
+            .map(|at| ((at + offset) % 256) as f32 / 255.0)
+            .collect(),
+        inside: vec![true; PLANE_SIZE * PLANE_SIZE],
+    };
+    PlanePair {
+        axial: plane(number),
+        sagittal: plane(2 * number),
+    }
+}
+
+fn small_study(folder: &std::path::Path) -> PathBuf {
+    let cases: Vec<CaseRow> = [("Anna", "real"), ("Anna", "predicted"), ("Berta", "real")]
+        .iter()
+        .map(|(patient, arm)| CaseRow {
+            patient: (*patient).to_owned(),
+            arm: (*arm).to_owned(),
+            image: PathBuf::from("scan.nii"),
+            axial_mm: None,
+            sagittal_mm: None,
+        })
+        .collect();
+    let (design, key) = Design::draw(&cases, &["a".to_owned()], 3).unwrap();
+    let images: Vec<CaseImage> = key
+        .cases()
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| CaseImage::from_pair(entry.code.clone(), &pair(at)).unwrap())
+        .collect();
+    let path = folder.join("study.cisterna");
+    Ledger::create(&path, &design, &images, &Scale::reflux(), "Reflux").unwrap();
+    path
+}
+
+fn reading_window(study: &std::path::Path) -> Harness<'static, ReadingApp> {
+    let ledger = Ledger::open(study).unwrap();
+    let mut harness = HarnessBuilder::default()
+        .with_size([1280.0, 800.0])
+        .wgpu()
+        .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a").unwrap());
+    wait_until(&mut harness, |h| h.state().case_code().is_some());
+    harness
+}
+
+#[test]
+fn a_study_is_graded_by_keys_and_the_ledger_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let worklist = Ledger::open_read_only(&study).unwrap().worklist("a").unwrap();
+    let codes: Vec<String> = worklist.slots().map(|slot| slot.code.to_string()).collect();
+
+    let mut harness = reading_window(&study);
+    assert_eq!(harness.state().case_code(), Some(codes[0].as_str()));
+    // Nothing on screen names an arm or a patient.
+    for word in ["real", "predicted", "Anna", "Berta", "scan.nii"] {
+        assert!(harness.query_by_label_contains(word).is_none(), "{word} is shown");
+    }
+    // Enter without a grade stores nothing.
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    harness.key_press(Key::Num4);
+    harness.run_steps(2);
+    harness.key_press(Key::Num3);
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    let first = codes[0].clone();
+    wait_until(&mut harness, move |h| h.state().case_code() != Some(&first));
+    let entries = Ledger::open_read_only(&study).unwrap().entries(None).unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!((entries[0].grade.get(), entries[0].code.as_str()), (3, codes[0].as_str()));
+    harness.get_by_label("Grade 3 stored");
+
+    // The program is killed; the rater comes back to the same case.
+    drop(harness);
+    let mut harness = reading_window(&study);
+    assert_eq!(harness.state().case_code(), Some(codes[1].as_str()));
+    for (grade, code) in [(Key::Num0, &codes[1]), (Key::Num4, &codes[2])] {
+        if harness.state().case_code().is_none() {
+            // The second installment begins when the rater says so.
+            harness.get_by_label("Begin installment 2").click();
+            harness.run_steps(3);
+        }
+        assert_eq!(harness.state().case_code(), Some(code.as_str()));
+        harness.key_press(grade);
+        harness.run_steps(2);
+        harness.key_press(Key::Enter);
+        let code = code.clone();
+        wait_until(&mut harness, move |h| h.state().case_code() != Some(&code));
+    }
+    wait_until(&mut harness, |h| h.state().is_done());
+    let ledger = Ledger::open_read_only(&study).unwrap();
+    let grades: Vec<u8> = ledger
+        .entries(Some("a"))
+        .unwrap()
+        .iter()
+        .map(|entry| entry.grade.get())
+        .collect();
+    assert_eq!(grades, [3, 0, 4]);
+    assert_eq!(ledger.verify().unwrap().n_entries, 3);
+}
+
+#[test]
+fn a_click_grades_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut harness = reading_window(&study);
+    harness.get_by_label_contains("0  ").click();
+    harness.run_steps(2);
+    harness.get_by_label("Store (Enter)").click();
+    wait_until(&mut harness, |h| {
+        h.query_by_label("Grade 0 stored").is_some()
+    });
+}
+
+/// Each thing that the window can do to an image has its command.
+#[test]
+fn every_command_of_the_window_is_on_the_command_line() {
+    let help = |args: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cisterna"))
+            .args(args)
+            .arg("--help")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let slice = help(&["slice"]);
+    for option in [
+        "--plane",
+        "--at",
+        "--index",
+        "--volume",
+        "--window",
+        "--interpolation",
+        "--convention",
+        "--overlay",
+        "--overlay-window",
+        "--colormap",
+        "--opacity",
+        "--difference",
+        "--signed",
+        "--size",
+    ] {
+        assert!(slice.contains(option), "slice has no {option}");
+    }
+    assert!(help(&["diff"]).contains("--planes"));
+    assert!(help(&["info"]).contains("--voxel"));
+    for command in ["new", "read", "export"] {
+        assert!(help(&["study"]).contains(command), "study has no {command}");
+    }
+}
