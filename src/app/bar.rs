@@ -12,18 +12,27 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                 ctx.push(Command::OpenPanel(true));
             }
             ui.separator();
-            choose(ctx, ui, ctx.desk.layout, &[
-                (Layout::Planes, "Planes"),
-                (Layout::Compare, "Compare"),
-            ], Command::Layout);
+            choose(
+                ctx,
+                ui,
+                ctx.desk.layout,
+                &[(Layout::Planes, "Planes"), (Layout::Compare, "Compare")],
+                Command::Layout,
+            );
             ui.separator();
             let planes = Plane::ALL.map(|plane| (plane, plane.name()));
             choose(ctx, ui, ctx.desk.active, &planes, Command::Activate);
             ui.separator();
-            choose(ctx, ui, ctx.desk.convention, &[
-                (Convention::Radiological, "Radiological"),
-                (Convention::Neurological, "Neurological"),
-            ], Command::Convention);
+            choose(
+                ctx,
+                ui,
+                ctx.desk.convention,
+                &[
+                    (Convention::Radiological, "Radiological"),
+                    (Convention::Neurological, "Neurological"),
+                ],
+                Command::Convention,
+            );
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let sheet = ui.button("?").on_hover_text("Mouse and keys");
                 sheet.widget_info(|| {

@@ -361,13 +361,8 @@ impl Desk {
         let Some(base) = self.base() else { return };
         let spacing = base.volume.grid().spacing_mm();
         let smallest = spacing.into_iter().fold(f64::INFINITY, f64::min);
-        let view = crate::volume::PlaneView::new(
-            plane,
-            self.convention,
-            self.crosshair,
-            smallest,
-            [2, 2],
-        );
+        let view =
+            crate::volume::PlaneView::new(plane, self.convention, self.crosshair, smallest, [2, 2]);
         self.crosshair = self.clamped(view.to_world([1.0 + right, 1.0 + down]));
     }
 

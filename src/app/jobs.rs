@@ -92,10 +92,17 @@ impl Jobs {
             return;
         }
         self.spawn("open", move |job| {
-            for path in &paths {
-                if !job.open(path, 0, None) {
+            // Header and voxels of a pair are often dropped together; they are one scan.
+            let mut opened = Vec::new();
+            for path in paths {
+                let header = formats::header_path(&path);
+                if opened.contains(&header) {
+                    continue;
+                }
+                if !job.open(&path, 0, None) {
                     return;
                 }
+                opened.push(header);
             }
         });
     }
@@ -156,9 +163,7 @@ impl Jobs {
         let thread = std::thread::Builder::new().name("pick".to_owned());
         let spawned = thread.spawn(move || {
             let message = match pollster::block_on(dialog) {
-                Some(files) => {
-                    Message::Picked(files.iter().map(|f| f.path().to_owned()).collect())
-                }
+                Some(files) => Message::Picked(files.iter().map(|f| f.path().to_owned()).collect()),
                 None => Message::NoPicker,
             };
             // The window may be gone.

@@ -2,9 +2,9 @@
 //! of keys are made.
 
 use super::desk::Layout;
-use super::{Command, Ctx, theme};
-use crate::volume::{Convention, Interpolation, Plane};
+use super::{Command, Ctx, pane, theme};
 use crate::render::LayerStyle;
+use crate::volume::{Convention, Interpolation, Plane};
 use eframe::egui::{self, Key, Modifiers, PointerButton};
 
 /// Which family of viewers the mouse and keys follow.
@@ -83,16 +83,25 @@ impl Preset {
             key(Key::R, "Reset zoom and position", Action::Reset),
             key(Key::A, "Auto window", Action::Auto),
             key(Key::I, "Invert", Action::Invert),
-            key(Key::N, "Nearest or linear interpolation", Action::Interpolation),
+            key(
+                Key::N,
+                "Nearest or linear interpolation",
+                Action::Interpolation,
+            ),
             key(Key::V, "Show or hide the chosen scan", Action::Visible),
             key(Key::OpenBracket, "Less opaque", Action::Opacity(-0.1)),
             key(Key::CloseBracket, "More opaque", Action::Opacity(0.1)),
-            key(Key::F, "Flip between radiological and neurological", Action::Flip),
+            key(
+                Key::F,
+                "Flip between radiological and neurological",
+                Action::Flip,
+            ),
             key(Key::C, "Compare real and predicted", Action::Compare),
             key(Key::D, "Difference with or without sign", Action::Signed),
             key(Key::X, "Crosshair on or off", Action::ShowCrosshair),
-            key(Key::Tab, "Side panel", Action::Side),
+            key(Key::S, "Side panel", Action::Side),
             key(Key::T, "Dark or light", Action::Theme),
+            key(Key::Tab, "To the next pane or button", Action::Focus),
             command(Key::O, "Open scans", Action::Open),
             key(Key::Questionmark, "This sheet", Action::Sheet),
             key(Key::F1, "This sheet", Action::Sheet).unlisted(),
@@ -136,6 +145,8 @@ enum Action {
     Open,
     Sheet,
     Escape,
+    /// The toolkit moves the focus; listed so that it is known.
+    Focus,
 }
 
 struct Binding {
@@ -221,8 +232,7 @@ impl Binding {
                 ..
             } => {
                 *key == self.key
-                    && (written && !modifiers.command
-                        || modifiers.matches_exact(self.modifiers))
+                    && (written && !modifiers.command || modifiers.matches_exact(self.modifiers))
             }
             // Some keyboards report the slash key with Shift for a question mark.
             egui::Event::Text(text) => self.key == Key::Questionmark && text == "?",
@@ -231,9 +241,10 @@ impl Binding {
     }
 }
 
-/// Turns keys into commands, unless something is being typed.
+/// Turns keys into commands, unless a field or a button has the focus.
 pub(super) fn handle(ctx: &Ctx<'_>, ui: &egui::Ui) {
-    let typing = ui.ctx().egui_wants_keyboard_input();
+    let focused = ui.memory(egui::Memory::focused);
+    let typing = focused.is_some_and(|id| !pane::has_focus(id));
     let pressed: Vec<Action> = ui.input(|input| {
         ctx.desk
             .preset
@@ -246,14 +257,6 @@ pub(super) fn handle(ctx: &Ctx<'_>, ui: &egui::Ui) {
     });
     for action in pressed {
         push(ctx, ui, action);
-    }
-    if !typing {
-        // These belong to the viewer, not to the focus of buttons.
-        ui.input_mut(|input| {
-            for key in [Key::Tab, Key::Space] {
-                input.consume_key(Modifiers::NONE, key);
-            }
-        });
     }
 }
 
@@ -273,9 +276,7 @@ fn push(ctx: &Ctx<'_>, ui: &egui::Ui, action: Action) {
         Action::End(last) => ctx.push(Command::StepToEnd { plane, last }),
         Action::Nudge(right, down) => ctx.push(Command::Nudge { plane, right, down }),
         Action::Activate(plane) => ctx.push(Command::Activate(plane)),
-        Action::Maximise => ctx.push(Command::Maximise(
-            desk.maximised.is_none().then_some(plane),
-        )),
+        Action::Maximise => ctx.push(Command::Maximise(desk.maximised.is_none().then_some(plane))),
         Action::Zoom(factor) => ctx.push(Command::Zoom {
             plane,
             factor,
@@ -324,6 +325,7 @@ fn push(ctx: &Ctx<'_>, ui: &egui::Ui, action: Action) {
             ctx.push(Command::Sheet(false));
             ctx.push(Command::OpenPanel(false));
         }
+        Action::Focus => {}
     }
 }
 
@@ -345,20 +347,23 @@ pub(super) fn sheet_ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
             });
             ui.separator();
             let preset = ctx.desk.preset;
-            egui::Grid::new("mouse").num_columns(2).min_col_width(84.0).show(ui, |ui| {
-                for (button, drag) in preset.drags() {
-                    let button = match button {
-                        PointerButton::Primary => "Left drag",
-                        PointerButton::Middle => "Middle drag",
-                        _ => "Right drag",
-                    };
-                    row(ui, button, drag.name());
-                }
-                row(ui, "Click", "Put the crosshair there");
-                row(ui, "Double click", "Enlarge the plane, and back");
-                row(ui, "Wheel", "Slices");
-                row(ui, "Ctrl wheel", "Zoom");
-            });
+            egui::Grid::new("mouse")
+                .num_columns(2)
+                .min_col_width(84.0)
+                .show(ui, |ui| {
+                    for (button, drag) in preset.drags() {
+                        let button = match button {
+                            PointerButton::Primary => "Left drag",
+                            PointerButton::Middle => "Middle drag",
+                            _ => "Right drag",
+                        };
+                        row(ui, button, drag.name());
+                    }
+                    row(ui, "Click", "Put the crosshair there");
+                    row(ui, "Double click", "Enlarge the plane, and back");
+                    row(ui, "Wheel", "Slices");
+                    row(ui, "Ctrl wheel", "Zoom");
+                });
             ui.separator();
             let listed: Vec<Binding> = preset
                 .bindings()

@@ -1,7 +1,7 @@
 //! The window: what is loaded (the desk), how it is shown (the panels) and what was asked for
 //! (the commands).
 //!
-//! `logic` drains the jobs' messages; `ui` hands panels a read-only [`Ctx`]; panels push
+//! `logic` drains the jobs' messages; `ui` hands panels a read-only `Ctx`; panels push
 //! [`Command`]s; commands run last. Panels hold no truth of their own, so two passes in one frame
 //! do no harm. Whatever a command does, the command line can do over the same library call.
 //!
@@ -33,6 +33,10 @@ use jobs::{Jobs, Message};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What this thread may take for a frame; longer ones are logged.
+const FRAME_LIMIT: Duration = Duration::from_millis(8);
 
 /// What panels see of the program, for one pass.
 pub(crate) struct Ctx<'a> {
@@ -169,7 +173,12 @@ impl App {
                 self.jobs.open(paths);
             }
             Command::OpenVolume { layer, volume_idx } => {
-                if let Some(path) = self.desk.layers.get(layer).and_then(|l| l.scan.path.clone()) {
+                if let Some(path) = self
+                    .desk
+                    .layers
+                    .get(layer)
+                    .and_then(|l| l.scan.path.clone())
+                {
                     self.jobs.open_volume(path, volume_idx, Some(layer));
                 }
             }
@@ -201,6 +210,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let started = Instant::now();
         let ctx = Ctx {
             desk: &self.desk,
             jobs: &self.jobs,
@@ -221,6 +231,10 @@ impl eframe::App for App {
         for command in commands {
             self.run(command, &egui_ctx);
             egui_ctx.request_repaint();
+        }
+        let took = started.elapsed();
+        if took > FRAME_LIMIT {
+            tracing::debug!("a frame took {took:?}");
         }
     }
 }
@@ -290,8 +304,7 @@ fn wgpu_options() -> eframe::egui_wgpu::WgpuConfiguration {
         setup.device_descriptor = Arc::new(|adapter| wgpu::DeviceDescriptor {
             label: Some("cisterna"),
             required_features: adapter.features().difference(
-                wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
-                    | wgpu::Features::all_experimental_mask(),
+                wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask(),
             ),
             required_limits: adapter.limits(),
             ..Default::default()

@@ -8,8 +8,8 @@ use crate::render::{
 };
 use crate::volume::{EdgeLetters, Orientation, Plane, PlaneView, Window};
 use eframe::egui::{self, Align2, FontId, Pos2, Rect, Sense, emath::GuiRounding};
-use eframe::wgpu;
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, ScreenDescriptor};
+use eframe::wgpu;
 use nalgebra::Point3;
 use std::sync::{Arc, OnceLock};
 
@@ -38,16 +38,32 @@ impl Content {
     }
 }
 
+/// The pane of a plane and content, which there is at most once in the window.
+fn id(plane: Plane, content: Content) -> egui::Id {
+    egui::Id::unique(("pane", plane.name(), content))
+}
+
+/// Whether the keyboard's focus is on a pane, which then takes the viewer's keys.
+pub(super) fn has_focus(focused: egui::Id) -> bool {
+    let contents = [
+        Content::Layers,
+        Content::Real,
+        Content::Predicted,
+        Content::Difference,
+    ];
+    Plane::ALL.iter().any(|&plane| {
+        contents
+            .iter()
+            .any(|&content| id(plane, content) == focused)
+    })
+}
+
 /// Shows one pane in a rectangle of the window.
 pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, content: Content) {
     let desk = ctx.desk;
     let scale = ui.ctx().pixels_per_point();
     let rect = rect.round_to_pixels(scale);
-    let response = ui.interact(
-        rect,
-        ui.scope_id().with((plane.name(), content)),
-        Sense::click_and_drag(),
-    );
+    let response = ui.interact(rect, id(plane, content), Sense::click_and_drag());
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
     let Some(view) = view(desk, plane, rect, scale) else {
@@ -257,7 +273,13 @@ fn written(
     } else {
         format!("{name}, {}", plane.name().to_lowercase())
     };
-    shadowed(painter, rect.left_top(), Align2::LEFT_TOP, &caption, small.clone());
+    shadowed(
+        painter,
+        rect.left_top(),
+        Align2::LEFT_TOP,
+        &caption,
+        small.clone(),
+    );
     shadowed(
         painter,
         rect.right_top(),
@@ -276,7 +298,11 @@ fn shadowed(painter: &egui::Painter, pos: Pos2, align: Align2, text: &str, font:
 
 /// Where a plane lies along its normal, as `S 12.0 mm`.
 pub(super) fn position_text(desk: &Desk, plane: Plane) -> String {
-    axis_text(desk, plane.normal_axis(), desk.crosshair[plane.normal_axis()]) + " mm"
+    axis_text(
+        desk,
+        plane.normal_axis(),
+        desk.crosshair[plane.normal_axis()],
+    ) + " mm"
 }
 
 /// A coordinate with the side it lies on, as `L 3.5`.
@@ -312,7 +338,10 @@ pub(super) fn colour_bar(painter: &egui::Painter, rect: Rect, style: &LayerStyle
         if style.invert {
             value = 1.0 - value;
         }
-        let [r, g, b] = style.colormap.colour(value).map(|c| (c * 255.0 + 0.5) as u8);
+        let [r, g, b] = style
+            .colormap
+            .colour(value)
+            .map(|c| (c * 255.0 + 0.5) as u8);
         painter.rect_filled(part, 0.0, egui::Color32::from_rgb(r, g, b));
     }
     if upright {
@@ -334,7 +363,11 @@ pub(super) fn number(value: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
     } else if size >= 1000.0 {
-        if size < 1e7 { format!("{value:.0}") } else { format!("{value:.3e}") }
+        if size < 1e7 {
+            format!("{value:.0}")
+        } else {
+            format!("{value:.3e}")
+        }
     } else if size >= 1.0 {
         let text = format!("{value:.2}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -354,6 +387,18 @@ fn mouse(
     content: Content,
 ) {
     let desk = ctx.desk;
+    if response.gained_focus() {
+        ctx.push(Command::Activate(plane));
+    }
+    if response.has_focus() {
+        // Arrows move through the scan; Tab still moves the focus on.
+        let arrows = egui::EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..Default::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    }
     if let Some(pos) = response.hover_pos() {
         let point = geometry.to_world(pos);
         if desk.hover != Some(point) {
@@ -365,9 +410,7 @@ fn mouse(
         ctx.push(Command::Activate(plane));
     }
     if response.double_clicked() {
-        ctx.push(Command::Maximise(
-            desk.maximised.is_none().then_some(plane),
-        ));
+        ctx.push(Command::Maximise(desk.maximised.is_none().then_some(plane)));
     } else if response.clicked()
         && let Some(pos) = response.interact_pointer_pos()
     {
@@ -415,7 +458,11 @@ fn dragged(
         }
         Drag::Window => {
             // In the compare layout the first two are windowed together.
-            let at = if content == Content::Layers { desk.selected } else { 0 };
+            let at = if content == Content::Layers {
+                desk.selected
+            } else {
+                0
+            };
             if let Some(layer) = desk.layers.get(at) {
                 let per_point = layer.scan.auto.width() / 300.0;
                 let window = layer.style.window;

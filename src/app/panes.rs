@@ -77,8 +77,13 @@ fn compare_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
     let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
     for (row, plane) in planes.into_iter().enumerate() {
         let top = rect.top() + height * row as f32;
-        let row = rect.with_min_y(top).with_max_y(top + height - theme::PANE_GAP);
-        for (content, rect) in contents.into_iter().zip(split(row, contents.len(), theme::PANE_GAP)) {
+        let row = rect
+            .with_min_y(top)
+            .with_max_y(top + height - theme::PANE_GAP);
+        for (content, rect) in contents
+            .into_iter()
+            .zip(split(row, contents.len(), theme::PANE_GAP))
+        {
             pane::ui(ctx, ui, rect, plane, content);
         }
     }

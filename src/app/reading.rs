@@ -339,9 +339,8 @@ fn message_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
 fn pictures_ui(ui: &egui::Ui, rect: egui::Rect, shown: &Shown) {
     let side = ((rect.width() - theme::PANE_GAP) / 2.0).min(rect.height());
     let size = Vec2::splat(side);
-    let centers = [-1.0, 1.0].map(|towards| {
-        rect.center() + egui::vec2(towards * (side + theme::PANE_GAP) / 2.0, 0.0)
-    });
+    let centers = [-1.0, 1.0]
+        .map(|towards| rect.center() + egui::vec2(towards * (side + theme::PANE_GAP) / 2.0, 0.0));
     for ((texture, name), center) in [(&shown.axial, "Axial"), (&shown.sagittal, "Sagittal")]
         .into_iter()
         .zip(centers)

@@ -50,7 +50,11 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         }
         if !(comparing && at < 2) {
             let mut visible = layer.visible;
-            if ui.checkbox(&mut visible, "").on_hover_text("Show").changed() {
+            if ui
+                .checkbox(&mut visible, "")
+                .on_hover_text("Show")
+                .changed()
+            {
                 ctx.push(Command::Visible { layer: at, visible });
             }
         }
@@ -60,7 +64,11 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
             _ => "",
         };
         let text = egui::RichText::new(format!("{role}{}", layer.scan.name));
-        let text = if ctx.desk.selected == at { text.strong() } else { text };
+        let text = if ctx.desk.selected == at {
+            text.strong()
+        } else {
+            text
+        };
         let name = ui.add(
             egui::Label::new(text)
                 .truncate()
@@ -120,14 +128,16 @@ fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer, comparin
         if (low, high) != (style.window.low, style.window.high) && low < high {
             style.window = Window::new(low, high);
         }
-        if ui.button("Auto").on_hover_text("2nd to 98th percentile").clicked() {
+        if ui
+            .button("Auto")
+            .on_hover_text("2nd to 98th percentile")
+            .clicked()
+        {
             style.window = layer.scan.auto;
         }
     });
-    let (rect, _) = ui.allocate_exact_size(
-        egui::vec2(ui.available_width(), 8.0),
-        egui::Sense::hover(),
-    );
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
     colour_bar(ui.painter(), rect, &style);
     ui.horizontal(|ui| {
         egui::ComboBox::from_id_salt("colours")
@@ -181,10 +191,8 @@ fn difference_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
             ctx.push(Command::DifferenceWindow(Window::new(low, reach)));
         }
     });
-    let (rect, _) = ui.allocate_exact_size(
-        egui::vec2(ui.available_width(), 8.0),
-        egui::Sense::hover(),
-    );
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
     colour_bar(ui.painter(), rect, &LayerStyle { ..difference.style });
     match &ctx.desk.metrics {
         None => {
@@ -198,8 +206,7 @@ fn difference_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
 }
 
 fn metrics_ui(ui: &mut egui::Ui, metrics: &ImageMetrics) {
-    let optional =
-        |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
+    let optional = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
     egui::Grid::new("metrics").num_columns(2).show(ui, |ui| {
         for (name, value) in [
             ("MSE", number(metrics.mse)),

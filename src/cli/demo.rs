@@ -52,7 +52,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::write(&path, &text)
         .with_context(|| format!("cannot write the statistics: {}", path.display()))?;
     super::print(&text)?;
-    super::print(&format!("Pictures, study and statistics: {}", folder.display()))
+    super::print(&format!(
+        "Pictures, study and statistics: {}",
+        folder.display()
+    ))
 }
 
 /// For each case one picture: axial above sagittal; real, predicted, difference.

@@ -36,9 +36,19 @@ fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
     let zooms: Vec<String> = info.zooms_mm.iter().map(|z| format!("{z:.4}")).collect();
     writeln!(out, "path       {}", info.path)?;
     writeln!(out, "format     {}, {}", info.format, info.dtype)?;
-    writeln!(out, "shape      {} ({} volume{})", shape.join(" x "), info.volumes, if info.volumes == 1 { "" } else { "s" })?;
+    writeln!(
+        out,
+        "shape      {} ({} volume{})",
+        shape.join(" x "),
+        info.volumes,
+        if info.volumes == 1 { "" } else { "s" }
+    )?;
     writeln!(out, "voxel      {} mm", zooms.join(" x "))?;
-    writeln!(out, "axes       {} (from {})", info.axcodes, info.affine_source)?;
+    writeln!(
+        out,
+        "axes       {} (from {})",
+        info.axcodes, info.affine_source
+    )?;
     for (row, numbers) in info.affine.iter().enumerate() {
         let label = if row == 0 { "affine" } else { "" };
         let numbers: Vec<String> = numbers.iter().map(|n| format!("{n:>11.4}")).collect();
@@ -46,7 +56,11 @@ fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
     }
     match (info.min, info.max, info.mean) {
         (Some(min), Some(max), Some(mean)) => {
-            writeln!(out, "values     {min} to {max}, mean {mean}, {} NaN", info.nan_count)?;
+            writeln!(
+                out,
+                "values     {min} to {max}, mean {mean}, {} NaN",
+                info.nan_count
+            )?;
         }
         _ => writeln!(out, "values     none is finite, {} NaN", info.nan_count)?,
     }

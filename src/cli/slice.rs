@@ -20,7 +20,12 @@ pub(super) struct Args {
     #[arg(long)]
     plane: PlaneArg,
     /// Where along the plane's normal, in mm of the world (default: the middle slice).
-    #[arg(long, value_name = "MM", conflicts_with = "index", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "MM",
+        conflicts_with = "index",
+        allow_negative_numbers = true
+    )]
     at: Option<f64>,
     /// The stored slice, counted from 0, along the voxel axis nearest to the normal.
     #[arg(long, value_name = "N")]
@@ -139,9 +144,7 @@ fn view(args: &Args, base: &Volume) -> anyhow::Result<PlaneView> {
             plane.name().to_lowercase(),
             args.path.display()
         ),
-        (None, None) => {
-            plane.nearest_slice_mm(grid, grid.center_in_world()[plane.normal_axis()])
-        }
+        (None, None) => plane.nearest_slice_mm(grid, grid.center_in_world()[plane.normal_axis()]),
     };
     Ok(PlaneView::fit(
         plane,

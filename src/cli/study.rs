@@ -115,7 +115,11 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
             output,
         } => {
             let ledger = Ledger::open_read_only(file)?;
-            let key = if *blind { None } else { open_key(&ledger, file, key.as_deref())? };
+            let key = if *blind {
+                None
+            } else {
+                open_key(&ledger, file, key.as_deref())?
+            };
             if key.is_none() {
                 super::remark("no key: patients and arms are left empty");
             }
@@ -146,7 +150,10 @@ pub(super) fn create(
     open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
 ) -> anyhow::Result<Design> {
     if study_path == key_path {
-        bail!("the study file may not end in .key: {}", study_path.display());
+        bail!(
+            "the study file may not end in .key: {}",
+            study_path.display()
+        );
     }
     let (design, key) = Design::draw(cases, raters, seed)?;
     let mut images = Vec::with_capacity(cases.len());
@@ -208,7 +215,9 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<()> {
     } else {
         let table = GradeTable::open(&args.file)?;
         let grades = table.observed_levels();
-        let is_reflux = grades.iter().all(|grade| (0.0..=4.0).contains(grade) && grade.fract() == 0.0);
+        let is_reflux = grades
+            .iter()
+            .all(|grade| (0.0..=4.0).contains(grade) && grade.fract() == 0.0);
         (table, is_reflux.then(|| Scale::reflux().numbers()))
     };
     let options = AnalysisOptions {

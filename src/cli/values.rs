@@ -86,7 +86,9 @@ pub(super) fn window(text: &str) -> Result<Window, String> {
     };
     let (low, high) = (number(low)?, number(high)?);
     if low >= high {
-        return Err(format!("LO must be below HI, and {low} is not below {high}"));
+        return Err(format!(
+            "LO must be below HI, and {low} is not below {high}"
+        ));
     }
     Ok(Window::new(low, high))
 }

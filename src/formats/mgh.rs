@@ -30,7 +30,11 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
     let int = |at: usize| i32::from_be_bytes(std::array::from_fn(|i| head[at + i]));
     let real = |at: usize| f64::from(f32::from_be_bytes(std::array::from_fn(|i| head[at + i])));
     if int(0) != 1 {
-        return Err(field("version", int(0).to_string(), "an MGH file has 1 there"));
+        return Err(field(
+            "version",
+            int(0).to_string(),
+            "an MGH file has 1 there",
+        ));
     }
     let mut shape = Vec::with_capacity(4);
     for (axis, name) in ["width", "height", "depth", "nframes"].iter().enumerate() {
@@ -69,12 +73,13 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         )
     };
     let dims = [shape[0], shape[1], shape[2]];
-    let grid = Grid::new(dims, world_from_voxel(dims, delta, cosines, center)).map_err(
-        |source| FormatError::Placement {
-            source,
-            path: path.to_owned(),
-        },
-    )?;
+    let grid =
+        Grid::new(dims, world_from_voxel(dims, delta, cosines, center)).map_err(|source| {
+            FormatError::Placement {
+                source,
+                path: path.to_owned(),
+            }
+        })?;
     if shape[3] == 1 {
         shape.pop();
     }

@@ -14,6 +14,7 @@ mod stored;
 mod voxels;
 
 pub use error::FormatError;
+pub use nifti::header_path;
 
 use crate::volume::Volume;
 use serde::Serialize;
@@ -86,11 +87,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// When the file is not what it says, is of a kind that is not opened, or has no such volume.
-pub fn open(
-    path: &Path,
-    volume_idx: usize,
-    progress: Progress<'_>,
-) -> Result<Opened, FormatError> {
+pub fn open(path: &Path, volume_idx: usize, progress: Progress<'_>) -> Result<Opened, FormatError> {
     let stored = Stored::from_header(path)?;
     stored.check_volume(volume_idx)?;
     let decoded = voxels::decode(&stored, Some(volume_idx), &[], true, progress)?;
@@ -121,13 +118,6 @@ pub fn describe(
     if let Some(volume_idx) = volume_idx {
         stored.check_volume(volume_idx)?;
     }
-    let wanted = voxels
-        .iter()
-        .map(|index| stored.offset_of_voxel(index, volume_idx.unwrap_or(0)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut decoded = voxels::decode(&stored, volume_idx, &wanted, false, &no_progress)?;
-    for (voxel, index) in decoded.summary.voxels.iter_mut().zip(voxels) {
-        voxel.index.clone_from(index);
-    }
+    let decoded = voxels::decode(&stored, volume_idx, voxels, false, &no_progress)?;
     Ok(stored.info(decoded.summary))
 }

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 const DISAGREEMENT_MM: f64 = 0.01;
 
 /// The header of a pair, where its voxel file was named; otherwise the path itself.
-pub(super) fn header_path(path: &Path) -> PathBuf {
+#[must_use]
+pub fn header_path(path: &Path) -> PathBuf {
     let candidates: &[[&str; 2]] = &[
         [".img", ".hdr"],
         [".img.gz", ".hdr.gz"],
@@ -67,7 +68,7 @@ pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
 struct Refuse<'a>(&'a Path);
 
 impl Refuse<'_> {
-    fn field(&self, field: &str, value: impl ToString, why: &str) -> FormatError {
+    fn field(&self, field: &str, value: &dyn ToString, why: &str) -> FormatError {
         FormatError::Field {
             field: field.to_owned(),
             value: value.to_string(),
@@ -79,6 +80,7 @@ impl Refuse<'_> {
 
 pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError> {
     let refuse = Refuse(path);
+    check_n_dims(head, &refuse)?;
     let mut bytes = head[..348].to_vec();
     let format = match &bytes[344..347] {
         b"n+1" => "nifti1",
@@ -90,7 +92,11 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         }
         other => {
             let magic = String::from_utf8_lossy(other).into_owned();
-            return Err(refuse.field("magic", format!("{magic:?}"), "a NIfTI-1 file has n+1 or ni1"));
+            return Err(refuse.field(
+                "magic",
+                &format!("{magic:?}"),
+                "a NIfTI-1 file has n+1 or ni1",
+            ));
         }
     };
     let mut header =
@@ -140,16 +146,28 @@ fn is_header_of_pair(path: &Path) -> bool {
     name.ends_with(".hdr") || name.ends_with(".hdr.gz")
 }
 
+/// The crate guesses the byte order from `dim[0]`: it is right where that is in range in the order
+/// that `sizeof_hdr` has.
+fn check_n_dims(head: &[u8], refuse: &Refuse<'_>) -> Result<(), FormatError> {
+    let bytes = [head[40], head[41]];
+    let n_dims = if head.starts_with(&348_i32.to_be_bytes()) {
+        i16::from_be_bytes(bytes)
+    } else {
+        i16::from_le_bytes(bytes)
+    };
+    if (1..=7).contains(&n_dims) {
+        return Ok(());
+    }
+    Err(refuse.field("dim[0]", &n_dims, "must be from 1 to 7"))
+}
+
 fn shape(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
     // The crate hands `dim` out unsigned; the standard has it signed.
     let dim = header.dim.map(u16::cast_signed);
-    if !(1..=7).contains(&dim[0]) {
-        return Err(refuse.field("dim[0]", dim[0], "must be from 1 to 7"));
-    }
     let n_dims = dim[0] as usize;
     for (axis, &length) in dim.iter().enumerate().take(n_dims + 1).skip(1) {
         if length < 1 {
-            return Err(refuse.field(&format!("dim[{axis}]"), length, "must be at least 1"));
+            return Err(refuse.field(&format!("dim[{axis}]"), &length, "must be at least 1"));
         }
     }
     Ok(dim[1..=n_dims].iter().map(|&d| d as usize).collect())
@@ -178,7 +196,7 @@ fn dtype(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Dtype, FormatError
                 2048 => "complex256 is not opened; convert to complex128",
                 _ => "no such type in the NIfTI-1 standard",
             };
-            return Err(refuse.field("datatype", other, why));
+            return Err(refuse.field("datatype", &other, why));
         }
     };
     if usize::try_from(header.bitpix) != Ok(dtype.size() * 8) {
@@ -188,7 +206,7 @@ fn dtype(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Dtype, FormatError
             dtype.name(),
             dtype.size() * 8
         );
-        return Err(refuse.field("bitpix", header.bitpix, &why));
+        return Err(refuse.field("bitpix", &header.bitpix, &why));
     }
     Ok(dtype)
 }
@@ -202,22 +220,23 @@ fn place(
 ) -> Result<(PathBuf, u64), FormatError> {
     let offset = header.vox_offset;
     if !(offset.is_finite() && offset >= 0.0) {
-        return Err(refuse.field("vox_offset", offset, "must be a number of bytes"));
+        return Err(refuse.field("vox_offset", &offset, "must be a number of bytes"));
     }
     // Some writers store a fraction; the standard has whole bytes in a float.
     let offset = offset as u64;
     if format != "nifti1" {
         let Some(voxels) = voxel_path(path) else {
             return Err(FormatError::NotRecognised {
-                what: "this header belongs to a pair, and the .img with the voxels is not beside it"
-                    .to_owned(),
+                what:
+                    "this header belongs to a pair, and the .img with the voxels is not beside it"
+                        .to_owned(),
                 path: path.to_owned(),
             });
         };
         return Ok((voxels, offset));
     }
     if offset < 348 {
-        return Err(refuse.field("vox_offset", offset, "points into the header"));
+        return Err(refuse.field("vox_offset", &offset, "points into the header"));
     }
     Ok((path.to_owned(), offset))
 }
@@ -253,7 +272,7 @@ fn grid(
         }
     }
     let (source, error) = refused.map_or(("affine", String::new()), |(s, e)| (s, e.to_string()));
-    Err(refuse.field(source, "not usable", &error))
+    Err(refuse.field(source, &"not usable", &error))
 }
 
 /// The largest distance between where two affines put a corner of the grid, if it matters.
@@ -325,7 +344,11 @@ fn pixdim_affine(dims: [usize; 3], header: &NiftiHeader) -> Affine {
     let size: [f64; 3] = std::array::from_fn(|axis| {
         let size = f64::from(header.pixdim[axis + 1].abs());
         // A 2D file often leaves the third size at 0.
-        if size == 0.0 && dims[axis] == 1 { 1.0 } else { size }
+        if size == 0.0 && dims[axis] == 1 {
+            1.0
+        } else {
+            size
+        }
     });
     let mut affine = Affine::identity();
     for axis in 0..3 {

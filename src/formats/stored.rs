@@ -102,7 +102,9 @@ impl Stored {
             return mgh::from_head(&path, &head);
         }
         if head.get(128..132) == Some(b"DICM") {
-            return Err(not_recognised("this is a DICOM file, which is not opened yet"));
+            return Err(not_recognised(
+                "this is a DICOM file, which is not opened yet",
+            ));
         }
         match nifti::sizeof_hdr(&head) {
             Some(348) => nifti::from_head(&path, &head),

@@ -33,17 +33,22 @@ pub(super) struct Decoded {
 }
 
 /// Streams the voxels of one volume, or of all, and keeps the scaled values if asked to.
-/// `wanted` are places among all voxels of the file.
+/// `indices` are voxels to report, as [`Stored::offset_of_voxel`] takes them.
 pub(super) fn decode(
     stored: &Stored,
     volume_idx: Option<usize>,
-    wanted: &[u64],
+    indices: &[Vec<usize>],
     keep: bool,
     progress: Progress<'_>,
 ) -> Result<Decoded, FormatError> {
     let (bytes, gzip, file_bytes) = open_bytes(&stored.data_path)?;
     let size = stored.dtype.size();
+    // First, so that no product of dimensions below can overflow.
     check_claim(stored, gzip, file_bytes)?;
+    let wanted = indices
+        .iter()
+        .map(|index| stored.offset_of_voxel(index, volume_idx.unwrap_or(0)))
+        .collect::<Result<Vec<_>, _>>()?;
     let volume_voxels = stored.grid.n_voxels() as u64;
     let all_voxels = volume_voxels * stored.n_volumes() as u64;
     let chosen = match volume_idx {
@@ -55,14 +60,17 @@ pub(super) fn decode(
         values: Vec::new(),
         keep,
         tally: Tally::default(),
-        wanted,
+        wanted: &wanted,
         found: vec![f64::NAN; wanted.len()],
         chosen: chosen.clone(),
     };
     if keep {
-        // An honest file fills this; a lie was refused above.
+        // An honest file fills this; most lies were refused above, and what is not filled is only
+        // address space.
+        let n_kept = (chosen.end - chosen.start) as usize;
         sink.values
-            .reserve_exact((chosen.end - chosen.start) as usize);
+            .try_reserve_exact(n_kept)
+            .map_err(|_| too_large(stored, n_kept))?;
     }
     let (to_sink, from_source) = sync_channel(4);
     let (give_back, take_back) = sync_channel(4);
@@ -86,10 +94,21 @@ pub(super) fn decode(
             // The source may be done already and not want its buffers back.
             let _ = give_back.try_send(chunk);
         }
-        source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        source
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
-    let mut summary = sink.tally.summary(&sink.found);
-    summary.trailing_not_checked = trailing_not_checked;
+    let voxels = indices.iter().zip(&sink.found);
+    let summary = Summary {
+        voxels: voxels
+            .map(|(index, &value)| VoxelValue {
+                index: index.clone(),
+                value,
+            })
+            .collect(),
+        trailing_not_checked,
+        ..sink.tally.summary()
+    };
     Ok(Decoded {
         values: sink.values,
         summary,
@@ -119,16 +138,35 @@ fn check_claim(stored: &Stored, gzip: bool, file_bytes: u64) -> Result<(), Forma
             path: stored.data_path.clone(),
         });
     }
-    Err(truncated(stored, file_bytes.saturating_sub(if gzip { 0 } else { stored.data_offset })))
+    Err(truncated(
+        stored,
+        file_bytes.saturating_sub(if gzip { 0 } else { stored.data_offset }),
+    ))
+}
+
+fn shape_text(stored: &Stored) -> String {
+    let shape: Vec<String> = stored.shape.iter().map(ToString::to_string).collect();
+    shape.join(" x ")
+}
+
+fn too_large(stored: &Stored, n_voxels: usize) -> FormatError {
+    FormatError::Field {
+        field: "dim".to_owned(),
+        value: shape_text(stored),
+        why: format!(
+            "needs {} bytes of memory, more than can be had",
+            n_voxels as u128 * size_of::<f32>() as u128
+        ),
+        path: stored.path.clone(),
+    }
 }
 
 fn truncated(stored: &Stored, got: u64) -> FormatError {
     let size = stored.dtype.size();
-    let shape: Vec<String> = stored.shape.iter().map(ToString::to_string).collect();
     FormatError::Truncated {
         claim: format!(
             "dim ({} voxels of {})",
-            shape.join(" x "),
+            shape_text(stored),
             stored.dtype.name()
         ),
         expected: stored
@@ -288,44 +326,68 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, values: &[f64]) {
-        // Four sums side by side, as one alone waits for each addition.
-        let mut sums = [0.0; 4];
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        let (mut n, mut nan) = (0, 0);
-        for chunk in values.chunks(4) {
-            for (&value, sum) in chunk.iter().zip(&mut sums) {
-                let finite = value.is_finite();
-                n += u64::from(finite);
-                nan += u64::from(value.is_nan());
-                let counted = if finite { value } else { 0.0 };
-                *sum += counted;
-                low = if finite && value < low { value } else { low };
-                high = if finite && value > high { value } else { high };
+        if !self.add_finite(values) {
+            for &value in values {
+                self.nan_count += u64::from(value.is_nan());
+                if value.is_finite() {
+                    self.add_finite(&[value]);
+                }
             }
-        }
-        self.n += n;
-        self.nan_count += nan;
-        self.sum += sums.iter().sum::<f64>();
-        if n > 0 {
-            let (a, b) = self.range.unwrap_or((low, high));
-            self.range = Some((a.min(low), b.max(high)));
         }
     }
 
-    fn summary(&self, found: &[f64]) -> Summary {
+    /// Adds values that are all finite, or tells that they are not (or too large to be summed
+    /// together) and adds none.
+    fn add_finite(&mut self, values: &[f64]) -> bool {
+        // Four lanes side by side, which is how the processor adds fastest. No test of each
+        // value: whatever is not finite makes the sum so.
+        let (mut sums, mut lows, mut highs) =
+            ([0.0; 4], [f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
+        let mut add = |lane: usize, value: f64| {
+            sums[lane] += value;
+            lows[lane] = if value < lows[lane] {
+                value
+            } else {
+                lows[lane]
+            };
+            highs[lane] = if value > highs[lane] {
+                value
+            } else {
+                highs[lane]
+            };
+        };
+        let (fours, rest) = values.as_chunks::<4>();
+        for four in fours {
+            for (lane, &value) in four.iter().enumerate() {
+                add(lane, value);
+            }
+        }
+        for &value in rest {
+            add(0, value);
+        }
+        let sum: f64 = sums.iter().sum();
+        if !sum.is_finite() {
+            return false;
+        }
+        if !values.is_empty() {
+            self.n += values.len() as u64;
+            self.sum += sum;
+            let (low, high) = self.range.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
+            self.range = Some((
+                lows.into_iter().fold(low, f64::min),
+                highs.into_iter().fold(high, f64::max),
+            ));
+        }
+        true
+    }
+
+    fn summary(&self) -> Summary {
         Summary {
             min: self.range.map(|(low, _)| low),
             max: self.range.map(|(_, high)| high),
             mean: (self.n > 0).then(|| self.sum / self.n as f64),
             nan_count: self.nan_count,
-            voxels: found
-                .iter()
-                .map(|&value| VoxelValue {
-                    index: Vec::new(),
-                    value,
-                })
-                .collect(),
-            trailing_not_checked: false,
+            ..Summary::default()
         }
     }
 }

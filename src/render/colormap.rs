@@ -51,12 +51,16 @@ impl Colormap {
         static DIVERGING: LazyLock<Vec<[u8; 3]>> = LazyLock::new(diverging);
         match self {
             Self::Gray => &GRAY,
-            Self::Inferno => include_bytes!("../../assets/colormaps/inferno.rgb")
-                .as_chunks()
-                .0,
-            Self::Viridis => include_bytes!("../../assets/colormaps/viridis.rgb")
-                .as_chunks()
-                .0,
+            Self::Inferno => {
+                include_bytes!("../../assets/colormaps/inferno.rgb")
+                    .as_chunks()
+                    .0
+            }
+            Self::Viridis => {
+                include_bytes!("../../assets/colormaps/viridis.rgb")
+                    .as_chunks()
+                    .0
+            }
             Self::Diverging => &DIVERGING,
         }
     }

@@ -159,8 +159,7 @@ impl Gpu {
             .flat_map(|row| &row[..width as usize * 4])
             .copied()
             .collect();
-        RgbaImage::from_raw(width, height, pixels)
-            .ok_or(RenderError::PictureSize(width, height))
+        RgbaImage::from_raw(width, height, pixels).ok_or(RenderError::PictureSize(width, height))
     }
 }
 
@@ -195,11 +194,7 @@ impl SlicePipeline {
 
     /// Compiles the shader for one target format.
     #[must_use]
-    pub fn new(
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        target: wgpu::TextureFormat,
-    ) -> Self {
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("slice.wgsl"),
             source: wgpu::ShaderSource::Wgsl(SLICE_SHADER.into()),

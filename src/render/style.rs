@@ -148,8 +148,7 @@ impl SliceUniform {
             && uniform.n_layers >= 2
         {
             uniform.mode = if difference.signed { 2 } else { 1 };
-            uniform.difference =
-                LayerUniform::new(&Affine::identity(), [1; 3], &difference.style);
+            uniform.difference = LayerUniform::new(&Affine::identity(), [1; 3], &difference.style);
         }
         uniform
     }

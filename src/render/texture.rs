@@ -171,7 +171,11 @@ fn mean(volume: &Volume, [i, j, k]: [usize; 3], by: [usize; 3]) -> f32 {
             }
         }
     }
-    if n == 0 { NO_VALUE } else { (sum / f64::from(n)) as f32 }
+    if n == 0 {
+        NO_VALUE
+    } else {
+        (sum / f64::from(n)) as f32
+    }
 }
 
 /// A coarser voxel's middle is the middle of the voxels it stands for.

@@ -117,8 +117,8 @@ impl Pairs {
                 } else {
                     let [nx, ny, _] = dims;
                     let index = [at % nx, at / nx % ny, at / nx / ny];
-                    let voxel = predicted_from_real
-                        .transform_point(&Point3::from(index.map(|i| i as f64)));
+                    let voxel =
+                        predicted_from_real.transform_point(&Point3::from(index.map(|i| i as f64)));
                     predicted.sample_finite([voxel.x as f32, voxel.y as f32, voxel.z as f32])
                 };
                 match other {

@@ -109,23 +109,23 @@ impl Grid {
             [2, 1, 0],
         ];
         let fit = |order: &[usize; 3]| -> f64 {
-            (0..3)
-                .map(|axis| rotation[(order[axis], axis)].abs())
-                .sum()
+            (0..3).map(|axis| rotation[(order[axis], axis)].abs()).sum()
         };
-        let best = ORDERS
-            .iter()
-            .fold(ORDERS[0], |best, order| {
-                // A tie goes to the earlier order: it must not depend on rounding.
-                if fit(order) > fit(&best) + 1e-9 {
-                    *order
-                } else {
-                    best
-                }
-            });
+        let best = ORDERS.iter().fold(ORDERS[0], |best, order| {
+            // A tie goes to the earlier order: it must not depend on rounding.
+            if fit(order) > fit(&best) + 1e-9 {
+                *order
+            } else {
+                best
+            }
+        });
         std::array::from_fn(|axis| {
             let row = best[axis];
-            let sign = if rotation[(row, axis)] < 0.0 { -1.0 } else { 1.0 };
+            let sign = if rotation[(row, axis)] < 0.0 {
+                -1.0
+            } else {
+                1.0
+            };
             (row, sign)
         })
     }
@@ -156,7 +156,11 @@ impl Grid {
         (0..3)
             .map(|axis| {
                 let column = self.linear().column(axis).normalize();
-                column[axes[axis].0].abs().clamp(0.0, 1.0).acos().to_degrees()
+                column[axes[axis].0]
+                    .abs()
+                    .clamp(0.0, 1.0)
+                    .acos()
+                    .to_degrees()
             })
             .fold(0.0, f64::max)
     }

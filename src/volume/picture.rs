@@ -135,9 +135,14 @@ impl PlaneView {
             - right * (mm_per_pixel * f64::from(size[0]) / 2.0)
             - down * (mm_per_pixel * f64::from(size[1]) / 2.0);
         let mut world_from_pixel = Matrix4::identity();
-        for (column, direction) in [right * mm_per_pixel, down * mm_per_pixel, normal, corner.coords]
-            .into_iter()
-            .enumerate()
+        for (column, direction) in [
+            right * mm_per_pixel,
+            down * mm_per_pixel,
+            normal,
+            corner.coords,
+        ]
+        .into_iter()
+        .enumerate()
         {
             world_from_pixel
                 .fixed_view_mut::<3, 1>(0, column)
@@ -196,7 +201,10 @@ impl PlaneView {
         let origin = self.world_from_pixel.fixed_view::<3, 1>(0, 3).into_owned();
         let offset = point_in_world.coords - origin;
         [0, 1].map(|column| {
-            let axis = self.world_from_pixel.fixed_view::<3, 1>(0, column).into_owned();
+            let axis = self
+                .world_from_pixel
+                .fixed_view::<3, 1>(0, column)
+                .into_owned();
             axis.dot(&offset) / axis.norm_squared()
         })
     }

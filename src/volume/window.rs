@@ -25,7 +25,11 @@ impl Window {
                 end.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE)
             }
         });
-        let (low, high) = if low <= high { (low, high) } else { (high, low) };
+        let (low, high) = if low <= high {
+            (low, high)
+        } else {
+            (high, low)
+        };
         // The narrowest window is one that f32 can still divide by at these values.
         let narrowest = (low.abs().max(high.abs()) * 1e-5).max(f32::MIN_POSITIVE * 1e5);
         if high - low < narrowest {
@@ -96,7 +100,9 @@ pub fn percentiles<const N: usize>(
     shares: [f64; N],
 ) -> Option<[f32; N]> {
     let counts = |value: f32| value.is_finite() && !(without_zeros && value == 0.0);
-    let upper = histogram(values, |value| counts(value).then(|| rank_bits(value) >> 16));
+    let upper = histogram(values, |value| {
+        counts(value).then(|| rank_bits(value) >> 16)
+    });
     let n: u64 = upper.iter().sum();
     if n == 0 {
         return None;
@@ -122,7 +128,11 @@ fn rank_bits(value: f32) -> u32 {
 }
 
 fn value_of_rank_bits(bits: u32) -> f32 {
-    f32::from_bits(if bits & SIGN == 0 { !bits } else { bits & !SIGN })
+    f32::from_bits(if bits & SIGN == 0 {
+        !bits
+    } else {
+        bits & !SIGN
+    })
 }
 
 /// Counts the values by the bin of 16 bits that each is given, if any.

@@ -4,10 +4,10 @@ use crate::shared;
 use cisterna::app::{App, ReadingApp, Start};
 use cisterna::ledger::Ledger;
 use cisterna::study::{CaseImage, CaseRow, Design, Scale};
-use cisterna::volume::{Convention, Plane, PLANE_SIZE, PlaneImage, PlanePair};
+use cisterna::volume::{Convention, PLANE_SIZE, Plane, PlaneImage, PlanePair};
+use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
-use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -59,28 +59,48 @@ fn label_with<T>(harness: &Harness<'_, T>, part: &str) -> String {
 
 #[test]
 fn a_real_head_is_opened_walked_through_and_flipped() {
-    let Some(mut harness) = open_head() else { return };
+    let Some(mut harness) = open_head() else {
+        return;
+    };
     // 93 is the slice nearest to the middle of 187; nibabel: data[96, 118, 93] = 251.
     let readout = |h: &Harness<'static, App>| label_with(h, "Crosshair  ");
-    assert!(readout(&harness).contains("voxel 96, 117, 93"), "{}", readout(&harness));
+    assert!(
+        readout(&harness).contains("voxel 96, 117, 93"),
+        "{}",
+        readout(&harness)
+    );
     let value = |h: &Harness<'static, App>| {
         let text = readout(h);
-        text.split("value ").nth(1).unwrap().trim().parse::<f64>().unwrap()
+        text.split("value ")
+            .nth(1)
+            .unwrap()
+            .trim()
+            .parse::<f64>()
+            .unwrap()
     };
     let before = value(&harness);
     harness.key_press(Key::ArrowUp);
     harness.run_steps(3);
-    assert!(readout(&harness).contains("voxel 96, 117, 94"), "{}", readout(&harness));
+    assert!(
+        readout(&harness).contains("voxel 96, 117, 94"),
+        "{}",
+        readout(&harness)
+    );
     let after = value(&harness);
     let volume = harness.state().desk().layers[0].scan.volume.clone();
     for (shown, index) in [(before, [96, 117, 93]), (after, [96, 117, 94])] {
         let stored = f64::from(volume.value(index).unwrap());
         // The crosshair lies on a voxel's middle and the readout has two decimals.
-        assert!((shown - stored).abs() < 0.01, "{shown} shown, {stored} stored");
+        assert!(
+            (shown - stored).abs() < 0.01,
+            "{shown} shown, {stored} stored"
+        );
     }
     assert!(label_with(&harness, "Axial at").contains("R left, L right"));
     assert!(label_with(&harness, "Coronal at").contains("R left, L right"));
-    harness.get_by_role_and_label(Role::Button, "Neurological").click();
+    harness
+        .get_by_role_and_label(Role::Button, "Neurological")
+        .click();
     harness.run_steps(3);
     assert_eq!(harness.state().desk().convention, Convention::Neurological);
     assert!(label_with(&harness, "Axial at").contains("L left, R right"));
@@ -91,7 +111,9 @@ fn a_real_head_is_opened_walked_through_and_flipped() {
 
 #[test]
 fn the_picture_follows_the_keys() {
-    let Some(mut harness) = open_head() else { return };
+    let Some(mut harness) = open_head() else {
+        return;
+    };
     let picture = |h: &mut Harness<'static, App>| h.render().unwrap();
     let first = picture(&mut harness);
     // What is on the left of a radiological picture is on the right of a neurological one.
@@ -141,13 +163,17 @@ fn the_sheet_lists_the_active_keys_and_changes_the_preset() {
 
 #[test]
 fn a_broken_file_is_said_and_nothing_is_lost() {
-    let Some(mut harness) = open_head() else { return };
+    let Some(mut harness) = open_head() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.nii");
     std::fs::write(&path, b"not a scan at all").unwrap();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run_steps(3);
-    harness.get_by_role(Role::TextInput).type_text(path.to_str().unwrap());
+    harness
+        .get_by_role(Role::TextInput)
+        .type_text(path.to_str().unwrap());
     harness.run_steps(3);
     harness.get_by_role_and_label(Role::Button, "Open").click();
     wait_until(&mut harness, |h| !h.state().desk().errors.is_empty());
@@ -163,7 +189,11 @@ fn the_demo_compares_real_with_predicted() {
     let mut harness = window(Start::Demo);
     wait_until(&mut harness, |h| h.state().desk().metrics.is_some());
     harness.run_steps(3);
-    for pane in ["Axial Real at", "Axial Predicted at", "Axial |Predicted - real| at"] {
+    for pane in [
+        "Axial Real at",
+        "Axial Predicted at",
+        "Axial |Predicted - real| at",
+    ] {
         label_with(&harness, pane);
     }
     label_with(&harness, "predicted - real");
@@ -178,7 +208,9 @@ fn the_demo_compares_real_with_predicted() {
 
 #[test]
 fn an_idle_window_asks_for_no_repaint() {
-    let Some(mut harness) = open_head() else { return };
+    let Some(mut harness) = open_head() else {
+        return;
+    };
     wait_until(&mut harness, |h| !h.state().is_busy());
     harness.run_steps(5);
     let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
@@ -236,14 +268,20 @@ fn reading_window(study: &std::path::Path) -> Harness<'static, ReadingApp> {
 fn a_study_is_graded_by_keys_and_the_ledger_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let study = small_study(folder.path());
-    let worklist = Ledger::open_read_only(&study).unwrap().worklist("a").unwrap();
+    let worklist = Ledger::open_read_only(&study)
+        .unwrap()
+        .worklist("a")
+        .unwrap();
     let codes: Vec<String> = worklist.slots().map(|slot| slot.code.to_string()).collect();
 
     let mut harness = reading_window(&study);
     assert_eq!(harness.state().case_code(), Some(codes[0].as_str()));
     // Nothing on screen names an arm or a patient.
     for word in ["real", "predicted", "Anna", "Berta", "scan.nii"] {
-        assert!(harness.query_by_label_contains(word).is_none(), "{word} is shown");
+        assert!(
+            harness.query_by_label_contains(word).is_none(),
+            "{word} is shown"
+        );
     }
     // Enter without a grade stores nothing.
     harness.key_press(Key::Enter);
@@ -255,9 +293,15 @@ fn a_study_is_graded_by_keys_and_the_ledger_has_it() {
     harness.key_press(Key::Enter);
     let first = codes[0].clone();
     wait_until(&mut harness, move |h| h.state().case_code() != Some(&first));
-    let entries = Ledger::open_read_only(&study).unwrap().entries(None).unwrap();
+    let entries = Ledger::open_read_only(&study)
+        .unwrap()
+        .entries(None)
+        .unwrap();
     assert_eq!(entries.len(), 1);
-    assert_eq!((entries[0].grade.get(), entries[0].code.as_str()), (3, codes[0].as_str()));
+    assert_eq!(
+        (entries[0].grade.get(), entries[0].code.as_str()),
+        (3, codes[0].as_str())
+    );
     harness.get_by_label("Grade 3 stored");
 
     // The program is killed; the rater comes back to the same case.

@@ -30,7 +30,10 @@ fn write_scan(path: &Path, dims: [i16; 3], value: impl Fn(usize, usize, usize) -
     let mut bytes = vec![0_u8; 352];
     let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
     put(0, &348_i32.to_le_bytes());
-    for (at, n) in [3, dims[0], dims[1], dims[2], 1, 1, 1, 1].iter().enumerate() {
+    for (at, n) in [3, dims[0], dims[1], dims[2], 1, 1, 1, 1]
+        .iter()
+        .enumerate()
+    {
         put(40 + 2 * at, &n.to_le_bytes());
     }
     put(70, &16_i16.to_le_bytes());
@@ -118,7 +121,11 @@ fn a_failure_names_the_file_and_exits_with_1() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     assert!(text(&output.stderr).starts_with("error: "));
-    assert!(text(&output.stderr).trim_end().ends_with("no-such-scan.nii.gz"));
+    assert!(
+        text(&output.stderr)
+            .trim_end()
+            .ends_with("no-such-scan.nii.gz")
+    );
 }
 
 #[test]
@@ -126,8 +133,12 @@ fn bad_usage_exits_with_2() {
     for args in [
         &["info"][..],
         &["slice", "x.nii", "--plane", "diagonal", "-o", "x.png"],
-        &["slice", "x.nii", "--plane", "axial", "--window", "9,1", "-o", "x.png"],
-        &["slice", "x.nii", "--plane", "axial", "--at", "1", "--index", "2", "-o", "x.png"],
+        &[
+            "slice", "x.nii", "--plane", "axial", "--window", "9,1", "-o", "x.png",
+        ],
+        &[
+            "slice", "x.nii", "--plane", "axial", "--at", "1", "--index", "2", "-o", "x.png",
+        ],
         &["no-such-command"],
     ] {
         assert_eq!(cisterna(args).status.code(), Some(2), "{args:?}");
@@ -139,7 +150,14 @@ fn slices_have_the_size_and_the_side_asked_for() {
     let scans = scans();
     let out = scans.real.with_file_name("out.png");
     let draw = |args: &[&str]| {
-        let mut all = vec!["slice", path(&scans.real), "-o", path(&out), "--window", "0,82"];
+        let mut all = vec![
+            "slice",
+            path(&scans.real),
+            "-o",
+            path(&out),
+            "--window",
+            "0,82",
+        ];
         all.extend(args);
         let output = cisterna(&all);
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -152,17 +170,34 @@ fn slices_have_the_size_and_the_side_asked_for() {
     let value = |i: u32, j: u32| (f64::from(i + 2 * j + 9) / 82.0 * 255.0).round() as u8;
     assert_eq!(radiological.get_pixel(0, 0).0[0], value(11, 13));
     assert_eq!(radiological.get_pixel(11, 13).0[0], value(0, 0));
-    let neurological = draw(&["--plane", "axial", "--index", "3", "--convention", "neurological"]);
+    let neurological = draw(&[
+        "--plane",
+        "axial",
+        "--index",
+        "3",
+        "--convention",
+        "neurological",
+    ]);
     assert_eq!(neurological.get_pixel(0, 0).0[0], value(0, 13));
     // The face to the left.
     let sagittal = draw(&["--plane", "sagittal", "--at", "-5.5"]);
     assert_eq!(sagittal.dimensions(), (14, 16));
-    assert_eq!(sagittal.get_pixel(0, 0).0[0], ((26.0 + 45.0) / 82.0 * 255.0_f64).round() as u8);
-    assert_eq!(draw(&["--plane", "coronal", "--size", "64x48"]).dimensions(), (64, 48));
+    assert_eq!(
+        sagittal.get_pixel(0, 0).0[0],
+        ((26.0 + 45.0) / 82.0 * 255.0_f64).round() as u8
+    );
+    assert_eq!(
+        draw(&["--plane", "coronal", "--size", "64x48"]).dimensions(),
+        (64, 48)
+    );
     for renderer in ["cpu", "gpu"] {
         let image = draw(&["--plane", "axial", "--index", "3", "--renderer", renderer]);
         // Halves may be rounded either way.
-        let worst = image.iter().zip(radiological.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        let worst = image
+            .iter()
+            .zip(radiological.iter())
+            .map(|(a, b)| a.abs_diff(*b))
+            .max();
         assert!(worst <= Some(1), "{renderer}: {worst:?}");
     }
 }
@@ -172,16 +207,42 @@ fn overlays_and_differences_are_drawn() {
     let scans = scans();
     let out = scans.real.with_file_name("out.png");
     for extra in [
-        &["--overlay", path(&scans.predicted), "--overlay-window", "10,60", "--colormap", "viridis", "--opacity", "0.7"][..],
+        &[
+            "--overlay",
+            path(&scans.predicted),
+            "--overlay-window",
+            "10,60",
+            "--colormap",
+            "viridis",
+            "--opacity",
+            "0.7",
+        ][..],
         &["--difference", path(&scans.predicted)],
-        &["--difference", path(&scans.predicted), "--signed", "--window", "-3,3"],
+        &[
+            "--difference",
+            path(&scans.predicted),
+            "--signed",
+            "--window",
+            "-3,3",
+        ],
     ] {
-        let mut args = vec!["slice", path(&scans.real), "--plane", "axial", "-o", path(&out)];
+        let mut args = vec![
+            "slice",
+            path(&scans.real),
+            "--plane",
+            "axial",
+            "-o",
+            path(&out),
+        ];
         args.extend(extra);
         let output = cisterna(&args);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        let colours: std::collections::BTreeSet<_> =
-            image::open(&out).unwrap().to_rgba8().pixels().map(|p| p.0).collect();
+        let colours: std::collections::BTreeSet<_> = image::open(&out)
+            .unwrap()
+            .to_rgba8()
+            .pixels()
+            .map(|p| p.0)
+            .collect();
         assert!(colours.len() > 1);
     }
 }
@@ -197,10 +258,19 @@ fn diff_measures_what_was_put_in() {
     assert_eq!(whole["n"], 12 * 14 * 16);
     let psnr = 10.0 * (82.0_f64 * 82.0 / 2.5).log10();
     assert!((whole["psnr_db"].as_f64().unwrap() - psnr).abs() < 1e-9);
-    let planes = json(&["diff", path(&scans.real), path(&scans.predicted), "--planes", "--json"]);
+    let planes = json(&[
+        "diff",
+        path(&scans.real),
+        path(&scans.predicted),
+        "--planes",
+        "--json",
+    ]);
     assert!(planes["pair"]["mae"].as_f64().unwrap() < 0.1);
     let same = json(&["diff", path(&scans.real), path(&scans.real), "--json"]);
-    assert_eq!((&same["mse"], &same["psnr_db"]), (&Value::from(0.0), &Value::Null));
+    assert_eq!(
+        (&same["mse"], &same["psnr_db"]),
+        (&Value::from(0.0), &Value::Null)
+    );
 }
 
 fn new_study(scans: &Scans) -> PathBuf {
@@ -214,7 +284,16 @@ fn new_study(scans: &Scans) -> PathBuf {
     .unwrap();
     let study = folder.join("study.cisterna");
     let output = cisterna(&[
-        "study", "new", "--cases", path(&cases), "--raters", "a,b", "--seed", "7", "-o", path(&study),
+        "study",
+        "new",
+        "--cases",
+        path(&cases),
+        "--raters",
+        "a,b",
+        "--seed",
+        "7",
+        "-o",
+        path(&study),
     ]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     study
@@ -234,8 +313,14 @@ fn a_study_is_made_exported_and_analysed() {
     assert!(text(&export.stdout).starts_with("rater,installment,position,case_code,"));
     // Nothing is overwritten, and nobody else may read.
     let again = cisterna(&[
-        "study", "new", "--cases", path(&study.with_file_name("cases.csv")), "--raters", "a",
-        "-o", path(&study),
+        "study",
+        "new",
+        "--cases",
+        path(&study.with_file_name("cases.csv")),
+        "--raters",
+        "a",
+        "-o",
+        path(&study),
     ]);
     assert_eq!(again.status.code(), Some(1));
     let stranger = cisterna(&["study", "read", path(&study), "--rater", "nobody"]);
@@ -269,7 +354,13 @@ fn without_a_display_the_demo_is_written_into_a_folder() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let pictures = std::fs::read_dir(&out)
         .unwrap()
-        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|e| e == "png"))
+        .filter(|file| {
+            file.as_ref()
+                .unwrap()
+                .path()
+                .extension()
+                .is_some_and(|e| e == "png")
+        })
         .count();
     assert_eq!(pictures, 6);
     let statistics = std::fs::read_to_string(out.join("statistics.txt")).unwrap();

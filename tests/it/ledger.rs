@@ -319,10 +319,9 @@ fn a_copy_of_the_open_file_is_complete() {
 
 const CRASH_FILE: &str = "CISTERNA_TEST_CRASH_FILE";
 
-/// Not a test: what the next test runs in a process of its own. Grades two cases, then dies in
+/// Does nothing by itself: the next test runs it in a process of its own. Grades two cases, then dies in
 /// the middle of a third transaction, without any destructor.
 #[test]
-#[ignore = "run by a_committed_grade_survives_a_kill, in a process of its own"]
 fn crash_helper() {
     let Some(path) = std::env::var_os(CRASH_FILE) else {
         return;
@@ -342,7 +341,7 @@ fn crash_helper() {
 fn a_committed_grade_survives_a_kill() {
     let fixture = Fixture::new();
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["ledger::crash_helper", "--exact", "--ignored"])
+        .args(["ledger::crash_helper", "--exact"])
         .env(CRASH_FILE, fixture.path())
         .output()
         .unwrap()

@@ -1,5 +1,8 @@
 //! One integration binary: everything that is tested from outside the rooms.
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on should stop the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on should stop the test"
+)]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod app;

@@ -53,7 +53,10 @@ fn assert_same(a: &RgbaImage, b: &RgbaImage) {
         .filter(|(a, b)| a.0.iter().zip(b.0).any(|(a, b)| a.abs_diff(b) > 1))
         .count();
     let allowed = (f64::from(a.width() * a.height()) * 0.001) as usize;
-    assert!(differing <= allowed, "{differing} pixels differ, {allowed} may");
+    assert!(
+        differing <= allowed,
+        "{differing} pixels differ, {allowed} may"
+    );
 }
 
 #[track_caller]
@@ -61,7 +64,11 @@ fn assert_twins(picture: &SlicePicture<&Volume>) {
     let image = draw_on_gpu(picture);
     // A test of two black pictures would pass whatever the code does.
     let colours: std::collections::BTreeSet<_> = image.pixels().map(|p| p.0).collect();
-    assert!(colours.len() > 16, "only {} colours are drawn", colours.len());
+    assert!(
+        colours.len() > 16,
+        "only {} colours are drawn",
+        colours.len()
+    );
     assert_same(&image, &draw_on_cpu(picture));
 }
 
@@ -235,7 +242,9 @@ fn a_difference_is_predicted_less_real() {
 fn overlays_let_their_background_through() {
     let grid = Grid::new([8; 3], straight([8; 3], [1.0; 3])).unwrap();
     let base = Volume::new(grid.clone(), vec![100.0; 512]).unwrap();
-    let half: Vec<f32> = (0..512).map(|at| if at % 8 < 4 { 0.0 } else { 5.0 }).collect();
+    let half: Vec<f32> = (0..512)
+        .map(|at| if at % 8 < 4 { 0.0 } else { 5.0 })
+        .collect();
     let overlay = Volume::new(grid, half).unwrap();
     let mut picture = picture(
         Plane::Axial,
@@ -251,8 +260,16 @@ fn overlays_let_their_background_through() {
     picture.layers.push((&overlay, style));
     for image in [draw_on_gpu(&picture), draw_on_cpu(&picture)] {
         // The low x are the patient's left, which radiologists have on the right of the screen.
-        assert_eq!(image.get_pixel(6, 4).0[0], 128, "the base shows where the overlay is 0");
-        assert_eq!(image.get_pixel(1, 4).0[0], 255, "the overlay hides the base elsewhere");
+        assert_eq!(
+            image.get_pixel(6, 4).0[0],
+            128,
+            "the base shows where the overlay is 0"
+        );
+        assert_eq!(
+            image.get_pixel(1, 4).0[0],
+            255,
+            "the overlay hides the base elsewhere"
+        );
     }
 }
 
@@ -313,7 +330,9 @@ fn all_48_axis_orders_give_the_same_picture() {
     let Some(path) = shared("data/nifti/rordenlab+niimath-bitmap/T1.nii.gz") else {
         return;
     };
-    let head = formats::open(&path, 0, &formats::no_progress).unwrap().volume;
+    let head = formats::open(&path, 0, &formats::no_progress)
+        .unwrap()
+        .volume;
     let window = Window::auto(&head);
     let expected = Plane::ALL.map(|plane| {
         let at_mm = plane.nearest_slice_mm(
@@ -363,7 +382,9 @@ fn brains_stored_by_others_in_other_orders_give_the_same_picture() {
     let mut n_files = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let brain = formats::open(&path, 0, &formats::no_progress).unwrap().volume;
+        let brain = formats::open(&path, 0, &formats::no_progress)
+            .unwrap()
+            .volume;
         let style = LayerStyle::base(Window::new(0.0, 90.0));
         let image = draw_on_cpu(&picture(Plane::Sagittal, &brain, style, [150, 150]));
         if let Some(first) = &first {
@@ -388,7 +409,9 @@ fn layers_of_different_grids_meet_in_world_space() {
         for k in 0..dims[2] {
             for j in 0..dims[1] {
                 for i in 0..dims[0] {
-                    values.push(ball(grid.to_world(Point3::new(i as f64, j as f64, k as f64))));
+                    values.push(ball(
+                        grid.to_world(Point3::new(i as f64, j as f64, k as f64)),
+                    ));
                 }
             }
         }
@@ -419,7 +442,13 @@ fn letters_come_from_the_matrix_that_drew_the_picture() {
     let right = {
         let grid = Grid::new(dims, straight(dims, [1.0; 3])).unwrap();
         let values = (0..grid.n_voxels())
-            .map(|at| if at % dims[0] >= dims[0] / 2 { 1.0 } else { 0.0 })
+            .map(|at| {
+                if at % dims[0] >= dims[0] / 2 {
+                    1.0
+                } else {
+                    0.0
+                }
+            })
             .collect();
         Volume::new(grid, values).unwrap()
     };
@@ -525,6 +554,9 @@ fn colormaps_are_what_they_say() {
     let diverging = Colormap::Diverging.table();
     for at in 0..128 {
         let (low, high) = (luminance(diverging[at]), luminance(diverging[255 - at]));
-        assert!((low - high).abs() < 0.06, "uneven at {at}: {low} and {high}");
+        assert!(
+            (low - high).abs() < 0.06,
+            "uneven at {at}: {low} and {high}"
+        );
     }
 }

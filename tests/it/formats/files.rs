@@ -51,11 +51,13 @@ impl Default for Header {
 
 impl Header {
     pub(super) fn with_dims(dims: &[i16]) -> Self {
-        let mut header = Self::default();
-        header.dim = [1; 8];
-        header.dim[0] = dims.len() as i16;
-        header.dim[1..=dims.len()].copy_from_slice(dims);
-        header
+        let mut dim = [1; 8];
+        dim[0] = dims.len() as i16;
+        dim[1..=dims.len()].copy_from_slice(dims);
+        Self {
+            dim,
+            ..Self::default()
+        }
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {

@@ -33,11 +33,17 @@ fn with_qform(header: &mut Header) {
 #[track_caller]
 fn check(found: &Opened, source: &str, axcodes: &str, expected: [[f64; 4]; 3]) {
     let info = &found.info;
-    assert_eq!((info.affine_source, info.axcodes.as_str()), (source, axcodes));
+    assert_eq!(
+        (info.affine_source, info.axcodes.as_str()),
+        (source, axcodes)
+    );
     for (row, expected) in expected.iter().enumerate() {
         for (column, expected) in expected.iter().enumerate() {
             let element = info.affine[row][column];
-            assert!((element - expected).abs() < 1e-6, "[{row}][{column}]: {element}");
+            assert!(
+                (element - expected).abs() < 1e-6,
+                "[{row}][{column}]: {element}"
+            );
             let placed = found.volume.grid().world_from_voxel()[(row, column)];
             assert_eq!(placed, element);
         }
@@ -48,14 +54,44 @@ fn check(found: &Opened, source: &str, axcodes: &str, expected: [[f64; 4]; 3]) {
 }
 
 const BY_SFORM: [[f64; 4]; 3] = [
-    [-1.2000000476837158, 0.30000001192092896, 0.10000000149011612, 12.0],
-    [0.20000000298023224, 1.899999976158142, -0.30000001192092896, -7.0],
-    [0.15000000596046448, 0.4000000059604645, 2.5999999046325684, 3.0],
+    [
+        -1.2000000476837158,
+        0.30000001192092896,
+        0.10000000149011612,
+        12.0,
+    ],
+    [
+        0.20000000298023224,
+        1.899999976158142,
+        -0.30000001192092896,
+        -7.0,
+    ],
+    [
+        0.15000000596046448,
+        0.4000000059604645,
+        2.5999999046325684,
+        3.0,
+    ],
 ];
 const BY_QFORM: [[f64; 4]; 3] = [
-    [1.1099999749660487, -1.1928342604719482, -0.7773618505128826, 5.0],
-    [0.7746256917776824, 1.599999970197677, -0.7636809457455381, -6.0],
-    [0.6464171201424961, 0.13094473037038656, 2.2499999925494194, 7.0],
+    [
+        1.1099999749660487,
+        -1.1928342604719482,
+        -0.7773618505128826,
+        5.0,
+    ],
+    [
+        0.7746256917776824,
+        1.599999970197677,
+        -0.7636809457455381,
+        -6.0,
+    ],
+    [
+        0.6464171201424961,
+        0.13094473037038656,
+        2.2499999925494194,
+        7.0,
+    ],
 ];
 
 /// `nibabel.Nifti1Header(bytes, check=True).get_best_affine()` and `aff2axcodes` (5.4.2).
@@ -126,7 +162,13 @@ fn qfac_turns_the_third_axis() {
 fn unknown_orientation_is_said() {
     let found = opened(|_| ());
     assert_eq!(found.volume.orientation(), Orientation::Unknown);
-    assert!(found.info.warnings.iter().any(|w| w.contains("left and right are unknown")));
+    assert!(
+        found
+            .info
+            .warnings
+            .iter()
+            .any(|w| w.contains("left and right are unknown"))
+    );
     // Codes below 0 are no codes.
     let found = opened(|header| {
         with_qform(header);
@@ -183,7 +225,10 @@ fn a_good_qform_stands_in_for_a_bad_sform() {
         });
         check(&found, "qform", "RAS", BY_QFORM);
         let warnings = &found.info.warnings;
-        assert!(warnings.iter().any(|w| w.contains("sform is not used")), "{warnings:?}");
+        assert!(
+            warnings.iter().any(|w| w.contains("sform is not used")),
+            "{warnings:?}"
+        );
     }
     check_bad(|header| header.srow = [[0.0; 4]; 3]);
     check_bad(|header| header.srow[1] = header.srow[0]);

@@ -49,8 +49,16 @@ macro_rules! complex {
             datatype: $datatype,
             bitpix: 16 * size_of::<$type>() as i16,
             name: $name,
-            little: pairs.as_flattened().iter().flat_map(|v| v.to_le_bytes()).collect(),
-            big: pairs.as_flattened().iter().flat_map(|v| v.to_be_bytes()).collect(),
+            little: pairs
+                .as_flattened()
+                .iter()
+                .flat_map(|v| v.to_le_bytes())
+                .collect(),
+            big: pairs
+                .as_flattened()
+                .iter()
+                .flat_map(|v| v.to_be_bytes())
+                .collect(),
             worth,
         }
     }};
@@ -72,7 +80,10 @@ fn colour(datatype: i16, name: &'static str, channels: usize) -> Stored {
         ([5, 5, 5, 9], 5.0),
         ([100, 200, 50, 255], 167.91),
     ];
-    let bytes: Vec<u8> = table.iter().flat_map(|(rgba, _)| rgba[..channels].to_vec()).collect();
+    let bytes: Vec<u8> = table
+        .iter()
+        .flat_map(|(rgba, _)| rgba[..channels].to_vec())
+        .collect();
     Stored {
         datatype,
         bitpix: 8 * channels as i16,
@@ -91,7 +102,12 @@ fn all_types() -> Vec<Stored> {
         plain!(i32, 8, "int32", [-1, 16_777_217, -65536]),
         plain!(f32, 16, "float32", [nan, inf, -inf, -0.1, 1e-30, tiny]),
         complex!(f32, 32, "complex64"),
-        plain!(f64, 64, "float64", [f64::NAN, f64::NEG_INFINITY, 0.1, 1e300, -1e-300]),
+        plain!(
+            f64,
+            64,
+            "float64",
+            [f64::NAN, f64::NEG_INFINITY, 0.1, 1e300, -1e-300]
+        ),
         colour(128, "RGB", 3),
         plain!(i8, 256, "int8", [-1, 1]),
         plain!(u16, 512, "uint16", [32767, 32768, 255, 256]),
@@ -140,10 +156,17 @@ fn same(found: f64, expected: f64) -> bool {
 #[track_caller]
 fn check_values(path: &Path, dtype: &str, dims: [usize; 3], worth: &[f64]) {
     let info = formats::describe(path, None, &indices(dims)).unwrap();
-    assert_eq!((info.dtype, info.shape.as_slice()), (dtype, dims.as_slice()));
+    assert_eq!(
+        (info.dtype, info.shape.as_slice()),
+        (dtype, dims.as_slice())
+    );
     for (voxel, expected) in info.voxels.iter().zip(worth) {
         let index = &voxel.index;
-        assert!(same(voxel.value, *expected), "{index:?}: {}, not {expected}", voxel.value);
+        assert!(
+            same(voxel.value, *expected),
+            "{index:?}: {}, not {expected}",
+            voxel.value
+        );
     }
     let opened = formats::open(path, 0, &no_progress).unwrap();
     assert_eq!(opened.volume.values().len(), worth.len());
@@ -159,8 +182,14 @@ fn check_values(path: &Path, dtype: &str, dims: [usize; 3], worth: &[f64]) {
     let finite = worth.iter().copied().filter(|v| v.is_finite());
     for info in [&info, &opened.info] {
         let (min, max) = (info.min.unwrap(), info.max.unwrap());
-        assert!(same(min, finite.clone().fold(f64::INFINITY, f64::min)), "{min}");
-        assert!(same(max, finite.clone().fold(f64::NEG_INFINITY, f64::max)), "{max}");
+        assert!(
+            same(min, finite.clone().fold(f64::INFINITY, f64::min)),
+            "{min}"
+        );
+        assert!(
+            same(max, finite.clone().fold(f64::NEG_INFINITY, f64::max)),
+            "{max}"
+        );
         let n_nan = worth.iter().filter(|v| v.is_nan()).count();
         assert_eq!(info.nan_count, n_nan as u64);
     }
@@ -178,7 +207,11 @@ fn every_type_in_every_container() {
                 ..Header::default()
             };
             let folder = Folder::new();
-            let voxels = if big_endian { &stored.big } else { &stored.little };
+            let voxels = if big_endian {
+                &stored.big
+            } else {
+                &stored.little
+            };
             for path in write_all(&folder, &header, voxels) {
                 check_values(&path, stored.name, [3, 2, 2], &stored.worth);
             }
@@ -232,7 +265,10 @@ fn large_files_lose_no_voxel() {
         };
         let folder = Folder::new();
         let file = header.file(&bytes.concat());
-        for path in [folder.write("a.nii", &file), folder.write("a.nii.gz", &gz(&file))] {
+        for path in [
+            folder.write("a.nii", &file),
+            folder.write("a.nii.gz", &gz(&file)),
+        ] {
             let opened = formats::open(&path, 0, &no_progress).unwrap();
             assert_eq!(opened.volume.values().len(), n);
             for (at, (&found, expected)) in opened.volume.values().iter().zip(&worth).enumerate() {
@@ -244,7 +280,12 @@ fn large_files_lose_no_voxel() {
     }
     let number = |at: usize| at * 37 % 251;
     check(2, 1, |at| (vec![number(at) as u8], number(at) as f64));
-    check(4, 2, |at| ((number(at) as i16).to_le_bytes().to_vec(), number(at) as f64));
+    check(4, 2, |at| {
+        (
+            (number(at) as i16).to_le_bytes().to_vec(),
+            number(at) as f64,
+        )
+    });
     check(128, 3, |at| (vec![number(at) as u8; 3], number(at) as f64));
     check(1792, 16, |at| {
         let parts = [3.0, -4.0].map(|part: f64| (part * number(at) as f64).to_le_bytes());
@@ -281,7 +322,10 @@ fn scaling() {
         }
     }
     fn info_at_zero(path: &Path) -> f64 {
-        formats::describe(path, None, &[vec![0, 0, 0]]).unwrap().voxels[0].value
+        formats::describe(path, None, &[vec![0, 0, 0]])
+            .unwrap()
+            .voxels[0]
+            .value
     }
     // A slope of 0, or none that is a number, is no scaling at all.
     check(0.0, 0.0, 7.0);
@@ -313,12 +357,18 @@ fn scaling_does_not_keep_the_narrow_type() {
     let path = folder.write("a.nii", &header.file(&[255; 12]));
     let opened = formats::open(&path, 0, &no_progress).unwrap();
     assert_eq!(opened.volume.values(), [510.0; 12]);
-    assert_eq!((opened.info.min, opened.info.max), (Some(510.0), Some(510.0)));
+    assert_eq!(
+        (opened.info.min, opened.info.max),
+        (Some(510.0), Some(510.0))
+    );
 }
 
 /// 3 x 2 x 2 x 5, voxel `n` is worth `n`.
 fn series(folder: &Folder) -> PathBuf {
-    folder.write("series.nii", &Header::with_dims(&[3, 2, 2, 5]).file(&counting(60)))
+    folder.write(
+        "series.nii",
+        &Header::with_dims(&[3, 2, 2, 5]).file(&counting(60)),
+    )
 }
 
 #[test]
@@ -330,7 +380,10 @@ fn one_volume_of_a_series() {
         let first = 12.0 * volume_idx as f32;
         let expected: Vec<f32> = (0..12).map(|n| first + n as f32).collect();
         assert_eq!(opened.volume.values(), expected);
-        assert_eq!((opened.info.volumes, opened.info.shape), (5, vec![3, 2, 2, 5]));
+        assert_eq!(
+            (opened.info.volumes, opened.info.shape),
+            (5, vec![3, 2, 2, 5])
+        );
         assert_eq!(opened.info.mean, Some(f64::from(first) + 5.5));
     }
     for volume_idx in [5, 6, usize::MAX] {
@@ -353,9 +406,15 @@ fn statistics_of_the_file_or_of_one_volume() {
     let folder = Folder::new();
     let path = series(&folder);
     let all = formats::describe(&path, None, &[]).unwrap();
-    assert_eq!((all.min, all.max, all.mean), (Some(0.0), Some(59.0), Some(29.5)));
+    assert_eq!(
+        (all.min, all.max, all.mean),
+        (Some(0.0), Some(59.0), Some(29.5))
+    );
     let one = formats::describe(&path, Some(3), &[]).unwrap();
-    assert_eq!((one.min, one.max, one.mean), (Some(36.0), Some(47.0), Some(41.5)));
+    assert_eq!(
+        (one.min, one.max, one.mean),
+        (Some(36.0), Some(47.0), Some(41.5))
+    );
     assert_eq!((one.volumes, one.format), (5, "nifti1"));
 }
 
@@ -418,7 +477,12 @@ fn voxels_by_index() {
 fn several_voxels_in_any_order_and_twice() {
     let folder = Folder::new();
     let path = series(&folder);
-    let wanted = [vec![2, 1, 1, 4], vec![0, 0, 0], vec![2, 1, 1, 4], vec![1, 0, 0]];
+    let wanted = [
+        vec![2, 1, 1, 4],
+        vec![0, 0, 0],
+        vec![2, 1, 1, 4],
+        vec![1, 0, 0],
+    ];
     let voxels = formats::describe(&path, None, &wanted).unwrap().voxels;
     let values: Vec<f64> = voxels.iter().map(|voxel| voxel.value).collect();
     assert_eq!(values, [59.0, 0.0, 59.0, 1.0]);
@@ -454,7 +518,10 @@ fn dimensions_that_are_not_there_do_not_count() {
     header.dim[4..].copy_from_slice(&[0, -7, 30000, 30000]);
     let folder = Folder::new();
     let path = folder.write("a.nii", &header.file(&counting(12)));
-    assert_eq!(formats::describe(&path, None, &[]).unwrap().shape, [3, 2, 2]);
+    assert_eq!(
+        formats::describe(&path, None, &[]).unwrap().shape,
+        [3, 2, 2]
+    );
 }
 
 #[test]
@@ -462,7 +529,10 @@ fn progress_grows_to_one() {
     let header = Header::with_dims(&[128, 128, 200]);
     let folder = Folder::new();
     let file = header.file(&vec![1; 128 * 128 * 200 * 2]);
-    for path in [folder.write("a.nii", &file), folder.write("a.nii.gz", &gz(&file))] {
+    for path in [
+        folder.write("a.nii", &file),
+        folder.write("a.nii.gz", &gz(&file)),
+    ] {
         let told = std::sync::Mutex::new(Vec::new());
         let opened = formats::open(&path, 0, &|share| {
             told.lock().unwrap().push(share);
@@ -471,7 +541,10 @@ fn progress_grows_to_one() {
         assert!(opened.is_ok());
         let told = told.into_inner().unwrap();
         assert!(told.len() > 3, "{told:?}");
-        assert!(told.is_sorted() && told[0] > 0.0 && told.last() == Some(&1.0), "{told:?}");
+        assert!(
+            told.is_sorted() && told[0] > 0.0 && told.last() == Some(&1.0),
+            "{told:?}"
+        );
     }
 }
 
@@ -480,7 +553,10 @@ fn opening_can_be_cancelled() {
     let header = Header::with_dims(&[128, 128, 200]);
     let folder = Folder::new();
     let file = header.file(&vec![1; 128 * 128 * 200 * 2]);
-    for path in [folder.write("a.nii", &file), folder.write("a.nii.gz", &gz(&file))] {
+    for path in [
+        folder.write("a.nii", &file),
+        folder.write("a.nii.gz", &gz(&file)),
+    ] {
         for after in 1..4 {
             let calls = std::sync::atomic::AtomicUsize::new(0);
             let result = formats::open(&path, 0, &|_| {

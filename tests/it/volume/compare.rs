@@ -46,12 +46,12 @@ fn unit(dims: [usize; 3], values: Vec<f32>) -> Volume {
 #[test]
 fn metrics_agree_with_scikit_image() {
     #[track_caller]
-    fn check_pair(dims: [usize; 3], base: f32, expected: Expected) {
+    fn check_pair(dims: [usize; 3], base: f32, expected: &Expected) {
         let raise = |values: Vec<f32>| values.into_iter().map(|v| v + base).collect();
         let real = unit(dims, raise(values(dims, 1)));
         let predicted = unit(dims, raise(predicted_values(dims)));
         let found = compare(&real, &predicted).unwrap();
-        check(&found, &expected);
+        check(&found, expected);
         assert_near(found.overlap, 1.0, 0.0, "overlap");
     }
     let e = |n, mse, mae, psnr_db, ssim| Expected {
@@ -65,7 +65,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [9, 11, 13],
         0.0,
-        e(
+        &e(
             1287,
             2542.4178321678323,
             39.60839160839161,
@@ -77,7 +77,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [9, 11, 13],
         20000.0,
-        e(
+        &e(
             1287,
             2542.4178321678323,
             39.60839160839161,
@@ -88,7 +88,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [9, 11, 13],
         -254.0,
-        e(
+        &e(
             1287,
             2542.4178321678323,
             39.60839160839161,
@@ -100,7 +100,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [20, 24, 80],
         0.0,
-        e(
+        &e(
             38400,
             2459.9423095703123,
             38.96025390625,
@@ -112,7 +112,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [12, 10, 1],
         0.0,
-        e(
+        &e(
             120,
             2091.203125,
             36.0625,
@@ -123,7 +123,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [1, 12, 10],
         0.0,
-        e(
+        &e(
             120,
             2508.7421875,
             39.34375,
@@ -134,7 +134,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [10, 1, 12],
         0.0,
-        e(
+        &e(
             120,
             2258.21875,
             37.375,
@@ -145,7 +145,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [512, 64, 1],
         0.0,
-        e(
+        &e(
             32768,
             2498.487199783325,
             39.263160705566406,
@@ -157,7 +157,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [7, 7, 7],
         0.0,
-        e(
+        &e(
             343,
             2516.2895408163267,
             39.4030612244898,
@@ -168,7 +168,7 @@ fn metrics_agree_with_scikit_image() {
     check_pair(
         [6, 9, 9],
         0.0,
-        e(
+        &e(
             486,
             2464.4108796296296,
             38.995370370370374,
@@ -247,7 +247,10 @@ fn between_voxels_the_predicted_scan_is_interpolated() {
     };
     let predicted = predicted([0.25, 0.0, -0.375]);
     for order in all_orders() {
-        check(&compare(&real(), &order.store(&predicted)).unwrap(), &expected);
+        check(
+            &compare(&real(), &order.store(&predicted)).unwrap(),
+            &expected,
+        );
     }
 }
 
@@ -308,7 +311,10 @@ fn voxels_that_are_not_finite_are_left_out() {
 #[test]
 fn equal_scans() {
     let found = compare(&real(), &real()).unwrap();
-    assert_eq!((found.n, found.mse, found.mae, found.max_abs), (2688, 0.0, 0.0, 0.0));
+    assert_eq!(
+        (found.n, found.mse, found.mae, found.max_abs),
+        (2688, 0.0, 0.0, 0.0)
+    );
     assert_eq!(found.psnr_db, None);
     assert_near(found.ssim.unwrap(), 1.0, 1e-12, "ssim");
     for order in all_orders() {
@@ -412,8 +418,14 @@ fn planes_that_miss_a_scan() {
     };
     let both = pair(&full, &full);
     let error = |other: PlanePair| compare_planes(&both, &other).unwrap_err();
-    assert_eq!(error(pair(&none, &full)), CompareError::PlaneOutside("axial"));
-    assert_eq!(error(pair(&full, &none)), CompareError::PlaneOutside("sagittal"));
+    assert_eq!(
+        error(pair(&none, &full)),
+        CompareError::PlaneOutside("axial")
+    );
+    assert_eq!(
+        error(pair(&full, &none)),
+        CompareError::PlaneOutside("sagittal")
+    );
     let equal = compare_planes(&both, &both).unwrap();
     assert_eq!((equal.pair.n, equal.pair.mse), (2 * 65536, 0.0));
     assert_eq!((equal.pair.psnr_db, equal.pair.ssim), (None, None));

@@ -1,9 +1,7 @@
 //! Planes, slices, pixels and letters.
 
 use super::{Order, affine, all_orders, assert_near, straight};
-use cisterna::volume::{
-    Affine, Convention, Grid, Orientation, Plane, PlaneView, edge_letters,
-};
+use cisterna::volume::{Affine, Convention, Grid, Orientation, Plane, PlaneView, edge_letters};
 use nalgebra::{Point3, Quaternion, UnitQuaternion};
 use proptest::prelude::*;
 
@@ -89,8 +87,18 @@ fn a_single_slice_is_always_the_nearest() {
         let one = Grid::new([1, 7, 1], straight([1.0, 2.0, 3.0], [-10.0, 20.0, 30.0])).unwrap();
         let grid = order.grid(&one);
         for at_mm in [-100.0, -10.0, 29.0, 30.0, 31.5, 100.0] {
-            assert_near(Plane::Axial.nearest_slice_mm(&grid, at_mm), 30.0, 1e-12, "axial");
-            assert_near(Plane::Sagittal.nearest_slice_mm(&grid, at_mm), -10.0, 1e-12, "sagittal");
+            assert_near(
+                Plane::Axial.nearest_slice_mm(&grid, at_mm),
+                30.0,
+                1e-12,
+                "axial",
+            );
+            assert_near(
+                Plane::Sagittal.nearest_slice_mm(&grid, at_mm),
+                -10.0,
+                1e-12,
+                "sagittal",
+            );
         }
     }
 }
@@ -118,14 +126,23 @@ fn a_step_is_one_slice_in_oblique_scans_too() {
                     // Twenty at once are twenty too.
                     let last = plane.n_slices(&grid) - 1;
                     let end = plane.position_of_slice(&grid, 0) + step * last as f64;
-                    assert_near(end, plane.position_of_slice(&grid, last), 1e-9, plane.name());
+                    assert_near(
+                        end,
+                        plane.position_of_slice(&grid, last),
+                        1e-9,
+                        plane.name(),
+                    );
                 }
             }
         }
     }
     check([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 3.0]]);
     // 20 degrees about x.
-    check([[1.0, 0.0, 0.0], [0.0, 0.939693, -0.342020], [0.0, 0.342020, 0.939693]]);
+    check([
+        [1.0, 0.0, 0.0],
+        [0.0, 0.939693, -0.342020],
+        [0.0, 0.342020, 0.939693],
+    ]);
     // itksnap#69, and 60 degrees about the room's diagonal, which is 48 degrees for every axis.
     check([
         [-0.656692, -0.676962, 0.332383],
@@ -232,7 +249,10 @@ fn any_grid() -> impl Strategy<Value = Grid> {
 }
 
 fn any_plane() -> impl Strategy<Value = (Plane, Convention)> {
-    (prop::sample::select(&Plane::ALL), prop::sample::select(&CONVENTIONS))
+    (
+        prop::sample::select(&Plane::ALL),
+        prop::sample::select(&CONVENTIONS),
+    )
 }
 
 proptest! {

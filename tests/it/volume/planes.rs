@@ -56,7 +56,12 @@ fn check(plane: &PlaneImage, expected: &Expected) {
 fn planes_agree_with_scipy() {
     let scan = oblique();
     let center = PlanePair::center(&scan, Some(10.0), Some(-4.0));
-    assert_near((center - Point3::new(-4.0, 6.1, 10.0)).norm(), 0.0, 1e-12, "center");
+    assert_near(
+        (center - Point3::new(-4.0, 6.1, 10.0)).norm(),
+        0.0,
+        1e-12,
+        "center",
+    );
     for order in all_orders() {
         let stored = order.store(&scan);
         let center = PlanePair::center(&stored, Some(10.0), Some(-4.0));
@@ -128,7 +133,10 @@ fn the_center_is_in_the_middle_of_both_planes() {
     for bright in [[31.0, 41.0, 21.0], [-31.0, 41.0, -21.0], [1.0, -1.0, 1.0]] {
         for place in bright_pixels(bright) {
             let [row, column] = place.unwrap();
-            assert!([127, 128].contains(&row) && [127, 128].contains(&column), "{place:?}");
+            assert!(
+                [127, 128].contains(&row) && [127, 128].contains(&column),
+                "{place:?}"
+            );
         }
     }
 }
@@ -191,7 +199,11 @@ fn every_plane_is_scaled_by_itself() {
     let scan = volume(dims, straight([1.0; 3], [0.0; 3]), data);
     let pair = PlanePair::extract(&scan, Point3::new(3.0, 9.5, 5.0));
     for plane in [&pair.axial, &pair.sagittal] {
-        let inside = plane.data.iter().zip(&plane.inside).filter(|(_, inside)| **inside);
+        let inside = plane
+            .data
+            .iter()
+            .zip(&plane.inside)
+            .filter(|(_, inside)| **inside);
         let (low, high) = inside.fold((f32::MAX, f32::MIN), |(low, high), (&v, _)| {
             (low.min(v), high.max(v))
         });
@@ -207,7 +219,13 @@ fn every_plane_is_scaled_by_itself() {
 fn a_constant_plane_is_zero_throughout() {
     let scan = volume([9, 9, 9], straight([1.0; 3], [-4.0; 3]), vec![250.0; 729]);
     let pair = PlanePair::extract(&scan, Point3::origin());
-    assert!(pair.axial.data.iter().chain(&pair.sagittal.data).all(|&v| v == 0.0));
+    assert!(
+        pair.axial
+            .data
+            .iter()
+            .chain(&pair.sagittal.data)
+            .all(|&v| v == 0.0)
+    );
     assert!(!pair.is_empty());
 }
 
@@ -217,7 +235,10 @@ fn voxels_that_are_not_a_number_are_outside() {
     data[4 + 9 * (4 + 9 * 4)] = f32::NAN;
     let scan = volume([9, 9, 9], straight([1.0; 3], [-3.5; 3]), data);
     let pair = PlanePair::extract(&scan, Point3::new(0.0, 0.0, 0.5));
-    assert_eq!(pair.axial.inside.iter().filter(|inside| **inside).count(), 80);
+    assert_eq!(
+        pair.axial.inside.iter().filter(|inside| **inside).count(),
+        80
+    );
     assert!(pair.axial.data.iter().all(|v| v.is_finite()));
 }
 
@@ -225,7 +246,11 @@ fn voxels_that_are_not_a_number_are_outside() {
 fn planes_beside_the_scan_are_empty() {
     #[track_caller]
     fn check(center: [f64; 3], axial: bool, sagittal: bool) {
-        let scan = volume([9, 9, 9], straight([1.0; 3], [-4.0; 3]), values([9, 9, 9], 1));
+        let scan = volume(
+            [9, 9, 9],
+            straight([1.0; 3], [-4.0; 3]),
+            values([9, 9, 9], 1),
+        );
         let pair = PlanePair::extract(&scan, Point3::from(center));
         assert_eq!(pair.axial.inside.contains(&true), axial);
         assert_eq!(pair.sagittal.inside.contains(&true), sagittal);

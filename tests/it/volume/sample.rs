@@ -5,7 +5,11 @@ use cisterna::volume::{Interpolation, Volume};
 use nalgebra::Point3;
 
 fn scan() -> Volume {
-    volume([5, 4, 3], straight([1.0; 3], [0.0; 3]), values([5, 4, 3], 0))
+    volume(
+        [5, 4, 3],
+        straight([1.0; 3], [0.0; 3]),
+        values([5, 4, 3], 0),
+    )
 }
 
 /// `scipy.ndimage.map_coordinates(.., order=1 and order=0, mode='nearest')` (1.17.1). The
@@ -25,7 +29,11 @@ fn values_agree_with_scipy() {
     check([0.0, 0.0, 0.0], 0.0, 0.0);
     check([4.0, 3.0, 2.0], 122.0, 122.0);
     check([1.25, 2.5, 0.75], 296.6875, 451.0);
-    check([3.999_023_4, 0.000_976_562_5, 1.5], 285.3793878555298, 453.0);
+    check(
+        [3.999_023_4, 0.000_976_562_5, 1.5],
+        285.3793878555298,
+        453.0,
+    );
     check([-0.375, 1.5, 1.0], 313.5, 154.0);
     check([4.375, 1.25, 0.5], 343.375, 336.0);
     check([2.0, -0.5, 2.25], 255.0, 255.0);
@@ -63,7 +71,10 @@ fn points_of_the_world_agree_with_scipy() {
     check(&scan, [6.3, 2.2, 13.7], 204.5894126585801, 125.0);
     // The middle of voxel (2, 1, 3), through the asymmetric matrix and not its transpose.
     check(&scan, [10.2, -5.6, 11.5], 160.0, 160.0);
-    assert_eq!(scan.sample(Point3::new(20.0, 0.0, 0.0), Interpolation::Linear), None);
+    assert_eq!(
+        scan.sample(Point3::new(20.0, 0.0, 0.0), Interpolation::Linear),
+        None
+    );
 }
 
 #[test]
@@ -146,14 +157,21 @@ fn infinities_are_large_and_finite() {
             assert!(found.is_finite(), "{voxel:?} {how:?}");
         }
     }
-    let nearest = |at: f32| scan.sample_voxel([at, 0.0, 0.0], Interpolation::Nearest).unwrap();
+    let nearest = |at: f32| {
+        scan.sample_voxel([at, 0.0, 0.0], Interpolation::Nearest)
+            .unwrap()
+    };
     assert!(nearest(0.0) > 1e30 && nearest(1.0) < -1e30);
 }
 
 /// A scan of one slice has the same value throughout its thickness (scipy, as above).
 #[test]
 fn a_single_slice() {
-    let scan = volume([6, 7, 1], straight([1.0, 1.0, 5.0], [0.0; 3]), values([6, 7, 1], 3));
+    let scan = volume(
+        [6, 7, 1],
+        straight([1.0, 1.0, 5.0], [0.0; 3]),
+        values([6, 7, 1], 3),
+    );
     #[track_caller]
     fn check(scan: &Volume, voxel: [f32; 3], linear: f64) {
         let found = scan.sample_voxel(voxel, Interpolation::Linear).unwrap();
@@ -163,7 +181,13 @@ fn a_single_slice() {
     check(&scan, [2.5, 3.25, 0.25], 285.0);
     check(&scan, [2.5, 3.25, -0.5], 285.0);
     check(&scan, [5.0, 6.0, 0.4375], 413.0);
-    assert_eq!(scan.sample_voxel([2.5, 3.25, 0.5], Interpolation::Linear), None);
+    assert_eq!(
+        scan.sample_voxel([2.5, 3.25, 0.5], Interpolation::Linear),
+        None
+    );
     let one = volume([1, 1, 1], straight([1.0; 3], [0.0; 3]), vec![7.0]);
-    assert_eq!(one.sample_voxel([0.49, -0.5, 0.3], Interpolation::Linear), Some(7.0));
+    assert_eq!(
+        one.sample_voxel([0.49, -0.5, 0.3], Interpolation::Linear),
+        Some(7.0)
+    );
 }

@@ -24,11 +24,16 @@ fn percentiles_agree_with_numpy() {
         assert_eq!(percentiles(data, false, shares), Some(expected));
     }
     let numbers = numbers();
-    check(&numbers, [0.0, 0.0, 9.0, 48.0, 251.0, 458.0, 498.0, 508.0, 508.0]);
+    check(
+        &numbers,
+        [0.0, 0.0, 9.0, 48.0, 251.0, 458.0, 498.0, 508.0, 508.0],
+    );
     let negative: Vec<f32> = numbers.iter().map(|v| 0.37_f32 * (v - 250.0)).collect();
     check(
         &negative,
-        [-92.5, -92.5, -89.17, -74.74, 0.37, 76.96, 91.76, 95.46, 95.46],
+        [
+            -92.5, -92.5, -89.17, -74.74, 0.37, 76.96, 91.76, 95.46, 95.46,
+        ],
     );
     // (1 + v / 1024) * 2^(v % 60 - 30): eighteen decades.
     let decades: Vec<f32> = numbers
@@ -38,11 +43,11 @@ fn percentiles_agree_with_numpy() {
     check(
         &decades,
         [
-            9.313225746154785e-10,
-            9.313225746154785e-10,
-            1.9736035028472543e-09,
-            4.2171450331807137e-08,
-            0.271484375,
+            9.313_226e-10,
+            9.313_226e-10,
+            1.973_603_5e-9,
+            4.217_145e-8,
+            0.271_484_38,
             10788864.0,
             378011648.0,
             788004864.0,
@@ -68,7 +73,10 @@ fn percentiles_of_a_few_values() {
     assert_eq!(percentiles(&[], false, [0.5]), None);
     assert_eq!(percentiles(&[f32::NAN, f32::INFINITY], false, [0.5]), None);
     assert_eq!(percentiles(&[0.0, -0.0], true, [0.5]), None);
-    assert_eq!(percentiles(&[0.0, 5.0, 0.0], true, [0.0, 1.0]), Some([5.0, 5.0]));
+    assert_eq!(
+        percentiles(&[0.0, 5.0, 0.0], true, [0.0, 1.0]),
+        Some([5.0, 5.0])
+    );
 }
 
 proptest! {
@@ -106,7 +114,11 @@ fn windows_of_scans() {
     }
     // numpy as above, at 2 and 98 %.
     check(numbers(), 9.0, 498.0);
-    check(numbers().iter().map(|v| 0.37_f32 * (v - 250.0)).collect(), -89.17, 91.76);
+    check(
+        numbers().iter().map(|v| 0.37_f32 * (v - 250.0)).collect(),
+        -89.17,
+        91.76,
+    );
     // One voxel of 1e30, or two at the ends of f32, leave the window where it was.
     let with = |changes: &[(usize, f32)]| {
         let mut data = numbers();
@@ -117,19 +129,37 @@ fn windows_of_scans() {
     };
     check(with(&[(12345, 1e30)]), 9.0, 498.0);
     check(with(&[(12345, -3e38), (0, 3e38)]), 9.0, 498.0);
-    check(with(&[(12345, f32::INFINITY), (1, f32::NEG_INFINITY)]), 9.0, 498.0);
+    check(
+        with(&[(12345, f32::INFINITY), (1, f32::NEG_INFINITY)]),
+        9.0,
+        498.0,
+    );
     // A tenth of NaN is as if it were not there: numpy on the 17 952 others.
-    let padded = numbers().into_iter().map(|v| if v % 10.0 == 0.0 { f32::NAN } else { v });
+    let padded = numbers()
+        .into_iter()
+        .map(|v| if v % 10.0 == 0.0 { f32::NAN } else { v });
     check(padded.collect(), 9.0, 499.0);
     // 59.5 % zeros are left out, 40.1 % count.
     let above = |least: f32| move |v: f32| if v > least { v } else { 0.0 };
-    check(numbers().into_iter().map(above(300.0)).collect(), 305.0, 504.0);
-    check(numbers().into_iter().map(above(200.0)).collect(), 0.0, 498.0);
+    check(
+        numbers().into_iter().map(above(300.0)).collect(),
+        305.0,
+        504.0,
+    );
+    check(
+        numbers().into_iter().map(above(200.0)).collect(),
+        0.0,
+        498.0,
+    );
     // Exactly half count; one more and they do not.
     check([0.0, 0.0, 5.0, 9.0].to_vec(), 0.0, 9.0);
     check([0.0, 0.0, 0.0, 5.0, 9.0].to_vec(), 5.0, 9.0);
     // NaN does not count as not zero: two of four finite values are zero, not two of six.
-    check([0.0, 0.0, 0.0, 5.0, 9.0, f32::NAN, f32::NAN].to_vec(), 5.0, 9.0);
+    check(
+        [0.0, 0.0, 0.0, 5.0, 9.0, f32::NAN, f32::NAN].to_vec(),
+        5.0,
+        9.0,
+    );
 }
 
 #[test]
@@ -179,10 +209,19 @@ fn windows_have_ends_in_order_and_are_never_empty() {
 #[track_caller]
 fn assert_usable(window: Window, from: &str) {
     let Window { low, high } = window;
-    assert!(low.is_finite() && high.is_finite() && low < high, "{from}: {window:?}");
+    assert!(
+        low.is_finite() && high.is_finite() && low < high,
+        "{from}: {window:?}"
+    );
     let (width, level) = (window.width(), window.level());
-    assert!(width.is_finite() && width > 0.0 && (1.0 / width).is_finite(), "{from}: {window:?}");
-    assert!(level.is_finite() && (low..=high).contains(&level), "{from}: {window:?}");
+    assert!(
+        width.is_finite() && width > 0.0 && (1.0 / width).is_finite(),
+        "{from}: {window:?}"
+    );
+    assert!(
+        level.is_finite() && (low..=high).contains(&level),
+        "{from}: {window:?}"
+    );
 }
 
 #[test]
@@ -206,7 +245,10 @@ fn odd_ends_make_usable_windows() {
     for low in odd {
         for high in odd {
             assert_usable(Window::new(low, high), &format!("new({low}, {high})"));
-            assert_usable(Window::from_level(low, high), &format!("from_level({low}, {high})"));
+            assert_usable(
+                Window::from_level(low, high),
+                &format!("from_level({low}, {high})"),
+            );
             let auto = Window::auto(&row(vec![low, high, low, high, low]));
             assert_usable(auto, &format!("auto of {low} and {high}"));
         }
