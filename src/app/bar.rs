@@ -16,7 +16,11 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                 ctx,
                 ui,
                 ctx.desk.layout,
-                &[(Layout::Planes, "Planes"), (Layout::Compare, "Compare")],
+                &[
+                    (Layout::Planes, "Planes"),
+                    (Layout::Compare, "Compare"),
+                    (Layout::TimeSeries, "Time series"),
+                ],
                 Command::Layout,
             );
             ui.separator();

@@ -93,6 +93,13 @@ pub enum Command {
         /// Seen.
         visible: bool,
     },
+    /// Say how many hours after the injection a scan was taken.
+    Hours {
+        /// The layer.
+        layer: usize,
+        /// Hours; none where not known.
+        hours: Option<f64>,
+    },
     /// Change how a layer is drawn.
     Style {
         /// The layer.

@@ -3,11 +3,14 @@
 use super::commands::Command;
 use super::keys::Preset;
 use crate::formats::FileInfo;
-use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
+use crate::render::{Colormap, Difference, LayerStyle, VolumeTexture};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
 use nalgebra::{Point3, Vector3};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Scans that can be open at once: a long tracer examination.
+pub(super) const MAX_SCANS: usize = 16;
 
 /// A scan as a job hands it over: opened, windowed, on the GPU.
 pub struct Scan {
@@ -23,6 +26,8 @@ pub struct Scan {
     pub volume_idx: usize,
     /// What the file said; none for what the program made itself.
     pub info: Option<FileInfo>,
+    /// Hours after the injection of the tracer, where the file's sidecar says.
+    pub hours: Option<f64>,
     /// What to know before trusting the picture.
     pub remarks: Vec<String>,
     /// The 2nd to 98th percentile.
@@ -37,6 +42,8 @@ pub struct Layer {
     pub style: LayerStyle,
     /// Whether it is.
     pub visible: bool,
+    /// Hours after the injection of the tracer, where known; can be set by hand.
+    pub hours: Option<f64>,
 }
 
 /// What lies side by side.
@@ -46,6 +53,8 @@ pub enum Layout {
     Planes,
     /// One plane of the first scan (real), of the second (predicted), and their difference.
     Compare,
+    /// A column for each scan, in the order of hours after injection.
+    TimeSeries,
 }
 
 /// Where a plane's view looks; kept when the plane is enlarged and back.
@@ -173,31 +182,33 @@ impl Desk {
             layer.scan = Arc::new(scan);
             return;
         }
-        if self.layers.len() == MAX_LAYERS {
+        if self.layers.len() == MAX_SCANS {
             self.errors.push(format!(
-                "{} was not added: {MAX_LAYERS} scans can lie over each other; close one first",
+                "{} was not added: {MAX_SCANS} scans can be open; close one first",
                 scan.name
             ));
             return;
         }
-        let comparing = self.layout == Layout::Compare && self.layers.len() == 1;
+        let locked = self.is_locked(self.layers.len());
         let style = match self.layers.first() {
             None => LayerStyle::base(scan.auto),
-            // Real and predicted are drawn alike, or they could not be compared by eye.
-            Some(base) if comparing => base.style,
+            // What is compared by eye must be drawn alike.
+            Some(base) if locked => base.style,
             Some(_) => LayerStyle::overlay(scan.auto, Colormap::Inferno),
         };
         let first = self.layers.is_empty();
+        let hours = scan.hours;
         self.layers.push(Layer {
             scan: Arc::new(scan),
             style,
             visible: true,
+            hours,
         });
         if first {
             self.centre();
         }
         // The scan just added is the one to adjust, unless it is windowed together with the base.
-        self.selected = if comparing { 0 } else { self.layers.len() - 1 };
+        self.selected = if locked { 0 } else { self.layers.len() - 1 };
     }
 
     /// Looks at the middle of the first scan, on whole slices.
@@ -258,6 +269,11 @@ impl Desk {
                     layer.visible = visible;
                 }
             }
+            Command::Hours { layer, hours } => {
+                if let Some(layer) = self.layers.get_mut(layer) {
+                    layer.hours = hours;
+                }
+            }
             Command::Style { layer, style } => self.set_style(layer, style),
             Command::AutoWindow(layer) => {
                 if let Some(shown) = self.layers.get(layer) {
@@ -301,25 +317,44 @@ impl Desk {
 
     fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
-        let [real, predicted, ..] = &mut self.layers[..] else {
+        let Some(base) = self.layers.first().map(|layer| layer.style) else {
             return;
         };
-        match layout {
-            Layout::Compare => {
-                predicted.style = real.style;
+        for at in 1..self.layers.len() {
+            if self.is_locked(at) {
+                self.layers[at].style = base;
                 self.selected = 0;
+            } else if layout == Layout::Planes && self.layers[at].style.opacity >= 1.0 {
+                // An opaque scan would hide the one that the planes are to show.
+                self.layers[at].visible = false;
             }
-            // An opaque prediction would hide the scan that the planes are to show.
-            Layout::Planes => predicted.visible &= predicted.style.opacity < 1.0,
         }
     }
 
-    /// In the compare layout real and predicted share one style.
+    /// Whether a scan is drawn just as the first one is.
+    #[must_use]
+    pub fn is_locked(&self, layer: usize) -> bool {
+        match self.layout {
+            Layout::Planes => false,
+            Layout::Compare => layer < 2,
+            Layout::TimeSeries => true,
+        }
+    }
+
+    /// The scans by hours after injection; those without hours last, in the order they came.
+    #[must_use]
+    pub fn by_hours(&self) -> Vec<usize> {
+        let hours = |at: &usize| self.layers[*at].hours.unwrap_or(f64::INFINITY);
+        let mut order: Vec<usize> = (0..self.layers.len()).collect();
+        order.sort_by(|a, b| hours(a).total_cmp(&hours(b)));
+        order
+    }
+
     fn set_style(&mut self, layer: usize, style: LayerStyle) {
-        let locked = self.layout == Layout::Compare && layer < 2;
-        for (at, shown) in self.layers.iter_mut().enumerate() {
-            if at == layer || locked && at < 2 {
-                shown.style = style;
+        let locked = self.is_locked(layer);
+        for at in 0..self.layers.len() {
+            if at == layer || locked && self.is_locked(at) {
+                self.layers[at].style = style;
             }
         }
     }

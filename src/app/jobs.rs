@@ -307,6 +307,10 @@ impl Job {
                 volume: ready.volume,
                 texture: Arc::new(texture),
                 volume_idx: ready.volume_idx,
+                hours: ready
+                    .info
+                    .as_ref()
+                    .and_then(|info| info.hours_after_injection),
                 info: ready.info,
                 remarks,
                 auto,

@@ -97,6 +97,11 @@ impl Preset {
                 Action::Flip,
             ),
             key(Key::C, "Compare real and predicted", Action::Compare),
+            key(
+                Key::H,
+                "Time series by hours after injection",
+                Action::Series,
+            ),
             key(Key::D, "Difference with or without sign", Action::Signed),
             key(Key::X, "Crosshair on or off", Action::ShowCrosshair),
             key(Key::S, "Side panel", Action::Side),
@@ -138,6 +143,7 @@ enum Action {
     Opacity(f32),
     Flip,
     Compare,
+    Series,
     Signed,
     ShowCrosshair,
     Side,
@@ -312,8 +318,12 @@ fn push(ctx: &Ctx<'_>, ui: &egui::Ui, action: Action) {
             Convention::Neurological => Convention::Radiological,
         })),
         Action::Compare => ctx.push(Command::Layout(match desk.layout {
-            Layout::Planes => Layout::Compare,
             Layout::Compare => Layout::Planes,
+            Layout::Planes | Layout::TimeSeries => Layout::Compare,
+        })),
+        Action::Series => ctx.push(Command::Layout(match desk.layout {
+            Layout::TimeSeries => Layout::Planes,
+            Layout::Planes | Layout::Compare => Layout::TimeSeries,
         })),
         Action::Signed => ctx.push(Command::Signed(!desk.difference.signed)),
         Action::ShowCrosshair => ctx.push(Command::ShowCrosshair(!desk.show_crosshair)),

@@ -11,6 +11,7 @@
 
 mod bar;
 mod commands;
+mod curve;
 mod desk;
 mod jobs;
 mod keys;
@@ -222,6 +223,9 @@ impl eframe::App for App {
         status::ui(&ctx, ui);
         if ctx.desk.side_open {
             side::ui(&ctx, ui);
+        }
+        if ctx.desk.layout == Layout::TimeSeries {
+            curve::ui(&ctx, ui);
         }
         panes::ui(&ctx, ui);
         open_panel::ui(&ctx, ui);

@@ -1,6 +1,6 @@
 //! One picture: its pixels, what is written on it, and what the mouse does to it.
 
-use super::desk::Desk;
+use super::desk::{Desk, MAX_SCANS};
 use super::keys::Drag;
 use super::{Command, Ctx, Gpu, theme};
 use crate::render::{
@@ -24,16 +24,29 @@ pub(super) enum Content {
     Predicted,
     /// The second less the first.
     Difference,
+    /// One scan of a time series.
+    Scan(usize),
 }
 
 impl Content {
-    fn name(self, desk: &Desk) -> &'static str {
+    fn name(self, desk: &Desk) -> String {
         match self {
             Self::Layers => "",
             Self::Real => "Real",
             Self::Predicted => "Predicted",
             Self::Difference if desk.difference.signed => "Predicted - real",
             Self::Difference => "|Predicted - real|",
+            Self::Scan(at) => return scan_name(desk, at),
+        }
+        .to_owned()
+    }
+
+    /// The panes that show the plane's frame where several show the plane.
+    fn is_first(self, desk: &Desk) -> bool {
+        match self {
+            Self::Layers | Self::Real => true,
+            Self::Predicted | Self::Difference => false,
+            Self::Scan(at) => desk.by_hours().first() == Some(&at),
         }
     }
 }
@@ -51,10 +64,11 @@ pub(super) fn has_focus(focused: egui::Id) -> bool {
         Content::Predicted,
         Content::Difference,
     ];
-    Plane::ALL.iter().any(|&plane| {
-        contents
+    let scans = (0..MAX_SCANS).map(Content::Scan);
+    contents.into_iter().chain(scans).any(|content| {
+        Plane::ALL
             .iter()
-            .any(|&content| id(plane, content) == focused)
+            .any(|&plane| id(plane, content) == focused)
     })
 }
 
@@ -89,7 +103,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, content
         );
         colour_bar(&painter, bar, &desk.difference.style);
     }
-    if desk.active == plane && content != Content::Predicted && content != Content::Difference {
+    if desk.active == plane && content.is_first(desk) {
         painter.rect_stroke(
             rect,
             0.0,
@@ -170,6 +184,7 @@ fn layers(desk: &Desk, content: Content) -> Vec<(Arc<VolumeTexture>, LayerStyle)
             Content::Real => *at == 0,
             Content::Predicted => *at == 1,
             Content::Difference => *at < 2,
+            Content::Scan(shown) => *at == shown,
         })
         .map(|(_, layer)| (layer.scan.texture.clone(), layer.style))
         .collect()
@@ -256,8 +271,10 @@ fn written(
     content: Content,
     letters: EdgeLetters,
 ) {
+    // Below this width the writing would run into itself.
+    let narrow = rect.width() < 240.0;
     let rect = rect.shrink(5.0);
-    let big = FontId::proportional(16.0);
+    let big = FontId::proportional(if narrow { 13.0 } else { 16.0 });
     for (pos, align, letter) in [
         (rect.left_center(), Align2::LEFT_CENTER, letters.left),
         (rect.right_center(), Align2::RIGHT_CENTER, letters.right),
@@ -270,6 +287,8 @@ fn written(
     let name = content.name(desk);
     let caption = if name.is_empty() {
         plane.name().to_owned()
+    } else if narrow {
+        name
     } else {
         format!("{name}, {}", plane.name().to_lowercase())
     };
@@ -280,13 +299,16 @@ fn written(
         &caption,
         small.clone(),
     );
-    shadowed(
-        painter,
-        rect.right_top(),
-        Align2::RIGHT_TOP,
-        &position_text(desk, plane),
-        small,
-    );
+    // All columns lie at the same place; where there is little room the first says it.
+    if !narrow || content.is_first(desk) {
+        shadowed(
+            painter,
+            rect.right_top(),
+            Align2::RIGHT_TOP,
+            &position_text(desk, plane),
+            small,
+        );
+    }
 }
 
 fn shadowed(painter: &egui::Painter, pos: Pos2, align: Align2, text: &str, font: FontId) {
@@ -294,6 +316,24 @@ fn shadowed(painter: &egui::Painter, pos: Pos2, align: Align2, text: &str, font:
     let rect = align.anchor_size(pos, galley.size());
     painter.rect_filled(rect.expand2(egui::vec2(3.0, 1.0)), 3.0, theme::UNDER_TEXT);
     painter.galley(rect.min, galley, theme::ON_PICTURE);
+}
+
+/// A scan of a time series: its hours, or its name where they are not known.
+pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
+    desk.layers.get(at).map_or_else(String::new, |layer| {
+        layer
+            .hours
+            .map_or_else(|| layer.scan.name.clone(), hours_text)
+    })
+}
+
+/// Hours after injection, as `24 h` or `1.5 h`; before it, in words.
+pub(super) fn hours_text(hours: f64) -> String {
+    if hours <= 0.0 {
+        return "Before".to_owned();
+    }
+    let tenths = (hours * 10.0).round() / 10.0;
+    format!("{tenths} h")
 }
 
 /// Where a plane lies along its normal, as `S 12.0 mm`.

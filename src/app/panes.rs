@@ -16,6 +16,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         let n_scans = ctx.desk.layers.len();
         match (ctx.desk.layout, ctx.desk.maximised) {
             (Layout::Compare, _) if n_scans >= 2 => compare_ui(ctx, ui, rect),
+            (Layout::TimeSeries, _) => series_ui(ctx, ui, rect),
             (_, Some(plane)) => pane::ui(ctx, ui, rect, plane, Content::Layers),
             (_, None) => planes_ui(ctx, ui, rect),
         }
@@ -85,6 +86,25 @@ fn compare_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
             .zip(split(row, contents.len(), theme::PANE_GAP))
         {
             pane::ui(ctx, ui, rect, plane, content);
+        }
+    }
+}
+
+/// A column for each time, a row for each plane.
+fn series_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
+    let planes = match ctx.desk.maximised {
+        Some(plane) => vec![plane],
+        None => Plane::ALL.to_vec(),
+    };
+    let scans = ctx.desk.by_hours();
+    let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
+    for (row, plane) in planes.into_iter().enumerate() {
+        let top = rect.top() + height * row as f32;
+        let row = rect
+            .with_min_y(top)
+            .with_max_y(top + height - theme::PANE_GAP);
+        for (&scan, rect) in scans.iter().zip(split(row, scans.len(), theme::PANE_GAP)) {
+            pane::ui(ctx, ui, rect, plane, Content::Scan(scan));
         }
     }
 }

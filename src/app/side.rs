@@ -22,12 +22,13 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                     ui.separator();
                 }
                 // The uppermost first, as they lie; side by side, from left to right.
-                let mut layers: Vec<_> = ctx.desk.layers.iter().enumerate().collect();
-                if !comparing {
-                    layers.reverse();
-                }
-                for (at, layer) in layers {
-                    ui.push_id(at, |ui| layer_ui(ctx, ui, at, layer));
+                let order: Vec<usize> = match ctx.desk.layout {
+                    Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
+                    Layout::Compare => (0..ctx.desk.layers.len()).collect(),
+                    Layout::TimeSeries => ctx.desk.by_hours(),
+                };
+                for at in order {
+                    ui.push_id(at, |ui| layer_ui(ctx, ui, at, &ctx.desk.layers[at]));
                     ui.separator();
                 }
                 if comparing && ctx.desk.layers.len() >= 2 {
@@ -48,7 +49,7 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         if close.clicked() {
             ctx.push(Command::Close(at));
         }
-        if !(comparing && at < 2) {
+        if ctx.desk.layout == Layout::Planes || comparing && at >= 2 {
             let mut visible = layer.visible;
             if ui
                 .checkbox(&mut visible, "")
@@ -82,13 +83,37 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         }
     });
     volume_ui(ctx, ui, at, layer);
-    // Predicted is drawn as real is; one set of controls says so.
-    if !(comparing && at == 1) {
-        style_ui(ctx, ui, at, layer, comparing);
+    if ctx.desk.layout == Layout::TimeSeries {
+        hours_ui(ctx, ui, at, layer);
+    }
+    // What is drawn as the first scan is has no controls of its own.
+    if at == 0 || !ctx.desk.is_locked(at) {
+        style_ui(ctx, ui, at, layer);
     }
     for remark in &layer.scan.remarks {
         ui.colored_label(theme::warning(ui.visuals()), remark);
     }
+}
+
+/// When the scan was taken, editable: a sidecar may be missing or wrong.
+fn hours_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    ui.horizontal(|ui| {
+        let mut hours = layer.hours.unwrap_or(0.0);
+        let label = ui.label("Hours after injection");
+        let field = egui::DragValue::new(&mut hours)
+            .speed(0.1)
+            .range(-48.0..=2000.0)
+            .custom_formatter(|hours, _| match layer.hours {
+                None => "?".to_owned(),
+                Some(_) => number(hours),
+            });
+        if ui.add(field).labelled_by(label.id).changed() {
+            ctx.push(Command::Hours {
+                layer: at,
+                hours: Some(hours),
+            });
+        }
+    });
 }
 
 fn volume_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
@@ -112,7 +137,7 @@ fn volume_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     });
 }
 
-fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer, comparing: bool) {
+fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     let mut style = layer.style;
     let speed = f64::from(layer.scan.auto.width()) / 300.0;
     ui.horizontal(|ui| {
@@ -150,7 +175,7 @@ fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer, comparin
             });
         ui.checkbox(&mut style.invert, "Invert");
     });
-    if !comparing && at > 0 {
+    if !ctx.desk.is_locked(at) && at > 0 {
         ui.add(
             egui::Slider::new(&mut style.opacity, 0.0..=1.0)
                 .fixed_decimals(2)

@@ -1,7 +1,7 @@
 //! The line at the bottom: where, what value, what is running, what went wrong.
 
 use super::desk::{Desk, Layout};
-use super::pane::{axis_text, number};
+use super::pane::{axis_text, number, scan_name};
 use super::{Command, Ctx, theme};
 use eframe::egui;
 use nalgebra::Point3;
@@ -65,16 +65,24 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
     let mut text = String::new();
     let comparing = desk.layout == Layout::Compare && desk.layers.len() >= 2;
     let mut compared = Vec::new();
-    for (at, layer) in desk.layers.iter().enumerate() {
-        if !(layer.visible || comparing && at < 2) {
+    let series = desk.layout == Layout::TimeSeries;
+    let order: Vec<usize> = if series {
+        desk.by_hours()
+    } else {
+        (0..desk.layers.len()).collect()
+    };
+    for at in order {
+        let layer = &desk.layers[at];
+        if !(layer.visible || series || comparing && at < 2) {
             continue;
         }
         let value = layer.scan.volume.sample(point, layer.style.interpolation);
         let name = match (comparing, at) {
-            (true, 0) => "real",
-            (true, 1) => "predicted",
-            _ if desk.layers.len() == 1 => "value",
-            _ => &layer.scan.name,
+            (true, 0) => "real".to_owned(),
+            (true, 1) => "predicted".to_owned(),
+            _ if desk.layers.len() == 1 => "value".to_owned(),
+            _ if series => scan_name(desk, at),
+            _ => layer.scan.name.clone(),
         };
         let shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
         // Writing to a string does not fail.

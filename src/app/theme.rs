@@ -13,6 +13,11 @@ pub(super) const UNDER_TEXT: Color32 = Color32::from_black_alpha(160);
 pub(super) const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(0x3c, 0x78, 0x5c, 0xa0);
 /// The frame of the pane that keys go to.
 pub(super) const ACTIVE: Color32 = Color32::from_rgb(0x4a, 0x8f, 0xc4);
+/// Curves over time; both are told apart by the colour-blind and on light and dark.
+pub(super) const CURVES: [Color32; 2] = [
+    Color32::from_rgb(0xd9, 0x8a, 0x1e),
+    Color32::from_rgb(0x3f, 0x8f, 0xd0),
+];
 /// Between panes.
 pub(super) const PANE_GAP: f32 = 2.0;
 

@@ -14,6 +14,14 @@ pub enum FormatError {
         /// The file.
         path: PathBuf,
     },
+    /// The operating system did not take the file.
+    #[error("cannot write the file ({source}): {}", path.display())]
+    Write {
+        /// What it said.
+        source: std::io::Error,
+        /// The file.
+        path: PathBuf,
+    },
     /// Not a file of a kind that is opened here.
     #[error("{what}: {}", path.display())]
     NotRecognised {

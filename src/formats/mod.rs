@@ -1,4 +1,4 @@
-//! Files to volumes.
+//! Files to volumes, and volumes to NIfTI files.
 //!
 //! A header is turned into a `Stored` image: where its voxels lie, of what type, how they are
 //! scaled and placed. The voxels are then streamed, so that a file which lies about its size
@@ -12,9 +12,12 @@ mod mgh;
 mod nifti;
 mod stored;
 mod voxels;
+mod write;
 
 pub use error::FormatError;
 pub use nifti::header_path;
+
+pub use write::{Voxels, write_nifti};
 
 use crate::volume::Volume;
 use serde::Serialize;
@@ -61,6 +64,9 @@ pub struct FileInfo {
     pub nan_count: u64,
     /// The voxels asked for.
     pub voxels: Vec<VoxelValue>,
+    /// Hours from the injection of the tracer to the scan, where the JSON sidecar beside the file
+    /// has `HoursAfterInjection`.
+    pub hours_after_injection: Option<f64>,
     /// What the user should know before trusting the picture.
     pub warnings: Vec<String>,
 }

@@ -200,9 +200,21 @@ impl Stored {
             mean: summary.mean,
             nan_count: summary.nan_count,
             voxels: summary.voxels,
+            hours_after_injection: hours_after_injection(&self.path),
             warnings,
         }
     }
+}
+
+/// What the JSON sidecar of a BIDS scan says, if there is one beside it.
+fn hours_after_injection(path: &Path) -> Option<f64> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let sidecar = File::open(path.with_file_name(format!("{stem}.json"))).ok()?;
+    // A sidecar is a few kilobytes; anything larger is something else.
+    let json: serde_json::Value = serde_json::from_reader(sidecar.take(1 << 20)).ok()?;
+    json.get("HoursAfterInjection")?.as_f64()
 }
 
 /// A file's bytes, decompressed where its first bytes say gzip, whatever its name says.

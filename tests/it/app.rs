@@ -2,9 +2,10 @@
 
 use crate::shared;
 use cisterna::app::{App, ReadingApp, Start};
+use cisterna::formats::{Voxels, write_nifti};
 use cisterna::ledger::Ledger;
 use cisterna::study::{CaseImage, CaseRow, Design, Scale};
-use cisterna::volume::{Convention, PLANE_SIZE, Plane, PlaneImage, PlanePair};
+use cisterna::volume::{Convention, Grid, Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
@@ -204,6 +205,45 @@ fn the_demo_compares_real_with_predicted() {
     harness.run_steps(2);
     let layers = &harness.state().desk().layers;
     assert!(layers[0].style.invert && layers[1].style.invert);
+}
+
+/// Three scans of constant value with sidecars that give their hours, dropped in the wrong order.
+#[test]
+fn a_time_series_is_shown_by_hours_with_one_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::new([10, 12, 8], nalgebra::Matrix4::identity()).unwrap();
+    let mut paths = Vec::new();
+    for (name, hours, value) in [
+        ("late", 23.8, 90.0),
+        ("early", 1.5, 40.0),
+        ("before", 0.0, 10.0),
+    ] {
+        let path = folder.path().join(format!("{name}_T1w.nii.gz"));
+        let values: Vec<f32> = (0..960).map(|at| value + (at % 5) as f32).collect();
+        write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
+        let sidecar = folder.path().join(format!("{name}_T1w.json"));
+        std::fs::write(sidecar, format!("{{\"HoursAfterInjection\": {hours}}}")).unwrap();
+        paths.push(path);
+    }
+    let mut harness = window(Start::Files {
+        paths,
+        compare: false,
+    });
+    wait_until(&mut harness, |h| h.state().desk().layers.len() == 3);
+    harness.key_press(Key::H);
+    harness.run_steps(3);
+    let left = |h: &Harness<'static, App>, name: &str| {
+        let part = format!("Axial {name} at");
+        h.get_by_label_contains(&part).rect().left()
+    };
+    let columns = ["Before", "1.5 h", "23.8 h"].map(|name| left(&harness, name));
+    assert!(columns.is_sorted(), "{columns:?}");
+    let layers = &harness.state().desk().layers;
+    assert!(layers.iter().all(|layer| layer.style == layers[0].style));
+    // The readout has every time's value, in the same order.
+    let readout = label_with(&harness, "Crosshair  ");
+    let at = ["Before 1", "1.5 h 4", "23.8 h 9"].map(|part| readout.find(part).unwrap());
+    assert!(at.is_sorted(), "{readout}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Files against what other programs make of them, and files that lie.
 
+mod write;
 mod files;
 mod lies;
 mod mgh;
