@@ -3,7 +3,7 @@
 use super::commands::Command;
 use super::keys::Preset;
 use crate::formats::FileInfo;
-use crate::render::{Colormap, Difference, LayerStyle, VolumeTexture};
+use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
 use nalgebra::{Point3, Vector3};
 use std::path::PathBuf;
@@ -197,11 +197,12 @@ impl Desk {
             Some(_) => LayerStyle::overlay(scan.auto, Colormap::Inferno),
         };
         let first = self.layers.is_empty();
+        let visible = self.n_visible() < MAX_LAYERS;
         let hours = scan.hours;
         self.layers.push(Layer {
             scan: Arc::new(scan),
             style,
-            visible: true,
+            visible,
             hours,
         });
         if first {
@@ -264,11 +265,7 @@ impl Desk {
             Command::Convention(convention) => self.convention = convention,
             Command::Preset(preset) => self.preset = preset,
             Command::Select(layer) => self.selected = layer.min(self.layers.len()),
-            Command::Visible { layer, visible } => {
-                if let Some(layer) = self.layers.get_mut(layer) {
-                    layer.visible = visible;
-                }
-            }
+            Command::Visible { layer, visible } => self.set_visible(layer, visible),
             Command::Hours { layer, hours } => {
                 if let Some(layer) = self.layers.get_mut(layer) {
                     layer.hours = hours;
@@ -301,6 +298,26 @@ impl Desk {
             | Command::Cancel
             | Command::Dark(_) => {}
         }
+    }
+
+    /// Only so many scans can be drawn over each other; one more is refused aloud.
+    fn set_visible(&mut self, layer: usize, visible: bool) {
+        let full = self.n_visible() == MAX_LAYERS;
+        let Some(layer) = self.layers.get_mut(layer) else {
+            return;
+        };
+        if visible && !layer.visible && full {
+            let name = &layer.scan.name;
+            self.errors.push(format!(
+                "{name} stays hidden: {MAX_LAYERS} scans can lie over each other; hide one first"
+            ));
+            return;
+        }
+        layer.visible = visible;
+    }
+
+    fn n_visible(&self) -> usize {
+        self.layers.iter().filter(|layer| layer.visible).count()
     }
 
     fn close(&mut self, layer: usize) {

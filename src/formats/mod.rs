@@ -7,6 +7,7 @@
 //! Invariant: what a header claims is checked against what the file holds before memory is
 //! taken, and every refusal names the field and the file.
 
+pub mod bids;
 mod error;
 mod mgh;
 mod nifti;
@@ -16,7 +17,6 @@ mod write;
 
 pub use error::FormatError;
 pub use nifti::header_path;
-
 pub use write::{Voxels, write_nifti};
 
 use crate::volume::Volume;

@@ -5,6 +5,7 @@ use crate::volume::{Affine, Grid, Orientation};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use nalgebra::{Matrix3, Rotation3, UnitQuaternion};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -84,43 +85,52 @@ pub fn write_nifti(
     voxels: Voxels<'_>,
 ) -> Result<(), FormatError> {
     let header = header(path, grid, orientation, voxels)?;
-    let failed = |reason: std::io::Error| FormatError::Write {
-        source: reason,
-        path: path.to_owned(),
-    };
+    let compress = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("gz"));
+    write_whole(path, |file| {
+        if compress {
+            // Level 1: a noisy scan hardly gets smaller at higher ones, and takes several times
+            // as long.
+            let mut out = GzEncoder::new(BufWriter::new(file), Compression::new(1));
+            out.write_all(&header)?;
+            voxels.write(&mut out)?;
+            out.finish()?.flush()
+        } else {
+            let mut out = BufWriter::new(file);
+            out.write_all(&header)?;
+            voxels.write(&mut out)?;
+            out.flush()
+        }
+    })
+}
+
+/// Writes a file that appears under its name whole, or not at all.
+pub(super) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&File) -> std::io::Result<()>,
+) -> Result<(), FormatError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let file = tempfile::Builder::new()
-        .prefix(".writing-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    let compress = path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("gz"));
-    if compress {
-        // Level 1: a noisy scan hardly gets smaller at higher ones, and takes several times as
-        // long.
-        let mut out = GzEncoder::new(BufWriter::new(&file), Compression::new(1));
-        out.write_all(&header).map_err(failed)?;
-        voxels.write(&mut out).map_err(failed)?;
-        out.finish()
-            .and_then(|mut out| out.flush())
-            .map_err(failed)?;
-    } else {
-        let mut out = BufWriter::new(&file);
-        out.write_all(&header).map_err(failed)?;
-        voxels.write(&mut out).map_err(failed)?;
-        out.flush().map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    make_readable(&file).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let attempt = || {
+        let file = tempfile::Builder::new()
+            .prefix(".writing-")
+            .tempfile_in(folder)?;
+        write(file.as_file())?;
+        make_readable(&file)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    attempt().map_err(|source| FormatError::Write {
+        source,
+        path: path.to_owned(),
+    })
 }
 
-/// Temporary files are private; a scan is as readable as any other file.
+/// Temporary files are private; what is written here is as readable as any other file.
 #[cfg(unix)]
 fn make_readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

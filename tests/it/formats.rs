@@ -1,6 +1,7 @@
 //! Files against what other programs make of them, and files that lie.
 
 mod write;
+mod bids;
 mod files;
 mod lies;
 mod mgh;

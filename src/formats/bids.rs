@@ -1,0 +1,131 @@
+//! BIDS data sets: where files go, what they are called, and the text files beside the scans
+//! (Brain Imaging Data Structure 1.9).
+
+use super::FormatError;
+use super::write::write_whole;
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The version of the standard that is written.
+pub const VERSION: &str = "1.9.0";
+
+/// What `dataset_description.json` says.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DatasetDescription {
+    /// What the data set is.
+    pub name: String,
+    /// [`VERSION`].
+    #[serde(rename = "BIDSVersion")]
+    pub bids_version: &'static str,
+    /// `raw` or `derivative`.
+    pub dataset_type: &'static str,
+    /// A licence, by its usual short name.
+    pub license: String,
+    /// Which programs made it.
+    pub generated_by: Vec<GeneratedBy>,
+}
+
+/// A program that made a data set.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GeneratedBy {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// How it made it.
+    pub description: String,
+}
+
+/// The name of a scan, built from entities as BIDS orders them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScanName<'a> {
+    /// `sub-`
+    pub subject: &'a str,
+    /// `ses-`
+    pub session: Option<&'a str>,
+    /// `acq-`
+    pub acquisition: Option<&'a str>,
+    /// `desc-`, for derivatives.
+    pub description: Option<&'a str>,
+    /// `T1w`, `dseg`, ...
+    pub suffix: &'a str,
+}
+
+impl ScanName<'_> {
+    /// The file under a data set's root, with an extension such as `.nii.gz`.
+    #[must_use]
+    pub fn path(&self, root: &Path, extension: &str) -> PathBuf {
+        let mut folder = root.join(format!("sub-{}", self.subject));
+        let mut name = format!("sub-{}", self.subject);
+        if let Some(session) = self.session {
+            folder.push(format!("ses-{session}"));
+            name += &format!("_ses-{session}");
+        }
+        for (entity, value) in [("acq", self.acquisition), ("desc", self.description)] {
+            if let Some(value) = value {
+                name += &format!("_{entity}-{value}");
+            }
+        }
+        folder
+            .join("anat")
+            .join(format!("{name}_{}{extension}", self.suffix))
+    }
+}
+
+/// Writes JSON, indented, whole or not at all; makes the folder where there is none.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FormatError> {
+    make_folder(path)?;
+    write_whole(path, |mut file| {
+        let mut text = serde_json::to_vec_pretty(value)?;
+        text.push(b'\n');
+        file.write_all(&text)
+    })
+}
+
+/// Writes a table of tab-separated values; `n/a` stands for an empty cell, as BIDS has it.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_tsv(path: &Path, columns: &[&str], rows: &[Vec<String>]) -> Result<(), FormatError> {
+    make_folder(path)?;
+    let mut text = columns.join("\t");
+    text.push('\n');
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .map(|cell| match cell.as_str() {
+                "" => "n/a".to_owned(),
+                // A tab or a line break would be taken for the end of the cell.
+                cell => cell.replace(['\t', '\n', '\r'], " "),
+            })
+            .collect();
+        text += &cells.join("\t");
+        text.push('\n');
+    }
+    write_text(path, &text)
+}
+
+/// Writes a text file whole or not at all.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), FormatError> {
+    make_folder(path)?;
+    write_whole(path, |mut file| file.write_all(text.as_bytes()))
+}
+
+fn make_folder(path: &Path) -> Result<(), FormatError> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|source| FormatError::Write {
+        source,
+        path: folder.to_owned(),
+    })
+}
