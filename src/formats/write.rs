@@ -51,8 +51,8 @@ impl Voxels<'_> {
     fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         match self {
             Self::U8(values) => out.write_all(values),
-            Self::F32(values) => write_all(out, values, |v| v.to_le_bytes()),
-            Self::I16 { stored, .. } => write_all(out, stored, |v| v.to_le_bytes()),
+            Self::F32(values) => write_all(out, values, f32::to_le_bytes),
+            Self::I16 { stored, .. } => write_all(out, stored, i16::to_le_bytes),
         }
     }
 }
