@@ -32,6 +32,8 @@ pub struct Scan {
     pub remarks: Vec<String>,
     /// The 2nd to 98th percentile.
     pub auto: Window,
+    /// Where to look first; none for the middle.
+    pub look_at: Option<Point3<f64>>,
 }
 
 /// A scan on show.
@@ -175,11 +177,15 @@ impl Desk {
         self.views[plane.normal_axis()]
     }
 
-    /// Adds a scan above the others, or in place of a layer that keeps its style.
-    pub fn add(&mut self, scan: Scan, replaces: Option<usize>) {
+    /// Adds a scan above the others, or in place of another whose layer keeps its style; not at
+    /// all where that one was closed meanwhile.
+    pub fn add(&mut self, scan: Arc<Scan>, replaces: Option<&Arc<Scan>>) {
         self.metrics = None;
-        if let Some(layer) = replaces.and_then(|at| self.layers.get_mut(at)) {
-            layer.scan = Arc::new(scan);
+        if let Some(old) = replaces {
+            let mut layers = self.layers.iter_mut();
+            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.scan, old)) {
+                layer.scan = scan;
+            }
             return;
         }
         if self.layers.len() == MAX_SCANS {
@@ -200,7 +206,7 @@ impl Desk {
         let visible = self.n_visible() < MAX_LAYERS;
         let hours = scan.hours;
         self.layers.push(Layer {
-            scan: Arc::new(scan),
+            scan,
             style,
             visible,
             hours,
@@ -219,7 +225,7 @@ impl Desk {
             return;
         };
         let grid = base.scan.volume.grid();
-        let middle = grid.center_in_world();
+        let middle = base.scan.look_at.unwrap_or(grid.center_in_world());
         for plane in Plane::ALL {
             let axis = plane.normal_axis();
             self.crosshair[axis] = plane.nearest_slice_mm(grid, middle[axis]);

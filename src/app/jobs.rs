@@ -3,21 +3,27 @@
 use super::Gpu;
 use super::desk::Scan;
 use crate::formats;
-use crate::phantom;
+use crate::phantom::{self, Examination, ExaminationError, Head};
 use crate::render::VolumeTexture;
 use crate::volume::{ImageMetrics, Volume, Window, compare};
 use eframe::egui;
+use nalgebra::Point3;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// When the demo's patient is scanned, h.
+const DEMO_HOURS: [f64; 4] = [0.0, 4.0, 24.0, 48.0];
+/// Where the demo looks first: between the lateral ventricles, mm.
+const DEMO_LOOKS_AT: [f64; 3] = [0.0, -20.0, 18.0];
+
 /// What a job has to say when it is done.
 pub(super) enum Message {
     Opened {
-        scan: Box<Scan>,
-        replaces: Option<usize>,
+        scan: Arc<Scan>,
+        replaces: Option<Arc<Scan>>,
     },
     Measured(Result<ImageMetrics, String>),
     Failed(String),
@@ -107,38 +113,45 @@ impl Jobs {
         });
     }
 
-    pub(super) fn open_volume(&self, path: PathBuf, volume_idx: usize, replaces: Option<usize>) {
+    pub(super) fn open_volume(
+        &self,
+        path: PathBuf,
+        volume_idx: usize,
+        replaces: Option<Arc<Scan>>,
+    ) {
         self.spawn("open", move |job| {
             job.open(&path, volume_idx, replaces);
         });
     }
 
-    /// Makes the demo's first case.
+    /// Simulates the demo's first patient: at once the head before the injection, coarsely, and
+    /// then all its scans.
     pub(super) fn demo(&self) {
         self.spawn("demo", |job| {
-            job.say("Making the demo head", 0.1);
-            let case = phantom::demo_case(0, phantom::DEMO_SEED);
-            for (name, volume, remark) in [
-                (
-                    "Simulated scan at 24 h",
-                    case.real,
-                    "A simulated head, not a patient.",
-                ),
-                (
-                    "Stand-in prediction",
-                    case.predicted,
-                    "Made from the simulated head by a rule, not by a network.",
-                ),
-            ] {
-                job.hand_over(Ready {
-                    name: name.to_owned(),
-                    path: None,
-                    volume,
-                    volume_idx: 0,
-                    info: None,
-                    remarks: vec![remark.to_owned()],
-                    replaces: None,
-                });
+            let patient = phantom::demo_patients().swap_remove(0);
+            job.say("Drawing the demo's head", 0.0);
+            let coarse = Head::draw(&patient, 2);
+            let counts = phantom::scan_before_injection(&coarse, &patient);
+            let first = job.hand_over_simulated(&coarse, &counts, 0.0, None);
+            let protocol = phantom::demo_protocol(&DEMO_HOURS);
+            let progress = |share: f32| {
+                job.say("Simulating the tracer", share);
+                match job.cancelled.load(Ordering::Relaxed) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            };
+            match Examination::run(patient, &protocol, &progress) {
+                Ok(examination) => {
+                    for (idx, session) in examination.sessions.iter().enumerate() {
+                        let replaces = if idx == 0 { first.clone() } else { None };
+                        let counts = examination.scan(idx);
+                        let hours = session.actual_hours;
+                        job.hand_over_simulated(&examination.head, &counts, hours, replaces);
+                    }
+                }
+                Err(ExaminationError::Cancelled) => {}
+                Err(error) => job.send(Message::Failed(error.to_string())),
             }
         });
     }
@@ -222,8 +235,10 @@ struct Ready {
     volume: Volume,
     volume_idx: usize,
     info: Option<formats::FileInfo>,
+    hours: Option<f64>,
     remarks: Vec<String>,
-    replaces: Option<usize>,
+    look_at: Option<Point3<f64>>,
+    replaces: Option<Arc<Scan>>,
 }
 
 impl Job {
@@ -248,7 +263,7 @@ impl Job {
     }
 
     /// Opens one file; tells whether to go on with the next.
-    fn open(&self, path: &Path, volume_idx: usize, replaces: Option<usize>) -> bool {
+    fn open(&self, path: &Path, volume_idx: usize, replaces: Option<Arc<Scan>>) -> bool {
         let name = path.file_name().map_or_else(
             || path.display().to_string(),
             |name| name.to_string_lossy().into_owned(),
@@ -274,7 +289,9 @@ impl Job {
                     remarks: opened.info.warnings.clone(),
                     volume: opened.volume,
                     volume_idx,
+                    hours: opened.info.hours_after_injection,
                     info: Some(opened.info),
+                    look_at: None,
                     replaces,
                 });
                 true
@@ -287,11 +304,43 @@ impl Job {
         }
     }
 
-    fn hand_over(&self, ready: Ready) {
+    fn hand_over_simulated(
+        &self,
+        head: &Head,
+        counts: &[i16],
+        hours: f64,
+        replaces: Option<Arc<Scan>>,
+    ) -> Option<Arc<Scan>> {
+        let values = counts.iter().map(|&count| f32::from(count)).collect();
+        let volume = match Volume::new(head.grid.clone(), values) {
+            Ok(volume) => volume,
+            Err(error) => {
+                self.send(Message::Failed(error.to_string()));
+                return None;
+            }
+        };
+        self.hand_over(Ready {
+            name: "Simulated head".to_owned(),
+            path: None,
+            volume,
+            volume_idx: 0,
+            info: None,
+            hours: Some(hours),
+            remarks: vec!["A simulated head, not a patient.".to_owned()],
+            look_at: Some(Point3::from(DEMO_LOOKS_AT)),
+            replaces,
+        })
+    }
+
+    /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
+    fn hand_over(&self, ready: Ready) -> Option<Arc<Scan>> {
         let auto = Window::auto(&ready.volume);
         let texture = match VolumeTexture::new(&self.gpu.device, &self.gpu.queue, &ready.volume) {
             Ok(texture) => texture,
-            Err(error) => return self.send(Message::Failed(format!("{error}: {}", ready.name))),
+            Err(error) => {
+                self.send(Message::Failed(format!("{error}: {}", ready.name)));
+                return None;
+            }
         };
         let mut remarks = ready.remarks;
         if let Some([x, y, z]) = texture.reduced_by() {
@@ -300,22 +349,22 @@ impl Job {
                  Values under the pointer are the scan's own."
             ));
         }
+        let scan = Arc::new(Scan {
+            name: ready.name,
+            path: ready.path,
+            volume: ready.volume,
+            texture: Arc::new(texture),
+            volume_idx: ready.volume_idx,
+            hours: ready.hours,
+            info: ready.info,
+            remarks,
+            auto,
+            look_at: ready.look_at,
+        });
         self.send(Message::Opened {
-            scan: Box::new(Scan {
-                name: ready.name,
-                path: ready.path,
-                volume: ready.volume,
-                texture: Arc::new(texture),
-                volume_idx: ready.volume_idx,
-                hours: ready
-                    .info
-                    .as_ref()
-                    .and_then(|info| info.hours_after_injection),
-                info: ready.info,
-                remarks,
-                auto,
-            }),
+            scan: scan.clone(),
             replaces: ready.replaces,
         });
+        Some(scan)
     }
 }

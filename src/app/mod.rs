@@ -78,7 +78,7 @@ pub enum Start {
         /// In the compare layout.
         compare: bool,
     },
-    /// The embedded demo.
+    /// A simulated patient.
     Demo,
 }
 
@@ -119,7 +119,7 @@ impl App {
                 app.jobs.open(paths);
             }
             Start::Demo => {
-                app.desk.layout = Layout::Compare;
+                app.desk.layout = Layout::TimeSeries;
                 app.jobs.demo();
             }
         }
@@ -142,7 +142,7 @@ impl App {
         for message in self.jobs.drain() {
             match message {
                 Message::Opened { scan, replaces } => {
-                    self.desk.add(*scan, replaces);
+                    self.desk.add(scan, replaces.as_ref());
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),
@@ -174,13 +174,11 @@ impl App {
                 self.jobs.open(paths);
             }
             Command::OpenVolume { layer, volume_idx } => {
-                if let Some(path) = self
-                    .desk
-                    .layers
-                    .get(layer)
-                    .and_then(|l| l.scan.path.clone())
+                let scan = self.desk.layers.get(layer).map(|layer| layer.scan.clone());
+                if let Some(scan) = scan
+                    && let Some(path) = scan.path.clone()
                 {
-                    self.jobs.open_volume(path, volume_idx, Some(layer));
+                    self.jobs.open_volume(path, volume_idx, Some(scan));
                 }
             }
             Command::Pick => self.jobs.pick(),
@@ -253,7 +251,7 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
     })
 }
 
-/// Opens the viewer's window on the embedded demo.
+/// Opens the viewer's window on a simulated patient.
 ///
 /// # Errors
 /// When there is no display or no graphics device.

@@ -2,16 +2,18 @@
 //! named, the demo's pictures, a graded study and its statistics as files.
 
 use crate::ledger::Ledger;
-use crate::phantom::{self, DEMO_SEED, DemoCase, N_DEMO_CASES};
+use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions};
 use crate::study::{CaseRow, GradeDraft, GradeTable, Key};
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
 use image::RgbaImage;
+use nalgebra::Point3;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -34,16 +36,21 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
-    let cases: Vec<DemoCase> = (0..N_DEMO_CASES)
-        .map(|patient_idx| {
-            super::remark(&format!("head {} of {N_DEMO_CASES}", patient_idx + 1));
-            phantom::demo_case(patient_idx, DEMO_SEED)
+    let patients = demo_patients();
+    let n_patients = patients.len();
+    let cases = patients
+        .into_iter()
+        .zip(1..)
+        .map(|(patient, number)| {
+            super::remark(&format!("patient {number} of {n_patients}"));
+            Case::simulate(patient)
         })
-        .collect();
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let mut text = String::from(
         "Cisterna demo. Research use only, not a medical device.\n\
-         The heads are simulated. The predictions are made by a rule, not by a network, and the\n\
-         raters are simulated too: these numbers show what the program computes, nothing else.\n\n",
+         The patients are simulated. The prediction of the scan at 24 h is the one at 8 h, as if\n\
+         nothing moved between, and the raters are simulated too: these numbers show what the\n\
+         program computes, nothing else.\n\n",
     );
     pictures(&folder, &cases)?;
     differences(&cases, &mut text)?;
@@ -58,8 +65,44 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     ))
 }
 
+/// A simulated patient with what is compared and graded.
+struct Case {
+    patient: String,
+    reflux_grade: u8,
+    /// At 24 h.
+    real: Volume,
+    /// At 8 h: the forecast that nothing changes, which any network has to beat.
+    predicted: Volume,
+    /// Where the study's planes lie.
+    axial_mm: f64,
+    sagittal_mm: f64,
+}
+
+impl Case {
+    fn simulate(patient: Patient) -> anyhow::Result<Self> {
+        let go_on = |_| ControlFlow::Continue(());
+        let examination = Examination::run(patient, &demo_protocol(&[8.0, 24.0]), &go_on)?;
+        let grid = &examination.head.grid;
+        let scan = |session_idx| {
+            let counts = examination.scan(session_idx);
+            let values = counts.iter().map(|&count| f32::from(count)).collect();
+            Volume::new(grid.clone(), values)
+        };
+        let [k, i] = examination.study_slices();
+        let place = grid.to_world(Point3::new(i as f64, 0.0, k as f64));
+        Ok(Self {
+            patient: examination.patient.id.clone(),
+            reflux_grade: examination.reflux.grade,
+            predicted: scan(0)?,
+            real: scan(1)?,
+            axial_mm: place.z,
+            sagittal_mm: place.x,
+        })
+    }
+}
+
 /// For each case one picture: axial above sagittal; real, predicted, difference.
-fn pictures(folder: &Path, cases: &[DemoCase]) -> anyhow::Result<()> {
+fn pictures(folder: &Path, cases: &[Case]) -> anyhow::Result<()> {
     for case in cases {
         let style = LayerStyle::base(Window::auto(&case.real));
         let mut sheet = RgbaImage::new(3 * 256, 2 * 256);
@@ -78,9 +121,12 @@ fn pictures(folder: &Path, cases: &[DemoCase]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn panel(case: &DemoCase, plane: Plane, style: LayerStyle, column: u32) -> RgbaImage {
+fn panel(case: &Case, plane: Plane, style: LayerStyle, column: u32) -> RgbaImage {
     let grid = case.real.grid();
-    let at_mm = plane.nearest_slice_mm(grid, phantom::VENTRICLE_IN_WORLD[plane.normal_axis()]);
+    let at_mm = match plane {
+        Plane::Axial => case.axial_mm,
+        _ => case.sagittal_mm,
+    };
     let layers: Vec<(&Volume, LayerStyle)> = match column {
         0 => vec![(&case.real, style)],
         1 => vec![(&case.predicted, style)],
@@ -101,7 +147,7 @@ fn panel(case: &DemoCase, plane: Plane, style: LayerStyle, column: u32) -> RgbaI
     })
 }
 
-fn differences(cases: &[DemoCase], text: &mut String) -> anyhow::Result<()> {
+fn differences(cases: &[Case], text: &mut String) -> anyhow::Result<()> {
     writeln!(text, "Predicted against real, whole scan")?;
     writeln!(text, "case  grade        MAE   PSNR dB     SSIM")?;
     for case in cases {
@@ -123,7 +169,7 @@ fn differences(cases: &[DemoCase], text: &mut String) -> anyhow::Result<()> {
 
 /// A study of all demo cases, graded by simulated raters through the same ledger that people
 /// grade through, and its agreement.
-fn study(folder: &Path, cases: &[DemoCase], text: &mut String) -> anyhow::Result<()> {
+fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()> {
     let study_path = folder.join("demo.cisterna");
     let key_path = super::study::key_path(&study_path);
     for path in [&study_path, &key_path] {
@@ -140,8 +186,8 @@ fn study(folder: &Path, cases: &[DemoCase], text: &mut String) -> anyhow::Result
                 patient: case.patient.clone(),
                 arm: arm.to_owned(),
                 image: PathBuf::from("simulated"),
-                axial_mm: Some(phantom::VENTRICLE_IN_WORLD[2]),
-                sagittal_mm: Some(0.0),
+                axial_mm: Some(case.axial_mm),
+                sagittal_mm: Some(case.sagittal_mm),
             })
         })
         .collect();
@@ -178,7 +224,7 @@ fn study(folder: &Path, cases: &[DemoCase], text: &mut String) -> anyhow::Result
 fn grade_all(
     ledger: &mut Ledger,
     key: &Key,
-    cases: &[DemoCase],
+    cases: &[Case],
     raters: &[String],
 ) -> anyhow::Result<()> {
     const ERROR_RATE: f64 = 1.0 / 7.0;
@@ -193,10 +239,9 @@ fn grade_all(
                 .iter()
                 .find(|case| Some(&case.patient) == patient.as_ref())
                 .map_or(0, |case| case.reflux_grade);
-            // At 24 h only 0, 3 and 4 can be told apart.
             let grade = match (rng.random_bool(ERROR_RATE), truth) {
-                (true, 3) => 4,
-                (true, _) => 3,
+                (true, 4) => 3,
+                (true, _) => truth + 1,
                 (false, truth) => truth,
             };
             ledger.commit_grade(&GradeDraft {

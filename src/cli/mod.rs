@@ -7,6 +7,7 @@
 mod demo;
 mod diff;
 mod info;
+mod simulate;
 mod slice;
 mod study;
 mod values;
@@ -47,8 +48,10 @@ enum Command {
     },
     /// Agreement of a study's raters, from a study file or a CSV.
     Stats(study::StatsArgs),
-    /// Open the window on the embedded demo; without a display, write its pictures and
-    /// statistics into a folder.
+    /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
+    Simulate(simulate::Args),
+    /// Open the window on a simulated patient; without a display, write pictures and statistics
+    /// of several into a folder.
     Demo(demo::Args),
 }
 
@@ -73,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),
         Command::Stats(args) => study::stats(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match result {

@@ -23,6 +23,8 @@ pub struct DatasetDescription {
     pub dataset_type: &'static str,
     /// A licence, by its usual short name.
     pub license: String,
+    /// Who made the data.
+    pub authors: Vec<&'static str>,
     /// Which programs made it.
     pub generated_by: Vec<GeneratedBy>,
 }

@@ -1,7 +1,6 @@
 //! Shapes and random fields: the arithmetic under the head. Lengths are mm of the template.
 
 use rand::Rng;
-use rayon::prelude::*;
 
 /// A point or an offset in mm.
 pub(super) type Point = [f32; 3];
@@ -137,6 +136,36 @@ impl Waves {
     }
 }
 
+/// A bell of height 1 about 0, near exp(-x^2) and made of a division only.
+#[inline]
+pub(super) fn bell(x: f32) -> f32 {
+    let q = 1.0 + 0.5 * x * x;
+    1.0 / (q * q)
+}
+
+/// Falls from 1 in the middle to 0 at a squared distance of 1, smoothly.
+#[inline]
+pub(super) fn dome(squared: f32) -> f32 {
+    let rest = (1.0 - squared).max(0.0);
+    rest * rest
+}
+
+/// The angle of a point (`x`, `y`) in turns from the x axis, within half a turn; to about 1e-3
+/// turns, and the same on every machine.
+#[inline]
+pub(super) fn angle_turns(y: f32, x: f32) -> f32 {
+    let [low, high] = [x.abs().min(y.abs()), x.abs().max(y.abs()).max(1e-6)];
+    let t = low / high;
+    let octant = t * (0.25 - (t - 1.0) * (0.2447 + 0.0663 * t) * std::f32::consts::FRAC_1_PI) * 0.5;
+    let quadrant = if y.abs() > x.abs() {
+        0.25 - octant
+    } else {
+        octant
+    };
+    let half = if x < 0.0 { 0.5 - quadrant } else { quadrant };
+    if y < 0.0 { -half } else { half }
+}
+
 /// The hypotenuse, without the care that the library takes of overflow.
 #[inline]
 pub(super) fn hypot(a: f32, b: f32) -> f32 {
@@ -152,59 +181,4 @@ pub(super) fn wave(turns: f32) -> f32 {
     let t = turns - nearest;
     let parabola = 16.0 * t * (0.5 - t.abs());
     parabola * (0.775 + 0.225 * parabola.abs())
-}
-
-/// Nodes every second voxel that hold `N` smooth quantities, read back between the nodes.
-pub(super) struct Lattice<const N: usize> {
-    dims: [usize; 3],
-    nodes: Vec<[f32; N]>,
-}
-
-impl<const N: usize> Lattice<N> {
-    /// Evaluates `node` at every node, given as its voxel index, for a grid of `voxels`.
-    pub(super) fn new(voxels: [usize; 3], node: impl Fn([usize; 3]) -> [f32; N] + Sync) -> Self {
-        let dims = voxels.map(|n| n.div_ceil(2) + 1);
-        let [nx, ny, _] = dims;
-        let mut nodes = vec![[0.0; N]; dims.iter().product()];
-        nodes.par_chunks_mut(nx).enumerate().for_each(|(row, out)| {
-            for (i, value) in out.iter_mut().enumerate() {
-                *value = node([2 * i, 2 * (row % ny), 2 * (row / ny)]);
-            }
-        });
-        Self { dims, nodes }
-    }
-
-    /// The quantities at the node of a voxel with even index; clamped at the rim.
-    pub(super) fn node(&self, voxel: [usize; 3]) -> &[f32; N] {
-        let [i, j, k] = std::array::from_fn(|a| (voxel[a] / 2).min(self.dims[a] - 1));
-        &self.nodes[i + self.dims[0] * (j + self.dims[1] * k)]
-    }
-
-    /// The gradient of one quantity at a node, per mm (voxels are 1 mm).
-    pub(super) fn gradient(&self, voxel: [usize; 3], quantity: usize) -> Point {
-        std::array::from_fn(|axis| {
-            let (mut low, mut high) = (voxel, voxel);
-            low[axis] = voxel[axis].saturating_sub(2);
-            high[axis] = (voxel[axis] + 2).min(2 * (self.dims[axis] - 1));
-            (self.node(high)[quantity] - self.node(low)[quantity]) / (high[axis] - low[axis]) as f32
-        })
-    }
-
-    /// The nodes along x, brought to the voxel row (`j`, `k`).
-    pub(super) fn row(&self, j: usize, k: usize) -> Vec<[f32; N]> {
-        let [nx, ny, _] = self.dims;
-        let corner = |j: usize, k: usize| &self.nodes[nx * (j + ny * k)..][..nx];
-        let [j0, k0, j1, k1] = [j / 2, k / 2, j.div_ceil(2), k.div_ceil(2)];
-        let rows = [
-            corner(j0, k0),
-            corner(j1, k0),
-            corner(j0, k1),
-            corner(j1, k1),
-        ];
-        let mean = |i: usize| {
-            let [a, b, c, d] = rows.map(|row| &row[i]);
-            std::array::from_fn(|q| (a[q] + b[q] + c[q] + d[q]) / 4.0)
-        };
-        (0..nx).map(mean).collect()
-    }
 }

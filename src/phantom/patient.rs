@@ -1,202 +1,269 @@
-//! What makes one demo head differ from the next, and its slowly varying fields.
+//! Who the patients are, and how CSF and tracer move in them.
 
-use super::field::{
-    Lattice, Point, Waves, ellipsoid, norm, ramp, smooth_max, smooth_min, uniform, zip,
-};
-use super::{DIMS, anatomy, to_world};
-use rand::SeedableRng;
+use super::Shape;
+use super::field::uniform;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// How deep folds are worked out, from a little above the surface.
-const FOLDED_MM: std::ops::Range<f32> = -6.0..32.0;
-/// Half the gap between the hemispheres.
-const HALF_GAP_MM: f32 = 0.8;
+/// The groups of the tracer study that the cohorts follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Diagnosis {
+    /// Examined, and nothing of the others found.
+    Reference,
+    /// Arachnoid cyst.
+    ArachnoidCyst,
+    /// Pineal cyst.
+    PinealCyst,
+    /// Idiopathic intracranial hypertension.
+    Iih,
+    /// Spontaneous intracranial hypotension.
+    Sih,
+    /// Idiopathic normal pressure hydrocephalus.
+    Inph,
+    /// Hydrocephalus of other kinds.
+    Hydrocephalus,
+}
 
-/// Quantities at a node of the lattice.
-pub(super) const N_FIELDS: usize = 10;
-/// The place in the template, three numbers.
-pub(super) const PLACE: usize = 0;
-/// Distance to the unfolded outside of the hemispheres, the gap between them included.
-pub(super) const CEREBRUM: usize = 3;
-/// Distance to the inside of the dura.
-pub(super) const DURA: usize = 4;
-/// Distance to the skin.
-pub(super) const SKIN: usize = 5;
-/// While the folds are made: a rounder version of [`CEREBRUM`].
-const ROUND: usize = 6;
-/// Zero where a sulcus runs.
-pub(super) const FOLD: usize = 6;
-/// How fast [`FOLD`] changes, per mm.
-pub(super) const FOLD_SLOPE: usize = 7;
-/// Texture of marrow and muscle.
-pub(super) const GRAIN: usize = 8;
-/// Unevenness over several centimetres.
-pub(super) const DRIFT: usize = 9;
+impl Diagnosis {
+    /// All groups, in the order of the cohort table.
+    pub const ALL: [Self; 7] = [
+        Self::Reference,
+        Self::ArachnoidCyst,
+        Self::PinealCyst,
+        Self::Iih,
+        Self::Sih,
+        Self::Inph,
+        Self::Hydrocephalus,
+    ];
 
-/// Everything that is drawn by lot for one head.
-pub(super) struct Patient {
-    pub(super) reflux_grade: u8,
-    /// Template mm per world mm.
-    scale: Point,
-    /// How far one frontal and the other occipital lobe protrude, per mm from the midline.
-    torque: f32,
-    warp: [Waves; 3],
-    ripple: [Waves; 3],
-    fold: Waves,
-    grain: Waves,
-    drift: Waves,
-    /// How much wider than a young adult's the ventricles are, mm.
-    pub(super) ventricles_grown_mm: f32,
-    /// Width of the subarachnoid space over the convexity, mm.
-    pub(super) gap_mm: f32,
-    /// Half the width of a sulcus at its mouth, mm.
-    pub(super) sulcus_mm: f32,
-    /// Thickness of the fat under the scalp, mm.
-    pub(super) fat_mm: f32,
-    /// Tracer in the subarachnoid space, the lateral and third ventricles, and the surface of the
-    /// cortex, mmol/l: as scanned and as in the stand-in for a prediction.
-    pub(super) tracer: [[f32; 2]; 3],
-    /// Scanner units per unit of magnetisation.
-    gain: f32,
-    /// Slope of the coil's sensitivity, per mm.
-    coil: Point,
-    /// Standard deviation of each channel, scanner units.
-    pub(super) noise: f32,
-    pub(super) noise_key: u64,
+    /// As abbreviated in the cohort table: `REF`, `AC`, `PC`, `IIH`, `SIH`, `iNPH` or `HC`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Reference => "REF",
+            Self::ArachnoidCyst => "AC",
+            Self::PinealCyst => "PC",
+            Self::Iih => "IIH",
+            Self::Sih => "SIH",
+            Self::Inph => "iNPH",
+            Self::Hydrocephalus => "HC",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::ArachnoidCyst => "arachnoid cyst",
+            Self::PinealCyst => "pineal cyst",
+            Self::Iih => "idiopathic intracranial hypertension",
+            Self::Sih => "spontaneous intracranial hypotension",
+            Self::Inph => "idiopathic normal pressure hydrocephalus",
+            Self::Hydrocephalus => "hydrocephalus",
+        }
+    }
+
+    /// The group with this code, upper or lower case.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|diagnosis| diagnosis.code().eq_ignore_ascii_case(code))
+    }
+}
+
+/// As in the cohort table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sex {
+    /// F
+    Female,
+    /// M
+    Male,
+}
+
+impl Sex {
+    /// `F` or `M`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Female => "F",
+            Self::Male => "M",
+        }
+    }
+}
+
+/// Net flow through the aqueduct in the first hours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyFlow {
+    /// As in [`Physiology::aqueduct_net_ml_per_day`].
+    pub aqueduct_net_ml_per_day: f64,
+    /// Until then, hours after the injection.
+    pub until_h: f64,
+}
+
+/// How CSF and tracer move in a patient, as far as patients differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Physiology {
+    /// Net flow through the aqueduct: positive from the third to the fourth ventricle
+    /// (antegrade), negative upwards (retrograde). Healthy 295 +- 53 ml/day by phase-contrast MRI;
+    /// in iNPH retrograde in 14 of 21, -1100 +- 2200 ml/day (PubMed Central PMC6154456), of which
+    /// only the part that is not exchange counts here.
+    pub aqueduct_net_ml_per_day: f64,
+    /// Another net flow in the first hours, while the patient lies flat after the puncture.
+    pub early: Option<EarlyFlow>,
+    /// Pulsatile dispersion, 1 in a young healthy adult.
+    pub dispersion_scale: f64,
+    /// How strongly pulsation mixes the ventricles and the aqueduct, 1 in a young healthy adult: it
+    /// goes with the square of the pressure gradient, and hyperdynamic aqueducts carry several
+    /// times the stroke volume of healthy ones.
+    pub ventricular_dispersion_scale: f64,
+    /// How fast tracer leaves, with CSF and from tissue, 1 in a young healthy adult.
+    pub clearance_scale: f64,
+    /// How much later than in a young healthy adult the tracer comes to the foramen magnum.
+    pub arrival_delay_h: f64,
+    /// How much of it comes, 1 in a young healthy adult.
+    pub influx_scale: f64,
+}
+
+/// Someone who never lived.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Patient {
+    /// Number in the cohort, counted from 1, with four digits: `0001`.
+    pub id: String,
+    /// All that is random in the head itself (folds, warps) grows from this.
+    pub seed: u64,
+    /// The group.
+    pub diagnosis: Diagnosis,
+    /// 18 to 88.
+    pub age_years: f64,
+    /// The sex, which has a part in the size of the head.
+    pub sex: Sex,
+    /// The anatomy.
+    pub shape: Shape,
+    /// The flow.
+    pub physiology: Physiology,
+}
+
+/// What is drawn for a patient, each from its own random numbers, so that a change in one does
+/// not shift the others.
+#[derive(Clone, Copy)]
+enum Stream {
+    Seed,
+    Age,
+    Sex,
+    Shape,
+    Physiology,
 }
 
 impl Patient {
-    pub(super) fn new(patient_idx: usize, seed: u64) -> Self {
-        const GRADES: [u8; super::N_DEMO_CASES] = [4, 0, 3, 4, 3, 0];
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&(patient_idx as u64).to_le_bytes());
-        let mut rng = ChaCha8Rng::from_seed(key);
-        let reflux_grade = GRADES[patient_idx % GRADES.len()];
-        let mut between = |low: f32, high: f32| low + (high - low) * uniform(&mut rng);
-        // Enough tracer for the grade; the signal levels off, so grade 4 is within a few percent.
-        let subarachnoid = between(0.36, 0.46);
-        let [grown, refluxed] = match reflux_grade {
-            0 => [between(-0.4, 0.6), 0.0],
-            3 => [between(0.8, 2.2), subarachnoid * between(0.68, 0.78)],
-            _ => [between(1.6, 3.2), subarachnoid * between(0.99, 1.05)],
-        };
-        let tracer = [
-            (subarachnoid, 0.2),
-            (refluxed, 0.28),
-            (0.15 * subarachnoid, 0.4),
-        ]
-        .map(|(amount, spread)| [amount, amount * between(1.0 - spread, 1.0 + spread)]);
-        let gain = between(1500.0, 2600.0);
+    /// The patient of this number (from 0) in the cohort of this seed.
+    #[must_use]
+    pub fn draw(idx: usize, cohort_seed: u64, diagnosis: Diagnosis) -> Self {
+        let share = super::cohort::Group::of(diagnosis).female_share();
+        let female = f64::from(uniform(&mut stream(idx, cohort_seed, Stream::Sex))) < share;
+        let sex = if female { Sex::Female } else { Sex::Male };
+        Self::of_sex(idx, cohort_seed, diagnosis, sex)
+    }
+
+    /// The same of a given sex: everything else but the size of the head stays as it is.
+    pub(super) fn of_sex(idx: usize, cohort_seed: u64, diagnosis: Diagnosis, sex: Sex) -> Self {
+        let drawn = |which| stream(idx, cohort_seed, which);
+        let age_years = super::cohort::Group::of(diagnosis).age(&mut drawn(Stream::Age));
         Self {
-            reflux_grade,
-            scale: [(); 3].map(|()| 1.0 / between(0.895, 0.93)),
-            torque: between(0.015, 0.04),
-            ventricles_grown_mm: grown,
-            gap_mm: between(2.2, 3.4),
-            sulcus_mm: between(0.9, 1.4),
-            fat_mm: between(3.5, 6.0),
-            tracer,
-            gain,
-            coil: [
-                between(-6e-4, 6e-4),
-                between(-6e-4, 6e-4),
-                between(0.0, 1e-3),
-            ],
-            noise: gain * 0.008,
-            noise_key: seed ^ (patient_idx as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
-            warp: [(); 3].map(|()| Waves::new(&mut rng, 2, [60.0, 110.0])),
-            ripple: [(); 3].map(|()| Waves::new(&mut rng, 2, [20.0, 36.0])),
-            fold: Waves::new(&mut rng, 7, [18.0, 36.0]),
-            grain: Waves::new(&mut rng, 3, [7.0, 20.0]),
-            drift: Waves::new(&mut rng, 2, [35.0, 70.0]),
+            id: format!("{:04}", idx + 1),
+            seed: drawn(Stream::Seed).next_u64(),
+            diagnosis,
+            age_years,
+            sex,
+            shape: Shape::draw(&mut drawn(Stream::Shape), diagnosis, age_years, sex),
+            physiology: Physiology::draw(&mut drawn(Stream::Physiology), diagnosis, age_years),
         }
-    }
-
-    /// World mm to template mm.
-    fn place(&self, p: Point) -> Point {
-        let mut t = zip(p, self.scale, |p, s| p * s);
-        t[1] += self.torque * t[0];
-        // The midline is nearly straight.
-        bent(t, p, &self.warp, [0.7, 1.0, 1.0])
-    }
-
-    /// All slowly varying fields, at every second voxel.
-    pub(super) fn lattice(&self) -> Lattice<N_FIELDS> {
-        let shapes = Lattice::new(DIMS, |voxel| self.shapes(to_world(voxel)));
-        let folds = Lattice::new(DIMS, |voxel| [self.fold(&shapes, voxel)]);
-        Lattice::new(DIMS, |voxel| {
-            let mut fields = [0.0; N_FIELDS];
-            let shape = shapes.node(voxel);
-            fields[..ROUND].copy_from_slice(&shape[..ROUND]);
-            fields[FOLD] = folds.node(voxel)[0];
-            if FOLDED_MM.contains(&-shape[ROUND]) {
-                // Folds end where the surfaces that they come from meet.
-                let apart = ramp(0.35, 0.75, norm(shapes.gradient(voxel, ROUND)));
-                fields[FOLD_SLOPE] = apart * norm(folds.gradient(voxel, 0));
-            }
-            if shape[SKIN] < 4.0 {
-                let p = to_world(voxel);
-                fields[DRIFT] = self.drift.at(p);
-                if shape[DURA] > -4.0 {
-                    fields[GRAIN] = self.grain.at(p);
-                }
-            }
-            fields
-        })
-    }
-
-    /// The first fields of a node, from its place to [`ROUND`].
-    fn shapes(&self, p: Point) -> [f32; ROUND + 1] {
-        let t = self.place(p);
-        if t[2] > 0.0 && ellipsoid(t, [0.0, -16.0, 0.0], [102.0, 130.0, 118.0]) > 0.0 {
-            return [t[0], t[1], t[2], 20.0, 20.0, 20.0, 20.0]; // air
-        }
-        let [upper, temporal] = anatomy::lobes(t);
-        let cerebrum = smooth_min(upper, temporal, 5.0);
-        // High up the hindbrain is too far away to matter.
-        let near = t[2] < 48.0;
-        let cerebellum = if near { anatomy::cerebellum(t) } else { 99.0 };
-        let dura = anatomy::dural_sac(t, [cerebrum, cerebellum], self.gap_mm);
-        let skin = anatomy::head(t, [cerebrum, cerebellum]);
-        if skin > 4.0 {
-            return [t[0], t[1], t[2], 20.0, dura, skin, 20.0];
-        }
-        // Small bends of the inner parts only.
-        let [x, y, z] = bent(t, p, &self.ripple, [0.5, 0.7, 0.45]);
-        let gap = HALF_GAP_MM - anatomy::midline([x, y, z]);
-        let hemispheres = smooth_max(cerebrum, gap, 5.0);
-        // The folds follow a rounder surface, whose slope turns gradually inside too.
-        let round = smooth_max(smooth_min(upper, temporal, 14.0), gap, 22.0);
-        [x, y, z, hemispheres, dura, skin, round]
-    }
-
-    /// [`FOLD`] at a node.
-    fn fold(&self, shapes: &Lattice<{ ROUND + 1 }>, voxel: [usize; 3]) -> f32 {
-        let depth = -shapes.node(voxel)[ROUND];
-        if !FOLDED_MM.contains(&depth) {
-            return 1.0;
-        }
-        // A fold is the same all the way down from the point of the surface above it.
-        let out = shapes.gradient(voxel, ROUND);
-        let p = to_world(voxel);
-        let mut surface = zip(p, out, |p, o| p + 0.9 * depth * o);
-        // Sulci meander, and those of the two medial walls do not mirror each other.
-        surface[1] += 9.0 * (p[0] / 4.0).clamp(-1.0, 1.0);
-        self.fold.at(bent(surface, p, &self.ripple, [3.0; 3]))
-    }
-
-    /// Scanner units per unit of magnetisation at a point in the world: the coils see the surface
-    /// better than the middle, and the neck hardly.
-    pub(super) fn bias(&self, p: Point) -> f32 {
-        let tilt: f32 = (0..3).map(|axis| self.coil[axis] * p[axis]).sum();
-        let surface = 0.12 * (super::field::dot(p, p) / 7000.0).min(1.5);
-        let neck = super::field::ramp(-125.0, -70.0, p[2]);
-        self.gain * (1.0 + tilt + surface) * (0.25 + 0.75 * neck)
     }
 }
 
-/// A point moved by random fields of the given sizes in mm, taken at `p`.
-fn bent(point: Point, p: Point, waves: &[Waves; 3], mm: Point) -> Point {
-    std::array::from_fn(|axis| point[axis] + mm[axis] * waves[axis].at(p))
+fn stream(idx: usize, cohort_seed: u64, which: Stream) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&cohort_seed.to_le_bytes());
+    key[8..16].copy_from_slice(&(idx as u64).to_le_bytes());
+    key[16..24].copy_from_slice(b"patients");
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(which as u64);
+    rng
+}
+
+/// A nearly normal number of mean 0 and standard deviation 1, within -6 and 6: made of sums only,
+/// so that it is the same on every machine.
+pub(super) fn normal(rng: &mut impl Rng) -> f64 {
+    (0..12).map(|_| f64::from(uniform(rng))).sum::<f64>() - 6.0
+}
+
+/// A normal number that is drawn again while it is outside the limits.
+pub(super) fn normal_within(
+    rng: &mut impl Rng,
+    [mean, sd]: [f64; 2],
+    [low, high]: [f64; 2],
+) -> f64 {
+    // Each number takes the same share of the stream, however often it is tried.
+    (0..16)
+        .map(|_| mean + sd * normal(rng))
+        .fold(None, |kept: Option<f64>, x| {
+            kept.or((low..=high).contains(&x).then_some(x))
+        })
+        .unwrap_or(mean.clamp(low, high))
+}
+
+impl Physiology {
+    /// Centres are those of the papers named at the fields; the spread is wider, and groups
+    /// overlap, so that reflux is not a function of the diagnosis.
+    fn draw(rng: &mut impl Rng, diagnosis: Diagnosis, age_years: f64) -> Self {
+        use Diagnosis::{ArachnoidCyst, Hydrocephalus, Iih, Inph, PinealCyst, Reference, Sih};
+        let old = ((age_years - 30.0) / 50.0).clamp(0.0, 1.2);
+        let turned_share = match diagnosis {
+            Reference => 0.08,
+            ArachnoidCyst | PinealCyst | Iih => 0.33,
+            Sih => 0.12,
+            Inph => 0.67,
+            Hydrocephalus => 0.6,
+        };
+        // Ventricles that do not empty well are also those that pulsation fills.
+        let (forward_ml_per_day, backward_ml_per_day, pulsation) = match diagnosis {
+            Inph | Hydrocephalus => ([140.0, 100.0], [-160.0, 140.0], 12.0),
+            Reference | Sih => ([270.0, 110.0], [-50.0, 50.0], 3.0),
+            ArachnoidCyst | PinealCyst | Iih => ([230.0, 110.0], [-70.0, 70.0], 5.0),
+        };
+        let forward = normal_within(rng, forward_ml_per_day, [10.0, 700.0]);
+        let backward = normal_within(rng, backward_ml_per_day, [-700.0, -2.0]);
+        let early_share = match diagnosis {
+            Reference | Sih => 0.12,
+            _ => 0.2,
+        };
+        let is_early = f64::from(uniform(rng)) < early_share;
+        let early = EarlyFlow {
+            aqueduct_net_ml_per_day: normal_within(rng, [-90.0, 60.0], [-250.0, -10.0]),
+            until_h: normal_within(rng, [9.0, 2.0], [5.0, 13.0]),
+        };
+        let pulsation = pulsation * normal_within(rng, [0.0, 0.9], [-2.0, 2.0]).exp();
+        let is_turned = f64::from(uniform(rng)) < turned_share;
+        let [dispersion, clearance, influx, delay] = match diagnosis {
+            Reference | ArachnoidCyst | PinealCyst => [1.0, 1.0, 1.0, 0.0],
+            Iih => [1.15, 0.9, 1.0, 0.0],
+            // The tracer leaks out below.
+            Sih => [0.8, 1.1, 0.7, 1.0],
+            Inph => [1.5, 0.8, 0.95, 1.0],
+            Hydrocephalus => [1.3, 0.85, 1.0, 0.5],
+        };
+        Self {
+            aqueduct_net_ml_per_day: if is_turned { backward } else { forward },
+            early: (is_early && !is_turned).then_some(early),
+            ventricular_dispersion_scale: pulsation,
+            dispersion_scale: dispersion * normal_within(rng, [1.0, 0.22], [0.45, 1.8]),
+            clearance_scale: clearance
+                * (1.0 - 0.15 * old)
+                * normal_within(rng, [1.0, 0.15], [0.5, 1.6]),
+            arrival_delay_h: (delay + 0.4 * old + normal_within(rng, [0.4, 0.4], [0.0, 2.0]))
+                .max(0.0),
+            influx_scale: influx * normal_within(rng, [1.0, 0.12], [0.65, 1.35]),
+        }
+    }
 }

@@ -186,25 +186,33 @@ fn a_broken_file_is_said_and_nothing_is_lost() {
 }
 
 #[test]
-fn the_demo_compares_real_with_predicted() {
+fn the_demo_shows_a_head_at_once_and_then_its_tracer_over_the_hours() {
     let mut harness = window(Start::Demo);
-    wait_until(&mut harness, |h| h.state().desk().metrics.is_some());
+    wait_until(&mut harness, |h| !h.state().desk().layers.is_empty());
+    let first = &harness.state().desk().layers[0];
+    assert_eq!(first.hours, Some(0.0));
+    assert_eq!(first.scan.volume.grid().dims(), [128; 3]);
+    wait_until(&mut harness, |h| {
+        h.state().desk().layers.len() == 4 && !h.state().is_busy()
+    });
     harness.run_steps(3);
-    for pane in [
-        "Axial Real at",
-        "Axial Predicted at",
-        "Axial |Predicted - real| at",
-    ] {
-        label_with(&harness, pane);
+    let desk = harness.state().desk();
+    assert!(desk.errors.is_empty(), "{:?}", desk.errors);
+    for layer in &desk.layers {
+        assert_eq!(layer.scan.volume.grid().dims(), [256; 3]);
+        assert_eq!(layer.style, desk.layers[0].style, "one window for all");
+        assert!(layer.scan.remarks[0].contains("not a patient"));
     }
-    label_with(&harness, "predicted - real");
-    let metrics = harness.state().desk().metrics.clone().unwrap().unwrap();
-    assert!(metrics.mae > 0.0 && metrics.ssim.unwrap() > 0.3);
-    // One window for both: it changes for real and predicted together.
-    harness.key_press(Key::I);
-    harness.run_steps(2);
-    let layers = &harness.state().desk().layers;
-    assert!(layers[0].style.invert && layers[1].style.invert);
+    let hours: Vec<f64> = desk.layers.iter().filter_map(|layer| layer.hours).collect();
+    assert!(hours.len() == 4 && hours.is_sorted(), "{hours:?}");
+    // It looks at a ventricle that fills.
+    let signal = |at: usize| {
+        let volume = &desk.layers[at].scan.volume;
+        let voxel = volume.grid().voxel_at(desk.crosshair).unwrap();
+        volume.value(voxel).unwrap()
+    };
+    assert!(signal(2) > 3.0 * signal(0), "{} {}", signal(0), signal(2));
+    label_with(&harness, "Axial Before at");
 }
 
 /// Three scans of constant value with sidecars that give their hours, dropped in the wrong order.

@@ -1,5 +1,7 @@
 //! The program as a shell sees it.
 
+mod simulate;
+
 use crate::shared;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -362,7 +364,7 @@ fn without_a_display_the_demo_is_written_into_a_folder() {
                 .is_some_and(|e| e == "png")
         })
         .count();
-    assert_eq!(pictures, 6);
+    assert_eq!(pictures, 4);
     let statistics = std::fs::read_to_string(out.join("statistics.txt")).unwrap();
     assert!(statistics.contains("not a medical device"));
     assert!(statistics.to_lowercase().contains("krippendorff"));

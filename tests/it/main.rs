@@ -14,6 +14,7 @@ mod render;
 mod stats;
 mod study;
 mod tidy;
+mod transport;
 mod volume;
 
 use std::path::PathBuf;

@@ -1,0 +1,309 @@
+//! One patient's tracer examination: the head, the tracer in it over the days, and the scans.
+
+use super::cells::Cells;
+use super::painter::{Painter, mixture};
+use super::patient::normal;
+use super::signal::Sequence;
+use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters};
+use super::truth::{self, Reflux, Regional};
+use super::{Head, Patient, Region};
+use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+
+/// How an examination is simulated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Protocol {
+    /// When scans are planned, hours after the injection, rising; 0 is before it.
+    pub nominal_hours: Vec<f64>,
+    /// How the scans are taken.
+    pub sequence: Sequence,
+    /// The edge of the transport's cells, 1 or 2 mm.
+    pub transport_mm: usize,
+    /// Standard deviation of how far a scan is off the head's grid, in mm along and in degrees
+    /// about each axis; 0 for none.
+    pub misalignment: f64,
+}
+
+/// One visit to the scanner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Session {
+    /// As planned, h.
+    pub nominal_hours: f64,
+    /// As it came, h; patients are rarely on time.
+    pub actual_hours: f64,
+    /// How the head lies in this scan, about the middle of the grid: along x, y and z, mm.
+    pub moved_mm: [f64; 3],
+    /// The same about x, y and z, degrees.
+    pub turned_deg: [f64; 3],
+}
+
+impl Session {
+    pub(super) fn is_aligned(&self) -> bool {
+        self.moved_mm == [0.0; 3] && self.turned_deg == [0.0; 3]
+    }
+
+    /// From a point of the scan to the point of the head that is seen there, both in mm from the
+    /// middle of the grid.
+    pub(super) fn head_from_scan(&self) -> Isometry3<f64> {
+        let [x, y, z] = self.turned_deg.map(f64::to_radians);
+        let turn = UnitQuaternion::from_euler_angles(x, y, z);
+        Isometry3::from_parts(Vector3::from(self.moved_mm).into(), turn).inverse()
+    }
+}
+
+/// A patient with everything that is known of them.
+pub struct Examination {
+    /// Who.
+    pub patient: Patient,
+    /// The anatomy on the conformed grid.
+    pub head: Head,
+    /// When the scans were taken.
+    pub sessions: Vec<Session>,
+    /// The tracer, with one snapshot for each session.
+    pub course: Course,
+    /// The true grade.
+    pub reflux: Reflux,
+    cells: Cells,
+    sequence: Sequence,
+}
+
+/// Why there is no examination.
+#[derive(Debug, thiserror::Error)]
+pub enum ExaminationError {
+    /// The head has no way for CSF to flow.
+    #[error("patient {id}: {source}")]
+    Flow {
+        /// The patient.
+        id: String,
+        /// Why.
+        source: FlowError,
+    },
+    /// Whoever asked no longer wants it.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Examination {
+    /// Draws the head and follows the tracer to the last session, at least to 24 h.
+    ///
+    /// # Errors
+    /// When the anatomy lets no CSF flow, or `progress` ends the work.
+    pub fn run(
+        patient: Patient,
+        protocol: &Protocol,
+        progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
+    ) -> Result<Self, ExaminationError> {
+        let head = Head::draw(&patient, 1);
+        if progress(0.3).is_break() {
+            return Err(ExaminationError::Cancelled);
+        }
+        let by = protocol.transport_mm;
+        let cells = Cells::of(&Head::draw(&patient, by), &patient, by);
+        let sessions = sessions(&patient, protocol);
+        let mut hours: Vec<f64> = sessions.iter().map(|s| s.actual_hours.max(0.0)).collect();
+        // The grade is judged at 24 h, whether a scan was taken then or not.
+        if hours.last().is_none_or(|&last| last < truth::JUDGED_HOURS) {
+            hours.push(truth::JUDGED_HOURS);
+        }
+        let share = |done: f32| progress(0.3 + 0.7 * done);
+        let mut course = follow(&cells.domain, &patient, &hours, &share)?;
+        course.snapshots.truncate(sessions.len());
+        Ok(Self {
+            reflux: truth::reflux(&course),
+            patient,
+            head,
+            sessions,
+            course,
+            cells,
+            sequence: protocol.sequence,
+        })
+    }
+
+    /// Means and totals of every zone at every session.
+    #[must_use]
+    pub fn regional(&self) -> Vec<Regional> {
+        truth::regional(&self.cells.domain, &self.course.snapshots)
+    }
+
+    /// The scan of a session as a scanner stores it: counts on the head's grid.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such session.
+    #[must_use]
+    pub fn scan(&self, session_idx: usize) -> Vec<i16> {
+        self.painter(session_idx).volume()
+    }
+
+    /// One slice of the same: the voxels whose index along `axis` (0 to 2) is `slice_idx`, the
+    /// first of the other two axes fastest.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such session or slice.
+    #[must_use]
+    pub fn scan_slice(&self, session_idx: usize, axis: usize, slice_idx: usize) -> Vec<i16> {
+        self.painter(session_idx).slice(axis, slice_idx)
+    }
+
+    fn painter(&self, session_idx: usize) -> Painter<'_> {
+        let tracer = Some((&self.cells, &self.course.snapshots[session_idx]));
+        let seeds = [self.patient.seed, session_idx as u64];
+        Painter::new(&self.head, tracer, &self.sequence, seeds).lying(&self.sessions[session_idx])
+    }
+
+    /// The slices that the tracer study predicts, by the anatomy: the axial one that cuts most of
+    /// the lateral ventricles, and the sagittal one that cuts most of the third ventricle, the
+    /// aqueduct and the fourth. Indices along z and x of the head's grid.
+    #[must_use]
+    pub fn study_slices(&self) -> [usize; 2] {
+        let [nx, ny, nz] = self.head.grid.dims();
+        let (mut by_z, mut by_x) = (vec![0_u32; nz], vec![0_u32; nx]);
+        for (voxel, &stored) in self.head.regions.iter().enumerate() {
+            match Region::from_index(stored) {
+                Some(Region::LateralVentricleLeft | Region::LateralVentricleRight) => {
+                    by_z[voxel / (nx * ny)] += 1;
+                }
+                Some(Region::ThirdVentricle | Region::Aqueduct | Region::FourthVentricle) => {
+                    by_x[voxel % nx] += 1;
+                }
+                _ => {}
+            }
+        }
+        [by_z, by_x].map(|counts| {
+            let most = counts.iter().max().copied().unwrap_or(0);
+            counts.iter().position(|&count| count == most).unwrap_or(0)
+        })
+    }
+
+    /// Tracer in each voxel of the head's grid, mmol per litre of voxel.
+    #[must_use]
+    pub fn concentration(&self, session_idx: usize) -> Vec<f32> {
+        let snapshot = &self.course.snapshots[session_idx];
+        let [nx, ny, _] = self.head.grid.dims();
+        let mut out = vec![0.0; self.head.grid.n_voxels()];
+        out.par_chunks_mut(nx).enumerate().for_each(|(row, out)| {
+            for (i, out) in out.iter_mut().enumerate() {
+                let index = [i, row % ny, row / ny];
+                *out = mixture(&self.head, index)
+                    .iter()
+                    .map(|&(tissue, share)| {
+                        share * self.cells.concentration(snapshot, tissue, index)
+                    })
+                    .sum();
+            }
+        });
+        out
+    }
+}
+
+/// The scan of a head before any tracer, with the default sequence: counts on its grid. That of
+/// [`Examination::scan`] where the first session is at 0 h, the head is drawn at 1 mm and scans
+/// are aligned.
+#[must_use]
+pub fn scan_before_injection(head: &Head, patient: &Patient) -> Vec<i16> {
+    Painter::new(head, None, &Sequence::default(), [patient.seed, 0]).volume()
+}
+
+/// Scans come late or early by some percent, and up to an hour and a half on the following days.
+fn sessions(patient: &Patient, protocol: &Protocol) -> Vec<Session> {
+    let mut rng = ChaCha8Rng::seed_from_u64(patient.seed ^ 0x7469_6d65);
+    let mut earliest = 0.0;
+    let nominal = protocol.nominal_hours.iter();
+    nominal
+        .map(|&nominal_hours| {
+            let late = normal(&mut rng).clamp(-2.0, 2.0);
+            let [x, y, z, about_x, about_y, about_z] =
+                std::array::from_fn(|_| protocol.misalignment * normal(&mut rng));
+            let actual_hours = if nominal_hours <= 0.0 {
+                0.0
+            } else {
+                let spread = (0.08 * nominal_hours).min(0.75);
+                // Two sessions never change places.
+                f64::max(nominal_hours + spread * late, earliest + 0.1)
+            };
+            earliest = actual_hours;
+            Session {
+                nominal_hours,
+                actual_hours: (actual_hours * 100.0).round() / 100.0,
+                moved_mm: [x, y, z],
+                turned_deg: [about_x, about_y, about_z],
+            }
+        })
+        .collect()
+}
+
+/// Follows the tracer to all of `hours`, which rise: with the flow of the first hours until they
+/// end, if the patient has one, and from there with the later one.
+fn follow(
+    domain: &Domain,
+    patient: &Patient,
+    hours: &[f64],
+    progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
+) -> Result<Course, ExaminationError> {
+    let own = &patient.physiology;
+    let flow_of = |aqueduct_net_ml_per_day: f64| {
+        let parameters = parameters(patient, aqueduct_net_ml_per_day);
+        match transport::flow(domain, &parameters) {
+            Ok(flow) => Ok((flow, parameters)),
+            Err(source) => Err(ExaminationError::Flow {
+                id: patient.id.clone(),
+                source,
+            }),
+        }
+    };
+    let last_h = hours.last().copied().unwrap_or(0.0);
+    let Some(early) = own.early.filter(|early| early.until_h < last_h) else {
+        let (flow, parameters) = flow_of(own.aqueduct_net_ml_per_day)?;
+        return transport::simulate(domain, &flow, &parameters, hours, progress)
+            .ok_or(ExaminationError::Cancelled);
+    };
+    let (flow, parameters) = flow_of(early.aqueduct_net_ml_per_day)?;
+    let n_early = hours.partition_point(|&hour| hour <= early.until_h);
+    let mut goals = hours[..n_early].to_vec();
+    goals.push(early.until_h);
+    let share = |done: f32| progress(done * (early.until_h / last_h) as f32);
+    let mut course = transport::simulate(domain, &flow, &parameters, &goals, &share)
+        .ok_or(ExaminationError::Cancelled)?;
+    let changed = course.snapshots.pop().unwrap_or_default();
+
+    let (flow, parameters) = flow_of(own.aqueduct_net_ml_per_day)?;
+    let goals = &hours[n_early..];
+    let later = transport::simulate_from(&changed, domain, &flow, &parameters, goals, progress)
+        .ok_or(ExaminationError::Cancelled)?;
+    // The later course begins with what is there, as if nothing had been cleared before.
+    let cleared_mmol = course.balance.last().map_or(0.0, |row| row.cleared_mmol);
+    course
+        .balance
+        .extend(later.balance.into_iter().skip(1).map(|row| BalanceRow {
+            entered_mmol: row.entered_mmol + cleared_mmol,
+            cleared_mmol: row.cleared_mmol + cleared_mmol,
+            ..row
+        }));
+    course.snapshots.extend(later.snapshots);
+    Ok(course)
+}
+
+/// The reference coefficients, changed by what is the patient's own, for one of the patient's
+/// flows.
+fn parameters(patient: &Patient, aqueduct_net_ml_per_day: f64) -> Parameters {
+    let own = &patient.physiology;
+    let mut parameters = Parameters {
+        aqueduct_net_ml_per_day,
+        ..Parameters::default()
+    };
+    parameters.craniocervical_ml_per_day *= own.clearance_scale;
+    // What flows back into the ventricles comes from below, as phase-contrast MRI has it.
+    parameters.craniocervical_ml_per_day -= aqueduct_net_ml_per_day.min(0.0);
+    parameters.sas_dispersion *= own.dispersion_scale;
+    parameters.cistern_dispersion *= own.ventricular_dispersion_scale;
+    parameters.ventricle_dispersion *= own.ventricular_dispersion_scale;
+    parameters.aqueduct_dispersion *= own.ventricular_dispersion_scale;
+    parameters.tissue_clearance_per_s *= own.clearance_scale;
+    parameters.influx.amount_mmol *= own.influx_scale;
+    parameters.influx.delay_s += own.arrival_delay_h * 3600.0;
+    parameters
+}

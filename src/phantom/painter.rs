@@ -1,0 +1,182 @@
+//! From tissue and tracer to the counts that a scanner stores.
+
+use super::cells::Cells;
+use super::examination::Session;
+use super::signal::{Bias, Sequence, SignalCurve, rician, scan_gain};
+use super::transport::Snapshot;
+use super::{Head, Tissue};
+use nalgebra::{Isometry3, Point3};
+use rayon::prelude::*;
+
+/// Standard deviation of the noise on each part of the signal, as a share of the signal of fat.
+const NOISE_OF_FAT: f32 = 0.012;
+/// Strength of the bias field that is left after the scanner's own correction.
+const BIAS_STRENGTH: f64 = 0.08;
+/// What fat gives in a stored scan of gain 1, in counts.
+const COUNTS_OF_FAT: f32 = 1200.0;
+
+/// The place of a voxel in a head's arrays.
+pub(super) fn at(head: &Head, [i, j, k]: [usize; 3]) -> usize {
+    let [nx, ny, _] = head.grid.dims();
+    i + nx * (j + ny * k)
+}
+
+/// What a voxel is made of: two tissues and their shares.
+pub(super) fn mixture(head: &Head, index: [usize; 3]) -> [(Tissue, f32); 2] {
+    let at = at(head, index);
+    let second = f32::from(head.share[at]) / 255.0;
+    let tissue = |stored: u8| Tissue::from_index(stored).unwrap_or(Tissue::Air);
+    [
+        (tissue(head.first[at]), 1.0 - second),
+        (tissue(head.second[at]), second),
+    ]
+}
+
+/// Turns tissue and tracer into counts.
+pub(super) struct Painter<'a> {
+    head: &'a Head,
+    /// None before the injection.
+    tracer: Option<(&'a Cells, &'a Snapshot)>,
+    /// How the scan lies, where it is off the head's grid.
+    head_from_scan: Option<Isometry3<f64>>,
+    /// By tissue.
+    curves: Vec<SignalCurve>,
+    bias: Bias,
+    counts_per_signal: f32,
+    noise: f32,
+    noise_seed: u64,
+}
+
+impl<'a> Painter<'a> {
+    /// For the scan of this number of a patient, from 0.
+    pub(super) fn new(
+        head: &'a Head,
+        tracer: Option<(&'a Cells, &'a Snapshot)>,
+        sequence: &Sequence,
+        [patient_seed, scan_idx]: [u64; 2],
+    ) -> Self {
+        let fat = SignalCurve::new(sequence, Tissue::Fat.relaxation()).at(0.0);
+        // Hashes of different things must not meet.
+        let scan = scan_idx + 1;
+        Self {
+            head,
+            tracer,
+            head_from_scan: None,
+            curves: Tissue::ALL
+                .iter()
+                .map(|&tissue| SignalCurve::new(sequence, tissue.relaxation()))
+                .collect(),
+            // The coil is the patient's at all times; the gain is each scan's own.
+            bias: Bias::new(patient_seed ^ 0x6269_6173, BIAS_STRENGTH),
+            counts_per_signal: COUNTS_OF_FAT / fat * scan_gain(patient_seed, scan),
+            noise: NOISE_OF_FAT * fat,
+            noise_seed: patient_seed.rotate_left(17) ^ scan.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        }
+    }
+
+    /// The same head as it lies in a session's scan.
+    pub(super) fn lying(mut self, session: &Session) -> Self {
+        self.head_from_scan = (!session.is_aligned()).then(|| session.head_from_scan());
+        self
+    }
+
+    /// The whole scan.
+    pub(super) fn volume(&self) -> Vec<i16> {
+        let [nx, ny, _] = self.head.grid.dims();
+        let mut counts = vec![0; self.head.grid.n_voxels()];
+        counts
+            .par_chunks_mut(nx)
+            .enumerate()
+            .for_each(|(row, counts)| self.row(0, [row % ny, row / ny], counts));
+        counts
+    }
+
+    /// The voxels whose index along `axis` is `slice_idx`, the first of the other axes fastest.
+    pub(super) fn slice(&self, axis: usize, slice_idx: usize) -> Vec<i16> {
+        let mut dims = self.head.grid.dims();
+        assert!(
+            slice_idx < dims[axis],
+            "slice {slice_idx} of {}",
+            dims[axis]
+        );
+        dims[axis] = 1;
+        let mut first = [0; 3];
+        first[axis] = slice_idx;
+        let mut counts = vec![0; dims.iter().product()];
+        for (row, counts) in counts.chunks_mut(dims[0]).enumerate() {
+            let [j, k] = [first[1] + row % dims[1], first[2] + row / dims[1]];
+            self.row(first[0], [j, k], counts);
+        }
+        counts
+    }
+
+    /// The voxels of a row from `first_i` on.
+    fn row(&self, first_i: usize, [j, k]: [usize; 2], counts: &mut [i16]) {
+        let head = self.head;
+        let dims = head.grid.dims();
+        let share = |at: usize, axis: usize| (at as f32 + 0.5) / dims[axis] as f32;
+        let bias = self.bias.row(share(j, 1), share(k, 2));
+        for (i, count) in (first_i..).zip(counts) {
+            let index = [i, j, k];
+            let signed = match &self.head_from_scan {
+                None => self.signed(index),
+                Some(moved) => self.signed_between(moved, index),
+            };
+            let seen = rician(
+                signed.abs() * bias(share(i, 0)),
+                self.noise,
+                self.noise_seed,
+                at(head, index) as u64,
+            );
+            // Rounded to whole counts, as a scanner does.
+            *count = (seen * self.counts_per_signal)
+                .round()
+                .clamp(0.0, f32::from(i16::MAX)) as i16;
+        }
+    }
+
+    /// The signed signal of a voxel of the head.
+    fn signed(&self, index: [usize; 3]) -> f32 {
+        mixture(self.head, index)
+            .iter()
+            .filter(|(_, part)| *part > 0.0)
+            .map(|&(tissue, part)| {
+                let c = self.tracer.map_or(0.0, |(cells, snapshot)| {
+                    cells.concentration(snapshot, tissue, index)
+                });
+                part * self.curves[tissue as usize].at(c)
+            })
+            .sum()
+    }
+
+    /// The same for a voxel of a scan that is off the head's grid, linear between the voxels of
+    /// the head; 0 beyond them.
+    fn signed_between(&self, head_from_scan: &Isometry3<f64>, index: [usize; 3]) -> f32 {
+        let head = self.head;
+        let dims = head.grid.dims();
+        let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let mm = head.voxel_mm();
+        let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
+        let seen = head_from_scan * Point3::from(scan);
+        let place: [f64; 3] = std::array::from_fn(|a| seen[a] / mm + middle[a]);
+        let mut sum = 0.0;
+        for corner in 0..8 {
+            let mut weight = 1.0;
+            let mut voxel = [0; 3];
+            for axis in 0..3 {
+                let low = place[axis].floor();
+                let up = f64::from(corner >> axis & 1);
+                weight *= 1.0 - (place[axis] - low - up).abs();
+                if low + up < 0.0 || low + up >= dims[axis] as f64 {
+                    weight = 0.0;
+                } else {
+                    voxel[axis] = (low + up) as usize;
+                }
+            }
+            if weight > 0.0 {
+                sum += weight as f32 * self.signed(voxel);
+            }
+        }
+        sum
+    }
+}

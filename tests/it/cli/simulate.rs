@@ -1,0 +1,229 @@
+//! `cisterna simulate`: a BIDS data set that can be gone on with.
+
+use super::{cisterna, json, path, text};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Every file below a folder, by its path from there.
+fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap().path();
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                let name = entry.strip_prefix(root).unwrap().to_owned();
+                found.insert(name, std::fs::read(&entry).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The columns of a table and its rows.
+fn table(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut rows = text
+        .lines()
+        .map(|line| line.split('\t').map(str::to_owned).collect());
+    (rows.next().unwrap(), rows.collect())
+}
+
+fn document(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_cohort_of_planes_is_bids_and_goes_on_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("cohort");
+    let simulate = |root: &Path, more: &[&str]| {
+        let mut args = vec![
+            "simulate",
+            "--patients",
+            "2",
+            "--seed",
+            "9",
+            "--hours",
+            "0,1.5",
+        ];
+        args.extend(["--planes-only", "-o", path(root)]);
+        args.extend(more);
+        cisterna(&args)
+    };
+    let output = simulate(&root, &["--jobs", "2"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+
+    let description = document(&root.join("dataset_description.json"));
+    assert_eq!(description["DatasetType"], "raw");
+    assert!(description["BIDSVersion"].is_string());
+    let (columns, rows) = table(&root.join("participants.tsv"));
+    let expected = [
+        "participant_id",
+        "age",
+        "sex",
+        "diagnosis",
+        "evans_index",
+        "reflux_grade",
+        "aqueduct_net_flow_ml_per_day",
+        "seed",
+    ];
+    assert_eq!(columns, expected);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1][0], "sub-0002");
+    let described = document(&root.join("participants.json"));
+    assert!(
+        expected[1..]
+            .iter()
+            .all(|column| described[column].is_object())
+    );
+
+    // Every pair of planes is a scan of one slice where the whole scan has it, with its hours.
+    for (plane, dims) in [("axial", [256, 256, 1]), ("sagittal", [1, 256, 256])] {
+        let name = format!("sub-0001_ses-02_acq-{plane}_T1w");
+        let anat = root.join("sub-0001/ses-02/anat");
+        let info = json(&["info", path(&anat.join(format!("{name}.nii.gz"))), "--json"]);
+        assert_eq!(info["shape"], serde_json::json!(dims), "{info}");
+        let sidecar = document(&anat.join(format!("{name}.json")));
+        assert_eq!(sidecar["NominalHoursAfterInjection"], 1.5);
+        assert!((sidecar["HoursAfterInjection"].as_f64().unwrap() - 1.5).abs() < 0.4);
+        assert_eq!(sidecar["Simulated"], true);
+    }
+    let truth = root.join("derivatives/phantom/sub-0001");
+    let (columns, rows) = table(&truth.join("sub-0001_tracer.tsv"));
+    assert_eq!(
+        columns,
+        [
+            "hours",
+            "intracranial_mmol",
+            "brain_mmol",
+            "csf_mmol",
+            "csf_mmol_per_l",
+            "ventricles_mmol_per_l",
+            "cleared_mmol",
+            "entered_mmol"
+        ]
+    );
+    // The grade needs 24 h, whenever the last scan is.
+    assert_eq!(rows.last().unwrap()[0].parse::<f64>().unwrap(), 24.0);
+    let number = |row: &[String], at: usize| row[at].parse::<f64>().unwrap();
+    for row in &rows {
+        let inside = number(row, 1);
+        assert!(
+            (number(row, 2) + number(row, 3) - inside).abs() < 2e-6,
+            "{row:?}"
+        );
+        assert!(number(row, 6) + inside <= number(row, 7) + 2e-6, "{row:?}");
+    }
+
+    // Gone on with after a stop: the same bytes, from one patient at a time as from two.
+    let before = files(&root);
+    std::fs::remove_file(truth.join("sub-0001_participant.json")).unwrap();
+    std::fs::remove_dir_all(root.join("sub-0001")).unwrap();
+    std::fs::remove_file(root.join("participants.tsv")).unwrap();
+    let output = simulate(&root, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let after = files(&root);
+    assert_eq!(
+        before.keys().collect::<Vec<_>>(),
+        after.keys().collect::<Vec<_>>()
+    );
+    for (name, bytes) in &before {
+        assert!(after[name] == *bytes, "{} differs", name.display());
+    }
+
+    // Another simulation does not mix with it, and neither does one with other files.
+    let output = simulate(&root, &["--sequence", "spgr"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("other settings"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(text(&output.stderr).contains(path(&root)));
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("mine.txt"), "keep").unwrap();
+    let output = simulate(&other, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("not empty"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn whole_scans_come_with_labels_and_tracer_maps() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("one");
+    let output = cisterna(&[
+        "simulate",
+        "--diagnosis",
+        "iNPH",
+        "--hours",
+        "24",
+        "--misalign",
+        "0.5",
+        "-o",
+        path(&root),
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let anat = root.join("sub-0001/ses-01/anat");
+    let scan = json(&[
+        "info",
+        path(&anat.join("sub-0001_ses-01_T1w.nii.gz")),
+        "--json",
+    ]);
+    assert_eq!(scan["shape"], serde_json::json!([256, 256, 256]));
+    assert_eq!(scan["axcodes"], "RAS");
+    let sidecar = document(&anat.join("sub-0001_ses-01_T1w.json"));
+    let motion = &sidecar["SimulatedMotion"];
+    assert!(motion["translation_mm"][0].as_f64().unwrap().abs() > 0.0);
+    let truth = root.join("derivatives/phantom/sub-0001");
+    for name in [
+        "anat/sub-0001_desc-regions_dseg.nii.gz",
+        "ses-01/anat/sub-0001_ses-01_desc-mmolPerLitre_tracer.nii.gz",
+    ] {
+        let path_of = truth.join(name);
+        assert!(path_of.is_file(), "{}", path_of.display());
+        let info = json(&["info", path(&path_of), "--json"]);
+        assert_eq!(info["shape"], scan["shape"]);
+        assert_eq!(info["affine"], scan["affine"]);
+    }
+    let (_, rows) = table(&truth.join("sub-0001_regions.tsv"));
+    let ventricles = rows
+        .iter()
+        .find(|row| row[1] == "LateralVentricle")
+        .unwrap();
+    assert!(
+        ventricles[2].parse::<f64>().unwrap() > 50.0,
+        "{ventricles:?}"
+    );
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("none");
+    for (args, said) in [
+        (["--hours", "4,2"], "--hours must rise"),
+        (["--hours", "0,-1"], "--hours"),
+        (["--diagnosis", "XYZ"], "REF, AC, PC, IIH, SIH, iNPH, HC"),
+        (["--misalign", "21"], "not a number from 0 to 20"),
+        (["--grid-mm", "3"], "--grid-mm"),
+    ] {
+        let output = cisterna(&["simulate", args[0], args[1], "-o", path(&root)]);
+        assert!(!output.status.success());
+        assert!(
+            text(&output.stderr).contains(said),
+            "{}",
+            text(&output.stderr)
+        );
+        assert!(!root.exists());
+    }
+}
