@@ -3,7 +3,7 @@
 use super::Gpu;
 use super::desk::Scan;
 use crate::formats;
-use crate::phantom::{self, Examination, ExaminationError, Head};
+use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{ImageMetrics, Volume, Window, compare};
 use eframe::egui;
@@ -13,9 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-/// When the demo's patient is scanned, h.
-const DEMO_HOURS: [f64; 4] = [0.0, 4.0, 24.0, 48.0];
 /// Where the demo looks first: between the lateral ventricles, mm.
 const DEMO_LOOKS_AT: [f64; 3] = [0.0, -20.0, 18.0];
 
@@ -124,34 +123,24 @@ impl Jobs {
         });
     }
 
-    /// Simulates the demo's first patient: at once the head before the injection, coarsely, and
-    /// then all its scans.
-    pub(super) fn demo(&self) {
+    /// Shows the demo's scans as soon as they are drawn coarsely, and then finely.
+    pub(super) fn demo(&self, coarse: JoinHandle<DemoScans>) {
         self.spawn("demo", |job| {
-            let patient = phantom::demo_patients().swap_remove(0);
-            job.say("Drawing the demo's head", 0.0);
-            let coarse = Head::draw(&patient, 2);
-            let counts = phantom::scan_before_injection(&coarse, &patient);
-            let first = job.hand_over_simulated(&coarse, &counts, 0.0, None);
-            let protocol = phantom::demo_protocol(&DEMO_HOURS);
-            let progress = |share: f32| {
-                job.say("Simulating the tracer", share);
-                match job.cancelled.load(Ordering::Relaxed) {
-                    true => ControlFlow::Break(()),
-                    false => ControlFlow::Continue(()),
-                }
+            job.say("Drawing the demo's head", 0.2);
+            let Ok(coarse) = coarse.join() else {
+                return job.send(Message::Failed("the demo could not be drawn".to_owned()));
             };
-            match Examination::run(patient, &protocol, &progress) {
-                Ok(examination) => {
-                    for (idx, session) in examination.sessions.iter().enumerate() {
-                        let replaces = if idx == 0 { first.clone() } else { None };
-                        let counts = examination.scan(idx);
-                        let hours = session.actual_hours;
-                        job.hand_over_simulated(&examination.head, &counts, hours, replaces);
-                    }
+            let all = 0..coarse.sessions().len();
+            let drawn: Vec<_> = all
+                .clone()
+                .map(|idx| job.hand_over_simulated(&coarse, idx, None))
+                .collect();
+            let fine = coarse.refined();
+            for (idx, replaces) in all.zip(drawn) {
+                if job.cancelled.load(Ordering::Relaxed) {
+                    return;
                 }
-                Err(ExaminationError::Cancelled) => {}
-                Err(error) => job.send(Message::Failed(error.to_string())),
+                job.hand_over_simulated(&fine, idx, replaces);
             }
         });
     }
@@ -306,13 +295,13 @@ impl Job {
 
     fn hand_over_simulated(
         &self,
-        head: &Head,
-        counts: &[i16],
-        hours: f64,
+        scans: &DemoScans,
+        session_idx: usize,
         replaces: Option<Arc<Scan>>,
     ) -> Option<Arc<Scan>> {
+        let counts = scans.scan(session_idx);
         let values = counts.iter().map(|&count| f32::from(count)).collect();
-        let volume = match Volume::new(head.grid.clone(), values) {
+        let volume = match Volume::new(scans.head().grid.clone(), values) {
             Ok(volume) => volume,
             Err(error) => {
                 self.send(Message::Failed(error.to_string()));
@@ -325,7 +314,7 @@ impl Job {
             volume,
             volume_idx: 0,
             info: None,
-            hours: Some(hours),
+            hours: Some(scans.sessions()[session_idx].actual_hours),
             remarks: vec!["A simulated head, not a patient.".to_owned()],
             look_at: Some(Point3::from(DEMO_LOOKS_AT)),
             replaces,

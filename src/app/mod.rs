@@ -27,6 +27,7 @@ pub use commands::Command;
 pub use desk::{Desk, Layer, Layout, Scan};
 pub use reading::{ReadingApp, read};
 
+use crate::phantom::DemoScans;
 use crate::render::SlicePipeline;
 use anyhow::{Context as _, anyhow};
 use eframe::{egui, wgpu};
@@ -34,6 +35,7 @@ use jobs::{Jobs, Message};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What this thread may take for a frame; longer ones are logged.
@@ -78,8 +80,16 @@ pub enum Start {
         /// In the compare layout.
         compare: bool,
     },
-    /// A simulated patient.
-    Demo,
+    /// A simulated patient, on the way.
+    Demo(JoinHandle<DemoScans>),
+}
+
+impl Start {
+    /// Begins to draw a simulated patient, while the window is still being made.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self::Demo(std::thread::spawn(DemoScans::coarse))
+    }
 }
 
 impl App {
@@ -118,9 +128,9 @@ impl App {
                 }
                 app.jobs.open(paths);
             }
-            Start::Demo => {
+            Start::Demo(coarse) => {
                 app.desk.layout = Layout::TimeSeries;
-                app.jobs.demo();
+                app.jobs.demo(coarse);
             }
         }
         Ok(app)
@@ -256,7 +266,8 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
 /// # Errors
 /// When there is no display or no graphics device.
 pub fn demo() -> anyhow::Result<()> {
-    run_window("Cisterna", |cc| Ok(Box::new(App::new(cc, Start::Demo)?)))
+    let start = Start::demo();
+    run_window("Cisterna", |cc| Ok(Box::new(App::new(cc, start)?)))
 }
 
 /// Whether a window can be opened here at all.

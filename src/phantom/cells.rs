@@ -13,10 +13,12 @@ const OUTLET_DEPTH_MM: f64 = 50.0;
 /// The transport's grid and where it lies in the head's.
 pub(super) struct Cells {
     pub domain: Domain,
-    /// Voxels of the head along a cell's edge.
-    by: usize,
+    /// Voxels along a cell's edge, of the head that is painted.
+    pub by: usize,
+    /// Cells along the axes of the uncropped grid.
+    all: [usize; 3],
     /// The cell of the uncropped grid at which the domain begins.
-    origin: [usize; 3],
+    first: [usize; 3],
 }
 
 impl Cells {
@@ -76,8 +78,24 @@ impl Cells {
         Self {
             domain,
             by,
-            origin: low.map(|cell| cell * by),
+            all,
+            first: low,
         }
+    }
+
+    /// The place of each cell of the domain in the uncropped grid.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        let [nx, ny, _] = self.domain.dims;
+        (0..self.domain.csf.len()).map(move |cell| {
+            let [i, j, k] = [cell % nx, cell / nx % ny, cell / (nx * ny)];
+            let [i, j, k] = [i + self.first[0], j + self.first[1], k + self.first[2]];
+            i + self.all[0] * (j + self.all[1] * k)
+        })
+    }
+
+    /// Cells of the uncropped grid.
+    pub(super) fn n_all(&self) -> usize {
+        self.all.iter().product()
     }
 
     /// Tracer per litre of one tissue at a voxel, from the cells around it that hold some of the
@@ -98,7 +116,7 @@ impl Cells {
         let mut low = [0_usize; 3];
         let mut weight = [0.0_f32; 3];
         for axis in 0..3 {
-            let middle = (voxel[axis] as f32 + 0.5 - self.origin[axis] as f32) / self.by as f32;
+            let middle = (voxel[axis] as f32 + 0.5) / self.by as f32 - self.first[axis] as f32;
             let at = (middle - 0.5).clamp(0.0, self.domain.dims[axis] as f32 - 1.0);
             low[axis] = (at as usize).min(self.domain.dims[axis].saturating_sub(2));
             weight[axis] = at - low[axis] as f32;

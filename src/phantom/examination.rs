@@ -122,6 +122,10 @@ impl Examination {
         })
     }
 
+    pub(super) fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
     /// Means and totals of every zone at every session.
     #[must_use]
     pub fn regional(&self) -> Vec<Regional> {
@@ -150,7 +154,7 @@ impl Examination {
     }
 
     fn painter(&self, session_idx: usize) -> Painter<'_> {
-        let tracer = Some((&self.cells, &self.course.snapshots[session_idx]));
+        let tracer = (&self.cells, &self.course.snapshots[session_idx]);
         let seeds = [self.patient.seed, session_idx as u64];
         Painter::new(&self.head, tracer, &self.sequence, seeds).lying(&self.sessions[session_idx])
     }
@@ -200,16 +204,8 @@ impl Examination {
     }
 }
 
-/// The scan of a head before any tracer, with the default sequence: counts on its grid. That of
-/// [`Examination::scan`] where the first session is at 0 h, the head is drawn at 1 mm and scans
-/// are aligned.
-#[must_use]
-pub fn scan_before_injection(head: &Head, patient: &Patient) -> Vec<i16> {
-    Painter::new(head, None, &Sequence::default(), [patient.seed, 0]).volume()
-}
-
 /// Scans come late or early by some percent, and up to an hour and a half on the following days.
-fn sessions(patient: &Patient, protocol: &Protocol) -> Vec<Session> {
+pub(super) fn sessions(patient: &Patient, protocol: &Protocol) -> Vec<Session> {
     let mut rng = ChaCha8Rng::seed_from_u64(patient.seed ^ 0x7469_6d65);
     let mut earliest = 0.0;
     let nominal = protocol.nominal_hours.iter();

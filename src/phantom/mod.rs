@@ -23,8 +23,8 @@ pub mod transport;
 pub mod signal;
 
 pub use cohort::{cohort, table1_cohort};
-pub use demo::{DEMO_SEED, demo_patients, demo_protocol};
-pub use examination::{Examination, ExaminationError, Protocol, Session, scan_before_injection};
+pub use demo::{DEMO_HOURS, DEMO_SEED, DemoScans, demo_pack, demo_patients, demo_protocol};
+pub use examination::{Examination, ExaminationError, Protocol, Session};
 pub use head::{Head, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};

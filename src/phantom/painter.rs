@@ -35,8 +35,7 @@ pub(super) fn mixture(head: &Head, index: [usize; 3]) -> [(Tissue, f32); 2] {
 /// Turns tissue and tracer into counts.
 pub(super) struct Painter<'a> {
     head: &'a Head,
-    /// None before the injection.
-    tracer: Option<(&'a Cells, &'a Snapshot)>,
+    tracer: (&'a Cells, &'a Snapshot),
     /// How the scan lies, where it is off the head's grid.
     head_from_scan: Option<Isometry3<f64>>,
     /// By tissue.
@@ -51,7 +50,7 @@ impl<'a> Painter<'a> {
     /// For the scan of this number of a patient, from 0.
     pub(super) fn new(
         head: &'a Head,
-        tracer: Option<(&'a Cells, &'a Snapshot)>,
+        tracer: (&'a Cells, &'a Snapshot),
         sequence: &Sequence,
         [patient_seed, scan_idx]: [u64; 2],
     ) -> Self {
@@ -141,9 +140,8 @@ impl<'a> Painter<'a> {
             .iter()
             .filter(|(_, part)| *part > 0.0)
             .map(|&(tissue, part)| {
-                let c = self.tracer.map_or(0.0, |(cells, snapshot)| {
-                    cells.concentration(snapshot, tissue, index)
-                });
+                let (cells, snapshot) = self.tracer;
+                let c = cells.concentration(snapshot, tissue, index);
                 part * self.curves[tissue as usize].at(c)
             })
             .sum()

@@ -61,7 +61,8 @@ impl Head {
         drawn.head
     }
 
-    fn new(voxel_mm: usize) -> Self {
+    /// Nothing but air, on voxels of this edge.
+    pub(super) fn empty(voxel_mm: usize) -> Self {
         let n = EDGE_MM / voxel_mm;
         let mm = voxel_mm as f64;
         let first_in_world = ORIGIN_IN_WORLD.map(|o| o + (mm - 1.0) / 2.0);
@@ -78,6 +79,16 @@ impl Head {
             second: empty(),
             share: empty(),
         }
+    }
+
+    /// Regions, first and second tissues and shares.
+    pub(super) fn arrays_mut(&mut self) -> [&mut Vec<u8>; 4] {
+        [
+            &mut self.regions,
+            &mut self.first,
+            &mut self.second,
+            &mut self.share,
+        ]
     }
 
     /// The edge of a voxel, mm.
@@ -133,7 +144,7 @@ struct Drawn {
 
 impl Drawn {
     fn new(voxel_mm: usize) -> Self {
-        let head = Head::new(voxel_mm);
+        let head = Head::empty(voxel_mm);
         let water = vec![Water::Outer as u8; head.regions.len()];
         Self { head, water }
     }
