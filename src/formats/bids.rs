@@ -2,6 +2,7 @@
 //! (Brain Imaging Data Structure 1.9).
 
 use super::FormatError;
+use super::stored::hours_after_injection;
 use super::write::write_whole;
 use serde::Serialize;
 use std::io::Write;
@@ -75,6 +76,83 @@ impl ScanName<'_> {
             .join("anat")
             .join(format!("{name}_{}{extension}", self.suffix))
     }
+}
+
+/// A T1-weighted scan of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct T1wScan {
+    /// The patient: what follows `sub-`.
+    pub subject: String,
+    /// What follows `ses-`.
+    pub session: Option<String>,
+    /// What follows `acq-`.
+    pub acquisition: Option<String>,
+    /// Where it is.
+    pub path: PathBuf,
+    /// From the injection of the tracer to the scan, h, where the sidecar says.
+    pub hours_after_injection: Option<f64>,
+}
+
+/// Every `sub-*/[ses-*/]anat/*_T1w.nii[.gz]` below a data set's root, by subject, session and
+/// name; derivatives are none of them.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub fn t1w_scans(root: &Path) -> Result<Vec<T1wScan>, FormatError> {
+    let mut scans = Vec::new();
+    for subject_folder in listed(root, "sub-")? {
+        let mut homes = vec![subject_folder.clone()];
+        homes.extend(listed(&subject_folder, "ses-")?);
+        for home in homes {
+            let anat = home.join("anat");
+            if !anat.is_dir() {
+                continue;
+            }
+            let files = listed(&anat, "sub-")?;
+            scans.extend(files.into_iter().filter_map(t1w_scan));
+        }
+    }
+    Ok(scans)
+}
+
+/// What a folder holds whose name begins so, sorted.
+fn listed(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>, FormatError> {
+    let io = |source| FormatError::Io {
+        source,
+        path: folder.to_owned(),
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The scan of a file, if its name is that of one.
+fn t1w_scan(path: PathBuf) -> Option<T1wScan> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name
+        .strip_suffix(".gz")
+        .unwrap_or(name)
+        .strip_suffix(".nii")?;
+    let entities = stem.strip_suffix("_T1w")?;
+    let entity = |key: &str| {
+        entities
+            .split('_')
+            .find_map(|part| part.strip_prefix(key)?.strip_prefix('-'))
+            .map(str::to_owned)
+    };
+    Some(T1wScan {
+        subject: entity("sub")?,
+        session: entity("ses"),
+        acquisition: entity("acq"),
+        hours_after_injection: hours_after_injection(&path),
+        path,
+    })
 }
 
 /// Writes JSON, indented, whole or not at all; makes the folder where there is none.

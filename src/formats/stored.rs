@@ -207,7 +207,7 @@ impl Stored {
 }
 
 /// What the JSON sidecar of a BIDS scan says, if there is one beside it.
-fn hours_after_injection(path: &Path) -> Option<f64> {
+pub(super) fn hours_after_injection(path: &Path) -> Option<f64> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_suffix(".gz").unwrap_or(name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);

@@ -1,6 +1,6 @@
 //! Names and tables of BIDS data sets.
 
-use cisterna::formats::bids::{ScanName, write_json, write_tsv};
+use cisterna::formats::bids::{ScanName, t1w_scans, write_json, write_text, write_tsv};
 use std::path::Path;
 
 #[track_caller]
@@ -70,4 +70,49 @@ fn json_is_written_whole() {
             .to_string()
             .contains("scan.json")
     );
+}
+
+#[test]
+fn scans_are_found_by_their_names_with_their_hours() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (file, text) in [
+        ("sub-02/anat/sub-02_T1w.nii", ""),
+        ("sub-01/ses-b/anat/sub-01_ses-b_acq-axial_T1w.nii.gz", ""),
+        (
+            "sub-01/ses-b/anat/sub-01_ses-b_acq-axial_T1w.json",
+            "{\"HoursAfterInjection\": 4.5}",
+        ),
+        ("sub-01/ses-a/anat/sub-01_ses-a_T1w.nii.gz", ""),
+        ("sub-01/ses-a/anat/sub-01_ses-a_T2w.nii.gz", ""),
+        ("sub-01/ses-a/anat/sub-01_ses-a_T1w.txt", ""),
+        ("derivatives/phantom/sub-01/anat/sub-01_T1w.nii.gz", ""),
+        ("README", ""),
+    ] {
+        write_text(&root.join(file), text).unwrap();
+    }
+    let scans = t1w_scans(root).unwrap();
+    let seen: Vec<_> = scans
+        .iter()
+        .map(|scan| {
+            let optional = |entity: &Option<String>| entity.clone().unwrap_or_default();
+            (
+                scan.subject.as_str(),
+                optional(&scan.session),
+                optional(&scan.acquisition),
+                scan.hours_after_injection,
+            )
+        })
+        .collect();
+    let of = |s: &str| s.to_owned();
+    assert_eq!(
+        seen,
+        [
+            ("01", of("a"), of(""), None),
+            ("01", of("b"), of("axial"), Some(4.5)),
+            ("02", of(""), of(""), None),
+        ]
+    );
+    assert!(scans[2].path.ends_with("sub-02/anat/sub-02_T1w.nii"));
+    assert!(t1w_scans(&root.join("nowhere")).is_err());
 }
