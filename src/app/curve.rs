@@ -4,7 +4,7 @@ use super::desk::{Desk, Layer};
 use super::{Ctx, theme};
 use crate::volume::{Interpolation, Volume};
 use eframe::egui;
-use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
+use egui_plot::{Line, MarkerShape, Plot, PlotPoints, Points};
 use nalgebra::{Point3, Vector3};
 
 /// The region is a ball about the crosshair of this radius: large enough to average noise out,
@@ -48,19 +48,23 @@ fn plot_ui(desk: &Desk, ui: &mut egui::Ui, timed: &[(f64, &Layer)]) {
     });
     let around = curve(&|volume| region_mean(volume, desk.crosshair));
     let region = format!("Mean within {REGION_RADIUS_MM} mm");
+    let curves = [
+        ("At the crosshair", at_crosshair, theme::CURVES[0]),
+        (region.as_str(), around, theme::CURVES[1]),
+    ];
+    // Above the plot: a legend inside it would lie on the curves.
+    ui.horizontal(|ui| {
+        ui.label("Signal over hours after injection");
+        for (name, _, colour) in &curves {
+            ui.colored_label(*colour, *name);
+        }
+    });
     Plot::new("signal over time")
-        .legend(Legend::default().position(Corner::RightBottom))
-        .x_axis_label("Hours after injection")
-        .y_axis_label("Signal")
         .allow_scroll(false)
         .allow_zoom(false)
         .allow_drag(false)
         .include_y(0.0)
         .show(ui, |plot| {
-            let curves = [
-                ("At the crosshair", at_crosshair, theme::CURVES[0]),
-                (&region, around, theme::CURVES[1]),
-            ];
             for (name, points, colour) in curves {
                 plot.line(Line::new(name, PlotPoints::from(points.clone())).color(colour));
                 plot.points(

@@ -1,6 +1,5 @@
 //! From the head to the cells that tracer is followed in, and back.
 
-use super::painter::at;
 use super::transport::{Domain, Snapshot, Zone};
 use super::{Head, Patient, Region, Tissue};
 use nalgebra::Point3;
@@ -56,7 +55,7 @@ impl Cells {
             let z_mm = head.grid.to_world(Point3::new(0.0, 0.0, k as f64)).z;
             for j in low[1]..high[1] {
                 for i in low[0]..high[0] {
-                    let voxel = at(head, [i, j, k]);
+                    let voxel = head.at([i, j, k]);
                     let [csf, tissue] = shares[voxel];
                     domain.csf.push(csf);
                     domain.tissue.push(tissue);
@@ -163,17 +162,16 @@ fn highest_sas_mm(head: &Head) -> f64 {
 
 /// CSF and parenchyma of a voxel; the fluid of the eyes is neither.
 fn shares(head: &Head, voxel: usize) -> [f32; 2] {
-    let csf = if is_orbital(head.region(voxel)) {
-        0.0
-    } else {
-        head.share_of(voxel, Tissue::Csf)
-    };
-    let tissue = Tissue::ALL
-        .iter()
-        .filter(|tissue| tissue.is_parenchyma())
-        .map(|&tissue| head.share_of(voxel, tissue))
-        .sum();
-    [csf, tissue]
+    let is_orbital = is_orbital(head.region(voxel));
+    let [mut csf, mut parenchyma] = [0.0; 2];
+    for (tissue, share) in head.mixture(voxel) {
+        if tissue.is_parenchyma() {
+            parenchyma += share;
+        } else if tissue == Tissue::Csf && !is_orbital {
+            csf += share;
+        }
+    }
+    [csf, parenchyma]
 }
 
 /// The zone of a cell. One at the rim of the head, whose region is skull or dura, goes with what

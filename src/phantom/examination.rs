@@ -1,7 +1,7 @@
 //! One patient's tracer examination: the head, the tracer in it over the days, and the scans.
 
 use super::cells::Cells;
-use super::painter::{Painter, mixture};
+use super::painter::Painter;
 use super::patient::normal;
 use super::signal::Sequence;
 use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters};
@@ -41,7 +41,9 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn is_aligned(&self) -> bool {
+    /// Whether the head lies as the truth has it.
+    #[must_use]
+    pub fn is_aligned(&self) -> bool {
         self.moved_mm == [0.0; 3] && self.turned_deg == [0.0; 3]
     }
 
@@ -101,7 +103,10 @@ impl Examination {
             return Err(ExaminationError::Cancelled);
         }
         let by = protocol.transport_mm;
-        let cells = Cells::of(&Head::draw(&patient, by), &patient, by);
+        let cells = match by {
+            1 => Cells::of(&head, &patient, by),
+            _ => Cells::of(&Head::draw(&patient, by), &patient, by),
+        };
         let sessions = sessions(&patient, protocol);
         let mut hours: Vec<f64> = sessions.iter().map(|s| s.actual_hours.max(0.0)).collect();
         // The grade is judged at 24 h, whether a scan was taken then or not.
@@ -192,7 +197,9 @@ impl Examination {
         out.par_chunks_mut(nx).enumerate().for_each(|(row, out)| {
             for (i, out) in out.iter_mut().enumerate() {
                 let index = [i, row % ny, row / ny];
-                *out = mixture(&self.head, index)
+                *out = self
+                    .head
+                    .mixture(self.head.at(index))
                     .iter()
                     .map(|&(tissue, share)| {
                         share * self.cells.concentration(snapshot, tissue, index)

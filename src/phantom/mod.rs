@@ -1,9 +1,10 @@
 //! The digital phantom: heads whose true answer is known, because nobody's scan may be used.
 //!
-//! What it is: a procedural head drawn from implicit shapes ([`Head`]), and patients and cohorts
-//! that say how each head differs ([`Patient`], [`table1_cohort`]). Sizes and places are near
-//! those of the MNI template; folds are random around the larger sulci; vessels and nerves are
-//! mostly missing.
+//! What it is: patients and cohorts ([`Patient`], [`table1_cohort`]), a procedural head drawn from
+//! implicit shapes for each ([`Head`]), the tracer in it over days ([`transport`]), the scans that
+//! a scanner would make ([`signal`]) and what is true of them ([`truth`]); an [`Examination`] is all
+//! of it for one patient. Sizes and places are near those of the MNI template; folds are random
+//! around the larger sulci; vessels and nerves are mostly missing.
 //! What it is not: an atlas, or anyone's scan.
 //!
 //! Invariant: the same patient and seed give the same bytes, however many threads there are.
@@ -18,9 +19,9 @@ mod painter;
 mod patient;
 mod shape;
 mod tissue;
-pub mod truth;
-pub mod transport;
 pub mod signal;
+pub mod transport;
+pub mod truth;
 
 pub use cohort::{cohort, table1_cohort};
 pub use demo::{DEMO_HOURS, DEMO_SEED, DemoScans, demo_pack, demo_patients, demo_protocol};

@@ -15,23 +15,6 @@ const BIAS_STRENGTH: f64 = 0.08;
 /// What fat gives in a stored scan of gain 1, in counts.
 const COUNTS_OF_FAT: f32 = 1200.0;
 
-/// The place of a voxel in a head's arrays.
-pub(super) fn at(head: &Head, [i, j, k]: [usize; 3]) -> usize {
-    let [nx, ny, _] = head.grid.dims();
-    i + nx * (j + ny * k)
-}
-
-/// What a voxel is made of: two tissues and their shares.
-pub(super) fn mixture(head: &Head, index: [usize; 3]) -> [(Tissue, f32); 2] {
-    let at = at(head, index);
-    let second = f32::from(head.share[at]) / 255.0;
-    let tissue = |stored: u8| Tissue::from_index(stored).unwrap_or(Tissue::Air);
-    [
-        (tissue(head.first[at]), 1.0 - second),
-        (tissue(head.second[at]), second),
-    ]
-}
-
 /// Turns tissue and tracer into counts.
 pub(super) struct Painter<'a> {
     head: &'a Head,
@@ -125,7 +108,7 @@ impl<'a> Painter<'a> {
                 signed.abs() * bias(share(i, 0)),
                 self.noise,
                 self.noise_seed,
-                at(head, index) as u64,
+                head.at(index) as u64,
             );
             // Rounded to whole counts, as a scanner does.
             *count = (seen * self.counts_per_signal)
@@ -136,7 +119,8 @@ impl<'a> Painter<'a> {
 
     /// The signed signal of a voxel of the head.
     fn signed(&self, index: [usize; 3]) -> f32 {
-        mixture(self.head, index)
+        self.head
+            .mixture(self.head.at(index))
             .iter()
             .filter(|(_, part)| *part > 0.0)
             .map(|&(tissue, part)| {

@@ -29,9 +29,10 @@ pub const JUDGED_HOURS: f64 = 24.0;
 pub struct Reflux {
     /// 0 to 4.
     pub grade: u8,
-    /// The highest mean of the third ventricle or of the lateral ventricles at any time, mmol/l.
+    /// The highest mean of the third ventricle or of the lateral ventricles until
+    /// [`JUDGED_HOURS`], mmol/l.
     pub peak_mmol_per_l: f64,
-    /// The highest mean of the lateral ventricles before [`JUDGED_HOURS`], mmol/l.
+    /// The highest mean of the lateral ventricles until then, mmol/l.
     pub early_lateral_mmol_per_l: f64,
     /// The mean of the lateral ventricles at [`JUDGED_HOURS`], mmol/l.
     pub lateral_mmol_per_l: f64,
@@ -44,24 +45,23 @@ pub struct Reflux {
 ///
 /// The rules, from the top: lateral ventricles at 24 h of [`ENRICHED_MMOL_PER_L`] or more are
 /// grade 4 where the ratio of signals is [`ISOINTENSE_RATIO`] or more, else 3; enriched at some
-/// time before, 2; third or lateral ventricles of [`SIGN_MMOL_PER_L`] or more at any time, 1;
-/// else 0.
+/// time before, 2; third or lateral ventricles of [`SIGN_MMOL_PER_L`] or more at some time
+/// until then, 1; else 0. What comes after [`JUDGED_HOURS`] does not count, so that a patient's grade
+/// is the same however long the examination lasts.
 ///
 /// # Panics
 ///
 /// Where the course has no balance.
 #[must_use]
 pub fn reflux(course: &Course) -> Reflux {
-    let highest = |of: fn(&BalanceRow) -> f64, until: f64| {
-        let rows = course.balance.iter().filter(|row| row.hours <= until);
-        rows.map(of).fold(0.0, f64::max)
-    };
     let judged = course.balance_at(JUDGED_HOURS);
-    let peak = highest(
-        |row| row.third_mmol_per_l.max(row.lateral_mmol_per_l),
-        f64::INFINITY,
-    );
-    let early = highest(|row| row.lateral_mmol_per_l, JUDGED_HOURS);
+    let highest = |of: fn(&BalanceRow) -> f64| {
+        let rows = course.balance.iter();
+        let before = rows.filter(|row| row.hours <= JUDGED_HOURS);
+        before.map(of).fold(of(&judged), f64::max)
+    };
+    let peak = highest(|row| row.third_mmol_per_l.max(row.lateral_mmol_per_l));
+    let early = highest(|row| row.lateral_mmol_per_l);
     let lateral = judged.lateral_mmol_per_l;
     let ratio = signal_ratio(lateral, judged.sas_mmol_per_l);
     let grade = if lateral >= ENRICHED_MMOL_PER_L {

@@ -97,18 +97,30 @@ impl Head {
         self.grid.world_from_voxel()[(0, 0)]
     }
 
+    /// The place of a voxel in the arrays.
+    pub(super) fn at(&self, [i, j, k]: [usize; 3]) -> usize {
+        let [nx, ny, _] = self.grid.dims();
+        i + nx * (j + ny * k)
+    }
+
+    /// What a voxel is made of: two tissues and their shares, which add up to 1.
+    pub(super) fn mixture(&self, voxel: usize) -> [(Tissue, f32); 2] {
+        let of_second = f32::from(self.share[voxel]) / 255.0;
+        let tissue = |stored: u8| Tissue::from_index(stored).unwrap_or(Tissue::Air);
+        [
+            (tissue(self.first[voxel]), 1.0 - of_second),
+            (tissue(self.second[voxel]), of_second),
+        ]
+    }
+
     /// The share of a voxel that is a tissue, 0 to 1.
     #[must_use]
     pub fn share_of(&self, voxel: usize, tissue: Tissue) -> f32 {
-        let of_second = f32::from(self.share[voxel]) / 255.0;
-        let mut share = 0.0;
-        if self.first[voxel] == tissue as u8 {
-            share += 1.0 - of_second;
-        }
-        if self.second[voxel] == tissue as u8 {
-            share += of_second;
-        }
-        share
+        let parts = self.mixture(voxel).into_iter();
+        parts
+            .filter(|&(t, _)| t == tissue)
+            .map(|(_, share)| share)
+            .sum()
     }
 
     /// The region of a voxel.

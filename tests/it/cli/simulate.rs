@@ -92,6 +92,10 @@ fn a_cohort_of_planes_is_bids_and_goes_on_where_it_stopped() {
         assert_eq!(sidecar["NominalHoursAfterInjection"], 1.5);
         assert!((sidecar["HoursAfterInjection"].as_f64().unwrap() - 1.5).abs() < 0.4);
         assert_eq!(sidecar["Simulated"], true);
+        assert_eq!(sidecar["ContrastBolusIngredient"], "GADOLINIUM");
+        let before = root.join("sub-0001/ses-01/anat");
+        let before = document(&before.join(format!("sub-0001_ses-01_acq-{plane}_T1w.json")));
+        assert!(before["ContrastBolusIngredient"].is_null(), "{before}");
     }
     let truth = root.join("derivatives/phantom/sub-0001");
     let (columns, rows) = table(&truth.join("sub-0001_tracer.tsv"));
@@ -125,6 +129,7 @@ fn a_cohort_of_planes_is_bids_and_goes_on_where_it_stopped() {
     std::fs::remove_file(truth.join("sub-0001_participant.json")).unwrap();
     std::fs::remove_dir_all(root.join("sub-0001")).unwrap();
     std::fs::remove_file(root.join("participants.tsv")).unwrap();
+    std::fs::remove_file(root.join("dataset_description.json")).unwrap();
     let output = simulate(&root, &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let after = files(&root);
@@ -216,6 +221,9 @@ fn wrong_arguments_are_named() {
         (["--diagnosis", "XYZ"], "REF, AC, PC, IIH, SIH, iNPH, HC"),
         (["--misalign", "21"], "not a number from 0 to 20"),
         (["--grid-mm", "3"], "--grid-mm"),
+        (["--patients", "0"], "not a whole number from 1"),
+        (["--jobs", "0"], "not a whole number from 1"),
+        (["--hours", "NaN"], "--hours has NaN"),
     ] {
         let output = cisterna(&["simulate", args[0], args[1], "-o", path(&root)]);
         assert!(!output.status.success());

@@ -181,12 +181,14 @@ fn the_demos_patient_is_as_it_would_be_simulated_now() {
     };
     let [now, kept] = [codes(&now), codes(&std::fs::read(&file).unwrap())];
     assert_eq!(now.len(), kept.len());
-    // Another machine's arithmetic may round another way.
-    let off = now
-        .iter()
-        .zip(&kept)
-        .filter(|(a, b)| a.abs_diff(**b) > 1)
-        .count();
+    // Another machine's arithmetic may round another way: a voxel in a thousand, and tracer by one
+    // code. Regions, tissues and shares come first, and have no neighbours among codes.
+    let n_head = 4 * 128_usize.pow(3);
+    let off = |range: std::ops::Range<usize>, most: u8| {
+        let pairs = now[range.clone()].iter().zip(&kept[range]);
+        pairs.filter(|(a, b)| a.abs_diff(**b) > most).count()
+    };
+    let off = off(0..n_head, 0) + off(n_head..now.len(), 1);
     let filled = kept.iter().filter(|&&code| code > 0).count();
     assert!(off * 1000 <= filled, "{off} of {filled} cells differ");
 }
