@@ -11,6 +11,8 @@ pub mod formats;
 
 pub mod phantom;
 
+pub mod models;
+
 pub mod study;
 
 pub mod ledger;

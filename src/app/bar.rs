@@ -20,6 +20,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                     (Layout::Planes, "Planes"),
                     (Layout::Compare, "Compare"),
                     (Layout::TimeSeries, "Time series"),
+                    (Layout::Prediction, "Prediction"),
                 ],
                 Command::Layout,
             );

@@ -2,6 +2,7 @@
 
 use super::desk::Layout;
 use super::keys::Preset;
+use crate::models::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
 use nalgebra::{Point3, Vector3};
@@ -121,6 +122,21 @@ pub enum Command {
     Sheet(bool),
     /// Dark or light.
     Dark(bool),
+    /// Choose the network that is to predict.
+    ChooseModel(usize),
+    /// Choose the scan of an interval.
+    ChooseScan {
+        /// The interval.
+        interval: Interval,
+        /// The layer.
+        layer: usize,
+    },
+    /// Predict the scan of 24 h.
+    Predict,
+    /// Take a prediction away.
+    ForgetPrediction(usize),
+    /// Show real and predicted in each other's place.
+    Exchange(bool),
     /// An error was seen.
     DismissError(usize),
 }

@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::keys::Preset;
+use super::prediction::{MAX_SHOWN, PredictionDesk, Shown};
 use crate::formats::FileInfo;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
@@ -57,6 +58,8 @@ pub enum Layout {
     Compare,
     /// A column for each scan, in the order of hours after injection.
     TimeSeries,
+    /// What a network predicts for 24 h, beside the real scan.
+    Prediction,
 }
 
 /// Where a plane's view looks; kept when the plane is enlarged and back.
@@ -115,6 +118,8 @@ pub struct Desk {
     pub picker_note: String,
     /// What went wrong and was not dismissed yet.
     pub errors: Vec<String>,
+    /// What networks are to predict and have predicted.
+    pub prediction: PredictionDesk,
     views: [PlaneState; 3],
 }
 
@@ -145,6 +150,7 @@ impl Default for Desk {
             typed_path: String::new(),
             picker_note: String::new(),
             errors: Vec::new(),
+            prediction: PredictionDesk::default(),
             views: [PlaneState::default(); 3],
         }
     }
@@ -292,6 +298,18 @@ impl Desk {
             Command::ShowCrosshair(show) => self.show_crosshair = show,
             Command::Side(open) => self.side_open = open,
             Command::Sheet(open) => self.sheet_open = open,
+            Command::ChooseModel(at) => self.prediction.chosen = Some(at),
+            Command::ChooseScan { interval, layer } => {
+                let scans = &mut self.prediction.scans;
+                scans.retain(|(of, _)| *of != interval);
+                scans.push((interval, layer));
+            }
+            Command::ForgetPrediction(at) => {
+                if at < self.prediction.shown.len() {
+                    self.prediction.shown.remove(at);
+                }
+            }
+            Command::Exchange(exchanged) => self.prediction.exchanged = exchanged,
             Command::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
@@ -302,8 +320,21 @@ impl Desk {
             | Command::OpenVolume { .. }
             | Command::Pick
             | Command::Cancel
+            | Command::Predict
             | Command::Dark(_) => {}
         }
+    }
+
+    /// Puts a prediction beside the others, or in place of the last one by the same network; the
+    /// oldest makes room.
+    pub(super) fn show_prediction(&mut self, shown: Arc<Shown>) {
+        let all = &mut self.prediction.shown;
+        all.retain(|other| other.card.name != shown.card.name);
+        if all.len() == MAX_SHOWN {
+            all.remove(0);
+        }
+        all.push(shown);
+        self.layout = Layout::Prediction;
     }
 
     /// Only so many scans can be drawn over each other; one more is refused aloud.
@@ -329,6 +360,7 @@ impl Desk {
     fn close(&mut self, layer: usize) {
         if layer < self.layers.len() {
             self.layers.remove(layer);
+            self.prediction.scans.clear();
             self.metrics = None;
             self.hover = None;
             self.selected = self.selected.min(self.layers.len().saturating_sub(1));
@@ -358,7 +390,7 @@ impl Desk {
     #[must_use]
     pub fn is_locked(&self, layer: usize) -> bool {
         match self.layout {
-            Layout::Planes => false,
+            Layout::Planes | Layout::Prediction => false,
             Layout::Compare => layer < 2,
             Layout::TimeSeries => true,
         }

@@ -2,17 +2,19 @@
 
 use super::Gpu;
 use super::desk::Scan;
+use super::prediction::Shown;
 use crate::formats;
+use crate::models::{Compute, DeviceChoice, InputScan, Model, PredictError, predict};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
-use crate::volume::{ImageMetrics, Volume, Window, compare};
+use crate::volume::{ImageMetrics, Volume, Window, compare, compare_planes};
 use eframe::egui;
 use nalgebra::Point3;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// Where the demo looks first: between the lateral ventricles, mm.
@@ -25,6 +27,7 @@ pub(super) enum Message {
         replaces: Option<Arc<Scan>>,
     },
     Measured(Result<ImageMetrics, String>),
+    Predicted(Arc<Shown>),
     Failed(String),
     /// The desktop's dialog gave these files.
     Picked(Vec<PathBuf>),
@@ -48,6 +51,8 @@ pub(super) struct Jobs {
     cancelled: Arc<AtomicBool>,
     ctx: egui::Context,
     gpu: Gpu,
+    /// What networks are computed on, chosen when the first one is.
+    compute: Arc<OnceLock<Compute>>,
 }
 
 impl Jobs {
@@ -60,6 +65,7 @@ impl Jobs {
             cancelled: Arc::default(),
             ctx,
             gpu,
+            compute: Arc::default(),
         }
     }
 
@@ -150,6 +156,49 @@ impl Jobs {
             job.say("Measuring the difference", 0.5);
             let measured = compare(&real, &predicted).map_err(|error| error.to_string());
             job.send(Message::Measured(measured));
+        });
+    }
+
+    /// Predicts the planes of 24 h and measures them against the real scan, if there is one.
+    ///
+    /// The network has a device of its own: one that it shared with the window would end the
+    /// program if it was given work while the window changes its size (wgpu 30).
+    pub(super) fn predict(&self, model: Model, scans: Vec<InputScan>, real: Option<Volume>) {
+        let compute = self.compute.clone();
+        self.spawn("predict", move |job| {
+            let what = format!("Predicting with {}", model.card.name);
+            job.say(&what, 0.1);
+            let compute = compute.get_or_init(|| {
+                let gpu = crate::render::real_adapter_name();
+                Compute::choose(DeviceChoice::Auto, gpu.as_deref())
+                    .unwrap_or_else(|_| Compute::cpu())
+            });
+            let steps = AtomicU32::new(1);
+            let goes_on = || {
+                let step = steps.fetch_add(1, Ordering::Relaxed);
+                job.say(&what, (0.1 + 0.15 * step as f32).min(0.9));
+                !job.cancelled.load(Ordering::Relaxed)
+            };
+            let predicted = match predict(&model, scans, [None; 2], compute, &goes_on) {
+                Ok(predicted) => predicted,
+                Err(PredictError::Stopped) => return,
+                Err(error) => return job.send(Message::Failed(error.to_string())),
+            };
+            let real = real.map(|volume| {
+                let planes = predicted
+                    .real(&model, &volume, Path::new("the real scan"))
+                    .map_err(|error| error.to_string())?;
+                let metrics = compare_planes(&planes, &predicted.planes);
+                Ok((planes, metrics.map_err(|error| error.to_string())?))
+            });
+            let real = match real.transpose() {
+                Ok(real) => real,
+                Err(error) => return job.send(Message::Failed(error)),
+            };
+            if goes_on() {
+                let shown = Shown::new(&job.ctx, model.card, predicted, real);
+                job.send(Message::Predicted(Arc::new(shown)));
+            }
         });
     }
 

@@ -18,6 +18,7 @@ mod keys;
 mod open_panel;
 mod pane;
 mod panes;
+mod prediction;
 mod reading;
 mod side;
 mod status;
@@ -25,6 +26,7 @@ mod theme;
 
 pub use commands::Command;
 pub use desk::{Desk, Layer, Layout, Scan};
+pub use prediction::{PredictionDesk, Real, Shown};
 pub use reading::{ReadingApp, read};
 
 use crate::phantom::DemoScans;
@@ -86,9 +88,12 @@ pub enum Start {
 
 impl Start {
     /// Begins to draw a simulated patient, while the window is still being made.
-    #[must_use]
-    pub fn demo() -> Self {
-        Self::Demo(std::thread::spawn(DemoScans::coarse))
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn demo() -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new().name("cisterna-demo".to_owned());
+        Ok(Self::Demo(thread.spawn(DemoScans::coarse)?))
     }
 }
 
@@ -156,6 +161,7 @@ impl App {
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),
+                Message::Predicted(shown) => self.desk.show_prediction(shown),
                 Message::Failed(text) => self.desk.errors.push(text),
                 Message::Picked(paths) => self.jobs.open(paths),
                 Message::NoPicker => {
@@ -193,6 +199,14 @@ impl App {
             }
             Command::Pick => self.jobs.pick(),
             Command::Cancel => self.jobs.cancel(),
+            Command::Predict => {
+                if let Some(model) = self.desk.chosen_model() {
+                    let target = self.desk.target_scan().map(|at| &self.desk.layers[at].scan);
+                    let real = target.map(|scan| scan.volume.clone());
+                    self.jobs
+                        .predict(model.clone(), self.desk.input_scans(), real);
+                }
+            }
             Command::Dark(dark) => theme::set_dark(ctx, dark),
             other => {
                 self.desk.apply(other);
@@ -266,7 +280,7 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
 /// # Errors
 /// When there is no display or no graphics device.
 pub fn demo() -> anyhow::Result<()> {
-    let start = Start::demo();
+    let start = Start::demo().context("no thread for the demo")?;
     run_window("Cisterna", |cc| Ok(Box::new(App::new(cc, start)?)))
 }
 

@@ -311,7 +311,13 @@ fn written(
     }
 }
 
-fn shadowed(painter: &egui::Painter, pos: Pos2, align: Align2, text: &str, font: FontId) {
+pub(super) fn shadowed(
+    painter: &egui::Painter,
+    pos: Pos2,
+    align: Align2,
+    text: &str,
+    font: FontId,
+) {
     let galley = painter.layout_no_wrap(text.to_owned(), font, theme::ON_PICTURE);
     let rect = align.anchor_size(pos, galley.size());
     painter.rect_filled(rect.expand2(egui::vec2(3.0, 1.0)), 3.0, theme::UNDER_TEXT);

@@ -2,7 +2,7 @@
 
 use super::desk::Layout;
 use super::pane::{self, Content};
-use super::{Command, Ctx, theme};
+use super::{Command, Ctx, prediction, theme};
 use crate::volume::Plane;
 use eframe::egui::{self, Rect};
 
@@ -17,6 +17,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         match (ctx.desk.layout, ctx.desk.maximised) {
             (Layout::Compare, _) if n_scans >= 2 => compare_ui(ctx, ui, rect),
             (Layout::TimeSeries, _) => series_ui(ctx, ui, rect),
+            (Layout::Prediction, _) => prediction::pictures_ui(ctx, ui, rect),
             (_, Some(plane)) => pane::ui(ctx, ui, rect, plane, Content::Layers),
             (_, None) => planes_ui(ctx, ui, rect),
         }

@@ -2,7 +2,7 @@
 
 use super::desk::{Layer, Layout};
 use super::pane::{colour_bar, number};
-use super::{Command, Ctx, theme};
+use super::{Command, Ctx, prediction, theme};
 use crate::render::{Colormap, LayerStyle};
 use crate::volume::{ImageMetrics, Interpolation, Window};
 use eframe::egui;
@@ -16,6 +16,9 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                 if ctx.desk.layers.is_empty() {
                     ui.weak("No scan is open");
                 }
+                if ctx.desk.layout == Layout::Prediction {
+                    prediction::side_ui(ctx, ui);
+                }
                 let comparing = ctx.desk.layout == Layout::Compare;
                 if comparing && ctx.desk.layers.len() < 2 {
                     ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
@@ -24,6 +27,8 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                 // The uppermost first, as they lie; side by side, from left to right.
                 let order: Vec<usize> = match ctx.desk.layout {
                     Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
+                    // Its own list of scans stands above.
+                    Layout::Prediction => Vec::new(),
                     Layout::Compare => (0..ctx.desk.layers.len()).collect(),
                     Layout::TimeSeries => ctx.desk.by_hours(),
                 };

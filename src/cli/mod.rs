@@ -6,12 +6,17 @@
 
 mod demo;
 mod diff;
+mod evaluate;
 mod info;
+mod model;
+mod predict;
 mod simulate;
 mod slice;
 mod study;
+mod train;
 mod values;
 
+use crate::models::{Compute, DeviceChoice};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -50,6 +55,20 @@ enum Command {
     Stats(study::StatsArgs),
     /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
     Simulate(simulate::Args),
+    /// Train a network.
+    Train {
+        #[command(subcommand)]
+        command: train::Command,
+    },
+    /// Predict the planes of 24 h from earlier scans.
+    Predict(predict::Args),
+    /// Measure how good networks are, beside predictions that take none.
+    Evaluate(evaluate::Args),
+    /// List, show, import and export networks.
+    Model {
+        #[command(subcommand)]
+        command: model::Command,
+    },
     /// Open the window on a simulated patient; without a display, write pictures and statistics
     /// of several into a folder.
     Demo(demo::Args),
@@ -77,6 +96,10 @@ pub fn run() -> ExitCode {
         Command::Study { command } => study::run(&command),
         Command::Stats(args) => study::stats(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Train { command } => train::run(&command),
+        Command::Predict(args) => predict::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Model { command } => model::run(&command),
         Command::Demo(args) => demo::run(&args),
     };
     match result {
@@ -108,6 +131,19 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+/// The device that networks are computed on, with a remark where it is not what was asked for.
+fn device(choice: DeviceChoice) -> anyhow::Result<Compute> {
+    let gpu = match choice {
+        DeviceChoice::Cpu => None,
+        _ => crate::render::real_adapter_name(),
+    };
+    let compute = Compute::choose(choice, gpu.as_deref())?;
+    if let Some(why) = &compute.remark {
+        remark(why);
+    }
+    Ok(compute)
 }
 
 /// Writes data to standard output.

@@ -2,7 +2,7 @@
 //! (Brain Imaging Data Structure 1.9).
 
 use super::FormatError;
-use super::stored::hours_after_injection;
+use super::stored::{hours_after_injection, sidecar};
 use super::write::write_whole;
 use serde::Serialize;
 use std::io::Write;
@@ -113,6 +113,32 @@ pub fn t1w_scans(root: &Path) -> Result<Vec<T1wScan>, FormatError> {
         }
     }
     Ok(scans)
+}
+
+/// The signal of the orbital fat that the sidecar of a scan tells, its mean or its median; for
+/// planes, in which there is no orbit to be seen.
+#[must_use]
+pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
+    let key = if median {
+        "OrbitalFatMedian"
+    } else {
+        "OrbitalFatMean"
+    };
+    sidecar(path)?.get(key)?.as_f64().map(|value| value as f32)
+}
+
+/// Whether the sidecar of a scan says that it was simulated.
+#[must_use]
+pub fn is_simulated(path: &Path) -> bool {
+    sidecar(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
+}
+
+/// What a data set calls itself in its `dataset_description.json`.
+#[must_use]
+pub fn data_set_name(root: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(root.join("dataset_description.json")).ok()?;
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    json.get("Name")?.as_str().map(str::to_owned)
 }
 
 /// What a folder holds whose name begins so, sorted.

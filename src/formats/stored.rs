@@ -208,13 +208,17 @@ impl Stored {
 
 /// What the JSON sidecar of a BIDS scan says, if there is one beside it.
 pub(super) fn hours_after_injection(path: &Path) -> Option<f64> {
+    sidecar(path)?.get("HoursAfterInjection")?.as_f64()
+}
+
+/// The JSON sidecar of a BIDS scan, if there is one beside it.
+pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_suffix(".gz").unwrap_or(name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let sidecar = File::open(path.with_file_name(format!("{stem}.json"))).ok()?;
     // A sidecar is a few kilobytes; anything larger is something else.
-    let json: serde_json::Value = serde_json::from_reader(sidecar.take(1 << 20)).ok()?;
-    json.get("HoursAfterInjection")?.as_f64()
+    serde_json::from_reader(sidecar.take(1 << 20)).ok()
 }
 
 /// A file's bytes, decompressed where its first bytes say gzip, whatever its name says.

@@ -188,6 +188,45 @@ impl Examination {
         })
     }
 
+    /// The mean and the median signal of the orbital fat in a scan, over the voxels whose
+    /// neighbours are such fat too: what normalises scans of which only planes are kept. Holds for
+    /// a head that lies on its grid.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such session.
+    #[must_use]
+    pub fn orbital_fat(&self, session_idx: usize) -> [f32; 2] {
+        let [nx, ny, nz] = self.head.grid.dims();
+        let is_fat = |voxel: usize| {
+            matches!(
+                Region::from_index(self.head.regions[voxel]),
+                Some(Region::OrbitalFatLeft | Region::OrbitalFatRight)
+            )
+        };
+        let plane = nx * ny;
+        let mut counts: Vec<f32> = (1..nz - 1)
+            .into_par_iter()
+            .filter(|z| (z * plane..(z + 1) * plane).any(is_fat))
+            .flat_map_iter(|z| {
+                let slice = self.scan_slice(session_idx, 2, z);
+                let inner = |&at: &usize| {
+                    let voxel = z * plane + at;
+                    is_fat(voxel)
+                        && [1, nx, plane]
+                            .into_iter()
+                            .all(|step| is_fat(voxel - step) && is_fat(voxel + step))
+                };
+                let fat: Vec<usize> = (0..plane).filter(inner).collect();
+                fat.into_iter().map(move |at| f32::from(slice[at]))
+            })
+            .collect();
+        counts.sort_unstable_by(f32::total_cmp);
+        let n = counts.len().max(1);
+        let mean = counts.iter().map(|&count| f64::from(count)).sum::<f64>() / n as f64;
+        [mean as f32, counts.get(n / 2).copied().unwrap_or(0.0)]
+    }
+
     /// Tracer in each voxel of the head's grid, mmol per litre of voxel.
     #[must_use]
     pub fn concentration(&self, session_idx: usize) -> Vec<f32> {

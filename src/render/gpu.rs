@@ -163,6 +163,14 @@ impl Gpu {
     }
 }
 
+/// The name of the machine's graphics processor, if it has one that is not the processor in
+/// disguise.
+#[must_use]
+pub fn real_adapter_name() -> Option<String> {
+    let info = adapter(wgpu::Backends::PRIMARY).ok()?.get_info();
+    (info.device_type != wgpu::DeviceType::Cpu).then_some(info.name)
+}
+
 fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapterError> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     descriptor.backends = wgpu::Backends::from_env().unwrap_or(backends);

@@ -15,7 +15,7 @@ mod texture;
 
 pub use colormap::Colormap;
 pub use cpu::draw as draw_on_cpu;
-pub use gpu::{Gpu, PreparedSlice, RenderError, SlicePipeline};
+pub use gpu::{Gpu, PreparedSlice, RenderError, SlicePipeline, real_adapter_name};
 pub use style::{Difference, LayerStyle, MAX_LAYERS, SlicePicture};
 pub use texture::VolumeTexture;
 

@@ -8,6 +8,7 @@
 //! names its axes, and counts stand beside shares.
 
 mod analysis;
+mod figures;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,3 +17,4 @@ pub use analysis::{
     AlphaRow, Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison,
     RaterCounts,
 };
+pub use figures::{Figure, FigureError, ImageCell, image_table, loss_curve};

@@ -187,7 +187,7 @@ fn a_broken_file_is_said_and_nothing_is_lost() {
 
 #[test]
 fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() {
-    let mut harness = window(Start::demo());
+    let mut harness = window(Start::demo().unwrap());
     wait_until(&mut harness, |h| h.state().desk().layers.len() == 4);
     let last = &harness.state().desk().layers[3];
     assert_eq!(last.scan.volume.grid().dims(), [128; 3], "coarse at first");
@@ -210,6 +210,83 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
     };
     assert!(signal(2) > 3.0 * signal(0), "{} {}", signal(0), signal(2));
     label_with(&harness, "Axial Before at");
+}
+
+/// Predict twice, cancel a third time, exchange, take away.
+#[test]
+fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
+    let mut harness = window(Start::demo().unwrap());
+    wait_until(&mut harness, |h| {
+        h.state().desk().layers.len() == 4 && !h.state().is_busy()
+    });
+    harness.key_press(Key::P);
+    harness.run_steps(3);
+    label_with(&harness, "not on patients");
+    let choose = |harness: &mut Harness<'static, App>, name: &str| {
+        let at = {
+            let models = &harness.state().desk().prediction.models;
+            models
+                .iter()
+                .position(|model| model.card.name == name)
+                .unwrap()
+        };
+        harness
+            .get_by_role_and_label(Role::ComboBox, "Network")
+            .click();
+        harness.run_steps(3);
+        harness.get_by_role_and_label(Role::Button, name).click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().desk().prediction.chosen, Some(at));
+    };
+    // The demo has no scan of 1-2 h: nothing to predict from, and it says so.
+    choose(&mut harness, "1-2h-l2");
+    label_with(&harness, "Open a scan of that time");
+    choose(&mut harness, "pre-l2");
+    harness.get_by_label("Predict").click();
+    wait_until(&mut harness, |h| {
+        h.state().desk().prediction.shown.len() == 1
+    });
+    let desk = harness.state().desk();
+    assert!(desk.errors.is_empty(), "{:?}", desk.errors);
+    let metrics = &desk.prediction.shown[0].real.as_ref().unwrap().metrics;
+    assert!(
+        metrics.pair.mse < 0.05 && metrics.pair.mse > 0.0,
+        "{metrics:?}"
+    );
+    for picture in [
+        "Axial Real",
+        "Sagittal Predicted by pre-l2",
+        "Axial |Predicted - real|",
+    ] {
+        label_with(&harness, picture);
+    }
+    let left = |h: &Harness<'static, App>, name: &str| {
+        h.get_by_label_contains(&format!("Axial {name}"))
+            .rect()
+            .left()
+    };
+    assert!(left(&harness, "Real") < left(&harness, "Predicted by"));
+    harness.key_press(Key::E);
+    harness.run_steps(3);
+    assert!(
+        left(&harness, "Real") > left(&harness, "Predicted by"),
+        "exchanged"
+    );
+    // A second one, stopped at once: the first stays.
+    harness.get_by_label("Predict").click();
+    wait_until(&mut harness, |h| h.query_by_label("Cancel").is_some());
+    if let Some(cancel) = harness.query_by_label("Cancel") {
+        cancel.click();
+    }
+    wait_until(&mut harness, |h| !h.state().is_busy());
+    harness.run_steps(3);
+    assert_eq!(harness.state().desk().prediction.shown.len(), 1);
+    assert!(harness.state().desk().errors.is_empty());
+    harness
+        .get_by_label("Take away the prediction by pre-l2")
+        .click();
+    harness.run_steps(3);
+    assert!(harness.state().desk().prediction.shown.is_empty());
 }
 
 /// Three scans of constant value with sidecars that give their hours, dropped in the wrong order.
@@ -423,6 +500,10 @@ fn every_command_of_the_window_is_on_the_command_line() {
     }
     assert!(help(&["diff"]).contains("--planes"));
     assert!(help(&["info"]).contains("--voxel"));
+    let predict = help(&["predict"]);
+    for option in ["--model", "--scan", "--real", "--device"] {
+        assert!(predict.contains(option), "predict has no {option}");
+    }
     for command in ["new", "read", "export"] {
         assert!(help(&["study"]).contains(command), "study has no {command}");
     }

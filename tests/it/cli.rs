@@ -1,5 +1,6 @@
 //! The program as a shell sees it.
 
+mod networks;
 mod simulate;
 
 use crate::shared;

@@ -9,6 +9,7 @@ mod app;
 mod cli;
 mod formats;
 mod ledger;
+mod models;
 mod phantom;
 mod render;
 mod stats;

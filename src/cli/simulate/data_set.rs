@@ -162,7 +162,8 @@ impl<'a> DataSet<'a> {
             suffix: "T1w",
             ..ScanName::default()
         };
-        let sidecar = sidecar(sequence, &examination.sessions[session_idx]);
+        let fat = examination.orbital_fat(session_idx);
+        let sidecar = sidecar(sequence, &examination.sessions[session_idx], fat);
         let grid = &examination.head.grid;
         if !self.settings.planes_only {
             let counts = examination.scan(session_idx);
@@ -353,6 +354,9 @@ struct Sidecar {
     hours_after_injection: f64,
     nominal_hours_after_injection: f64,
     simulated: bool,
+    /// Of planes nobody can measure it.
+    orbital_fat_mean: f32,
+    orbital_fat_median: f32,
     /// How the head lies off the grid of the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     simulated_motion: Option<Motion>,
@@ -364,7 +368,7 @@ struct Motion {
     rotation_deg: [f64; 3],
 }
 
-fn sidecar(sequence: &Sequence, session: &Session) -> Sidecar {
+fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
     let seconds = |ms: f64| ms / 1000.0;
     let (name, inversion_ms, repetition_ms, echo_ms, flip_angle) = match sequence {
         Sequence::Tfe(tfe) => {
@@ -399,6 +403,8 @@ fn sidecar(sequence: &Sequence, session: &Session) -> Sidecar {
         hours_after_injection: session.actual_hours,
         nominal_hours_after_injection: session.nominal_hours,
         simulated: true,
+        orbital_fat_mean: fat[0],
+        orbital_fat_median: fat[1],
         simulated_motion: (!session.is_aligned()).then_some(Motion {
             translation_mm: session.moved_mm,
             rotation_deg: session.turned_deg,

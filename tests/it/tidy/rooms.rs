@@ -2,7 +2,7 @@
 
 use super::{
     Finding, assert_none, check_rule,
-    document::{DOCUMENT, Room, TABLE, list_items, rooms, section},
+    document::{DOCUMENT, Room, TABLE, rooms},
     finding, rust_in, source, text_of,
 };
 use std::collections::BTreeSet;
@@ -121,17 +121,6 @@ fn rooms_are_those_of_the_table() {
     let document = text_of(DOCUMENT);
     let rooms = rooms(&document);
     assert_none(&findings_in_declarations(&text_of("src/lib.rs"), &rooms));
-    for (line, item) in list_items(&section(&document, "### Rooms to come")) {
-        let name = item
-            .split('`')
-            .nth(1)
-            .expect("a room to come has its name in code marks");
-        let exists = rooms.iter().any(|room| room.name == name);
-        assert!(
-            !exists,
-            "{DOCUMENT}:{line}: `{name}` is here: take it from the rooms to come"
-        );
-    }
 }
 
 #[test]

@@ -1,0 +1,67 @@
+"""The peer of benches/networks.rs: the same U-net in PyTorch on the CPU, milliseconds (median)."""
+
+import statistics
+import time
+
+import torch
+from torch import nn
+
+
+def double_conv(a, b):
+    def conv(i, o):
+        return [nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU()]
+
+    return nn.Sequential(*conv(a, b), *conv(b, b))
+
+
+class UNet(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        maps = [features << level for level in range(5)]
+        self.down = nn.ModuleList(
+            double_conv(2 if level == 0 else maps[level - 1], maps[level]) for level in range(5)
+        )
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(maps[level + 1], maps[level], 2, 2) for level in (3, 2, 1, 0)
+        )
+        self.join = nn.ModuleList(double_conv(2 * maps[level], maps[level]) for level in (3, 2, 1, 0))
+        self.head = nn.Conv2d(features, 2, 1)
+
+    def forward(self, x):
+        skipped = []
+        for level, block in enumerate(self.down):
+            x = block(nn.functional.max_pool2d(x, 2) if level else x)
+            skipped.append(x)
+        for step, (up, join) in enumerate(zip(self.up, self.join)):
+            x = join(torch.cat([skipped[3 - step], up(x)], 1))
+        return self.head(x)
+
+
+def timed(work, n=10):
+    work()
+    taken = []
+    for _ in range(n):
+        began = time.perf_counter()
+        work()
+        taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
+
+
+for features in (16, 64):
+    net = UNet(features).eval()
+    x = torch.rand(1, 2, 256, 256)
+    with torch.no_grad():
+        print(f"forward, {features} features: {timed(lambda: net(x)):.0f}")
+net = UNet(16).train()
+adam = torch.optim.Adam(net.parameters(), 1e-3)
+x = torch.rand(8, 2, 256, 256)
+
+
+def step():
+    loss = ((net(x) - x) ** 2).mean()
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+
+
+print(f"training step, 16 features, batch 8: {timed(step):.0f}")

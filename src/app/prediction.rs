@@ -1,0 +1,445 @@
+//! The prediction of the scan of 24 h: which network, from which scans, and what came out, beside
+//! the real scan.
+
+use super::desk::Desk;
+use super::pane::{colour_bar, number, scan_name, shadowed};
+use super::{Command, Ctx, theme};
+use crate::models::{Card, InputScan, Interval, Model, Prediction, TARGET_HOURS, WARNING};
+use crate::render::{Colormap, LayerStyle};
+use crate::volume::{
+    Orientation, PLANE_SIZE, Plane, PlaneImage, PlaneMetrics, PlanePair, Window, plane_view,
+};
+use eframe::egui::{self, Align2, Color32, FontId, Rect, vec2};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Differences are drawn from 0 to this, planes being 0 to 1.
+const DIFFERENCE_REACH: f32 = 0.5;
+/// Predictions that stand side by side: one for each loss.
+pub(super) const MAX_SHOWN: usize = 2;
+
+/// What is asked for and what came out.
+pub struct PredictionDesk {
+    /// The networks that come with the program.
+    pub models: Vec<Model>,
+    /// Which of them is to predict; none for the first whose scans are open.
+    pub chosen: Option<usize>,
+    /// For each interval the layer that was chosen by hand, if one was.
+    pub scans: Vec<(Interval, usize)>,
+    /// What came out, the oldest first.
+    pub shown: Vec<Arc<Shown>>,
+    /// Real and predicted stand in each other's place.
+    pub exchanged: bool,
+}
+
+impl Default for PredictionDesk {
+    fn default() -> Self {
+        Self {
+            // They are compiled in; a test opens them all.
+            models: Model::embedded().unwrap_or_default(),
+            chosen: None,
+            scans: Vec::new(),
+            shown: Vec::new(),
+            exchanged: false,
+        }
+    }
+}
+
+/// A prediction with its pictures.
+pub struct Shown {
+    /// What the network is.
+    pub card: Card,
+    /// What it predicts and from what.
+    pub prediction: Prediction,
+    /// The real scan of 24 h, where there is one.
+    pub real: Option<Real>,
+    input: Pictures,
+    predicted: Pictures,
+}
+
+/// The real scan beside a prediction.
+pub struct Real {
+    /// The same planes.
+    pub planes: PlanePair,
+    /// How far the prediction is off.
+    pub metrics: PlaneMetrics,
+    real: Pictures,
+    difference: Pictures,
+}
+
+/// The axial and the sagittal plane on the GPU.
+type Pictures = [egui::TextureHandle; 2];
+
+impl Shown {
+    /// Draws the pictures; for a job, not for the window's thread.
+    pub(super) fn new(
+        ctx: &egui::Context,
+        card: Card,
+        prediction: Prediction,
+        real: Option<(PlanePair, PlaneMetrics)>,
+    ) -> Self {
+        let gray = |pair: &PlanePair| {
+            pair.planes()
+                .map(|(_, image)| picture(ctx, image, Colormap::Gray, 1.0))
+        };
+        let real = real.map(|(planes, metrics)| Real {
+            real: gray(&planes),
+            difference: [
+                (&planes.axial, &prediction.planes.axial),
+                (&planes.sagittal, &prediction.planes.sagittal),
+            ]
+            .map(|(real, made)| {
+                let off = real.data.iter().zip(&made.data).map(|(r, m)| (m - r).abs());
+                let image = PlaneImage {
+                    data: off.collect(),
+                    inside: real.inside.clone(),
+                };
+                picture(ctx, &image, Colormap::Inferno, DIFFERENCE_REACH)
+            }),
+            planes,
+            metrics,
+        });
+        let nothing = PlaneImage {
+            data: vec![0.0; PLANE_SIZE * PLANE_SIZE],
+            inside: vec![false; PLANE_SIZE * PLANE_SIZE],
+        };
+        let input = match prediction.inputs.last() {
+            Some(last) => gray(last),
+            None => [0, 1].map(|_| picture(ctx, &nothing, Colormap::Gray, 1.0)),
+        };
+        Self {
+            input,
+            predicted: gray(&prediction.planes),
+            card,
+            prediction,
+            real,
+        }
+    }
+}
+
+fn picture(
+    ctx: &egui::Context,
+    image: &PlaneImage,
+    colours: Colormap,
+    high: f32,
+) -> egui::TextureHandle {
+    let table = colours.table();
+    let pixels = image.data.iter().map(|value| {
+        let share = (value / high).clamp(0.0, 1.0);
+        let [r, g, b] = table[(share * (table.len() - 1) as f32).round() as usize];
+        Color32::from_rgb(r, g, b)
+    });
+    let image = egui::ColorImage::new([PLANE_SIZE, PLANE_SIZE], pixels.collect());
+    ctx.load_texture("prediction", image, egui::TextureOptions::LINEAR)
+}
+
+impl Desk {
+    /// The layer that an interval's scan is taken from: the one chosen, else the first whose hours
+    /// lie in it.
+    #[must_use]
+    pub fn scan_of(&self, interval: Interval) -> Option<usize> {
+        let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
+        let by_hours = |at: &usize| self.layers[*at].hours.and_then(Interval::of) == Some(interval);
+        chosen
+            .map(|&(_, layer)| layer)
+            .filter(|&layer| layer < self.layers.len())
+            .or_else(|| (0..self.layers.len()).find(by_hours))
+    }
+
+    /// The real scan to compare with: the one nearest to 24 h.
+    #[must_use]
+    pub fn target_scan(&self) -> Option<usize> {
+        let [first, last] = TARGET_HOURS;
+        let far = |at: &usize| {
+            self.layers[*at]
+                .hours
+                .map_or(f64::INFINITY, |h| (h - 24.0).abs())
+        };
+        (0..self.layers.len())
+            .filter(|&at| {
+                self.layers[at]
+                    .hours
+                    .is_some_and(|h| (first..=last).contains(&h))
+            })
+            .min_by(|a, b| far(a).total_cmp(&far(b)))
+    }
+
+    fn chosen_idx(&self) -> usize {
+        let has_scans = |model: &Model| {
+            let inputs = model.card.inputs.as_ref();
+            inputs.is_some_and(|inputs| {
+                inputs
+                    .intervals()
+                    .iter()
+                    .all(|&i| self.scan_of(i).is_some())
+            })
+        };
+        let first = || self.prediction.models.iter().position(has_scans);
+        self.prediction.chosen.or_else(first).unwrap_or(0)
+    }
+
+    /// The network that is to predict.
+    #[must_use]
+    pub fn chosen_model(&self) -> Option<&Model> {
+        self.prediction.models.get(self.chosen_idx())
+    }
+
+    /// The scans that the chosen network is given, as far as they are there.
+    #[must_use]
+    pub fn input_scans(&self) -> Vec<InputScan> {
+        let inputs = self
+            .chosen_model()
+            .and_then(|model| model.card.inputs.as_ref());
+        let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
+        intervals
+            .iter()
+            .filter_map(|&interval| {
+                let layer = &self.layers[self.scan_of(interval)?];
+                Some(InputScan {
+                    interval,
+                    volume: layer.scan.volume.clone(),
+                    path: layer
+                        .scan
+                        .path
+                        .clone()
+                        .unwrap_or_else(|| PathBuf::from(&layer.scan.name)),
+                    hours: layer.hours,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Which network, from which scans.
+pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
+    ui.strong("Prediction of 24 h");
+    let Some(model) = desk.chosen_model() else {
+        ui.label("No network comes with this program.");
+        return;
+    };
+    egui::ComboBox::from_label("Network")
+        .selected_text(&model.card.name)
+        .show_ui(ui, |ui| {
+            for (at, other) in desk.prediction.models.iter().enumerate() {
+                let chosen = at == desk.chosen_idx();
+                if ui.selectable_label(chosen, &other.card.name).clicked() {
+                    ctx.push(Command::ChooseModel(at));
+                }
+            }
+        });
+    let inputs = model.card.inputs.as_ref();
+    let mut complete = true;
+    for &interval in inputs.map_or(&[][..], |inputs| inputs.intervals()) {
+        let now = desk.scan_of(interval);
+        complete &= now.is_some();
+        let text = now.map_or_else(|| "none".to_owned(), |at| scan_name(desk, at));
+        egui::ComboBox::from_label(format!("Scan of {interval}"))
+            .selected_text(text)
+            .show_ui(ui, |ui| {
+                for at in desk.by_hours() {
+                    if ui
+                        .selectable_label(now == Some(at), scan_name(desk, at))
+                        .clicked()
+                    {
+                        ctx.push(Command::ChooseScan {
+                            interval,
+                            layer: at,
+                        });
+                    }
+                }
+            });
+    }
+    let ready = complete && !ctx.jobs.is_busy();
+    if ui
+        .add_enabled(ready, egui::Button::new("Predict"))
+        .clicked()
+    {
+        ctx.push(Command::Predict);
+    }
+    if !complete {
+        ui.label("Open a scan of that time, or set its hours in the time series.");
+    }
+    ui.colored_label(
+        theme::warning(ui.visuals()),
+        format!("{WARNING} The network was {}.", model.card.trained_on()),
+    );
+    for (at, shown) in desk.prediction.shown.iter().enumerate() {
+        ui.separator();
+        ui.push_id(at, |ui| shown_ui(ctx, ui, at, shown));
+    }
+}
+
+/// What came out, in numbers.
+fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Shown) {
+    let provenance = &shown.prediction.provenance;
+    ui.horizontal(|ui| {
+        let close = ui
+            .small_button("×")
+            .on_hover_text("Take this prediction away");
+        let name = &shown.card.name;
+        close.widget_info(|| {
+            let label = format!("Take away the prediction by {name}");
+            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+        });
+        if close.clicked() {
+            ctx.push(Command::ForgetPrediction(at));
+        }
+        ui.strong(name);
+    });
+    ui.weak(format!(
+        "{:.1} s on the {}",
+        provenance.seconds, provenance.device
+    ));
+    if let Some(real) = &shown.real {
+        let metrics = &real.metrics.pair;
+        let optional = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
+        egui::Grid::new("metrics").num_columns(2).show(ui, |ui| {
+            for (name, value) in [
+                ("MSE", number(metrics.mse)),
+                ("MAE", number(metrics.mae)),
+                ("PSNR, dB", optional(metrics.psnr_db)),
+                ("SSIM", optional(metrics.ssim)),
+            ] {
+                ui.label(name);
+                ui.label(value);
+                ui.end_row();
+            }
+        });
+    } else {
+        ui.label("No scan of 20 to 30 h is open to compare with.");
+    }
+    for remark in &provenance.remarks {
+        ui.colored_label(theme::warning(ui.visuals()), remark);
+    }
+}
+
+/// A column of pictures.
+struct Column<'a> {
+    title: String,
+    pictures: &'a Pictures,
+    is_difference: bool,
+}
+
+/// The pictures: what went in where there is no real scan, else real, predicted and difference.
+pub(super) fn pictures_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
+    let shown = &ctx.desk.prediction.shown;
+    let Some(first) = shown.first() else {
+        return nothing_ui(ui, rect);
+    };
+    let columns = columns(shown, ctx.desk.prediction.exchanged);
+    let rect = rect.shrink(8.0);
+    let (title, foot) = (24.0, 22.0);
+    let side =
+        ((rect.height() - foot) / 2.0 - title).min(rect.width() / columns.len() as f32 - 6.0);
+    let width = columns.len() as f32 * (side + 6.0);
+    let left = rect.center().x - width / 2.0;
+    let painter = ui.painter_at(rect.expand(8.0));
+    let font = FontId::proportional(14.0);
+    for (at_column, column) in columns.iter().enumerate() {
+        for (at_row, plane) in [Plane::Axial, Plane::Sagittal].into_iter().enumerate() {
+            let corner = egui::pos2(
+                left + at_column as f32 * (side + 6.0),
+                rect.top() + at_row as f32 * (side + title),
+            );
+            let place = Rect::from_min_size(corner + vec2(0.0, title), vec2(side, side));
+            if at_row == 0 {
+                let at = place.center_top() - vec2(0.0, 4.0);
+                painter.text(
+                    at,
+                    Align2::CENTER_BOTTOM,
+                    &column.title,
+                    font.clone(),
+                    theme::ON_PICTURE,
+                );
+            }
+            let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+            painter.image(column.pictures[at_row].id(), place, whole, Color32::WHITE);
+            let letters =
+                plane_view(plane, first.prediction.at.center(plane)).letters(Orientation::Known);
+            shadowed(
+                &painter,
+                place.left_center() + vec2(4.0, 0.0),
+                Align2::LEFT_CENTER,
+                &letters.left.to_string(),
+                font.clone(),
+            );
+            shadowed(
+                &painter,
+                place.right_center() - vec2(4.0, 0.0),
+                Align2::RIGHT_CENTER,
+                &letters.right.to_string(),
+                font.clone(),
+            );
+            if column.is_difference && at_row == 0 {
+                let bar = Rect::from_min_max(
+                    place.right_top() + vec2(-16.0, 8.0),
+                    egui::pos2(place.right() - 8.0, place.top() + side * 0.4),
+                );
+                let style = LayerStyle {
+                    colormap: Colormap::Inferno,
+                    ..LayerStyle::base(Window::new(0.0, DIFFERENCE_REACH))
+                };
+                colour_bar(&painter, bar, &style);
+            }
+            let id = egui::Id::unique(("prediction", at_column, at_row));
+            let label = format!("{} {}", plane.name(), column.title);
+            ui.interact(place, id, egui::Sense::hover())
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
+        }
+    }
+    let told = format!(
+        "{WARNING} {}: {}.",
+        first.card.name,
+        first.card.trained_on()
+    );
+    painter.text(
+        rect.center_bottom(),
+        Align2::CENTER_BOTTOM,
+        told,
+        FontId::proportional(13.0),
+        theme::ON_PICTURE,
+    );
+}
+
+fn columns(shown: &[Arc<Shown>], exchanged: bool) -> Vec<Column<'_>> {
+    let mut columns = Vec::new();
+    let mut add = |title: String, pictures, is_difference| {
+        columns.push(Column {
+            title,
+            pictures,
+            is_difference,
+        });
+    };
+    let Some(first) = shown.first() else {
+        return columns;
+    };
+    match &first.real {
+        Some(real) => add("Real".to_owned(), &real.real, false),
+        None => add("What went in".to_owned(), &first.input, false),
+    }
+    for shown in shown {
+        add(
+            format!("Predicted by {}", shown.card.name),
+            &shown.predicted,
+            false,
+        );
+        if let Some(real) = &shown.real {
+            add("|Predicted - real|".to_owned(), &real.difference, true);
+        }
+    }
+    if exchanged && columns.len() >= 2 {
+        columns.swap(0, 1);
+    }
+    columns
+}
+
+fn nothing_ui(ui: &egui::Ui, rect: Rect) {
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        "Choose a network and its scans on the left, then Predict",
+        FontId::proportional(15.0),
+        theme::ON_PICTURE,
+    );
+}

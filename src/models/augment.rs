@@ -1,0 +1,95 @@
+//! Training images made a little different each time, and smaller.
+
+use super::data::PLANE_PIXELS;
+use crate::volume::PLANE_SIZE;
+use rand::{Rng, RngExt};
+
+/// A turn, a stretch and a shift of one plane, the same in every scan of a patient.
+#[derive(Clone, Copy, Debug)]
+struct Warp {
+    /// Source pixel from pixel, about the middle: rows of a 2 x 2 matrix.
+    matrix: [[f32; 2]; 2],
+    shift: [f32; 2],
+}
+
+impl Warp {
+    /// Turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, and mirrored in
+    /// half of the cases where the plane has a left and a right.
+    fn draw(rng: &mut impl Rng, mirrored: bool) -> Self {
+        let mut between = |low: f32, high: f32| rng.random_range(low..=high);
+        let angle = between(-6.0, 6.0).to_radians();
+        let stretch = between(0.93, 1.07);
+        let shift = [between(-10.0, 10.0), between(-10.0, 10.0)];
+        let flip = if mirrored && between(0.0, 1.0) < 0.5 {
+            -1.0
+        } else {
+            1.0
+        };
+        let (sin, cos) = angle.sin_cos();
+        Self {
+            matrix: [
+                [flip * stretch * cos, -stretch * sin],
+                [flip * stretch * sin, stretch * cos],
+            ],
+            shift,
+        }
+    }
+
+    /// Bilinear; what comes from beyond the edge is 0, as outside a scan.
+    fn apply(&self, plane: &[f32], out: &mut [f32]) {
+        let middle = (PLANE_SIZE as f32 - 1.0) / 2.0;
+        let [row_x, row_y] = self.matrix;
+        for (y, row) in out.chunks_exact_mut(PLANE_SIZE).enumerate() {
+            let dy = y as f32 - middle;
+            for (x, out) in row.iter_mut().enumerate() {
+                let dx = x as f32 - middle;
+                let from_x = row_x[0] * dx + row_x[1] * dy + middle + self.shift[0];
+                let from_y = row_y[0] * dx + row_y[1] * dy + middle + self.shift[1];
+                *out = sample(plane, from_x, from_y);
+            }
+        }
+    }
+}
+
+fn sample(plane: &[f32], x: f32, y: f32) -> f32 {
+    let last = PLANE_SIZE as f32 - 1.0;
+    if !(0.0..last).contains(&x) || !(0.0..last).contains(&y) {
+        return 0.0;
+    }
+    let at = y as usize * PLANE_SIZE + x as usize;
+    let [fx, fy] = [x.fract(), y.fract()];
+    let upper = plane[at] * (1.0 - fx) + plane[at + 1] * fx;
+    let lower = plane[at + PLANE_SIZE] * (1.0 - fx) + plane[at + PLANE_SIZE + 1] * fx;
+    upper * (1.0 - fy) + lower * fy
+}
+
+/// Input and target with all axial planes warped alike, and all sagittal ones.
+pub(super) fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32]) -> [Vec<f32>; 2] {
+    let warps = [Warp::draw(rng, true), Warp::draw(rng, false)];
+    [input, target].map(|planes| {
+        let mut out = vec![0.0; planes.len()];
+        let pairs = planes
+            .chunks_exact(PLANE_PIXELS)
+            .zip(out.chunks_exact_mut(PLANE_PIXELS));
+        for (channel, (plane, out)) in pairs.enumerate() {
+            warps[channel % 2].apply(plane, out);
+        }
+        out
+    })
+}
+
+/// Planes of half the size: the mean of each four pixels.
+pub(super) fn halved(planes: &[f32]) -> Vec<f32> {
+    let half = PLANE_SIZE / 2;
+    let mut out = Vec::with_capacity(planes.len() / 4);
+    for plane in planes.chunks_exact(PLANE_PIXELS) {
+        for y in 0..half {
+            for x in 0..half {
+                let at = 2 * y * PLANE_SIZE + 2 * x;
+                let four = plane[at] + plane[at + 1] + plane[at + PLANE_SIZE];
+                out.push((four + plane[at + PLANE_SIZE + 1]) / 4.0);
+            }
+        }
+    }
+    out
+}

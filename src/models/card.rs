@@ -1,0 +1,242 @@
+//! What a network is, what it was trained on and how good it is, beside its weights.
+
+use super::checkpoint::Layout;
+use super::data::{Preparation, Split};
+use super::evaluate::Evaluation;
+use super::interval::Inputs;
+use super::recipe::{EpochErrors, Loss, Training};
+use super::unet::UNetShape;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+
+/// What every card says first.
+pub const WARNING: &str = "Research use only. Not a medical device.";
+
+/// A model card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// By which it is called.
+    pub name: String,
+    /// [`WARNING`].
+    pub warning: String,
+    /// What it is for and what not, in sentences.
+    pub use_of_it: String,
+    /// The licence of the weights, by its usual short name; none where nobody said.
+    pub licence: Option<String>,
+    /// When it was made, `YYYY-MM-DD` in UTC.
+    pub date: String,
+    /// The version of this program that made it.
+    pub made_by: String,
+    /// What it looks like.
+    pub shape: UNetShape,
+    /// Numbers that training set.
+    pub n_weights: usize,
+    /// Which scans it is given; none for a network from elsewhere about which nobody said.
+    pub inputs: Option<Inputs>,
+    /// How scans become planes for it.
+    pub preparation: Preparation,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a network comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Trained by this program.
+    Trained(Box<Trained>),
+    /// Taken over from a checkpoint of another program.
+    Imported(Imported),
+}
+
+/// A training, as a card tells it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// What the data set calls itself.
+    pub data_set: String,
+    /// Whether the patients were simulated.
+    pub is_simulated: bool,
+    /// SHA-256 of the images that were to be predicted.
+    pub fingerprint: String,
+    /// Earliest and latest hour after the injection of each scan that goes in, and of the target.
+    pub hours: Vec<[f64; 2]>,
+    /// Who was learned from and who was judged by.
+    pub split: Split,
+    /// All settings.
+    pub settings: Training,
+    /// On what it was computed.
+    pub device: String,
+    /// Errors of the weights as they were stored, in half precision.
+    pub evaluation: Evaluation,
+    /// The epoch after which the test's squared error was smallest. The weights are those after
+    /// the last epoch: the test chose nothing.
+    pub best_epoch: EpochErrors,
+}
+
+/// A checkpoint, as a card tells it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// How it named its tensors.
+    pub layout: Layout,
+}
+
+impl Card {
+    /// The loss that it was trained with, where that is known.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        match &self.origin {
+            Origin::Trained(trained) => Some(trained.settings.loss),
+            Origin::Imported(_) => None,
+        }
+    }
+
+    /// What must stand wherever its predictions are shown: on what it was trained.
+    #[must_use]
+    pub fn trained_on(&self) -> String {
+        match &self.origin {
+            Origin::Trained(trained) if trained.is_simulated => format!(
+                "trained on {} simulated heads, not on patients",
+                trained.split.train.len()
+            ),
+            Origin::Trained(trained) => {
+                format!("trained on {} patients", trained.split.train.len())
+            }
+            Origin::Imported(imported) => {
+                format!(
+                    "imported from {}; its training is unknown here",
+                    imported.file
+                )
+            }
+        }
+    }
+
+    /// The card as a page to be read.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut page = format!(
+            "# {}\n\n**{}**\n\n{}\n\n",
+            self.name, self.warning, self.use_of_it
+        );
+        let shape = &self.shape;
+        let mut rows = vec![
+            ("network", format!(
+                "2D U-net, {} planes in, {} out, {} features, depth {}, {:?} up-sampling, {:?} head, {} weights",
+                shape.channels_in, shape.channels_out, shape.features, shape.depth,
+                shape.upsampling, shape.head, self.n_weights
+            ).to_lowercase()),
+            ("input", self.inputs.as_ref().map_or_else(
+                || "not told".to_owned(),
+                |inputs| format!("an axial and a sagittal 256 x 256 plane of 1 mm, T1-weighted, {inputs} after the injection"),
+            )),
+            ("output", "the same two planes at 24 h".to_owned()),
+            ("scaling", match self.preparation.scaling {
+                crate::volume::Scaling::Slice => "each slice 0 to 1 by its own range".to_owned(),
+                crate::volume::Scaling::Fat => "1 is twice the signal of the orbital fat".to_owned(),
+            }),
+            ("licence of the weights", self.licence.clone().unwrap_or_else(|| "not told".to_owned())),
+            ("date", self.date.clone()),
+            ("made by", self.made_by.clone()),
+        ];
+        match &self.origin {
+            Origin::Imported(imported) => rows.extend([
+                ("imported from", imported.file.clone()),
+                ("its SHA-256", imported.sha256.clone()),
+                (
+                    "its layout",
+                    format!("{:?}", imported.layout).to_lowercase(),
+                ),
+            ]),
+            Origin::Trained(trained) => rows.extend(trained.rows()),
+        }
+        page.push_str("| | |\n| --- | --- |\n");
+        for (what, value) in rows {
+            let _ = writeln!(page, "| {what} | {value} |");
+        }
+        if let Origin::Trained(trained) = &self.origin {
+            page.push_str(&trained.table());
+        }
+        page
+    }
+}
+
+impl Trained {
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let settings = &self.settings;
+        let hours: Vec<String> = self
+            .hours
+            .iter()
+            .map(|[first, last]| format!("{first:.1} to {last:.1} h"))
+            .collect();
+        let kind = if self.is_simulated {
+            "simulated heads, nobody's scans"
+        } else {
+            "patients"
+        };
+        vec![
+            ("trained on", format!("{} ({kind})", self.data_set)),
+            (
+                "hours of the scans",
+                format!("{} (the last: what is predicted)", hours.join(", ")),
+            ),
+            (
+                "patients",
+                format!(
+                    "{} to learn from, {} to be judged by, drawn with seed {}",
+                    self.split.train.len(),
+                    self.split.test.len(),
+                    self.split.seed
+                ),
+            ),
+            ("loss", settings.loss.to_string()),
+            ("recipe", settings.recipe.in_words().to_owned()),
+            (
+                "epochs, batch, learning rate, seed",
+                format!(
+                    "{}, {}, {}, {}",
+                    settings.epochs, settings.batch, settings.learning_rate, settings.seed
+                ),
+            ),
+            ("computed on", self.device.clone()),
+            (
+                "smallest test error",
+                format!(
+                    "MSE {:.5} after epoch {}; the weights are those after the last epoch",
+                    self.best_epoch.test_mse, self.best_epoch.epoch
+                ),
+            ),
+            ("images", format!("SHA-256 {}", self.fingerprint)),
+        ]
+    }
+
+    fn table(&self) -> String {
+        let evaluation = &self.evaluation;
+        let mut table = "\n## Errors\n\nPlanes are 0 to 1; means over all pixels of both planes.\n\n| | MSE | MAE |\n| --- | --- | --- |\n".to_owned();
+        let baselines = &evaluation.baselines;
+        let mut rows = vec![(
+            format!("network, {} patients of the test", evaluation.patients),
+            evaluation.test,
+        )];
+        rows.extend(evaluation.train.map(|train| {
+            (
+                format!(
+                    "network, {} patients it learned from",
+                    evaluation.train_patients
+                ),
+                train,
+            )
+        }));
+        rows.extend([
+            ("copy of the scan that goes in".to_owned(), baselines.copy),
+            ("mean scan of 24 h".to_owned(), baselines.mean),
+            ("a line for each pixel".to_owned(), baselines.linear),
+        ]);
+        for (what, errors) in rows {
+            let _ = writeln!(table, "| {what} | {:.5} | {:.4} |", errors.mse, errors.mae);
+        }
+        table
+    }
+}

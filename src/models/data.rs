@@ -1,0 +1,529 @@
+//! Patients' planes for the networks: out of scans, and out of whole data sets.
+
+use super::interval::{Inputs, Interval, TARGET_HOURS};
+use crate::formats::bids::{T1wScan, t1w_scans};
+use crate::formats::{self, FormatError, no_progress};
+use crate::volume::{
+    FatStatistic, HeadError, PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume,
+    find_planes, orbital_fat,
+};
+use nalgebra::Point3;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Values of one plane.
+pub const PLANE_PIXELS: usize = PLANE_SIZE * PLANE_SIZE;
+
+/// How scans become planes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// What 0 and 1 are.
+    pub scaling: Scaling,
+    /// Which value stands for the orbital fat.
+    pub fat: FatStatistic,
+}
+
+/// Why there are no planes.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file could not be opened.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The scan shows no head.
+    #[error("{source}: {path}")]
+    NoHead {
+        /// What it shows.
+        source: HeadError,
+        /// The file.
+        path: PathBuf,
+    },
+    /// All slices are to be scaled by the orbital fat, and there is none.
+    #[error("no orbital fat was found, which the scaling needs: {path}")]
+    NoFat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The planes asked for miss the scan.
+    #[error("the {plane} plane at {at_mm:.0} mm lies outside the scan: {path}")]
+    PlaneOutside {
+        /// Which.
+        plane: &'static str,
+        /// Where it was to lie.
+        at_mm: f64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The table of planes.
+    #[error("{reason}: {path}")]
+    PlanesTable {
+        /// What is wrong in which line.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// No patient has all the scans.
+    #[error(
+        "no patient has a T1-weighted scan of each of {inputs} and one of 20 to 30 h, with HoursAfterInjection beside it ({n_subjects} patients looked at{why}): {path}"
+    )]
+    NoCases {
+        /// What the network is given.
+        inputs: String,
+        /// Patients in the data set.
+        n_subjects: usize,
+        /// Why the first was left out, if there was one.
+        why: String,
+        /// The data set.
+        path: PathBuf,
+    },
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// One patient: what goes into a network and what should come out.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What follows `sub-`.
+    pub subject: String,
+    /// `[channels, 256, 256]`: of each scan in the order of time the axial plane, then the
+    /// sagittal one.
+    pub input: Vec<f32>,
+    /// `[2, 256, 256]`: the planes of the scan of 24 h.
+    pub target: Vec<f32>,
+    /// When the scans were taken, h: the inputs, then the target.
+    pub hours: Vec<f64>,
+    /// Whether the scan of 24 h says that it was simulated.
+    pub is_simulated: bool,
+}
+
+/// The patients of a data set that have all the scans.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// In the order of their names.
+    pub cases: Vec<Case>,
+    /// Who was left out and why.
+    pub left_out: Vec<(String, String)>,
+    /// SHA-256 of the targets: tells whether a network was trained on these very patients.
+    pub fingerprint: String,
+    /// Whether every scan of 24 h says that it was simulated.
+    pub is_simulated: bool,
+}
+
+/// Which patients a network learns from and which it is judged by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// What it was drawn from.
+    pub seed: u64,
+    /// Patients to learn from.
+    pub train: Vec<String>,
+    /// Patients to be judged by.
+    pub test: Vec<String>,
+}
+
+impl Split {
+    /// Draws 31 of 136 patients for the test, as the tracer study has it, or that share of
+    /// another number, and at least one of each kind.
+    #[must_use]
+    pub fn draw(subjects: &[String], seed: u64) -> Self {
+        let mut shuffled = subjects.to_vec();
+        shuffled.sort();
+        shuffled.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let n = shuffled.len();
+        let n_test = ((n * 31 + 68) / 136).clamp(usize::from(n > 1), n.saturating_sub(1).max(1));
+        let mut test = shuffled.split_off(n - n_test.min(n));
+        let mut train = shuffled;
+        train.sort();
+        test.sort();
+        Self { seed, train, test }
+    }
+}
+
+impl Cases {
+    /// The cases of some patients.
+    #[must_use]
+    pub fn of(&self, subjects: &[String]) -> Vec<&Case> {
+        let wanted = |case: &&Case| subjects.contains(&case.subject);
+        self.cases.iter().filter(wanted).collect()
+    }
+
+    /// The earliest and the latest hour of each scan that goes in, then of the target.
+    #[must_use]
+    pub fn hours(&self) -> Vec<[f64; 2]> {
+        let n = self.cases.first().map_or(0, |case| case.hours.len());
+        let range = |at: usize| {
+            let hours = self.cases.iter().map(|case| case.hours[at]);
+            hours.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], h| {
+                [low.min(h), high.max(h)]
+            })
+        };
+        (0..n).map(range).collect()
+    }
+
+    /// All patients' names.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<String> {
+        self.cases.iter().map(|case| case.subject.clone()).collect()
+    }
+}
+
+/// The files of one scan of a patient.
+#[derive(Clone, Debug)]
+enum Source {
+    /// All of it.
+    Whole(PathBuf),
+    /// The two planes only, as `simulate --planes-only` writes them.
+    Planes { axial: PathBuf, sagittal: PathBuf },
+}
+
+/// A scan with its time.
+#[derive(Clone, Debug)]
+struct TimedScan {
+    hours: f64,
+    source: Source,
+}
+
+/// Opens the scans of every patient of a BIDS data set that has them all.
+///
+/// Of several scans in an interval, the one nearest to its middle is taken; for the target the
+/// one nearest to 24 h. Where the planes lie is found in the earliest scan that has
+/// a time, or told by the table `planes` (`participant_id`, `axial_mm`, `sagittal_mm`), and is the
+/// same in all scans of a patient. `progress` is told the share done and answers whether to go on.
+///
+/// # Errors
+/// When the folder cannot be listed, when no patient has all the scans, or when the table is
+/// wrong. A patient whose files cannot be used is left out, and the reason kept.
+pub fn open_cases(
+    root: &Path,
+    inputs: &Inputs,
+    preparation: Preparation,
+    planes: Option<&Path>,
+    progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
+) -> Result<Cases, DataError> {
+    let told = planes.map(PlanesTable::open).transpose()?;
+    let patients = by_patient(t1w_scans(root)?);
+    let n = patients.len();
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let opened: Vec<(String, Result<Case, DataError>)> = patients
+        .into_par_iter()
+        .map(|(subject, scans)| {
+            let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let goes_on = progress(so_far as f32 / n as f32).is_continue();
+            let case = match goes_on {
+                true => open_case(&subject, &scans, inputs, preparation, told.as_ref()),
+                false => Err(DataError::Stopped),
+            };
+            (subject, case)
+        })
+        .collect();
+    let (mut cases, mut left_out) = (Vec::new(), Vec::new());
+    for (subject, case) in opened {
+        match case {
+            Ok(case) => cases.push(case),
+            Err(DataError::Stopped) => return Err(DataError::Stopped),
+            Err(error) => left_out.push((subject, error.to_string())),
+        }
+    }
+    if cases.is_empty() {
+        let why = left_out
+            .first()
+            .map(|(subject, why)| format!("; sub-{subject}: {why}"));
+        return Err(DataError::NoCases {
+            inputs: inputs.to_string(),
+            n_subjects: n,
+            why: why.unwrap_or_default(),
+            path: root.to_owned(),
+        });
+    }
+    let mut hash = Sha256::new();
+    for case in &cases {
+        hash.update(case.subject.as_bytes());
+        for value in &case.target {
+            hash.update(value.to_le_bytes());
+        }
+    }
+    let fingerprint = super::hex(&hash.finalize());
+    Ok(Cases {
+        is_simulated: cases.iter().all(|case| case.is_simulated),
+        cases,
+        left_out,
+        fingerprint,
+    })
+}
+
+/// Scans with a time, by patient.
+fn by_patient(scans: Vec<T1wScan>) -> BTreeMap<String, Vec<TimedScan>> {
+    let mut patients: BTreeMap<String, Vec<TimedScan>> = BTreeMap::new();
+    let sagittals: BTreeMap<_, _> = scans
+        .iter()
+        .filter(|scan| scan.acquisition.as_deref() == Some("sagittal"))
+        .map(|scan| {
+            (
+                (scan.subject.clone(), scan.session.clone()),
+                scan.path.clone(),
+            )
+        })
+        .collect();
+    for scan in scans {
+        let timed = patients.entry(scan.subject.clone()).or_default();
+        let Some(hours) = scan.hours_after_injection else {
+            continue;
+        };
+        let source = match scan.acquisition.as_deref() {
+            Some("sagittal") => continue,
+            Some("axial") => match sagittals.get(&(scan.subject, scan.session)) {
+                Some(sagittal) => Source::Planes {
+                    axial: scan.path,
+                    sagittal: sagittal.clone(),
+                },
+                None => continue,
+            },
+            _ => Source::Whole(scan.path),
+        };
+        timed.push(TimedScan { hours, source });
+    }
+    patients
+}
+
+fn open_case(
+    subject: &str,
+    scans: &[TimedScan],
+    inputs: &Inputs,
+    preparation: Preparation,
+    told: Option<&PlanesTable>,
+) -> Result<Case, DataError> {
+    let missing = |what: String| DataError::NoCases {
+        inputs: what,
+        n_subjects: 1,
+        why: String::new(),
+        path: PathBuf::from(format!("sub-{subject}")),
+    };
+    let nearest = |to: f64, keep: &dyn Fn(f64) -> bool| {
+        let kept = scans.iter().filter(|scan| keep(scan.hours));
+        kept.min_by(|a, b| (a.hours - to).abs().total_cmp(&(b.hours - to).abs()))
+    };
+    let mut chosen = Vec::new();
+    for &interval in inputs.intervals() {
+        let [first, last] = interval.hours();
+        let middle = if first.is_finite() {
+            (first + last) / 2.0
+        } else {
+            last
+        };
+        let found = nearest(middle, &|hours| Interval::of(hours) == Some(interval));
+        chosen.push(found.ok_or_else(|| missing(interval.to_string()))?);
+    }
+    let [first, last] = TARGET_HOURS;
+    let target = nearest(24.0, &|hours| (first..=last).contains(&hours));
+    chosen.push(target.ok_or_else(|| missing("24h".to_owned()))?);
+    let mut placed = None;
+    if let Some(path) = earliest(scans) {
+        let [axial_mm, sagittal_mm] = told.map_or([None; 2], |table| table.get(subject));
+        let first = formats::open(path, 0, &no_progress)?.volume;
+        placed = Some(PlanesAt::find(&first, path, axial_mm, sagittal_mm)?);
+    }
+    let mut planes = Vec::new();
+    for scan in &chosen {
+        let pair = match &scan.source {
+            Source::Planes { axial, sagittal } => stored_planes(axial, sagittal, preparation)?,
+            Source::Whole(path) => {
+                let opened = formats::open(path, 0, &no_progress)?.volume;
+                let at = match placed {
+                    Some(at) => at,
+                    None => PlanesAt::find(&opened, path, None, None)?,
+                };
+                prepare(&opened, path, &at, preparation)?
+            }
+        };
+        planes.extend([pair.axial.data, pair.sagittal.data]);
+    }
+    let target = planes.split_off(planes.len() - 2);
+    let last = chosen.last().map(|scan| match &scan.source {
+        Source::Whole(path) | Source::Planes { axial: path, .. } => path,
+    });
+    Ok(Case {
+        is_simulated: last.is_some_and(|path| formats::bids::is_simulated(path)),
+        subject: subject.to_owned(),
+        input: planes.concat(),
+        target: target.concat(),
+        hours: chosen.iter().map(|scan| scan.hours).collect(),
+    })
+}
+
+/// The earliest whole scan of a patient.
+fn earliest(scans: &[TimedScan]) -> Option<&Path> {
+    let whole = scans.iter().filter_map(|scan| match &scan.source {
+        Source::Whole(path) => Some((scan.hours, path.as_path())),
+        Source::Planes { .. } => None,
+    });
+    let first = whole.min_by(|a, b| a.0.total_cmp(&b.0));
+    first.map(|(_, path)| path)
+}
+
+/// Two files of one slice each.
+fn stored_planes(
+    axial: &Path,
+    sagittal: &Path,
+    preparation: Preparation,
+) -> Result<PlanePair, DataError> {
+    let one = |plane, path: &Path| -> Result<PlaneImage, DataError> {
+        let volume = formats::open(path, 0, &no_progress)?.volume;
+        let image = PlaneImage::extract(&volume, plane, volume.grid().center_in_world());
+        match preparation.scaling {
+            Scaling::Slice => Ok(image.by_own_range()),
+            Scaling::Fat => {
+                let fat = formats::bids::orbital_fat(path, preparation.fat == FatStatistic::Median);
+                let fat = fat
+                    .filter(|fat| *fat > 0.0)
+                    .ok_or_else(|| DataError::NoFat {
+                        path: path.to_owned(),
+                    })?;
+                Ok(image.by_fat(fat))
+            }
+        }
+    };
+    Ok(PlanePair {
+        axial: one(Plane::Axial, axial)?,
+        sagittal: one(Plane::Sagittal, sagittal)?,
+    })
+}
+
+/// Where the planes of a patient lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanesAt {
+    /// The middle of the scan, about which both planes are cut out, as conforming it to 256 mm
+    /// would do; RAS+ mm.
+    pub middle: Point3<f64>,
+    /// The head-foot position of the axial plane, mm.
+    pub axial_mm: f64,
+    /// The left-right position of the sagittal plane, mm.
+    pub sagittal_mm: f64,
+    /// Whether the level of the axial plane was told or is that of ventricles that were seen.
+    pub is_sure: bool,
+}
+
+impl PlanesAt {
+    /// Finds the planes in a scan, except where they are told, RAS+ mm.
+    ///
+    /// # Errors
+    /// When the scan shows no head.
+    pub fn find(
+        volume: &Volume,
+        path: &Path,
+        axial_mm: Option<f64>,
+        sagittal_mm: Option<f64>,
+    ) -> Result<Self, DataError> {
+        let found = find_planes(volume).map_err(|source| DataError::NoHead {
+            source,
+            path: path.to_owned(),
+        })?;
+        Ok(Self {
+            middle: volume.grid().center_in_world(),
+            axial_mm: axial_mm.unwrap_or(found.axial_mm),
+            sagittal_mm: sagittal_mm.unwrap_or(found.sagittal_mm),
+            is_sure: axial_mm.is_some() || found.ventricles_found,
+        })
+    }
+
+    /// The point in which a plane is centred, RAS+ mm.
+    #[must_use]
+    pub fn center(&self, plane: Plane) -> Point3<f64> {
+        let mut center = self.middle;
+        match plane {
+            Plane::Axial => center.z = self.axial_mm,
+            Plane::Sagittal => center.x = self.sagittal_mm,
+            Plane::Coronal => {}
+        }
+        center
+    }
+}
+
+/// The signal of the orbital fat of a scan, if it is seen.
+#[must_use]
+pub fn fat_of(volume: &Volume, statistic: FatStatistic) -> Option<f32> {
+    let planes = find_planes(volume).ok()?;
+    orbital_fat(volume, &planes, statistic).map(|fat| fat.signal)
+}
+
+/// Takes the planes of a scan and scales them.
+///
+/// # Errors
+/// When a plane misses the scan, and when the scaling needs an orbital fat that is not seen.
+pub fn prepare(
+    volume: &Volume,
+    path: &Path,
+    at: &PlanesAt,
+    preparation: Preparation,
+) -> Result<PlanePair, DataError> {
+    let fat = match preparation.scaling {
+        Scaling::Slice => None,
+        Scaling::Fat => Some(
+            fat_of(volume, preparation.fat).ok_or_else(|| DataError::NoFat {
+                path: path.to_owned(),
+            })?,
+        ),
+    };
+    let scaled = |plane: Plane| -> Result<PlaneImage, DataError> {
+        let center = at.center(plane);
+        let image = PlaneImage::extract(volume, plane, center);
+        if !image.inside.contains(&true) {
+            return Err(DataError::PlaneOutside {
+                plane: plane.name(),
+                at_mm: center[plane.normal_axis()],
+                path: path.to_owned(),
+            });
+        }
+        Ok(match fat {
+            None => image.by_own_range(),
+            Some(fat) => image.by_fat(fat),
+        })
+    };
+    Ok(PlanePair {
+        axial: scaled(Plane::Axial)?,
+        sagittal: scaled(Plane::Sagittal)?,
+    })
+}
+
+/// Where the planes of some patients lie, as a table tells.
+struct PlanesTable(BTreeMap<String, [Option<f64>; 2]>);
+
+impl PlanesTable {
+    fn open(path: &Path) -> Result<Self, DataError> {
+        let refused = |reason: String| DataError::PlanesTable {
+            reason,
+            path: path.to_owned(),
+        };
+        #[derive(Deserialize)]
+        struct Row {
+            participant_id: String,
+            axial_mm: Option<f64>,
+            sagittal_mm: Option<f64>,
+        }
+        let mut table = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .map_err(|error| refused(error.to_string()))?;
+        let mut told = BTreeMap::new();
+        for row in table.deserialize() {
+            let row: Row = row.map_err(|error| refused(error.to_string()))?;
+            let subject = row.participant_id;
+            let subject = subject.strip_prefix("sub-").unwrap_or(&subject).to_owned();
+            let at = [row.axial_mm, row.sagittal_mm];
+            if told.insert(subject.clone(), at).is_some() {
+                return Err(refused(format!("sub-{subject} stands in two lines")));
+            }
+        }
+        Ok(Self(told))
+    }
+
+    /// Where the axial and the sagittal plane of a patient lie, as far as the table tells.
+    fn get(&self, subject: &str) -> [Option<f64>; 2] {
+        self.0.get(subject).copied().unwrap_or_default()
+    }
+}

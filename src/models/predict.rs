@@ -1,0 +1,330 @@
+//! From scans to the predicted planes, with what they came from.
+
+use super::card::WARNING;
+use super::data::{DataError, PLANE_PIXELS, PlanesAt, fat_of, prepare};
+use super::device::{Compute, guarded};
+use super::file_sha256;
+use super::interval::Interval;
+use super::zoo::{Model, ModelError};
+use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Volume};
+use burn::tensor::{Tensor, TensorData};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A scan to predict from.
+#[derive(Clone, Debug)]
+pub struct InputScan {
+    /// When it was taken.
+    pub interval: Interval,
+    /// The scan.
+    pub volume: Volume,
+    /// Its file, for messages and provenance; none for a scan that never was one.
+    pub path: PathBuf,
+    /// When it was taken, h after the injection, where its sidecar says so.
+    pub hours: Option<f64>,
+}
+
+/// Two predicted planes, and what they came from.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// What the network predicts for 24 h.
+    pub planes: PlanePair,
+    /// The same planes of the scans that went in.
+    pub inputs: Vec<PlanePair>,
+    /// Where all planes lie.
+    pub at: PlanesAt,
+    /// What it came from.
+    pub provenance: Provenance,
+}
+
+/// What a prediction came from; stored beside it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Provenance {
+    /// [`WARNING`].
+    pub warning: &'static str,
+    /// What the network learned from.
+    pub trained_on: String,
+    /// The network's name.
+    pub model: String,
+    /// SHA-256 of the network's file.
+    pub model_sha256: String,
+    /// The scans that went in.
+    pub inputs: Vec<InputProvenance>,
+    /// Where the axial plane lies, RAS+ mm.
+    pub axial_mm: f64,
+    /// Where the sagittal plane lies, RAS+ mm.
+    pub sagittal_mm: f64,
+    /// What it was computed on.
+    pub device: String,
+    /// How long it took, from the opened scans to the planes.
+    pub seconds: f64,
+    /// The program and its version.
+    pub made_by: String,
+    /// What the person should know.
+    pub remarks: Vec<String>,
+}
+
+/// One scan that went in.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputProvenance {
+    /// When it was taken.
+    pub interval: Interval,
+    /// Its file, without the folder.
+    pub file: String,
+    /// SHA-256 of the file; none for a scan that never was one.
+    pub sha256: Option<String>,
+    /// The signal of its orbital fat, in the scan's units; none where no fat was seen.
+    pub orbital_fat: Option<f32>,
+}
+
+/// Why nothing was predicted.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    /// The network needs other scans.
+    #[error("the network {model} is given {wanted}; there is {given}")]
+    WrongScans {
+        /// The network.
+        model: String,
+        /// What it needs.
+        wanted: String,
+        /// What it was given.
+        given: String,
+    },
+    /// A scan is not of the interval that it is given for.
+    #[error("the scan was taken {hours:.1} h after the injection, which is not {interval}: {path}")]
+    WrongHours {
+        /// What its sidecar says.
+        hours: f64,
+        /// What it was given for.
+        interval: Interval,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The planes could not be had.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network could not be had.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The device gave up, and so did the processor.
+    #[error("the network could not be computed: {0}")]
+    Device(String),
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Whether scans are those that a network is given, in the order in which it takes them. Says
+/// what is wrong before anything runs.
+///
+/// # Errors
+/// When scans are missing, too many or taken at other hours.
+pub fn ordered(model: &Model, scans: Vec<InputScan>) -> Result<Vec<InputScan>, PredictError> {
+    let mut scans = scans;
+    scans.sort_by_key(|scan| scan.interval);
+    let given: Vec<&str> = scans.iter().map(|scan| scan.interval.name()).collect();
+    let fits = match &model.card.inputs {
+        Some(inputs) => scans
+            .iter()
+            .map(|s| s.interval)
+            .eq(inputs.intervals().iter().copied()),
+        None => 2 * scans.len() == model.card.shape.channels_in,
+    };
+    if !fits {
+        let wanted = model.card.inputs.as_ref().map(ToString::to_string);
+        return Err(PredictError::WrongScans {
+            model: model.card.name.clone(),
+            wanted: wanted.unwrap_or_else(|| format!("{} planes", model.card.shape.channels_in)),
+            given: match given.is_empty() {
+                true => "no scan".to_owned(),
+                false => given.join(" and "),
+            },
+        });
+    }
+    for scan in &scans {
+        if let Some(hours) = scan.hours
+            && Interval::of(hours) != Some(scan.interval)
+        {
+            return Err(PredictError::WrongHours {
+                hours,
+                interval: scan.interval,
+                path: scan.path.clone(),
+            });
+        }
+    }
+    Ok(scans)
+}
+
+/// Predicts the planes of 24 h. Scans must lie over each other in the world, as registered ones do.
+/// Where the planes lie is found in the first scan, or told in `planes_mm`: the axial one's
+/// head-foot position and the sagittal one's left-right position. `goes_on` is asked between the
+/// steps.
+///
+/// # Errors
+/// When the scans do not fit the network (see [`ordered`]), show no head, lack the orbital fat
+/// that the scaling needs, and when the network cannot be computed.
+pub fn predict(
+    model: &Model,
+    scans: Vec<InputScan>,
+    planes_mm: [Option<f64>; 2],
+    compute: &Compute,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Prediction, PredictError> {
+    let began = Instant::now();
+    let scans = ordered(model, scans)?;
+    let check = || {
+        if goes_on() {
+            Ok(())
+        } else {
+            Err(PredictError::Stopped)
+        }
+    };
+    let mut remarks: Vec<String> = compute.remark.iter().cloned().collect();
+    let Some(first) = scans.first() else {
+        return Err(PredictError::Stopped);
+    };
+    let [axial_mm, sagittal_mm] = planes_mm;
+    let at = PlanesAt::find(&first.volume, &first.path, axial_mm, sagittal_mm)?;
+    if !at.is_sure {
+        remarks.push(
+            "the ventricles do not stand out; the axial plane lies 72 mm below the vertex"
+                .to_owned(),
+        );
+    }
+    let (mut inputs, mut told) = (Vec::new(), Vec::new());
+    for scan in &scans {
+        check()?;
+        inputs.push(prepare(
+            &scan.volume,
+            &scan.path,
+            &at,
+            model.card.preparation,
+        )?);
+        check()?;
+        let orbital_fat = fat_of(&scan.volume, model.card.preparation.fat);
+        if orbital_fat.is_none() {
+            remarks.push(format!(
+                "no orbital fat was found in the scan of {}; each slice is scaled by itself, so that nothing depends on it",
+                scan.interval
+            ));
+        }
+        told.push(InputProvenance {
+            interval: scan.interval,
+            file: scan
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            sha256: file_sha256(&scan.path),
+            orbital_fat,
+        });
+    }
+    check()?;
+    let (data, device) = computed(model, &inputs, compute, &mut remarks)?;
+    check()?;
+    let outside = inputs
+        .iter()
+        .fold(vec![true; 2 * PLANE_PIXELS], |mut outside, pair| {
+            let inside = pair.axial.inside.iter().chain(&pair.sagittal.inside);
+            outside
+                .iter_mut()
+                .zip(inside)
+                .for_each(|(out, inside)| *out &= !inside);
+            outside
+        });
+    let plane = |range: std::ops::Range<usize>| PlaneImage {
+        data: data[range.clone()].to_vec(),
+        inside: outside[range].iter().map(|out| !out).collect(),
+    };
+    Ok(Prediction {
+        planes: PlanePair {
+            axial: plane(0..PLANE_PIXELS),
+            sagittal: plane(PLANE_PIXELS..2 * PLANE_PIXELS),
+        },
+        inputs,
+        at,
+        provenance: Provenance {
+            warning: WARNING,
+            trained_on: model.card.trained_on(),
+            model: model.card.name.clone(),
+            model_sha256: model.sha256.clone(),
+            inputs: told,
+            axial_mm: at.axial_mm,
+            sagittal_mm: at.sagittal_mm,
+            device,
+            seconds: began.elapsed().as_secs_f64(),
+            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+            remarks,
+        },
+    })
+}
+
+/// What the network makes of planes, on the device asked for or else on the processor, and the
+/// name of the one that did it. Values are held to what a scaled plane can have.
+fn computed(
+    model: &Model,
+    inputs: &[PlanePair],
+    compute: &Compute,
+    remarks: &mut Vec<String>,
+) -> Result<(Vec<f32>, String), PredictError> {
+    let values: Vec<f32> = inputs
+        .iter()
+        .flat_map(|pair| pair.axial.data.iter().chain(&pair.sagittal.data))
+        .copied()
+        .collect();
+    let on = |compute: &Compute| -> Result<Vec<f32>, PredictError> {
+        let (_, net) = model.unet(compute.device())?;
+        let tried = guarded(|| {
+            let shape = [1, 2 * inputs.len(), PLANE_SIZE, PLANE_SIZE];
+            let input =
+                Tensor::<4>::from_data(TensorData::new(values.clone(), shape), compute.device());
+            net.folded().forward(input).into_data().try_to_vec::<f32>()
+        });
+        let made = tried.map_err(PredictError::Device)?;
+        let made = made.map_err(|error| PredictError::Device(format!("{error:?}")))?;
+        match made.len() == 2 * PLANE_PIXELS && made.iter().all(|v| v.is_finite()) {
+            true => Ok(made.into_iter().map(|v| v.max(0.0)).collect()),
+            false => Err(PredictError::Device(
+                "the result is not two planes of numbers".to_owned(),
+            )),
+        }
+    };
+    match on(compute) {
+        Err(PredictError::Device(why)) if !compute.is_cpu() => {
+            remarks.push(format!(
+                "{compute} failed ({why}); the CPU computed instead"
+            ));
+            let cpu = Compute::cpu();
+            Ok((on(&cpu)?, cpu.to_string()))
+        }
+        done => Ok((done?, compute.to_string())),
+    }
+}
+
+impl Prediction {
+    /// The same planes of the real scan of 24 h, scaled as the network's own.
+    ///
+    /// # Errors
+    /// When the planes miss the scan.
+    pub fn real(
+        &self,
+        model: &Model,
+        volume: &Volume,
+        path: &Path,
+    ) -> Result<PlanePair, DataError> {
+        prepare(volume, path, &self.at, model.card.preparation)
+    }
+
+    /// The predicted planes as volumes of one slice, where they lie in the world.
+    #[must_use]
+    pub fn volumes(&self) -> Vec<(Plane, Volume)> {
+        let planes = self.planes.planes().into_iter();
+        planes
+            .filter_map(|(plane, image)| {
+                Some((plane, image.to_volume(plane, self.at.center(plane)).ok()?))
+            })
+            .collect()
+    }
+}

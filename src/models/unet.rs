@@ -1,0 +1,294 @@
+//! The two-dimensional U-net that predicts a pair of planes.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// How a decoder doubles the size of its maps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Upsampling {
+    /// A learned transposed convolution of kernel and stride 2, which halves the channels.
+    #[default]
+    Transposed,
+    /// Bilinear between corner pixels, with the channels halved by the convolutions around it.
+    Bilinear,
+}
+
+/// What comes after the last convolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// Nothing.
+    #[default]
+    Identity,
+    /// The logistic function: 0 to 1.
+    Sigmoid,
+}
+
+/// What a U-net looks like; with the weights it is all there is to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UNetShape {
+    /// Planes that go in: two for each scan.
+    pub channels_in: usize,
+    /// Planes that come out.
+    pub channels_out: usize,
+    /// Maps of the first level; each level down has twice as many.
+    pub features: usize,
+    /// How often the size is halved.
+    pub depth: usize,
+    /// How it is doubled again.
+    pub upsampling: Upsampling,
+    /// What comes last.
+    pub head: Head,
+}
+
+impl Default for UNetShape {
+    /// That of the tracer study as far as it is told: one scan in, one out, 64 features.
+    fn default() -> Self {
+        Self {
+            channels_in: 2,
+            channels_out: 2,
+            features: 64,
+            depth: 4,
+            upsampling: Upsampling::Transposed,
+            head: Head::Identity,
+        }
+    }
+}
+
+impl UNetShape {
+    /// Maps of a level of the encoder; the deepest is level `depth`.
+    fn encoded(&self, level: usize) -> usize {
+        let maps = self.features << level;
+        if level == self.depth && self.upsampling == Upsampling::Bilinear {
+            maps / 2
+        } else {
+            maps
+        }
+    }
+
+    /// Maps that a level of the decoder gives to the one above.
+    fn decoded(&self, level: usize) -> usize {
+        match self.upsampling {
+            Upsampling::Bilinear if level > 0 => self.features << (level - 1),
+            _ => self.features << level,
+        }
+    }
+
+    /// A network of this shape with random weights, as PyTorch draws them.
+    #[must_use]
+    pub fn init(&self, device: &Device) -> UNet {
+        let encoder = (0..=self.depth)
+            .map(|level| {
+                let from = match level {
+                    0 => self.channels_in,
+                    _ => self.encoded(level - 1),
+                };
+                let to = self.encoded(level);
+                DoubleConv::new([from, to, to], device)
+            })
+            .collect();
+        let levels = || (0..self.depth).rev();
+        let ups = match self.upsampling {
+            Upsampling::Bilinear => Vec::new(),
+            Upsampling::Transposed => levels()
+                .map(|level| {
+                    ConvTranspose2dConfig::new(
+                        [self.features << (level + 1), self.features << level],
+                        [2, 2],
+                    )
+                    .with_stride([2, 2])
+                    .init(device)
+                })
+                .collect(),
+        };
+        let decoder = levels()
+            .map(|level| {
+                let skip = self.encoded(level);
+                DoubleConv::new([2 * skip, skip, self.decoded(level)], device)
+            })
+            .collect();
+        UNet {
+            encoder,
+            ups,
+            decoder,
+            head: Conv2dConfig::new([self.features, self.channels_out], [1, 1]).init(device),
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            sigmoid: self.head == Head::Sigmoid,
+        }
+    }
+}
+
+/// Two convolutions of 3 x 3, each with batch norm and ReLU.
+#[derive(Module, Debug)]
+pub struct DoubleConv {
+    /// Without bias, which the norm would take away again; with one where the norm is folded in.
+    pub conv1: Conv2d,
+    /// None where it is folded into the convolution.
+    pub norm1: Option<BatchNorm>,
+    /// As the first.
+    pub conv2: Conv2d,
+    /// As the first.
+    pub norm2: Option<BatchNorm>,
+}
+
+impl DoubleConv {
+    fn new([from, mid, to]: [usize; 3], device: &Device) -> Self {
+        let conv = |channels| {
+            Conv2dConfig::new(channels, [3, 3])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_bias(false)
+                .init(device)
+        };
+        Self {
+            conv1: conv([from, mid]),
+            norm1: Some(BatchNormConfig::new(mid).init(device)),
+            conv2: conv([mid, to]),
+            norm2: Some(BatchNormConfig::new(to).init(device)),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let normed = |x, norm: &Option<BatchNorm>| match norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        let x = relu(normed(self.conv1.forward(x), &self.norm1));
+        relu(normed(self.conv2.forward(x), &self.norm2))
+    }
+
+    fn folded(self) -> Self {
+        let [conv1, conv2] = [(self.conv1, self.norm1), (self.conv2, self.norm2)]
+            .map(|(conv, norm)| folded(conv, norm));
+        Self {
+            conv1,
+            norm1: None,
+            conv2,
+            norm2: None,
+        }
+    }
+}
+
+/// A convolution that does what it and the norm after it did, with the running statistics.
+fn folded(mut conv: Conv2d, norm: Option<BatchNorm>) -> Conv2d {
+    let Some(norm) = norm else {
+        return conv;
+    };
+    let spread = (norm.running_var.value() + norm.epsilon).sqrt();
+    let scale = norm.gamma.val() / spread; // [maps out]
+    let mut shift = norm.beta.val() - norm.running_mean.value() * scale.clone();
+    if let Some(bias) = &conv.bias {
+        shift = shift + bias.val() * scale.clone();
+    }
+    let [maps] = scale.dims();
+    conv.weight = conv
+        .weight
+        .map(|weight| weight * scale.reshape([maps, 1, 1, 1]));
+    conv.bias = Some(burn::module::Param::from_tensor(shift));
+    conv
+}
+
+/// A U-net. Made by [`UNetShape::init`].
+#[derive(Module, Debug)]
+pub struct UNet {
+    /// From the surface to the bottleneck.
+    pub encoder: Vec<DoubleConv>,
+    /// From the deepest; none where the shape is bilinear.
+    pub ups: Vec<ConvTranspose2d>,
+    /// From the deepest. Their first convolution takes the skipped maps first.
+    pub decoder: Vec<DoubleConv>,
+    /// 1 x 1.
+    pub head: Conv2d,
+    pool: MaxPool2d,
+    sigmoid: bool,
+}
+
+impl UNet {
+    /// From `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
+    ///
+    /// # Panics
+    ///
+    /// Where the channels are not those of the shape.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let depth = self.decoder.len();
+        let mut skipped = Vec::with_capacity(depth);
+        let mut x = self.encoder[0].forward(x);
+        for block in &self.encoder[1..] {
+            skipped.push(x.clone());
+            x = block.forward(self.pool.forward(x));
+        }
+        for (step, (block, skip)) in self
+            .decoder
+            .iter()
+            .zip(skipped.into_iter().rev())
+            .enumerate()
+        {
+            x = match self.ups.get(step) {
+                Some(up) => up.forward(x),
+                None => interpolate(
+                    x,
+                    InterpolateOptions::new(InterpolateMode::Bilinear)
+                        .with_align_corners(true)
+                        .with_scale_factor([2.0, 2.0]),
+                ),
+            };
+            x = block.forward(Tensor::cat(vec![skip.clone(), fitted(x, &skip)], 1));
+        }
+        let x = self.head.forward(x);
+        if self.sigmoid { sigmoid(x) } else { x }
+    }
+
+    /// Numbers that training sets: burn counts the running statistics of the norms too.
+    #[must_use]
+    pub fn n_weights(&self) -> usize {
+        let blocks = self.encoder.iter().chain(&self.decoder);
+        let norms = blocks
+            .flat_map(|block| [&block.norm1, &block.norm2])
+            .flatten();
+        let running: usize = norms.map(|norm| 2 * norm.gamma.dims()[0]).sum();
+        self.num_params() - running
+    }
+
+    /// Brings the running statistics of the batch norms up to date. burn keeps the newest ones
+    /// by thread and gathers them only when asked, so that weights taken without this are old.
+    pub fn sync_statistics(&self) {
+        for block in self.encoder.iter().chain(&self.decoder) {
+            for norm in [&block.norm1, &block.norm2].into_iter().flatten() {
+                norm.running_mean.value_sync();
+                norm.running_var.value_sync();
+            }
+        }
+    }
+
+    /// The same network with every batch norm folded into the convolution before it; for
+    /// inference.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        let fold = |blocks: Vec<DoubleConv>| blocks.into_iter().map(DoubleConv::folded).collect();
+        Self {
+            encoder: fold(self.encoder),
+            decoder: fold(self.decoder),
+            ..self
+        }
+    }
+}
+
+/// Maps padded with zeros to the size of others, whose odd sizes were halved downwards.
+fn fitted(x: Tensor<4>, like: &Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let [_, _, to_height, to_width] = like.dims();
+    if [height, width] == [to_height, to_width] {
+        return x;
+    }
+    let [rows, columns] = [to_height - height, to_width - width];
+    let [top, left] = [rows / 2, columns / 2];
+    x.pad((left, columns - left, top, rows - top), 0.0)
+}

@@ -1,0 +1,212 @@
+//! Networks against PyTorch: what they compute, how many weights they have, and its checkpoints.
+
+mod data;
+mod prediction;
+mod training;
+
+use burn::store::{ModuleStore, SafetensorsStore, bridge};
+use burn::tensor::{Device, Tensor, TensorData};
+use cisterna::models::{Case, Checkpoint, Head, Layout, UNetShape, Upsampling};
+use cisterna::phantom::DemoScans;
+use cisterna::volume::{PlanePair, Volume};
+use std::path::{Path, PathBuf};
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/models/fixtures")
+        .join(name)
+}
+
+#[track_caller]
+fn check_n_weights(shape: &UNetShape, expected: usize) {
+    assert_eq!(
+        shape.init(&Device::flex()).n_weights(),
+        expected,
+        "{shape:?}"
+    );
+}
+
+#[test]
+fn networks_have_the_published_numbers_of_weights() {
+    let paper = UNetShape::default();
+    check_n_weights(&paper, 31_037_122);
+    check_n_weights(
+        &UNetShape {
+            channels_in: 4,
+            ..paper.clone()
+        },
+        31_038_274,
+    );
+    check_n_weights(
+        &UNetShape {
+            channels_in: 10,
+            ..paper.clone()
+        },
+        31_041_730,
+    );
+    check_n_weights(
+        &UNetShape {
+            upsampling: Upsampling::Bilinear,
+            ..paper.clone()
+        },
+        17_262_466,
+    );
+    check_n_weights(
+        &UNetShape {
+            channels_in: 3,
+            channels_out: 1,
+            features: 32,
+            ..paper
+        },
+        7_763_041,
+    );
+}
+
+/// A tensor of a safetensors file.
+fn stored(path: &Path, name: &str) -> TensorData {
+    let mut store = SafetensorsStore::from_file(path);
+    let tensor = store.get_tensor(name).unwrap().unwrap().clone();
+    bridge::into_data(tensor).unwrap()
+}
+
+/// The largest difference of two tensors.
+fn largest_difference(a: &Tensor<4>, b: &Tensor<4>) -> f32 {
+    (a.clone() - b.clone()).abs().max().into_scalar()
+}
+
+#[track_caller]
+fn check_forward(weights: &str, io: &str, layout: Layout, expected: &UNetShape) {
+    let device = Device::flex();
+    let checkpoint = Checkpoint::open(&fixture(weights)).unwrap();
+    assert_eq!(checkpoint.layout(), Some(layout));
+    let (shape, unet) = checkpoint.unet(None, None, &device).unwrap();
+    assert_eq!(shape, *expected);
+    let io = fixture(io);
+    let x = Tensor::<4>::from_data(stored(&io, "x"), &device);
+    let y = Tensor::<4>::from_data(stored(&io, "y"), &device);
+    let ours = unet.forward(x.clone());
+    let off = largest_difference(&ours, &y);
+    assert!(off < 1e-4, "{weights}: {off} off PyTorch");
+    let folded = unet.folded().forward(x);
+    let off = largest_difference(&folded, &y);
+    assert!(off < 1e-4, "{weights}: {off} off PyTorch once folded");
+}
+
+#[test]
+fn forward_is_that_of_pytorch_for_both_layouts_and_up_samplings() {
+    let small = UNetShape {
+        features: 2,
+        ..UNetShape::default()
+    };
+    let bilinear = UNetShape {
+        upsampling: Upsampling::Bilinear,
+        ..small.clone()
+    };
+    let sigmoid = UNetShape {
+        head: Head::Sigmoid,
+        ..small.clone()
+    };
+    check_forward(
+        "milesial.pt",
+        "milesial.io.safetensors",
+        Layout::Milesial,
+        &small,
+    );
+    check_forward(
+        "milesial-bilinear.safetensors",
+        "milesial-bilinear.io.safetensors",
+        Layout::Milesial,
+        &bilinear,
+    );
+    check_forward(
+        "mateuszbuda-wrapped.pt",
+        "mateuszbuda.io.safetensors",
+        Layout::Mateuszbuda,
+        &sigmoid,
+    );
+    check_forward(
+        "mateuszbuda-legacy.pt",
+        "mateuszbuda-legacy.io.safetensors",
+        Layout::Mateuszbuda,
+        &sigmoid,
+    );
+}
+
+/// The demo's patient as a network sees it: before the injection, and at 24 h.
+fn case_of_the_demo() -> Case {
+    let scans = DemoScans::coarse();
+    let volume = |session_idx: usize| {
+        let values = scans
+            .scan(session_idx)
+            .iter()
+            .map(|&count| f32::from(count))
+            .collect();
+        Volume::new(scans.head().grid.clone(), values).unwrap()
+    };
+    let planes = |session_idx: usize| {
+        let volume = volume(session_idx);
+        let center = PlanePair::center(&volume, Some(18.0), Some(0.0));
+        let pair = PlanePair::extract(&volume, center);
+        [pair.axial.data, pair.sagittal.data].concat()
+    };
+    Case {
+        subject: "0001".to_owned(),
+        input: planes(0),
+        target: planes(2),
+        hours: vec![0.0, 24.0],
+        is_simulated: true,
+    }
+}
+
+/// What a checkpoint says when it does not fit.
+#[track_caller]
+fn check_refused(bytes: &[u8], parts: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    std::fs::write(&path, bytes).unwrap();
+    let opened = Checkpoint::open(&path);
+    let error = match opened.and_then(|c| c.unet(None, None, &Device::flex()).map(|_| ())) {
+        Ok(()) => panic!("it was taken"),
+        Err(error) => error.to_string(),
+    };
+    for part in parts {
+        assert!(error.contains(part), "{error} does not say {part}");
+    }
+}
+
+/// A safetensors file in which one tensor has another name.
+fn altered(without: &str, with: &str) -> Vec<u8> {
+    let bytes = std::fs::read(fixture("milesial-bilinear.safetensors")).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    let tensor = header.remove(without).unwrap();
+    header.insert(with.to_owned(), tensor);
+    let mut text = serde_json::to_vec(&header).unwrap();
+    // The numbers behind the header stay where they are.
+    text.resize(length, b' ');
+    [
+        &(length as u64).to_le_bytes()[..],
+        &text,
+        &bytes[8 + length..],
+    ]
+    .concat()
+}
+
+#[test]
+fn what_is_missing_or_left_over_in_a_checkpoint_is_named() {
+    check_refused(b"no checkpoint at all", &["not a checkpoint"]);
+    check_refused(b"PK\x03\x04 but no zip", &["not a checkpoint"]);
+    check_refused(
+        &altered("up1.conv.double_conv.1.bias", "up1.conv.double_conv.1.bia"),
+        &["missing: decoder.0.norm1.beta", "left over: "],
+    );
+    check_refused(
+        &altered("outc.conv.weight", "outc.conv.wait"),
+        &["head.weight is missing"],
+    );
+    check_refused(
+        &altered("inc.double_conv.0.weight", "ink.double_conv.0.weight"),
+        &["no U-net"],
+    );
+}

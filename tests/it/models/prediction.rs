@@ -1,0 +1,225 @@
+//! Prediction and evaluation: the networks that come with the program, on simulated and real
+//! heads.
+
+use super::case_of_the_demo;
+use crate::shared;
+use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
+use cisterna::formats::{self, no_progress};
+use cisterna::models::{
+    Case, Compute, InputScan, Interval, Model, Origin, PredictError, UNetShape, baselines, predict,
+};
+use cisterna::phantom::DemoScans;
+use cisterna::volume::{Interpolation, Volume};
+use nalgebra::Point3;
+use std::path::PathBuf;
+
+#[test]
+fn the_networks_that_come_with_the_program_say_what_they_are() {
+    let models = Model::embedded().unwrap();
+    let names: Vec<&str> = models.iter().map(|model| &*model.card.name).collect();
+    assert_eq!(names, ["1-2h-l2", "1-2h-l1", "pre-l2"]);
+    for model in &models {
+        let card = &model.card;
+        let page = card.to_markdown();
+        for part in [
+            "Research use only",
+            "Not a medical device",
+            "simulated heads",
+            "MIT OR",
+        ] {
+            assert!(page.contains(part), "{} does not say {part}", card.name);
+        }
+        assert!(card.trained_on().contains("not on patients"));
+        let Origin::Trained(trained) = &card.origin else {
+            panic!("{} was imported", card.name)
+        };
+        let n = trained.split.train.len() + trained.split.test.len();
+        assert!(trained.is_simulated && n >= 136, "{n} patients");
+        let evaluation = &trained.evaluation;
+        assert!(
+            evaluation.test.mse < evaluation.baselines.best_mse(),
+            "{}",
+            card.name
+        );
+        let (shape, net) = model.unet(&Device::flex()).unwrap();
+        assert_eq!((&shape, net.n_weights()), (&card.shape, card.n_weights));
+        // The page beside the weights is the card inside them.
+        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models");
+        let beside = std::fs::read_to_string(format!("{beside}/{}.md", card.name)).unwrap();
+        assert_eq!(beside, page);
+    }
+}
+
+#[test]
+fn an_unknown_network_is_refused_with_the_names_there_are() {
+    let error = Model::find("3-5h-l2").err().unwrap().to_string();
+    assert!(
+        error.contains("3-5h-l2") && error.contains("pre-l2"),
+        "{error}"
+    );
+}
+
+/// Three patients of few values, reckoned by hand: numpy's polyfit gives the same line.
+#[test]
+fn baselines_are_copy_mean_and_line() {
+    let n = 2 * cisterna::models::PLANE_PIXELS;
+    let case = |x: f32, y: f32| Case {
+        subject: String::new(),
+        input: vec![x; n],
+        target: vec![y; n],
+        hours: vec![0.0, 24.0],
+        is_simulated: true,
+    };
+    let train = [case(0.0, 0.1), case(0.5, 0.3), case(1.0, 0.8)];
+    let test = case(0.25, 0.5);
+    let found = baselines(&train.iter().collect::<Vec<_>>(), &[&test]);
+    // numpy.polyfit([0, .5, 1], [.1, .3, .8], 1) = [.7, .05]
+    for (errors, off) in [
+        (found.copy, 0.25),
+        (found.mean, 0.5 - 0.4),
+        (found.linear, 0.5 - 0.225),
+    ] {
+        assert!((errors.mae - off).abs() < 1e-6, "{errors:?} {off}");
+        assert!((errors.mse - off * off).abs() < 1e-6, "{errors:?} {off}");
+    }
+}
+
+/// The simulated patient before the injection and at 24 h.
+fn demo_scans() -> [Volume; 2] {
+    let scans = DemoScans::coarse();
+    [0, 2].map(|session_idx| {
+        let values = scans
+            .scan(session_idx)
+            .iter()
+            .map(|&count| f32::from(count))
+            .collect();
+        Volume::new(scans.head().grid.clone(), values).unwrap()
+    })
+}
+
+fn input(interval: Interval, volume: Volume, hours: Option<f64>) -> InputScan {
+    InputScan {
+        interval,
+        volume,
+        path: PathBuf::from("simulated"),
+        hours,
+    }
+}
+
+#[test]
+fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
+    let model = Model::find("pre-l2").unwrap();
+    let [before, after] = demo_scans();
+    let scans = vec![input(Interval::Pre, before.clone(), Some(0.0))];
+    let made = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true).unwrap();
+    let real = made.real(&model, &after, &PathBuf::from("real")).unwrap();
+    let mse = |a: &[f32], b: &[f32]| -> f64 {
+        let sum: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+        sum / a.len() as f64
+    };
+    let copied = mse(&made.inputs[0].axial.data, &real.axial.data);
+    let predicted = mse(&made.planes.axial.data, &real.axial.data);
+    assert!(predicted < copied, "{predicted} against {copied}");
+    assert!(made.provenance.trained_on.contains("simulated heads"));
+    for (plane, volume) in made.volumes() {
+        let axis = plane.normal_axis();
+        // A voxel of the plane and the pixel of the scan that it was made from share a place.
+        let place = volume.grid().to_world(Point3::new(100.0, 120.0, 0.0));
+        assert!((place[axis] - made.at.center(plane)[axis]).abs() < 1e-9);
+        let value = volume.sample(place, Interpolation::Nearest).unwrap();
+        let image = made
+            .planes
+            .planes()
+            .into_iter()
+            .find(|(p, _)| *p == plane)
+            .unwrap()
+            .1;
+        assert_eq!(value, image.data[120 * 256 + 100]);
+        let raw = before.sample(place, Interpolation::Linear).unwrap_or(0.0);
+        let of_input = made.inputs[0]
+            .planes()
+            .into_iter()
+            .find(|(p, _)| *p == plane)
+            .unwrap()
+            .1;
+        let scaled = of_input.data[120 * 256 + 100];
+        assert!((raw > 0.0) == (scaled > 0.0), "{raw} {scaled}");
+    }
+}
+
+#[test]
+fn scans_that_do_not_fit_are_refused_before_anything_runs() {
+    let model = Model::find("1-2h-l2").unwrap();
+    let [before, _] = demo_scans();
+    let refused = |scans| {
+        let done = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true);
+        done.err().unwrap().to_string()
+    };
+    let wrong = refused(vec![input(Interval::Pre, before.clone(), None)]);
+    assert!(wrong.contains("is given 1-2h; there is pre"), "{wrong}");
+    assert!(refused(Vec::new()).contains("there is no scan"));
+    let late = refused(vec![input(Interval::H1To2, before.clone(), Some(6.0))]);
+    assert!(
+        late.contains("6.0 h") && late.contains("not 1-2h"),
+        "{late}"
+    );
+    let grid = cisterna::volume::Grid::new([40; 3], nalgebra::Matrix4::identity()).unwrap();
+    let cube = Volume::new(grid, vec![5.0; 64_000]).unwrap();
+    let no_head = refused(vec![input(Interval::H1To2, cube, None)]);
+    assert!(no_head.contains("not a head"), "{no_head}");
+    let scans = vec![input(Interval::H1To2, before, None)];
+    let stopped = predict(&model, scans, [None; 2], &Compute::cpu(), &|| false);
+    assert!(matches!(stopped, Err(PredictError::Stopped)));
+}
+
+#[test]
+fn a_real_head_is_predicted_from_without_pretending() {
+    let Some(path) = shared("data/nifti/niivue+niivue-brainchop/t1_crop.nii.gz") else {
+        return;
+    };
+    let model = Model::find("pre-l2").unwrap();
+    let volume = formats::open(&path, 0, &no_progress).unwrap().volume;
+    let scan = InputScan {
+        interval: Interval::Pre,
+        volume,
+        path,
+        hours: None,
+    };
+    let made = predict(&model, vec![scan], [None; 2], &Compute::cpu(), &|| true).unwrap();
+    let told = &made.provenance;
+    assert_eq!(told.warning, "Research use only. Not a medical device.");
+    assert!(told.trained_on.contains("not on patients"));
+    assert_eq!(told.inputs[0].file, "t1_crop.nii.gz");
+    assert_eq!(told.inputs[0].sha256.as_ref().map(String::len), Some(64));
+    assert!(made.planes.axial.data.iter().all(|v| v.is_finite()));
+}
+
+/// The graphics processor (here a software one) and the processor agree.
+#[test]
+fn both_kinds_of_device_predict_the_same() {
+    let shape = UNetShape {
+        features: 4,
+        ..UNetShape::default()
+    };
+    let cpu = Device::flex();
+    cpu.seed(11);
+    let net = shape.init(&cpu);
+    let case = case_of_the_demo();
+    let on = |device: &Device| {
+        let net = {
+            use burn::module::Module;
+            net.clone().to_device(device).folded()
+        };
+        let data = TensorData::new(case.input.clone(), [1, 2, 256, 256]);
+        let made = net.forward(Tensor::<4>::from_data(data, device));
+        made.into_data().try_to_vec::<f32>().unwrap()
+    };
+    let on_cpu = on(&cpu);
+    let on_gpu = on(&Device::wgpu(DeviceKind::DefaultDevice));
+    let off = on_cpu
+        .iter()
+        .zip(&on_gpu)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
+    assert!(off < 1e-3, "{off}");
+}

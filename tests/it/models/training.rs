@@ -1,0 +1,254 @@
+//! Training: the optimiser against PyTorch, gradients against differences, a training taken up
+//! again, and one patient learned by heart.
+
+use super::case_of_the_demo;
+use burn::module::Param;
+use burn::nn::{Linear, LinearConfig};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use cisterna::models::{
+    Adam, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split, Told,
+    TrainError, Trained, Training, UNet, UNetShape, train,
+};
+use cisterna::volume::PLANE_SIZE;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// torch.optim.Adam of PyTorch 2.15, learning rate 0.01, on the same three points.
+#[test]
+fn adam_moves_as_that_of_pytorch() {
+    let device = Device::flex().autodiff();
+    let mut line: Linear = LinearConfig::new(2, 1).init(&device);
+    line.weight = Param::from_tensor(Tensor::from_floats([[0.5], [-0.25]], &device).require_grad());
+    line.bias = Some(Param::from_tensor(
+        Tensor::from_floats([0.1], &device).require_grad(),
+    ));
+    let x = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25]], &device);
+    let y = Tensor::<2>::from_floats([[1.0], [0.0], [2.0]], &device);
+    let mut adam = Adam::new();
+    let expected: [[f64; 3]; 5] = [
+        [0.490_000_01, -0.239_999_99, 0.110_000_01],
+        [0.480_005_0, -0.230_005_03, 0.120_000_84],
+        [0.470_018_39, -0.220_018_55, 0.130_003_06],
+        [0.460_043_67, -0.210_044_12, 0.140_007_2],
+        [0.450_084_42, -0.200_085_34, 0.150_013_74],
+    ];
+    for (step, expected) in expected.into_iter().enumerate() {
+        let loss = (line.forward(x.clone()) - y.clone()).square().mean();
+        let grads = GradientsParams::from_grads(loss.backward(), &line);
+        line = adam.step(line, grads, 0.01);
+        let mut now = line.weight.val().into_data().try_to_vec::<f32>().unwrap();
+        let bias = line.bias.as_ref().unwrap().val().into_data();
+        now.extend(bias.try_to_vec::<f32>().unwrap());
+        for (now, expected) in now.iter().zip(expected) {
+            assert!(
+                (f64::from(*now) - expected).abs() < 1e-6,
+                "step {step}: {now}, not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn gradients_are_those_of_differences() {
+    let device = Device::flex();
+    device.seed(3);
+    let shape = UNetShape {
+        features: 2,
+        depth: 2,
+        ..UNetShape::default()
+    };
+    let x: Vec<f32> = (0..2 * 16 * 16)
+        .map(|i| ((i * 37 % 101) as f32) / 101.0)
+        .collect();
+    let x = TensorData::new(x, [1, 2, 16, 16]);
+    let tracked = device.clone().autodiff();
+    // Where gradients flow, batch norm takes the batch's own statistics, on both sides alike.
+    let net = shape.init(&tracked);
+    let input = Tensor::<4>::from_data(x, &tracked);
+    let loss = |net: &UNet| net.forward(input.clone()).square().mean();
+    let grads = loss(&net).backward();
+    for at in 0..3 {
+        let of = |net: &UNet| {
+            [&net.head, &net.encoder[0].conv1, &net.decoder[1].conv2][at]
+                .weight
+                .val()
+        };
+        let grad = of(&net).grad(&grads).unwrap();
+        let length: f32 = grad.clone().square().sum().sqrt().into_scalar();
+        // Along the gradient the loss rises by its length. The way is short, so that few ReLUs
+        // and maxima turn over on it.
+        let step = 1e-3;
+        let moved = |by: f32| -> f64 {
+            let mut net = net.clone();
+            let weight = Tensor::from_inner(of(&net).inner() + grad.clone() * (by / length));
+            let conv = match at {
+                0 => &mut net.head,
+                1 => &mut net.encoder[0].conv1,
+                _ => &mut net.decoder[1].conv2,
+            };
+            conv.weight = Param::from_tensor(weight);
+            f64::from(loss(&net).into_scalar::<f32>())
+        };
+        let rise = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+        let length = f64::from(length);
+        assert!(
+            (rise / length - 1.0).abs() < 1e-2,
+            "{at}: {length} by the chain rule, {rise} by difference"
+        );
+    }
+}
+
+fn settings(recipe: Recipe, features: usize, epochs: usize) -> Training {
+    Training {
+        inputs: Inputs::from(Interval::Pre),
+        preparation: Preparation::default(),
+        loss: Loss::L2,
+        recipe,
+        features,
+        epochs,
+        batch: 2,
+        learning_rate: 5e-3,
+        seed: 7,
+    }
+}
+
+fn cases(all: Vec<Case>) -> Cases {
+    Cases {
+        fingerprint: format!("{} of a test", all.len()),
+        is_simulated: true,
+        left_out: Vec::new(),
+        cases: all,
+    }
+}
+
+/// Two patients to learn from and one to be judged by: the demo's, shifted.
+fn three() -> (Cases, Split) {
+    let first = case_of_the_demo();
+    let shifted = |name: &str, by: usize| {
+        let mut case = first.clone();
+        name.clone_into(&mut case.subject);
+        case.input.rotate_right(by);
+        case.target.rotate_right(by);
+        case
+    };
+    let all = vec![first.clone(), shifted("0002", 3), shifted("0003", 6)];
+    let split = Split {
+        seed: 1,
+        train: vec![all[0].subject.clone(), "0002".to_owned()],
+        test: vec!["0003".to_owned()],
+    };
+    (cases(all), split)
+}
+
+fn run(
+    training: &Training,
+    checkpoint: &Path,
+    resume: bool,
+    stop_after: usize,
+) -> Result<Trained, TrainError> {
+    let (cases, split) = three();
+    let mut tell = |told| match told {
+        Told::Epoch(errors) if errors.epoch == stop_after => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    train(
+        &cases,
+        &split,
+        training,
+        &Device::flex(),
+        checkpoint,
+        resume,
+        &mut tell,
+    )
+}
+
+#[test]
+fn a_training_taken_up_again_ends_at_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    for recipe in [Recipe::Paper, Recipe::Best] {
+        let training = settings(recipe, 1, 3);
+        let whole = run(&training, &folder.path().join("whole"), false, 99).unwrap();
+        let parts = folder.path().join("parts");
+        let stopped = run(&training, &parts, false, 1);
+        assert!(matches!(stopped, Err(TrainError::Stopped { epochs: 1 })));
+        let resumed = run(&training, &parts, true, 99).unwrap();
+        assert_eq!(whole.history, resumed.history);
+        let bytes = |trained: &Trained| {
+            let data = trained.net.head.weight.val().into_data();
+            data.try_to_vec::<f32>().unwrap()
+        };
+        assert_eq!(bytes(&whole), bytes(&resumed));
+        std::fs::remove_file(&parts).unwrap();
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_training_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint");
+    run(&settings(Recipe::Paper, 1, 1), &checkpoint, false, 99).unwrap();
+    let error = run(&settings(Recipe::Paper, 1, 2), &checkpoint, true, 99)
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("the settings differ"), "{error}");
+    std::fs::write(&checkpoint, b"not one").unwrap();
+    let error = run(&settings(Recipe::Paper, 1, 1), &checkpoint, true, 99)
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("checkpoint"), "{error}");
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |change: &dyn Fn(&mut Training)| {
+        let mut training = settings(Recipe::Paper, 1, 1);
+        change(&mut training);
+        let done = run(&training, &folder.path().join("never"), false, 99);
+        done.err().unwrap().to_string()
+    };
+    assert!(refused(&|t| t.features = 0).contains("features"));
+    assert!(refused(&|t| t.epochs = 0).contains("epochs"));
+    assert!(refused(&|t| t.learning_rate = f64::NAN).contains("learning rate"));
+}
+
+/// A network that cannot learn one image by heart has a wire crossed somewhere.
+#[test]
+fn one_patient_can_be_learned_by_heart() {
+    let case = case_of_the_demo();
+    let device = Device::flex();
+    device.seed(5);
+    let tracked = device.autodiff();
+    // Every second pixel of every second row is enough to see it.
+    let side = PLANE_SIZE / 2;
+    let thinned = |planes: &[f32]| {
+        let values: Vec<f32> = (0..2 * side * side)
+            .map(|at| {
+                let [plane, y, x] = [at / (side * side), at / side % side, at % side];
+                planes[plane * PLANE_PIXELS + 2 * y * PLANE_SIZE + 2 * x]
+            })
+            .collect();
+        Tensor::<4>::from_data(TensorData::new(values, [1, 2, side, side]), &tracked)
+    };
+    let [input, target] = [thinned(&case.input), thinned(&case.target)];
+    let shape = UNetShape {
+        features: 8,
+        ..UNetShape::default()
+    };
+    let mut net = shape.init(&tracked);
+    let mut adam = Adam::new();
+    let mut mse = f32::INFINITY;
+    for _ in 0..400 {
+        let loss = (net.forward(input.clone()) - target.clone())
+            .square()
+            .mean();
+        mse = loss.clone().into_scalar();
+        if mse < 1e-3 {
+            break;
+        }
+        let grads = GradientsParams::from_grads(loss.backward(), &net);
+        net = adam.step(net, grads, 1e-2);
+    }
+    assert!(mse < 1e-3, "{mse}");
+}
