@@ -68,6 +68,9 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A patient lacks a scan.
+    #[error("there is no T1-weighted scan of {0} with HoursAfterInjection beside it")]
+    NoScan(String),
     /// No patient has all the scans.
     #[error(
         "no patient has a T1-weighted scan of each of {inputs} and one of 20 to 30 h, with HoursAfterInjection beside it ({n_subjects} patients looked at{why}): {path}"
@@ -298,12 +301,6 @@ fn open_case(
     preparation: Preparation,
     told: Option<&PlanesTable>,
 ) -> Result<Case, DataError> {
-    let missing = |what: String| DataError::NoCases {
-        inputs: what,
-        n_subjects: 1,
-        why: String::new(),
-        path: PathBuf::from(format!("sub-{subject}")),
-    };
     let nearest = |to: f64, keep: &dyn Fn(f64) -> bool| {
         let kept = scans.iter().filter(|scan| keep(scan.hours));
         kept.min_by(|a, b| (a.hours - to).abs().total_cmp(&(b.hours - to).abs()))
@@ -317,11 +314,11 @@ fn open_case(
             last
         };
         let found = nearest(middle, &|hours| Interval::of(hours) == Some(interval));
-        chosen.push(found.ok_or_else(|| missing(interval.to_string()))?);
+        chosen.push(found.ok_or_else(|| DataError::NoScan(interval.to_string()))?);
     }
     let [first, last] = TARGET_HOURS;
     let target = nearest(24.0, &|hours| (first..=last).contains(&hours));
-    chosen.push(target.ok_or_else(|| missing("24h".to_owned()))?);
+    chosen.push(target.ok_or_else(|| DataError::NoScan("20 to 30 h".to_owned()))?);
     let mut placed = None;
     if let Some(path) = earliest(scans) {
         let [axial_mm, sagittal_mm] = told.map_or([None; 2], |table| table.get(subject));

@@ -105,7 +105,7 @@ fn patients_with_all_scans_are_taken_and_the_others_named() {
     assert_eq!(cases.cases[0].hours, [1.4, 23.5]);
     assert!(cases.is_simulated);
     assert_eq!(cases.left_out.len(), 1);
-    assert!(cases.left_out[0].1.contains("24h") && cases.left_out[0].0 == "b");
+    assert!(cases.left_out[0].1.contains("20 to 30 h") && cases.left_out[0].0 == "b");
     let case = &cases.cases[0];
     assert_eq!(
         (case.input.len(), case.target.len()),
