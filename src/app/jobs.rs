@@ -28,6 +28,7 @@ pub(super) enum Message {
     },
     Measured(Result<ImageMetrics, String>),
     Predicted(Arc<Shown>),
+    Networks(Vec<Model>),
     Failed(String),
     /// The desktop's dialog gave these files.
     Picked(Vec<PathBuf>),
@@ -156,6 +157,17 @@ impl Jobs {
             job.say("Measuring the difference", 0.5);
             let measured = compare(&real, &predicted).map_err(|error| error.to_string());
             job.send(Message::Measured(measured));
+        });
+    }
+
+    /// Opens the networks that come with the program: megabytes, which are not for the window's
+    /// thread.
+    pub(super) fn open_networks(&self) {
+        self.spawn("networks", |job| {
+            job.send(match Model::embedded() {
+                Ok(models) => Message::Networks(models),
+                Err(error) => Message::Failed(error.to_string()),
+            });
         });
     }
 

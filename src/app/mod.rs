@@ -126,6 +126,7 @@ impl App {
             jobs: Jobs::new(cc.egui_ctx.clone(), gpu.clone()),
             gpu,
         };
+        app.jobs.open_networks();
         match start {
             Start::Files { paths, compare } => {
                 if compare {
@@ -161,6 +162,7 @@ impl App {
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),
+                Message::Networks(models) => self.desk.prediction.models = models,
                 Message::Predicted(shown) => self.desk.show_prediction(shown),
                 Message::Failed(text) => self.desk.errors.push(text),
                 Message::Picked(paths) => self.jobs.open(paths),

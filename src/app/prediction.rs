@@ -2,7 +2,8 @@
 //! the real scan.
 
 use super::desk::Desk;
-use super::pane::{colour_bar, number, scan_name, shadowed};
+use super::pane::{colour_bar, scan_name, shadowed};
+use super::side::metrics_ui;
 use super::{Command, Ctx, theme};
 use crate::models::{Card, InputScan, Interval, Model, Prediction, TARGET_HOURS, WARNING};
 use crate::render::{Colormap, LayerStyle};
@@ -19,8 +20,9 @@ const DIFFERENCE_REACH: f32 = 0.5;
 pub(super) const MAX_SHOWN: usize = 2;
 
 /// What is asked for and what came out.
+#[derive(Default)]
 pub struct PredictionDesk {
-    /// The networks that come with the program.
+    /// The networks that come with the program, once a job has opened them.
     pub models: Vec<Model>,
     /// Which of them is to predict; none for the first whose scans are open.
     pub chosen: Option<usize>,
@@ -30,19 +32,6 @@ pub struct PredictionDesk {
     pub shown: Vec<Arc<Shown>>,
     /// Real and predicted stand in each other's place.
     pub exchanged: bool,
-}
-
-impl Default for PredictionDesk {
-    fn default() -> Self {
-        Self {
-            // They are compiled in; a test opens them all.
-            models: Model::embedded().unwrap_or_default(),
-            chosen: None,
-            scans: Vec::new(),
-            shown: Vec::new(),
-            exchanged: false,
-        }
-    }
 }
 
 /// A prediction with its pictures.
@@ -215,7 +204,7 @@ pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
     ui.strong("Prediction of 24 h");
     let Some(model) = desk.chosen_model() else {
-        ui.label("No network comes with this program.");
+        ui.weak("Opening the networks");
         return;
     };
     egui::ComboBox::from_label("Network")
@@ -292,20 +281,8 @@ fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Shown) {
         provenance.seconds, provenance.device
     ));
     if let Some(real) = &shown.real {
-        let metrics = &real.metrics.pair;
-        let optional = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
-        egui::Grid::new("metrics").num_columns(2).show(ui, |ui| {
-            for (name, value) in [
-                ("MSE", number(metrics.mse)),
-                ("MAE", number(metrics.mae)),
-                ("PSNR, dB", optional(metrics.psnr_db)),
-                ("SSIM", optional(metrics.ssim)),
-            ] {
-                ui.label(name);
-                ui.label(value);
-                ui.end_row();
-            }
-        });
+        metrics_ui(ui, &real.metrics.pair);
+        ui.weak("Over both planes");
     } else {
         ui.label("No scan of 20 to 30 h is open to compare with.");
     }

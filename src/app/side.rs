@@ -231,11 +231,15 @@ fn difference_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         Some(Err(error)) => {
             ui.colored_label(theme::error(ui.visuals()), error);
         }
-        Some(Ok(metrics)) => metrics_ui(ui, metrics),
+        Some(Ok(metrics)) => {
+            metrics_ui(ui, metrics);
+            ui.weak("Over the whole scan");
+        }
     }
 }
 
-fn metrics_ui(ui: &mut egui::Ui, metrics: &ImageMetrics) {
+/// How far a predicted image is off.
+pub(super) fn metrics_ui(ui: &mut egui::Ui, metrics: &ImageMetrics) {
     let optional = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), number);
     egui::Grid::new("metrics").num_columns(2).show(ui, |ui| {
         for (name, value) in [
@@ -251,5 +255,4 @@ fn metrics_ui(ui: &mut egui::Ui, metrics: &ImageMetrics) {
             ui.end_row();
         }
     });
-    ui.weak("Over the whole scan");
 }

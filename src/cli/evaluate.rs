@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         }
         let (_, net) = model.unet(compute.device())?;
         let net = net.folded();
-        let evaluation = evaluate(&net, &cases, &split, is_own_data, compute.device());
+        let evaluation = evaluate(&net, &cases, &split, is_own_data, compute.device())?;
         remark(&format!("{}: {}", model.card.name, model.card.trained_on()));
         let wanted: Vec<String> = args
             .figure
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             let case = found
                 .first()
                 .with_context(|| format!("sub-{subject} has not all the scans"))?;
-            let made = predictions(&net, &found, compute.device());
+            let made = predictions(&net, &found, compute.device())?;
             rows.extend(pictures(&model.card.name, subject, case, &made[0]));
         }
         judged.push(Judged {

@@ -172,7 +172,6 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     ));
     let bar = bar(1000, "{elapsed_precise} {wide_bar} {msg}, {eta} left");
     let mut history: Vec<EpochErrors> = Vec::new();
-    let mut failed = None;
     let trained = train(
         &cases,
         &split,
@@ -202,9 +201,6 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     );
     bar.finish_and_clear();
     let trained = trained?;
-    if let Err(error) = write_losses(&args.output, &trained.history, training.loss) {
-        failed = Some(error);
-    }
     let name = args
         .name
         .clone()
@@ -214,7 +210,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         bail!("a trained network has a training");
     };
     super::print(&summary(&told.evaluation))?;
-    failed.map_or(Ok(()), Err)
+    write_losses(&args.output, &trained.history, training.loss)
 }
 
 /// Opens the patients of a data set, with a bar, and says who was left out.
@@ -318,7 +314,7 @@ fn write_model(
     Model::write(&trained.net, &draft(Evaluation::default())?, &model_path)?;
     let (_, stored): (UNetShape, _) =
         Model::find(&model_path.to_string_lossy())?.unet(compute.device())?;
-    let evaluation = evaluate(&stored.folded(), cases, &split, true, compute.device());
+    let evaluation = evaluate(&stored.folded(), cases, &split, true, compute.device())?;
     let card = draft(evaluation)?;
     Model::write(&trained.net, &card, &model_path)?;
     bids::write_json(&args.output.join("card.json"), &card)?;

@@ -84,7 +84,8 @@ pub enum CheckpointError {
 
 /// The tensors of a file, by name.
 pub struct Checkpoint {
-    tensors: BTreeMap<String, TensorData>,
+    /// Decoded when a network is made of them.
+    tensors: BTreeMap<String, PackTensor>,
     /// What the file says that they are, if it is one of ours.
     shape: Option<UNetShape>,
     /// Its model card as JSON, if it is one of ours.
@@ -130,7 +131,7 @@ impl Checkpoint {
             let pack = Reader::from_file(path).map_err(|error| refused(error.to_string()))?;
             return Self::from_pack(pack, path);
         };
-        Self::from_named(named, path)
+        Ok(Self::from_named(named, path))
     }
 
     /// Opens the bytes of a burnpack; `path` is only what errors call it.
@@ -166,28 +167,21 @@ impl Checkpoint {
         Ok(Self {
             shape,
             card,
-            ..Self::from_named(named, path)?
+            ..Self::from_named(named, path)
         })
     }
 
-    fn from_named(named: Vec<(String, PackTensor)>, path: &Path) -> Result<Self, CheckpointError> {
-        let mut tensors = BTreeMap::new();
-        for (name, tensor) in named {
-            if name.ends_with("num_batches_tracked") {
-                continue;
-            }
-            let data = bridge::into_data(tensor).map_err(|error| CheckpointError::Container {
-                reason: error.to_string(),
-                path: path.to_owned(),
-            })?;
-            tensors.insert(unwrapped(&name).to_owned(), data.convert::<f32>());
-        }
-        Ok(Self {
-            tensors,
+    fn from_named(named: Vec<(String, PackTensor)>, path: &Path) -> Self {
+        let counted = |name: &str| name.ends_with("num_batches_tracked");
+        let kept = named.into_iter().filter(|(name, _)| !counted(name));
+        Self {
+            tensors: kept
+                .map(|(name, tensor)| (unwrapped(&name).to_owned(), tensor))
+                .collect(),
             shape: None,
             card: None,
             path: path.to_owned(),
-        })
+        }
     }
 
     /// The model card that the file carries, as JSON.
@@ -240,7 +234,12 @@ impl Checkpoint {
         };
         let mut unused = Vec::new();
         let mut tensors = BTreeMap::new();
-        for (name, data) in self.tensors {
+        for (name, tensor) in self.tensors {
+            let data = bridge::into_data(tensor).map_err(|error| CheckpointError::Container {
+                reason: error.to_string(),
+                path: path.clone(),
+            })?;
+            let data = data.convert::<f32>();
             match renamed(&name, layout, depth) {
                 Some(ours) => {
                     let swaps = layout == Layout::Mateuszbuda

@@ -1,6 +1,7 @@
 //! How good a network is, beside what takes no network at all.
 
 use super::data::{Case, Cases, PLANE_PIXELS, Split};
+use super::recipe::DeviceFailed;
 use super::train::predictions;
 use super::unet::UNet;
 use burn::tensor::Device;
@@ -55,27 +56,29 @@ pub struct Evaluation {
 }
 
 /// Judges a network by the patients of the test.
-#[must_use]
+///
+/// # Errors
+/// When the device gives no numbers.
 pub fn evaluate(
     net: &UNet,
     cases: &Cases,
     split: &Split,
     is_own_data: bool,
     device: &Device,
-) -> Evaluation {
+) -> Result<Evaluation, DeviceFailed> {
     let [train, test] = [&split.train, &split.test].map(|subjects| cases.of(subjects));
-    let of_net = |cases: &[&Case]| {
-        let made = predictions(net, cases, device);
-        errors(&made, cases)
+    let of_net = |cases: &[&Case]| -> Result<Errors, DeviceFailed> {
+        let made = predictions(net, cases, device)?;
+        Ok(errors(&made, cases))
     };
-    Evaluation {
+    Ok(Evaluation {
         patients: test.len(),
-        test: of_net(&test),
+        test: of_net(&test)?,
         baselines: baselines(&train, &test),
-        train: is_own_data.then(|| of_net(&train)),
+        train: is_own_data.then(|| of_net(&train)).transpose()?,
         train_patients: train.len(),
         is_own_data,
-    }
+    })
 }
 
 fn errors(made: &[Vec<f32>], cases: &[&Case]) -> Errors {

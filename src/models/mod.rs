@@ -31,7 +31,7 @@ pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
 pub use predict::{
     InputProvenance, InputScan, PredictError, Prediction, Provenance, ordered, predict,
 };
-pub use recipe::{EpochErrors, Loss, Recipe, Told, TrainError, Training};
+pub use recipe::{DeviceFailed, EpochErrors, Loss, Recipe, Told, TrainError, Training};
 pub use train::{Trained, predictions, train};
 pub use unet::{DoubleConv, Head, UNet, UNetShape, Upsampling};
 pub use zoo::{Model, ModelError};

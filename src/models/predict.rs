@@ -6,7 +6,7 @@ use super::device::{Compute, guarded};
 use super::file_sha256;
 use super::interval::Interval;
 use super::zoo::{Model, ModelError};
-use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Volume};
+use crate::volume::{PLANE_SIZE, PlaneImage, PlanePair, Volume};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub struct InputScan {
     pub interval: Interval,
     /// The scan.
     pub volume: Volume,
-    /// Its file, for messages and provenance; none for a scan that never was one.
+    /// Its file, or what else to call it in messages and provenance.
     pub path: PathBuf,
     /// When it was taken, h after the injection, where its sidecar says so.
     pub hours: Option<f64>,
@@ -48,7 +48,7 @@ pub struct Provenance {
     /// The network's name.
     pub model: String,
     /// SHA-256 of the network's file.
-    pub model_sha256: String,
+    pub model_sha256: Option<String>,
     /// The scans that went in.
     pub inputs: Vec<InputProvenance>,
     /// Where the axial plane lies, RAS+ mm.
@@ -249,7 +249,7 @@ pub fn predict(
             warning: WARNING,
             trained_on: model.card.trained_on(),
             model: model.card.name.clone(),
-            model_sha256: model.sha256.clone(),
+            model_sha256: model.sha256(),
             inputs: told,
             axial_mm: at.axial_mm,
             sagittal_mm: at.sagittal_mm,
@@ -315,16 +315,5 @@ impl Prediction {
         path: &Path,
     ) -> Result<PlanePair, DataError> {
         prepare(volume, path, &self.at, model.card.preparation)
-    }
-
-    /// The predicted planes as volumes of one slice, where they lie in the world.
-    #[must_use]
-    pub fn volumes(&self) -> Vec<(Plane, Volume)> {
-        let planes = self.planes.planes().into_iter();
-        planes
-            .filter_map(|(plane, image)| {
-                Some((plane, image.to_volume(plane, self.at.center(plane)).ok()?))
-            })
-            .collect()
     }
 }

@@ -163,6 +163,11 @@ pub enum Told {
     Epoch(EpochErrors),
 }
 
+/// The device did not give the numbers that it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the network could not be computed: {0}")]
+pub struct DeviceFailed(pub String);
+
 /// Why a training ended without a network.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -191,6 +196,9 @@ pub enum TrainError {
     /// The state could not be written or opened.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] DeviceFailed),
     /// The state is that of another training.
     #[error("the checkpoint is of another training: {what} differ: {path}")]
     OtherTraining {

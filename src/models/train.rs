@@ -4,15 +4,15 @@ use super::adam::Adam;
 use super::augment::{halved, warped};
 use super::checkpoint::CheckpointError;
 use super::data::{Case, Cases, PLANE_PIXELS, Split};
-use super::recipe::{EpochErrors, Loss, Recipe, Told, TrainError, Training};
+use super::recipe::{DeviceFailed, EpochErrors, Loss, Recipe, Told, TrainError, Training};
 use super::unet::UNet;
 use crate::volume::PLANE_SIZE;
 use burn::optim::GradientsParams;
 use burn::store::burn_pack::{Reader, Writer};
 use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::{Device, Tensor, TensorData};
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ pub fn train(
     let device = device.clone().autodiff();
     let mut run = match resume && checkpoint.exists() {
         true => Run::open(training, split, cases, &device, checkpoint)?,
-        false => Run::begin(training, &device),
+        false => Run::begin(training, &device)?,
     };
     while run.history.len() < training.epochs {
         let epoch = run.history.len();
@@ -78,8 +78,8 @@ pub fn train(
         let Some(train_loss) = whole else {
             return Err(TrainError::Stopped { epochs: epoch });
         };
-        let judged = run.kept(training, &device);
-        let [test_mse, test_mae] = errors(&judged, &judged_by, &device);
+        let judged = run.kept(training, &device)?;
+        let [test_mse, test_mae] = errors(&judged, &judged_by, &device)?;
         let errors = EpochErrors {
             epoch: epoch + 1,
             train_loss,
@@ -97,7 +97,7 @@ pub fn train(
         }
     }
     Ok(Trained {
-        net: run.kept(training, &device),
+        net: run.kept(training, &device)?,
         history: run.history,
     })
 }
@@ -112,18 +112,13 @@ struct Run {
 }
 
 impl Run {
-    fn begin(training: &Training, device: &Device) -> Self {
-        // The weights are drawn on the CPU, so that a seed gives the same ones on every device.
-        let cpu = Device::flex();
-        cpu.seed(training.seed);
-        let drawn = training.shape().init(&cpu);
-        let net = with_weights(training, &weights(&drawn), device);
-        Self {
-            net,
+    fn begin(training: &Training, device: &Device) -> Result<Self, DeviceFailed> {
+        Ok(Self {
+            net: with_weights(training, &drawn(training)?, device)?,
             adam: Adam::new(),
             average: None,
             history: Vec::new(),
-        }
+        })
     }
 
     /// One pass over the patients; the mean loss, or `None` where `tell` answers to stop.
@@ -163,7 +158,7 @@ impl Run {
             self.net = self.adam.step(self.net.clone(), grads, rate);
             if training.recipe == Recipe::Best {
                 self.net.sync_statistics();
-                averaged(&mut self.average, weights(&self.net), step);
+                averaged(&mut self.average, weights(&self.net)?, step);
             }
             let done = (step + 1) as f64 / n_steps as f64;
             let told = Told::Step {
@@ -179,8 +174,8 @@ impl Run {
     }
 
     /// The network as it would be kept now, on the device without gradients.
-    fn kept(&self, training: &Training, device: &Device) -> UNet {
-        let own = weights(&self.net);
+    fn kept(&self, training: &Training, device: &Device) -> Result<UNet, DeviceFailed> {
+        let own = weights(&self.net)?;
         let plain = device.clone().inner();
         with_weights(training, self.average.as_ref().unwrap_or(&own), &plain)
     }
@@ -209,7 +204,7 @@ impl Run {
         let mut pack = |part: &str, name: &str, data: TensorData| {
             tensors.push(bridge::from_data(data, format!("{part}/{name}"), None));
         };
-        for (name, data) in weights(&self.net) {
+        for (name, data) in weights(&self.net)? {
             pack("weights", &name, data);
         }
         for (name, data) in self.average.iter().flatten() {
@@ -284,7 +279,7 @@ impl Run {
             both.map(|data| data.unwrap_or_else(none))
         });
         Ok(Self {
-            net: with_weights(training, &own, device),
+            net: with_weights(training, &own, device).map_err(|error| refused(error.0))?,
             adam: Adam::from_state(state.steps, moments.collect(), device),
             average: (!average.is_empty()).then_some(average),
             history: state.history,
@@ -293,26 +288,63 @@ impl Run {
 }
 
 /// All tensors of a network, running statistics too.
-fn weights(net: &UNet) -> Weights {
+fn weights(net: &UNet) -> Result<Weights, DeviceFailed> {
     let packed = net.collect(None, None, false).into_iter();
     packed
-        .filter_map(|tensor| {
+        .map(|tensor| {
             let name = tensor.name.clone();
-            Some((name, bridge::into_data(tensor).ok()?))
+            let data = bridge::into_data(tensor).map_err(|e| DeviceFailed(e.to_string()))?;
+            Ok((name, data))
         })
         .collect()
 }
 
-/// A network of a training's shape with these weights.
-fn with_weights(training: &Training, weights: &Weights, device: &Device) -> UNet {
+/// What a training begins with: PyTorch's own choice, which is every weight and bias of a
+/// convolution evenly within one over the root of the number of weights that an output of it sums
+/// up. Drawn here and not by the device, whose random numbers all threads share: the seed alone
+/// decides.
+fn drawn(training: &Training) -> Result<Weights, DeviceFailed> {
+    let mut weights = weights(&training.shape().init(&Device::flex()))?;
+    let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let reach: BTreeMap<_, f32> = weights
+        .iter()
+        .filter(|(_, data)| data.shape().len() == 4)
+        .map(|(name, data)| (stem(name), data.shape()[1..].iter().product::<usize>()))
+        .map(|(stem, n)| (stem, 1.0 / (n as f32).sqrt()))
+        .collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(training.seed ^ 0x0057_4549_4748);
+    for (name, data) in &mut weights {
+        if let Some(&reach) = reach.get(&stem(name)) {
+            let n: usize = data.shape().iter().product();
+            let values: Vec<f32> = (0..n).map(|_| rng.random_range(-reach..reach)).collect();
+            *data = TensorData::new(values, data.shape().clone());
+        }
+    }
+    Ok(weights)
+}
+
+/// A network of a training's shape with these weights, or what is missing, left over or wrong.
+fn with_weights(
+    training: &Training,
+    weights: &Weights,
+    device: &Device,
+) -> Result<UNet, DeviceFailed> {
     let mut net = training.shape().init(device);
     let packed = weights.iter();
     let packed = packed
         .map(|(name, data)| bridge::from_data(data.clone(), name.clone(), None))
         .collect();
     let applied = net.apply(packed, None, None, false);
-    debug_assert!(applied.missing.is_empty() && applied.errors.is_empty());
-    net
+    let missing = applied.missing.into_iter().map(|(name, _)| name);
+    let wrong = applied.errors.iter().map(ToString::to_string);
+    let misfits: Vec<String> = missing.chain(applied.unused).chain(wrong).collect();
+    match misfits.is_empty() {
+        true => Ok(net),
+        false => Err(DeviceFailed(format!(
+            "these tensors do not fit: {}",
+            misfits.join(", ")
+        ))),
+    }
 }
 
 /// Moves a running average by a hundredth towards the weights; faster in the first steps, so that
@@ -379,25 +411,33 @@ fn tensors(
 }
 
 /// What a network makes of some patients, `[2, 256, 256]` each.
-#[must_use]
-pub fn predictions(net: &UNet, cases: &[&Case], device: &Device) -> Vec<Vec<f32>> {
+///
+/// # Errors
+/// When the device gives no numbers.
+pub fn predictions(
+    net: &UNet,
+    cases: &[&Case],
+    device: &Device,
+) -> Result<Vec<Vec<f32>>, DeviceFailed> {
     let plain = device.clone().inner();
     let mut out = Vec::with_capacity(cases.len());
     for chunk in cases.chunks(4) {
         let [input, _] = tensors(chunk, None, false, &plain);
         let data = net.forward(input).into_data();
-        let values = data.try_to_vec::<f32>().unwrap_or_default();
+        let values = data
+            .try_to_vec::<f32>()
+            .map_err(|error| DeviceFailed(format!("{error:?}")))?;
         out.extend(values.chunks_exact(2 * PLANE_PIXELS).map(<[f32]>::to_vec));
     }
-    out
+    Ok(out)
 }
 
 /// Mean squared and mean absolute error over all pixels of some patients.
-fn errors(net: &UNet, cases: &[&Case], device: &Device) -> [f64; 2] {
-    let made = predictions(net, cases, device);
-    super::evaluate::errors_of(
+fn errors(net: &UNet, cases: &[&Case], device: &Device) -> Result<[f64; 2], DeviceFailed> {
+    let made = predictions(net, cases, device)?;
+    Ok(super::evaluate::errors_of(
         made.iter()
             .zip(cases)
             .map(|(made, case)| (&made[..], &case.target[..])),
-    )
+    ))
 }

@@ -2,8 +2,8 @@
 
 use super::card::Card;
 use super::checkpoint::{Checkpoint, CheckpointError, save};
-use super::hex;
 use super::unet::{UNet, UNetShape};
+use super::{file_sha256, hex};
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -34,8 +34,6 @@ const EMBEDDED: [Embedded; 3] = [
 pub struct Model {
     /// What it is.
     pub card: Card,
-    /// SHA-256 of its file.
-    pub sha256: String,
     weights: Weights,
 }
 
@@ -81,12 +79,7 @@ impl Model {
         let opened = EMBEDDED.iter().map(|embedded| {
             let path = Path::new(embedded.name);
             let checkpoint = Checkpoint::from_bytes(embedded.weights, path)?;
-            Self::of(
-                &checkpoint,
-                Weights::Embedded(embedded.weights),
-                embedded.weights,
-                path,
-            )
+            Self::of(&checkpoint, Weights::Embedded(embedded.weights), path)
         });
         opened.collect()
     }
@@ -108,20 +101,11 @@ impl Model {
                 known: known.join(", "),
             });
         }
-        let bytes = std::fs::read(path).map_err(|error| CheckpointError::Container {
-            reason: error.to_string(),
-            path: path.to_owned(),
-        })?;
         let checkpoint = Checkpoint::open(path)?;
-        Self::of(&checkpoint, Weights::File(path.to_owned()), &bytes, path)
+        Self::of(&checkpoint, Weights::File(path.to_owned()), path)
     }
 
-    fn of(
-        checkpoint: &Checkpoint,
-        weights: Weights,
-        bytes: &[u8],
-        path: &Path,
-    ) -> Result<Self, ModelError> {
+    fn of(checkpoint: &Checkpoint, weights: Weights, path: &Path) -> Result<Self, ModelError> {
         let text = checkpoint
             .card()
             .ok_or_else(|| ModelError::NoCard(path.to_owned()))?;
@@ -129,11 +113,16 @@ impl Model {
             reason: error.to_string(),
             path: path.to_owned(),
         })?;
-        Ok(Self {
-            card,
-            sha256: hex(&Sha256::digest(bytes)),
-            weights,
-        })
+        Ok(Self { card, weights })
+    }
+
+    /// SHA-256 of its file, or `None` where the file is gone.
+    #[must_use]
+    pub fn sha256(&self) -> Option<String> {
+        match &self.weights {
+            Weights::Embedded(bytes) => Some(hex(&Sha256::digest(bytes))),
+            Weights::File(path) => file_sha256(path),
+        }
     }
 
     /// Its weights on a device, as they were trained.

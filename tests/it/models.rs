@@ -132,27 +132,28 @@ fn forward_is_that_of_pytorch_for_both_layouts_and_up_samplings() {
     );
 }
 
-/// The demo's patient as a network sees it: before the injection, and at 24 h.
-fn case_of_the_demo() -> Case {
+/// The demo's patient before the injection and at 24 h.
+fn demo_scans() -> [Volume; 2] {
     let scans = DemoScans::coarse();
-    let volume = |session_idx: usize| {
-        let values = scans
-            .scan(session_idx)
-            .iter()
-            .map(|&count| f32::from(count))
-            .collect();
+    [0, 2].map(|session_idx| {
+        let counts = scans.scan(session_idx);
+        let values = counts.iter().map(|&count| f32::from(count)).collect();
         Volume::new(scans.head().grid.clone(), values).unwrap()
-    };
-    let planes = |session_idx: usize| {
-        let volume = volume(session_idx);
-        let center = PlanePair::center(&volume, Some(18.0), Some(0.0));
-        let pair = PlanePair::extract(&volume, center);
+    })
+}
+
+/// The same as a network sees it.
+fn case_of_the_demo() -> Case {
+    let [before, after] = demo_scans();
+    let planes = |volume: &Volume| {
+        let center = PlanePair::center(volume, Some(18.0), Some(0.0));
+        let pair = PlanePair::extract(volume, center);
         [pair.axial.data, pair.sagittal.data].concat()
     };
     Case {
         subject: "0001".to_owned(),
-        input: planes(0),
-        target: planes(2),
+        input: planes(&before),
+        target: planes(&after),
         hours: vec![0.0, 24.0],
         is_simulated: true,
     }

@@ -1,14 +1,13 @@
 //! Prediction and evaluation: the networks that come with the program, on simulated and real
 //! heads.
 
-use super::case_of_the_demo;
+use super::{case_of_the_demo, demo_scans};
 use crate::shared;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 use cisterna::formats::{self, no_progress};
 use cisterna::models::{
     Case, Compute, InputScan, Interval, Model, Origin, PredictError, UNetShape, baselines, predict,
 };
-use cisterna::phantom::DemoScans;
 use cisterna::volume::{Interpolation, Volume};
 use nalgebra::Point3;
 use std::path::PathBuf;
@@ -84,19 +83,6 @@ fn baselines_are_copy_mean_and_line() {
     }
 }
 
-/// The simulated patient before the injection and at 24 h.
-fn demo_scans() -> [Volume; 2] {
-    let scans = DemoScans::coarse();
-    [0, 2].map(|session_idx| {
-        let values = scans
-            .scan(session_idx)
-            .iter()
-            .map(|&count| f32::from(count))
-            .collect();
-        Volume::new(scans.head().grid.clone(), values).unwrap()
-    })
-}
-
 fn input(interval: Interval, volume: Volume, hours: Option<f64>) -> InputScan {
     InputScan {
         interval,
@@ -121,19 +107,13 @@ fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
     let predicted = mse(&made.planes.axial.data, &real.axial.data);
     assert!(predicted < copied, "{predicted} against {copied}");
     assert!(made.provenance.trained_on.contains("simulated heads"));
-    for (plane, volume) in made.volumes() {
+    for (plane, image) in made.planes.planes() {
+        let volume = image.to_volume(plane, made.at.center(plane)).unwrap();
         let axis = plane.normal_axis();
         // A voxel of the plane and the pixel of the scan that it was made from share a place.
         let place = volume.grid().to_world(Point3::new(100.0, 120.0, 0.0));
         assert!((place[axis] - made.at.center(plane)[axis]).abs() < 1e-9);
         let value = volume.sample(place, Interpolation::Nearest).unwrap();
-        let image = made
-            .planes
-            .planes()
-            .into_iter()
-            .find(|(p, _)| *p == plane)
-            .unwrap()
-            .1;
         assert_eq!(value, image.data[120 * 256 + 100]);
         let raw = before.sample(place, Interpolation::Linear).unwrap_or(0.0);
         let of_input = made.inputs[0]

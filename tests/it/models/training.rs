@@ -5,6 +5,7 @@ use super::case_of_the_demo;
 use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::GradientsParams;
+use burn::store::burn_pack::{Reader, Writer};
 use burn::tensor::{Device, Tensor, TensorData};
 use cisterna::models::{
     Adam, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split, Told,
@@ -192,6 +193,20 @@ fn a_checkpoint_of_another_training_is_refused() {
         .err()
         .unwrap();
     assert!(error.to_string().contains("the settings differ"), "{error}");
+    // One that lacks a tensor is not gone on with by a random one.
+    let pack = Reader::from_file(&checkpoint).unwrap();
+    let state = pack.metadata()["training"].clone();
+    let mut tensors = pack.into_tensors().unwrap();
+    tensors.retain(|tensor| tensor.name != "weights/head.weight");
+    Writer::new(tensors)
+        .with_metadata("training", &state)
+        .auto_extension(false)
+        .overwrite(true)
+        .write_to_file(&checkpoint)
+        .unwrap();
+    let same = settings(Recipe::Paper, 1, 1);
+    let error = run(&same, &checkpoint, true, 99).err().unwrap();
+    assert!(error.to_string().contains("head.weight"), "{error}");
     std::fs::write(&checkpoint, b"not one").unwrap();
     let error = run(&settings(Recipe::Paper, 1, 1), &checkpoint, true, 99)
         .err()
