@@ -1,6 +1,7 @@
 //! The bar at the top.
 
 use super::desk::Layout;
+use super::path_panel::PathPanel;
 use super::{Command, Ctx, theme};
 use crate::volume::{Convention, Plane};
 use eframe::egui;
@@ -9,7 +10,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
     egui::Panel::top("bar").show(ui, |ui| {
         ui.horizontal(|ui| {
             if ui.button("Open…").clicked() {
-                ctx.push(Command::OpenPanel(true));
+                ctx.push(Command::PathPanel(Some(PathPanel::Open)));
             }
             ui.separator();
             choose(

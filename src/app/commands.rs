@@ -2,6 +2,7 @@
 
 use super::desk::Layout;
 use super::keys::Preset;
+use super::path_panel::PathPanel;
 use crate::models::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
@@ -20,14 +21,14 @@ pub enum Command {
         /// Counted from 0.
         volume_idx: usize,
     },
-    /// Ask the desktop for a file dialog.
-    Pick,
+    /// Ask the desktop for a dialog.
+    Pick(PathPanel),
     /// Stop opening.
     Cancel,
     /// Take a layer away.
     Close(usize),
-    /// Show or hide the panel that takes a path.
-    OpenPanel(bool),
+    /// Show the panel that takes a path, or hide it.
+    PathPanel(Option<PathPanel>),
     /// Keep the path being typed.
     PathTyped(String),
     /// Put the crosshair at a point of the world.
@@ -133,6 +134,13 @@ pub enum Command {
     },
     /// Predict the scan of 24 h.
     Predict,
+    /// Write a prediction into a folder.
+    SavePrediction {
+        /// Which, from the oldest.
+        at: usize,
+        /// Made where there is none.
+        folder: PathBuf,
+    },
     /// Take a prediction away.
     ForgetPrediction(usize),
     /// Show real and predicted in each other's place.

@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::keys::Preset;
+use super::path_panel::PathPanel;
 use super::prediction::{MAX_SHOWN, PredictionDesk, Shown};
 use crate::formats::FileInfo;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
@@ -35,6 +36,14 @@ pub struct Scan {
     pub auto: Window,
     /// Where to look first; none for the middle.
     pub look_at: Option<Point3<f64>>,
+}
+
+impl Scan {
+    /// Its file, or else what to call it.
+    pub(super) fn file_or_name(&self) -> PathBuf {
+        let name = || PathBuf::from(&self.name);
+        self.path.clone().unwrap_or_else(name)
+    }
 }
 
 /// A scan on show.
@@ -110,12 +119,14 @@ pub struct Desk {
     pub side_open: bool,
     /// Whether the sheet of keys is.
     pub sheet_open: bool,
-    /// Whether the panel that takes a path is.
-    pub open_panel: bool,
+    /// What the panel that takes a path is there for, if it is.
+    pub path_panel: Option<PathPanel>,
     /// The path being typed there.
     pub typed_path: String,
     /// What became of the desktop's file dialog.
     pub picker_note: String,
+    /// What was done last that leaves no other trace in the window.
+    pub notice: String,
     /// What went wrong and was not dismissed yet.
     pub errors: Vec<String>,
     /// What networks are to predict and have predicted.
@@ -146,9 +157,10 @@ impl Default for Desk {
             show_crosshair: true,
             side_open: true,
             sheet_open: false,
-            open_panel: false,
+            path_panel: None,
             typed_path: String::new(),
             picker_note: String::new(),
+            notice: String::new(),
             errors: Vec::new(),
             prediction: PredictionDesk::default(),
             views: [PlaneState::default(); 3],
@@ -248,7 +260,11 @@ impl Desk {
     pub fn apply(&mut self, command: Command) {
         match command {
             Command::Close(layer) => self.close(layer),
-            Command::OpenPanel(open) => self.open_panel = open,
+            Command::PathPanel(purpose) => {
+                self.path_panel = purpose;
+                self.typed_path.clear();
+                self.picker_note.clear();
+            }
             Command::PathTyped(text) => self.typed_path = text,
             Command::Crosshair(point) => self.crosshair = self.clamped(point),
             Command::Step { plane, slices } => self.step(plane, slices),
@@ -307,6 +323,8 @@ impl Desk {
             Command::ForgetPrediction(at) => {
                 if at < self.prediction.shown.len() {
                     self.prediction.shown.remove(at);
+                    // What it was to save may have moved.
+                    self.path_panel = None;
                 }
             }
             Command::Exchange(exchanged) => self.prediction.exchanged = exchanged,
@@ -318,7 +336,8 @@ impl Desk {
             // Those that need jobs or the theme were run by the app.
             Command::Open(_)
             | Command::OpenVolume { .. }
-            | Command::Pick
+            | Command::Pick(_)
+            | Command::SavePrediction { .. }
             | Command::Cancel
             | Command::Predict
             | Command::Dark(_) => {}

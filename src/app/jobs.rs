@@ -2,12 +2,13 @@
 
 use super::Gpu;
 use super::desk::Scan;
+use super::path_panel::PathPanel;
 use super::prediction::Shown;
 use crate::formats;
 use crate::models::{Compute, DeviceChoice, InputScan, Model, PredictError, predict};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
-use crate::volume::{ImageMetrics, Volume, Window, compare, compare_planes};
+use crate::volume::{ImageMetrics, Volume, Window, compare};
 use eframe::egui;
 use nalgebra::Point3;
 use std::ops::ControlFlow;
@@ -30,8 +31,10 @@ pub(super) enum Message {
     Predicted(Arc<Shown>),
     Networks(Vec<Model>),
     Failed(String),
-    /// The desktop's dialog gave these files.
-    Picked(Vec<PathBuf>),
+    /// The desktop's dialog gave these files, or this folder.
+    Picked(PathPanel, Vec<PathBuf>),
+    /// What was written where.
+    Saved(String),
     /// The desktop has no dialog, or it was closed.
     NoPicker,
 }
@@ -175,7 +178,12 @@ impl Jobs {
     ///
     /// The network has a device of its own: one that it shared with the window would end the
     /// program if it was given work while the window changes its size (wgpu 30).
-    pub(super) fn predict(&self, model: Model, scans: Vec<InputScan>, real: Option<Volume>) {
+    pub(super) fn predict(
+        &self,
+        model: Model,
+        scans: Vec<InputScan>,
+        real: Option<(Volume, PathBuf)>,
+    ) {
         let compute = self.compute.clone();
         self.spawn("predict", move |job| {
             let what = format!("Predicting with {}", model.card.name);
@@ -196,16 +204,10 @@ impl Jobs {
                 Err(PredictError::Stopped) => return,
                 Err(error) => return job.send(Message::Failed(error.to_string())),
             };
-            let real = real.map(|volume| {
-                let planes = predicted
-                    .real(&model, &volume, Path::new("the real scan"))
-                    .map_err(|error| error.to_string())?;
-                let metrics = compare_planes(&planes, &predicted.planes);
-                Ok((planes, metrics.map_err(|error| error.to_string())?))
-            });
+            let real = real.map(|(volume, path)| predicted.beside(&model, &volume, &path));
             let real = match real.transpose() {
                 Ok(real) => real,
-                Err(error) => return job.send(Message::Failed(error)),
+                Err(error) => return job.send(Message::Failed(error.to_string())),
             };
             if goes_on() {
                 let shown = Shown::new(&job.ctx, model.card, predicted, real);
@@ -214,19 +216,49 @@ impl Jobs {
         });
     }
 
-    /// Asks the desktop for files. Runs beside the window, as a portal may take its time.
-    pub(super) fn pick(&self) {
+    /// Writes a prediction into a folder.
+    pub(super) fn save(&self, shown: Arc<Shown>, folder: PathBuf) {
+        self.spawn("save", move |job| {
+            job.say("Saving the prediction", 0.5);
+            let real = shown.real.as_ref().map(|real| &real.planes);
+            job.send(match shown.prediction.write(&folder, real) {
+                Ok(written) => Message::Saved(format!(
+                    "{} files saved in {}",
+                    written.len(),
+                    folder.display()
+                )),
+                Err(error) => Message::Failed(error.to_string()),
+            });
+        });
+    }
+
+    /// Asks the desktop for files or for a folder. Runs beside the window, as a portal may take its
+    /// time.
+    pub(super) fn pick(&self, purpose: PathPanel) {
         let sender = self.sender.clone();
         let ctx = self.ctx.clone();
-        let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Open scans")
-            .add_filter("Scans", &["nii", "gz", "hdr", "img", "mgh", "mgz"])
-            .add_filter("All files", &["*"])
-            .pick_files();
+        let dialog = rfd::AsyncFileDialog::new();
         let thread = std::thread::Builder::new().name("pick".to_owned());
         let spawned = thread.spawn(move || {
-            let message = match pollster::block_on(dialog) {
-                Some(files) => Message::Picked(files.iter().map(|f| f.path().to_owned()).collect()),
+            let paths = pollster::block_on(async {
+                match purpose {
+                    PathPanel::Open => {
+                        let dialog = dialog
+                            .set_title("Open scans")
+                            .add_filter("Scans", &["nii", "gz", "hdr", "img", "mgh", "mgz"])
+                            .add_filter("All files", &["*"]);
+                        let files = dialog.pick_files().await?;
+                        Some(files.iter().map(|file| file.path().to_owned()).collect())
+                    }
+                    PathPanel::SavePrediction(_) => {
+                        let dialog = dialog.set_title("Save the prediction in a folder");
+                        let folder = dialog.pick_folder().await?;
+                        Some(vec![folder.path().to_owned()])
+                    }
+                }
+            });
+            let message = match paths {
+                Some(paths) => Message::Picked(purpose, paths),
                 None => Message::NoPicker,
             };
             // The window may be gone.

@@ -2,6 +2,7 @@
 //! of keys are made.
 
 use super::desk::Layout;
+use super::path_panel::PathPanel;
 use super::{Command, Ctx, pane, theme};
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
@@ -338,11 +339,11 @@ fn push(ctx: &Ctx<'_>, ui: &egui::Ui, action: Action) {
         Action::ShowCrosshair => ctx.push(Command::ShowCrosshair(!desk.show_crosshair)),
         Action::Side => ctx.push(Command::Side(!desk.side_open)),
         Action::Theme => ctx.push(Command::Dark(!theme::is_dark(ui.ctx()))),
-        Action::Open => ctx.push(Command::OpenPanel(true)),
+        Action::Open => ctx.push(Command::PathPanel(Some(PathPanel::Open))),
         Action::Sheet => ctx.push(Command::Sheet(!desk.sheet_open)),
         Action::Escape => {
             ctx.push(Command::Sheet(false));
-            ctx.push(Command::OpenPanel(false));
+            ctx.push(Command::PathPanel(None));
         }
         Action::Focus => {}
     }

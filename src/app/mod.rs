@@ -15,9 +15,9 @@ mod curve;
 mod desk;
 mod jobs;
 mod keys;
-mod open_panel;
 mod pane;
 mod panes;
+mod path_panel;
 mod prediction;
 mod reading;
 mod side;
@@ -154,7 +154,7 @@ impl App {
         self.jobs.is_busy()
     }
 
-    fn take_messages(&mut self) {
+    fn take_messages(&mut self, ctx: &egui::Context) {
         for message in self.jobs.drain() {
             match message {
                 Message::Opened { scan, replaces } => {
@@ -165,7 +165,12 @@ impl App {
                 Message::Networks(models) => self.desk.prediction.models = models,
                 Message::Predicted(shown) => self.desk.show_prediction(shown),
                 Message::Failed(text) => self.desk.errors.push(text),
-                Message::Picked(paths) => self.jobs.open(paths),
+                Message::Picked(purpose, paths) => {
+                    for command in purpose.commands(paths) {
+                        self.run(command, ctx);
+                    }
+                }
+                Message::Saved(text) => self.desk.notice = text,
                 Message::NoPicker => {
                     "No file dialog answered. Type a path above instead."
                         .clone_into(&mut self.desk.picker_note);
@@ -199,12 +204,19 @@ impl App {
                     self.jobs.open_volume(path, volume_idx, Some(scan));
                 }
             }
-            Command::Pick => self.jobs.pick(),
+            Command::Pick(purpose) => self.jobs.pick(purpose),
+            Command::SavePrediction { at, folder } => {
+                self.desk.picker_note.clear();
+                self.desk.notice.clear();
+                if let Some(shown) = self.desk.prediction.shown.get(at) {
+                    self.jobs.save(shown.clone(), folder);
+                }
+            }
             Command::Cancel => self.jobs.cancel(),
             Command::Predict => {
                 if let Some(model) = self.desk.chosen_model() {
                     let target = self.desk.target_scan().map(|at| &self.desk.layers[at].scan);
-                    let real = target.map(|scan| scan.volume.clone());
+                    let real = target.map(|scan| (scan.volume.clone(), scan.file_or_name()));
                     self.jobs
                         .predict(model.clone(), self.desk.input_scans(), real);
                 }
@@ -220,7 +232,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.take_messages();
+        self.take_messages(ctx);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
             input
                 .raw
@@ -252,7 +264,7 @@ impl eframe::App for App {
             curve::ui(&ctx, ui);
         }
         panes::ui(&ctx, ui);
-        open_panel::ui(&ctx, ui);
+        path_panel::ui(&ctx, ui);
         keys::sheet_ui(&ctx, ui);
         let commands = ctx.commands.into_inner();
         let egui_ctx = ui.ctx().clone();

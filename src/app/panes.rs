@@ -2,6 +2,7 @@
 
 use super::desk::Layout;
 use super::pane::{self, Content};
+use super::path_panel::PathPanel;
 use super::{Command, Ctx, prediction, theme};
 use crate::volume::Plane;
 use eframe::egui::{self, Rect};
@@ -43,7 +44,7 @@ fn nothing_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         ui.add_space(8.0);
         ui.visuals_mut().override_text_color = None;
         if ui.button("Open…").clicked() {
-            ctx.push(Command::OpenPanel(true));
+            ctx.push(Command::PathPanel(Some(PathPanel::Open)));
         }
     });
 }

@@ -3,15 +3,15 @@
 
 use super::desk::Desk;
 use super::pane::{colour_bar, scan_name, shadowed};
+use super::path_panel::PathPanel;
 use super::side::metrics_ui;
 use super::{Command, Ctx, theme};
-use crate::models::{Card, InputScan, Interval, Model, Prediction, TARGET_HOURS, WARNING};
-use crate::render::{Colormap, LayerStyle};
-use crate::volume::{
-    Orientation, PLANE_SIZE, Plane, PlaneImage, PlaneMetrics, PlanePair, Window, plane_view,
+use crate::models::{
+    Card, InputScan, Interval, Model, Prediction, RealPlanes, TARGET_HOURS, WARNING,
 };
+use crate::render::{Colormap, LayerStyle};
+use crate::volume::{Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair, Window, plane_view};
 use eframe::egui::{self, Align2, Color32, FontId, Rect, vec2};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Differences are drawn from 0 to this, planes being 0 to 1.
@@ -48,10 +48,8 @@ pub struct Shown {
 
 /// The real scan beside a prediction.
 pub struct Real {
-    /// The same planes.
-    pub planes: PlanePair,
-    /// How far the prediction is off.
-    pub metrics: PlaneMetrics,
+    /// Its planes, and how far the prediction is off.
+    pub planes: RealPlanes,
     real: Pictures,
     difference: Pictures,
 }
@@ -65,17 +63,17 @@ impl Shown {
         ctx: &egui::Context,
         card: Card,
         prediction: Prediction,
-        real: Option<(PlanePair, PlaneMetrics)>,
+        real: Option<RealPlanes>,
     ) -> Self {
         let gray = |pair: &PlanePair| {
             pair.planes()
                 .map(|(_, image)| picture(ctx, image, Colormap::Gray, 1.0))
         };
-        let real = real.map(|(planes, metrics)| Real {
-            real: gray(&planes),
+        let real = real.map(|real| Real {
+            real: gray(&real.planes),
             difference: [
-                (&planes.axial, &prediction.planes.axial),
-                (&planes.sagittal, &prediction.planes.sagittal),
+                (&real.planes.axial, &prediction.planes.axial),
+                (&real.planes.sagittal, &prediction.planes.sagittal),
             ]
             .map(|(real, made)| {
                 let off = real.data.iter().zip(&made.data).map(|(r, m)| (m - r).abs());
@@ -85,8 +83,7 @@ impl Shown {
                 };
                 picture(ctx, &image, Colormap::Inferno, DIFFERENCE_REACH)
             }),
-            planes,
-            metrics,
+            planes: real,
         });
         let nothing = PlaneImage {
             data: vec![0.0; PLANE_SIZE * PLANE_SIZE],
@@ -187,11 +184,7 @@ impl Desk {
                 Some(InputScan {
                     interval,
                     volume: layer.scan.volume.clone(),
-                    path: layer
-                        .scan
-                        .path
-                        .clone()
-                        .unwrap_or_else(|| PathBuf::from(&layer.scan.name)),
+                    path: layer.scan.file_or_name(),
                     hours: layer.hours,
                 })
             })
@@ -281,13 +274,20 @@ fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Shown) {
         provenance.seconds, provenance.device
     ));
     if let Some(real) = &shown.real {
-        metrics_ui(ui, &real.metrics.pair);
+        metrics_ui(ui, &real.planes.metrics.pair);
         ui.weak("Over both planes");
     } else {
         ui.label("No scan of 20 to 30 h is open to compare with.");
     }
     for remark in &provenance.remarks {
         ui.colored_label(theme::warning(ui.visuals()), remark);
+    }
+    if ui
+        .button("Save…")
+        .on_hover_text("The planes as NIfTI files, and what they came from as JSON")
+        .clicked()
+    {
+        ctx.push(Command::PathPanel(Some(PathPanel::SavePrediction(at))));
     }
 }
 

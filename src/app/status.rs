@@ -31,6 +31,8 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                             .desired_width(220.0)
                             .text(what),
                     );
+                } else if !ctx.desk.notice.is_empty() {
+                    ui.add(egui::Label::new(&ctx.desk.notice).truncate());
                 }
             });
         });

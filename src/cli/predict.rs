@@ -1,11 +1,8 @@
 //! `cisterna predict`: the planes of 24 h from earlier scans.
 
 use super::{device, print, remark};
-use crate::formats::{self, Voxels, bids, no_progress, write_nifti};
+use crate::formats::{self, no_progress};
 use crate::models::{DeviceChoice, InputScan, Interval, Model, WARNING, predict};
-use crate::volume::{PlanePair, compare_planes};
-use anyhow::Context;
-use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -71,44 +68,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     for why in &prediction.provenance.remarks {
         remark(why);
     }
-    let name = |what: &str, plane: &str| args.output.join(format!("{what}_{plane}.nii.gz"));
-    let mut written = Vec::new();
-    let mut write = |what: &str, pair: &PlanePair| -> anyhow::Result<()> {
-        for (plane, image) in pair.planes() {
-            let volume = image.to_volume(plane, prediction.at.center(plane))?;
-            let path = name(what, &plane.name().to_lowercase());
-            write_nifti(
-                &path,
-                volume.grid(),
-                volume.orientation(),
-                Voxels::F32(volume.values()),
-            )?;
-            written.push(path);
+    let real = match &args.real {
+        Some(path) => {
+            let volume = formats::open(path, 0, &no_progress)?.volume;
+            Some(prediction.beside(&model, &volume, path)?)
         }
-        Ok(())
+        None => None,
     };
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("cannot make the folder {}", args.output.display()))?;
-    write("predicted-24h", &prediction.planes)?;
-    let mut told = serde_json::to_value(&prediction.provenance)?;
-    if let Some(path) = &args.real {
-        let real = formats::open(path, 0, &no_progress)?.volume;
-        let real = prediction.real(&model, &real, path)?;
-        write("real-24h", &real)?;
-        let metrics = compare_planes(&real, &prediction.planes)?;
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        told["real"] = json!({ "file": file, "metrics": metrics });
+    let written = prediction.write(&args.output, real.as_ref())?;
+    if let Some(real) = &real {
+        let metrics = &real.metrics.pair;
         print(&format!(
             "mse {:.5}, mae {:.4}, psnr {}, ssim {}",
-            metrics.pair.mse,
-            metrics.pair.mae,
-            shown(metrics.pair.psnr_db, " dB"),
-            shown(metrics.pair.ssim, ""),
+            metrics.mse,
+            metrics.mae,
+            shown(metrics.psnr_db, " dB"),
+            shown(metrics.ssim, ""),
         ))?;
     }
-    let path = args.output.join("prediction.json");
-    bids::write_json(&path, &told)?;
-    written.push(path);
     for path in written {
         print(&path.display().to_string())?;
     }

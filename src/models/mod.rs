@@ -29,7 +29,8 @@ pub use device::{Compute, DeviceChoice, NoGpu};
 pub use evaluate::{Baselines, Errors, Evaluation, baselines, evaluate};
 pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
 pub use predict::{
-    InputProvenance, InputScan, PredictError, Prediction, Provenance, ordered, predict,
+    InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,
+    ordered, predict,
 };
 pub use recipe::{DeviceFailed, EpochErrors, Loss, Recipe, Told, TrainError, Training};
 pub use train::{Trained, predictions, train};

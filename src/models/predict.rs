@@ -6,7 +6,11 @@ use super::device::{Compute, guarded};
 use super::file_sha256;
 use super::interval::Interval;
 use super::zoo::{Model, ModelError};
-use crate::volume::{PLANE_SIZE, PlaneImage, PlanePair, Volume};
+use crate::formats::{FormatError, Voxels, bids, write_nifti};
+use crate::volume::{
+    CompareError, PLANE_SIZE, Plane, PlaneImage, PlaneMetrics, PlanePair, Volume, VolumeError,
+    compare_planes,
+};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -110,6 +114,9 @@ pub enum PredictError {
     /// The device gave up, and so did the processor.
     #[error("the network could not be computed: {0}")]
     Device(String),
+    /// It cannot be compared with the real scan.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// The caller asked to stop.
     #[error("stopped")]
     Stopped,
@@ -211,12 +218,7 @@ pub fn predict(
         }
         told.push(InputProvenance {
             interval: scan.interval,
-            file: scan
-                .path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            file: file_name(&scan.path),
             sha256: file_sha256(&scan.path),
             orbital_fat,
         });
@@ -303,17 +305,108 @@ fn computed(
     }
 }
 
+/// A file without its folder, whose names may say whose scan it is.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
 impl Prediction {
-    /// The same planes of the real scan of 24 h, scaled as the network's own.
+    /// The real scan of 24 h beside the prediction.
     ///
     /// # Errors
     /// When the planes miss the scan.
-    pub fn real(
+    pub fn beside(
         &self,
         model: &Model,
         volume: &Volume,
         path: &Path,
-    ) -> Result<PlanePair, DataError> {
-        prepare(volume, path, &self.at, model.card.preparation)
+    ) -> Result<RealPlanes, PredictError> {
+        let planes = prepare(volume, path, &self.at, model.card.preparation)?;
+        Ok(RealPlanes {
+            file: file_name(path),
+            metrics: compare_planes(&planes, &self.planes)?,
+            planes,
+        })
     }
+
+    /// Writes the planes as NIfTI files of one slice each, placed where they lie in the world, and
+    /// `prediction.json` with what they came from; with `real`, its planes and how far the
+    /// prediction is off too. Makes the folder where there is none. Hands back the files.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write(
+        &self,
+        folder: &Path,
+        real: Option<&RealPlanes>,
+    ) -> Result<Vec<PathBuf>, WriteError> {
+        std::fs::create_dir_all(folder).map_err(|source| FormatError::Write {
+            source,
+            path: folder.to_owned(),
+        })?;
+        let mut written = self.write_pair(folder, "predicted-24h", &self.planes)?;
+        let mut whole = Written {
+            provenance: &self.provenance,
+            real: None,
+        };
+        if let Some(real) = real {
+            written.extend(self.write_pair(folder, "real-24h", &real.planes)?);
+            whole.real = Some(real);
+        }
+        let path = folder.join("prediction.json");
+        bids::write_json(&path, &whole)?;
+        written.push(path);
+        Ok(written)
+    }
+
+    fn write_pair(
+        &self,
+        folder: &Path,
+        what: &str,
+        pair: &PlanePair,
+    ) -> Result<Vec<PathBuf>, WriteError> {
+        let write = |(plane, image): (Plane, &PlaneImage)| {
+            let volume = image.to_volume(plane, self.at.center(plane))?;
+            let path = folder.join(format!("{what}_{}.nii.gz", plane.name().to_lowercase()));
+            let voxels = Voxels::F32(volume.values());
+            write_nifti(&path, volume.grid(), volume.orientation(), voxels)?;
+            Ok(path)
+        };
+        pair.planes().into_iter().map(write).collect()
+    }
+}
+
+/// What is written beside the planes.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    provenance: &'a Provenance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    real: Option<&'a RealPlanes>,
+}
+
+/// The real scan of 24 h beside a prediction.
+#[derive(Clone, Debug, Serialize)]
+pub struct RealPlanes {
+    /// Its file, without the folder.
+    pub file: String,
+    /// How far the prediction is off.
+    pub metrics: PlaneMetrics,
+    /// The same planes, scaled as the network's own.
+    #[serde(skip)]
+    pub planes: PlanePair,
+}
+
+/// Why a prediction was not written, or not beside its real scan.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A file could not be written.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A plane could not be placed.
+    #[error(transparent)]
+    Placement(#[from] VolumeError),
 }

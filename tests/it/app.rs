@@ -248,7 +248,8 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
     });
     let desk = harness.state().desk();
     assert!(desk.errors.is_empty(), "{:?}", desk.errors);
-    let metrics = &desk.prediction.shown[0].real.as_ref().unwrap().metrics;
+    let real = desk.prediction.shown[0].real.as_ref().unwrap();
+    let metrics = &real.planes.metrics;
     assert!(
         metrics.pair.mse < 0.05 && metrics.pair.mse > 0.0,
         "{metrics:?}"
@@ -272,6 +273,22 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
         left(&harness, "Real") > left(&harness, "Predicted by"),
         "exchanged"
     );
+    // It is saved under a path that was typed, as no dialog answers here.
+    let folder = tempfile::tempdir().unwrap();
+    harness.get_by_label("Save…").click();
+    harness.run_steps(3);
+    harness
+        .get_by_role_and_label(Role::TextInput, "Folder to save in")
+        .type_text(&folder.path().join("made").to_string_lossy());
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Save").click();
+    wait_until(&mut harness, |h| !h.state().desk().notice.is_empty());
+    label_with(&harness, "5 files saved in");
+    let told = std::fs::read(folder.path().join("made/prediction.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(told["model"], "pre-l2");
+    assert!(told["real"]["metrics"]["pair"]["mse"].as_f64().unwrap() > 0.0);
+    assert!(harness.state().desk().path_panel.is_none());
     // A second one, stopped at once: the first stays.
     harness.get_by_label("Predict").click();
     wait_until(&mut harness, |h| h.query_by_label("Cancel").is_some());

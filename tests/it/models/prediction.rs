@@ -98,7 +98,8 @@ fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
     let [before, after] = demo_scans();
     let scans = vec![input(Interval::Pre, before.clone(), Some(0.0))];
     let made = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true).unwrap();
-    let real = made.real(&model, &after, &PathBuf::from("real")).unwrap();
+    let real = made.beside(&model, &after, &PathBuf::from("real"));
+    let real = real.unwrap().planes;
     let mse = |a: &[f32], b: &[f32]| -> f64 {
         let sum: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
         sum / a.len() as f64
