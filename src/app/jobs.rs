@@ -59,6 +59,11 @@ pub(super) struct Jobs {
     compute: Arc<OnceLock<Compute>>,
 }
 
+/// How the names of scans end; DICOM files often have no ending.
+const SCAN_ENDINGS: [&str; 10] = [
+    "nii", "gz", "zst", "hdr", "img", "mgh", "mgz", "dcm", "ima", "zip",
+];
+
 impl Jobs {
     pub(super) fn new(ctx: egui::Context, gpu: Gpu) -> Self {
         let (sender, receiver) = sync_channel(16);
@@ -245,7 +250,7 @@ impl Jobs {
                     PathPanel::Open => {
                         let dialog = dialog
                             .set_title("Open scans")
-                            .add_filter("Scans", &["nii", "gz", "hdr", "img", "mgh", "mgz"])
+                            .add_filter("Scans", &SCAN_ENDINGS)
                             .add_filter("All files", &["*"]);
                         let files = dialog.pick_files().await?;
                         Some(files.iter().map(|file| file.path().to_owned()).collect())
@@ -366,7 +371,8 @@ impl Job {
         match formats::open(path, volume_idx, &progress) {
             Ok(opened) => {
                 self.hand_over(Ready {
-                    name,
+                    // A folder from a hospital may be named by the patient.
+                    name: opened.info.description.clone().unwrap_or(name),
                     path: Some(path.to_owned()),
                     remarks: opened.info.warnings.clone(),
                     volume: opened.volume,

@@ -36,6 +36,12 @@ fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
     let zooms: Vec<String> = info.zooms_mm.iter().map(|z| format!("{z:.4}")).collect();
     writeln!(out, "path       {}", info.path)?;
     writeln!(out, "format     {}, {}", info.format, info.dtype)?;
+    if let Some(description) = &info.description {
+        writeln!(out, "series     {description}")?;
+    }
+    if let Some(acquired) = &info.acquired {
+        writeln!(out, "acquired   {acquired}")?;
+    }
     writeln!(
         out,
         "shape      {} ({} volume{})",
@@ -67,6 +73,12 @@ fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
     for voxel in &info.voxels {
         let index: Vec<String> = voxel.index.iter().map(ToString::to_string).collect();
         writeln!(out, "voxel      {} is {}", index.join(","), voxel.value)?;
+    }
+    for (number, series) in info.series.iter().enumerate() {
+        let shape: Vec<String> = series.shape.iter().map(ToString::to_string).collect();
+        let description = series.description.as_deref().unwrap_or("not described");
+        let label = if number == 0 { "all series" } else { "" };
+        writeln!(out, "{label:<10} {description}, {}", shape.join(" x "))?;
     }
     for warning in &info.warnings {
         writeln!(out, "warning    {warning}")?;

@@ -54,9 +54,11 @@ pub enum FormatError {
         /// The file.
         path: PathBuf,
     },
-    /// A compressed stream that does not decompress.
-    #[error("the gzip stream is damaged ({what}): {}", path.display())]
-    Gzip {
+    /// A compressed stream that is damaged, or coded in a way that is not opened.
+    #[error("the {coding} stream cannot be decoded ({what}): {}", path.display())]
+    Compressed {
+        /// `gzip`, `zstd`, or the coding of the pixels.
+        coding: &'static str,
         /// What the decompressor said.
         what: String,
         /// The file.

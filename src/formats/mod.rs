@@ -1,4 +1,4 @@
-//! Files to volumes, and volumes to NIfTI files.
+//! Files to volumes, and volumes to NIfTI files: NIfTI-1 and -2, Analyze 7.5, MGH, DICOM.
 //!
 //! A header is turned into a `Stored` image: where its voxels lie, of what type, how they are
 //! scaled and placed. The voxels are then streamed, so that a file which lies about its size
@@ -8,16 +8,22 @@
 //! taken, and every refusal names the field and the file.
 
 pub mod bids;
+mod coding;
+mod dicom;
 mod error;
 mod mgh;
 mod nifti;
+mod nifti_header;
 mod stored;
 mod voxels;
 mod write;
 
+pub use dicom::{
+    Identity, Scaling, Scan, Series, SeriesVolume, Skipped, hours_after_injection, series,
+};
 pub use error::FormatError;
 pub use nifti::header_path;
-pub use write::{Voxels, write_nifti};
+pub use write::{Voxels, write_nifti, write_volume};
 
 use crate::volume::Volume;
 use serde::Serialize;
@@ -38,7 +44,7 @@ pub fn no_progress(_: f32) -> ControlFlow<()> {
 pub struct FileInfo {
     /// The file, as it was named.
     pub path: String,
-    /// `nifti1`, `nifti1-pair`, `analyze75` or `mgh`.
+    /// `nifti1`, `nifti1-pair`, `nifti2`, `nifti2-pair`, `analyze75`, `mgh` or `dicom`.
     pub format: &'static str,
     /// Voxels along every stored dimension.
     pub shape: Vec<usize>,
@@ -48,11 +54,11 @@ pub struct FileInfo {
     pub zooms_mm: Vec<f64>,
     /// Voxel index as stored to RAS+ mm, four rows.
     pub affine: [[f64; 4]; 4],
-    /// `sform`, `qform`, `pixdim` (nothing stored), `mgh` or `default`.
+    /// `sform`, `qform`, `pixdim` (nothing stored), `mgh`, `dicom` or `default`.
     pub affine_source: &'static str,
     /// Directions of the voxel axes, as nibabel's `aff2axcodes`.
     pub axcodes: String,
-    /// Three-dimensional volumes in the file.
+    /// Three-dimensional volumes in the file, or in all series of a folder.
     pub volumes: usize,
     /// Smallest finite value of what was asked for (the whole file, or one volume), scaled.
     pub min: Option<f64>,
@@ -67,6 +73,12 @@ pub struct FileInfo {
     /// Hours from the injection of the tracer to the scan, where the JSON sidecar beside the file
     /// has `HoursAfterInjection`.
     pub hours_after_injection: Option<f64>,
+    /// DICOM: the series' description.
+    pub description: Option<String>,
+    /// DICOM: when the volume was acquired, by the scanner's clock.
+    pub acquired: Option<String>,
+    /// DICOM: all series, in a stable order, where there are several; without statistics.
+    pub series: Vec<FileInfo>,
     /// What the user should know before trusting the picture.
     pub warnings: Vec<String>,
 }
@@ -89,11 +101,15 @@ pub struct Opened {
     pub info: FileInfo,
 }
 
-/// Opens one volume of a file.
+/// Opens one volume of a file, or of a folder, a DICOMDIR or a zip of DICOM files. Where there are
+/// several series their volumes are counted through, in the order of [`series`].
 ///
 /// # Errors
 /// When the file is not what it says, is of a kind that is not opened, or has no such volume.
 pub fn open(path: &Path, volume_idx: usize, progress: Progress<'_>) -> Result<Opened, FormatError> {
+    if dicom::is_dicom(path) {
+        return dicom::open(path, volume_idx, progress);
+    }
     let stored = Stored::from_header(path)?;
     stored.check_volume(volume_idx)?;
     let decoded = voxels::decode(&stored, Some(volume_idx), &[], true, progress)?;
@@ -120,6 +136,9 @@ pub fn describe(
     volume_idx: Option<usize>,
     voxels: &[Vec<usize>],
 ) -> Result<FileInfo, FormatError> {
+    if dicom::is_dicom(path) {
+        return dicom::describe(path, volume_idx, voxels);
+    }
     let stored = Stored::from_header(path)?;
     if let Some(volume_idx) = volume_idx {
         stored.check_volume(volume_idx)?;

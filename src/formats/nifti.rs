@@ -1,12 +1,13 @@
-//! NIfTI-1 headers (and their ancestor, Analyze 7.5), parsed by the crate `nifti` and then
-//! checked field by field. The voxels are not the crate's: it takes the memory that a header
-//! claims before it looks at the file.
+//! NIfTI headers, of version 1 (and its ancestor, Analyze 7.5) parsed by the crate `nifti`, of
+//! version 2, which the crate does not know, here; then checked field by field. The voxels are not
+//! the crate's: it takes the memory that a header claims before it looks at the file.
 
 use super::FormatError;
+use super::nifti_header::Header;
 use super::stored::{Dtype, Stored};
 use crate::volume::{Affine, Grid, Orientation};
 use nalgebra::{Matrix3, Point3};
-use nifti::{Endianness, NiftiHeader};
+use nifti::NiftiHeader;
 use std::path::{Path, PathBuf};
 
 /// A corner distance between sform and qform above this is said; below it is rounding.
@@ -65,10 +66,10 @@ pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
 }
 
 /// Makes errors that name a field of one file.
-struct Refuse<'a>(&'a Path);
+pub(super) struct Refuse<'a>(&'a Path);
 
 impl Refuse<'_> {
-    fn field(&self, field: &str, value: &dyn ToString, why: &str) -> FormatError {
+    pub(super) fn field(&self, field: &str, value: &dyn ToString, why: &str) -> FormatError {
         FormatError::Field {
             field: field.to_owned(),
             value: value.to_string(),
@@ -80,7 +81,49 @@ impl Refuse<'_> {
 
 pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError> {
     let refuse = Refuse(path);
-    check_n_dims(head, &refuse)?;
+    let (header, format) = if sizeof_hdr(head) == Some(540) {
+        v2(path, head, &refuse)?
+    } else {
+        v1(path, head, &refuse)?
+    };
+    let shape = header.shape(&refuse)?;
+    let dtype = dtype(&header, &refuse)?;
+    let (data_path, data_offset) = place(path, format, &header, &refuse)?;
+    let mut warnings = Vec::new();
+    let (grid, affine_source) = grid(&shape, &header, &refuse, &mut warnings)?;
+    let orientation = if affine_source == "pixdim" {
+        Orientation::Unknown
+    } else {
+        Orientation::Known
+    };
+    warnings.extend(remarks(format, dtype, &header));
+    let (slope, inter) = scaling(dtype, &header);
+    Ok(Stored {
+        path: path.to_owned(),
+        format,
+        zooms_mm: (1..=shape.len().min(3))
+            .map(|axis| header.pixdim[axis].abs())
+            .collect(),
+        shape,
+        dtype,
+        big_endian: header.big_endian,
+        slope,
+        inter,
+        data_path,
+        data_offset,
+        grid,
+        affine_source,
+        orientation,
+        warnings,
+    })
+}
+
+fn v1(
+    path: &Path,
+    head: &[u8],
+    refuse: &Refuse<'_>,
+) -> Result<(Header, &'static str), FormatError> {
+    check_n_dims(head, refuse)?;
     let mut bytes = head[..348].to_vec();
     let format = match &bytes[344..347] {
         b"n+1" => "nifti1",
@@ -90,14 +133,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
             bytes[344..348].copy_from_slice(b"ni1\0");
             "analyze75"
         }
-        other => {
-            let magic = String::from_utf8_lossy(other).into_owned();
-            return Err(refuse.field(
-                "magic",
-                &format!("{magic:?}"),
-                "a NIfTI-1 file has n+1 or ni1",
-            ));
-        }
+        other => return Err(wrong_magic(other, "a NIfTI-1 file has n+1 or ni1", refuse)),
     };
     let mut header =
         NiftiHeader::from_reader(&bytes[..]).map_err(|error| FormatError::NotRecognised {
@@ -109,36 +145,39 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         (header.qform_code, header.sform_code) = (0, 0);
         (header.scl_slope, header.scl_inter) = (0.0, 0.0);
     }
-    let shape = shape(&header, &refuse)?;
-    let dtype = dtype(&header, &refuse)?;
-    let (data_path, data_offset) = place(path, format, &header, &refuse)?;
-    let mut warnings = Vec::new();
-    let (grid, affine_source) = grid(&shape, &header, &refuse, &mut warnings)?;
-    let orientation = if affine_source == "pixdim" {
-        Orientation::Unknown
-    } else {
-        Orientation::Known
+    Ok((Header::from_v1(&header), format))
+}
+
+fn v2(
+    path: &Path,
+    head: &[u8],
+    refuse: &Refuse<'_>,
+) -> Result<(Header, &'static str), FormatError> {
+    let Some(head) = head.first_chunk::<540>() else {
+        return Err(FormatError::NotRecognised {
+            what: "the file ends within the NIfTI-2 header".to_owned(),
+            path: path.to_owned(),
+        });
     };
-    warnings.extend(remarks(dtype, &header));
-    let (slope, inter) = scaling(dtype, &header);
-    Ok(Stored {
-        path: path.to_owned(),
-        format,
-        zooms_mm: (1..=shape.len().min(3))
-            .map(|axis| f64::from(header.pixdim[axis].abs()))
-            .collect(),
-        shape,
-        dtype,
-        big_endian: header.endianness == Endianness::Big,
-        slope,
-        inter,
-        data_path,
-        data_offset,
-        grid,
-        affine_source,
-        orientation,
-        warnings,
-    })
+    let format = match &head[4..7] {
+        b"n+2" => "nifti2",
+        b"ni2" => "nifti2-pair",
+        other => return Err(wrong_magic(other, "a NIfTI-2 file has n+2 or ni2", refuse)),
+    };
+    let header = Header::from_v2(head);
+    if (3000..3100).contains(&header.intent_code) {
+        return Err(refuse.field(
+            "intent_code",
+            &header.intent_code,
+            "this is a CIFTI file, whose numbers lie on surfaces and not in a volume",
+        ));
+    }
+    Ok((header, format))
+}
+
+fn wrong_magic(magic: &[u8], why: &str, refuse: &Refuse<'_>) -> FormatError {
+    let magic = String::from_utf8_lossy(magic).into_owned();
+    refuse.field("magic", &format!("{magic:?}"), why)
 }
 
 fn is_header_of_pair(path: &Path) -> bool {
@@ -161,19 +200,7 @@ fn check_n_dims(head: &[u8], refuse: &Refuse<'_>) -> Result<(), FormatError> {
     Err(refuse.field("dim[0]", &n_dims, "must be from 1 to 7"))
 }
 
-fn shape(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
-    // The crate hands `dim` out unsigned; the standard has it signed.
-    let dim = header.dim.map(u16::cast_signed);
-    let n_dims = dim[0] as usize;
-    for (axis, &length) in dim.iter().enumerate().take(n_dims + 1).skip(1) {
-        if length < 1 {
-            return Err(refuse.field(&format!("dim[{axis}]"), &length, "must be at least 1"));
-        }
-    }
-    Ok(dim[1..=n_dims].iter().map(|&d| d as usize).collect())
-}
-
-fn dtype(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Dtype, FormatError> {
+fn dtype(header: &Header, refuse: &Refuse<'_>) -> Result<Dtype, FormatError> {
     let dtype = match header.datatype {
         2 => Dtype::U8,
         4 => Dtype::I16,
@@ -215,7 +242,7 @@ fn dtype(header: &NiftiHeader, refuse: &Refuse<'_>) -> Result<Dtype, FormatError
 fn place(
     path: &Path,
     format: &str,
-    header: &NiftiHeader,
+    header: &Header,
     refuse: &Refuse<'_>,
 ) -> Result<(PathBuf, u64), FormatError> {
     let offset = header.vox_offset;
@@ -224,7 +251,7 @@ fn place(
     }
     // Some writers store a fraction; the standard has whole bytes in a float.
     let offset = offset as u64;
-    if format != "nifti1" {
+    if !matches!(format, "nifti1" | "nifti2") {
         let Some(voxels) = voxel_path(path) else {
             return Err(FormatError::NotRecognised {
                 what:
@@ -235,7 +262,7 @@ fn place(
         };
         return Ok((voxels, offset));
     }
-    if offset < 348 {
+    if offset < if header.version == 2 { 540 } else { 348 } {
         return Err(refuse.field("vox_offset", &offset, "points into the header"));
     }
     Ok((path.to_owned(), offset))
@@ -246,7 +273,7 @@ fn place(
 /// passed over with a warning where the next one is good.
 fn grid(
     shape: &[usize],
-    header: &NiftiHeader,
+    header: &Header,
     refuse: &Refuse<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<(Grid, &'static str), FormatError> {
@@ -288,22 +315,19 @@ fn disagreement(grid: &Grid, qform: &Affine) -> Option<String> {
     })
 }
 
-fn sform_affine(header: &NiftiHeader) -> Affine {
+fn sform_affine(header: &Header) -> Affine {
     let mut affine = Affine::identity();
-    for (row, values) in [header.srow_x, header.srow_y, header.srow_z]
-        .iter()
-        .enumerate()
-    {
+    for (row, values) in header.srow.iter().enumerate() {
         for (column, &value) in values.iter().enumerate() {
-            affine[(row, column)] = f64::from(value);
+            affine[(row, column)] = value;
         }
     }
     affine
 }
 
 /// Rotation from the quaternion, voxel size from `pixdim`, third axis flipped where qfac is -1.
-fn qform_affine(header: &NiftiHeader) -> Affine {
-    let [b, c, d] = [header.quatern_b, header.quatern_c, header.quatern_d].map(f64::from);
+fn qform_affine(header: &Header) -> Affine {
+    let [b, c, d] = header.quaternion;
     let squared = b * b + c * c + d * d;
     // Rounding may leave a vector longer than 1: then the rotation is by 180 degrees.
     let (a, b, c, d) = if squared > 1.0 {
@@ -324,12 +348,8 @@ fn qform_affine(header: &NiftiHeader) -> Affine {
         a * a + d * d - b * b - c * c,
     );
     let qfac = if header.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
-    let size = [
-        f64::from(header.pixdim[1]),
-        f64::from(header.pixdim[2]),
-        f64::from(header.pixdim[3]) * qfac,
-    ];
-    let offset = [header.quatern_x, header.quatern_y, header.quatern_z].map(f64::from);
+    let size = [header.pixdim[1], header.pixdim[2], header.pixdim[3] * qfac];
+    let offset = header.offset;
     let mut affine = Affine::identity();
     for row in 0..3 {
         affine[(row, 3)] = offset[row];
@@ -340,9 +360,9 @@ fn qform_affine(header: &NiftiHeader) -> Affine {
     affine
 }
 
-fn pixdim_affine(dims: [usize; 3], header: &NiftiHeader) -> Affine {
+fn pixdim_affine(dims: [usize; 3], header: &Header) -> Affine {
     let size: [f64; 3] = std::array::from_fn(|axis| {
-        let size = f64::from(header.pixdim[axis + 1].abs());
+        let size = header.pixdim[axis + 1].abs();
         // A 2D file often leaves the third size at 0.
         if size == 0.0 && dims[axis] == 1 {
             1.0
@@ -364,8 +384,8 @@ fn pixdim_affine(dims: [usize; 3], header: &NiftiHeader) -> Affine {
 }
 
 /// A slope of 0, or one that is not finite, means that there is no scaling.
-fn scaling(dtype: Dtype, header: &NiftiHeader) -> (f64, f64) {
-    let (slope, inter) = (f64::from(header.scl_slope), f64::from(header.scl_inter));
+fn scaling(dtype: Dtype, header: &Header) -> (f64, f64) {
+    let (slope, inter) = (header.slope, header.inter);
     let colour = matches!(dtype, Dtype::Rgb | Dtype::Rgba);
     if colour || slope == 0.0 || !slope.is_finite() {
         return (1.0, 0.0);
@@ -373,15 +393,20 @@ fn scaling(dtype: Dtype, header: &NiftiHeader) -> (f64, f64) {
     (slope, if inter.is_finite() { inter } else { 0.0 })
 }
 
-fn remarks(dtype: Dtype, header: &NiftiHeader) -> Vec<String> {
+fn remarks(format: &str, dtype: Dtype, header: &Header) -> Vec<String> {
     let mut remarks = Vec::new();
-    if header.sform_code <= 0 && header.qform_code <= 0 {
+    if format == "analyze75" {
+        remarks.push(
+            "Analyze 7.5 stores no orientation: left and right are unknown, and may be swapped"
+                .to_owned(),
+        );
+    } else if header.sform_code <= 0 && header.qform_code <= 0 {
         remarks.push(
             "no orientation is stored (sform and qform codes are 0): left and right are unknown"
                 .to_owned(),
         );
     }
-    match header.xyzt_units & 0o7 {
+    match header.units & 0o7 {
         1 => remarks.push("the file's unit is metres; its numbers are taken as mm".to_owned()),
         3 => remarks.push("the file's unit is micrometres; its numbers are taken as mm".to_owned()),
         _ => {}

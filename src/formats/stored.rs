@@ -1,11 +1,11 @@
 //! An image as a header describes it, before its voxels are touched.
 
+use super::coding::open_bytes;
 use super::voxels::Summary;
 use super::{FileInfo, FormatError, mgh, nifti};
 use crate::volume::{Grid, Orientation};
-use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A voxel's type on disk.
@@ -90,7 +90,7 @@ impl Stored {
     /// Finds out what kind of file this is by what is in it.
     pub(super) fn from_header(path: &Path) -> Result<Self, FormatError> {
         let path = nifti::header_path(path);
-        let head = head_of(&path, 352)?;
+        let head = head_of(&path, 544)?;
         let not_recognised = |what: &str| FormatError::NotRecognised {
             what: what.to_owned(),
             path: path.clone(),
@@ -101,20 +101,12 @@ impl Stored {
         if mgh::has_name_of(&path) {
             return mgh::from_head(&path, &head);
         }
-        if head.get(128..132) == Some(b"DICM") {
-            return Err(not_recognised(
-                "this is a DICOM file, which is not opened yet",
-            ));
-        }
         match nifti::sizeof_hdr(&head) {
-            Some(348) => nifti::from_head(&path, &head),
-            Some(540) => Err(not_recognised(
-                "sizeof_hdr is 540: this is a NIfTI-2 file, which is not opened yet (NIfTI-1 is)",
-            )),
+            Some(348 | 540) => nifti::from_head(&path, &head),
             Some(other) => Err(FormatError::Field {
                 field: "sizeof_hdr".to_owned(),
                 value: other.to_string(),
-                why: "a NIfTI-1 header has 348 there, so this is no NIfTI file".to_owned(),
+                why: "a NIfTI header has 348 or 540 there, so this is no NIfTI file".to_owned(),
                 path,
             }),
             None => Err(not_recognised(
@@ -200,6 +192,9 @@ impl Stored {
             mean: summary.mean,
             nan_count: summary.nan_count,
             voxels: summary.voxels,
+            description: None,
+            acquired: None,
+            series: Vec::new(),
             hours_after_injection: hours_after_injection(&self.path),
             warnings,
         }
@@ -215,56 +210,21 @@ pub(super) fn hours_after_injection(path: &Path) -> Option<f64> {
 pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = stem.strip_suffix(".zst").unwrap_or(stem);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let sidecar = File::open(path.with_file_name(format!("{stem}.json"))).ok()?;
     // A sidecar is a few kilobytes; anything larger is something else.
     serde_json::from_reader(sidecar.take(1 << 20)).ok()
 }
 
-/// A file's bytes, decompressed where its first bytes say gzip, whatever its name says.
-pub(super) fn open_bytes(path: &Path) -> Result<(Box<dyn Read + Send>, bool, u64), FormatError> {
-    let io = |source| FormatError::Io {
-        source,
-        path: path.to_owned(),
-    };
-    let mut file = File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(FormatError::NotRecognised {
-            what: "this is a folder; name one file in it".to_owned(),
-            path: path.to_owned(),
-        });
-    }
-    let mut magic = [0; 2];
-    let mut got = 0;
-    while got < 2 {
-        match file.read(&mut magic[got..]).map_err(io)? {
-            0 => break,
-            n => got += n,
-        }
-    }
-    let start = std::io::Cursor::new(magic[..got].to_vec());
-    if magic == [0x1f, 0x8b] {
-        let bytes = start.chain(file);
-        let decoder = MultiGzDecoder::new(BufReader::with_capacity(1 << 18, bytes));
-        return Ok((Box::new(decoder), true, metadata.len()));
-    }
-    Ok((Box::new(start.chain(file)), false, metadata.len()))
-}
-
 /// The first bytes of a file, fewer where it is shorter.
-fn head_of(path: &Path, length: u64) -> Result<Vec<u8>, FormatError> {
-    let (bytes, gzip, _) = open_bytes(path)?;
+pub(super) fn head_of(path: &Path, length: u64) -> Result<Vec<u8>, FormatError> {
+    let (bytes, coding, _) = open_bytes(path)?;
     let mut head = Vec::new();
     match bytes.take(length).read_to_end(&mut head) {
         Ok(_) => Ok(head),
-        Err(source) if gzip => Err(FormatError::Gzip {
-            what: source.to_string(),
-            path: path.to_owned(),
-        }),
-        Err(source) => Err(FormatError::Io {
-            source,
-            path: path.to_owned(),
-        }),
+        // The whole header of a short file; what follows it is looked at with the voxels.
+        Err(_) if head.len() >= 352 => Ok(head),
+        Err(source) => Err(coding.error(source, path)),
     }
 }

@@ -3,13 +3,12 @@
 //! One thread decompresses, another converts; neither holds more than a few megabytes beside the
 //! volume itself.
 
-use super::stored::{Dtype, Stored, open_bytes};
+use super::coding::{Coding, open_bytes};
+use super::stored::{Dtype, Stored};
 use super::{FormatError, Progress, VoxelValue};
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// Deflate cannot shrink anything further than this.
-const DEFLATE_LIMIT: u128 = 1032;
 /// Bytes after the voxels that are still decompressed to check the stream's sum.
 const TRAILING_LIMIT: u64 = 1 << 30;
 const CHUNK_BYTES: usize = 1 << 20;
@@ -41,10 +40,10 @@ pub(super) fn decode(
     keep: bool,
     progress: Progress<'_>,
 ) -> Result<Decoded, FormatError> {
-    let (bytes, gzip, file_bytes) = open_bytes(&stored.data_path)?;
+    let (bytes, coding, file_bytes) = open_bytes(&stored.data_path)?;
     let size = stored.dtype.size();
     // First, so that no product of dimensions below can overflow.
-    check_claim(stored, gzip, file_bytes)?;
+    check_claim(stored, coding, file_bytes)?;
     let wanted = indices
         .iter()
         .map(|index| stored.offset_of_voxel(index, volume_idx.unwrap_or(0)))
@@ -77,7 +76,7 @@ pub(super) fn decode(
     let source = Source {
         stored,
         bytes,
-        gzip,
+        coding,
         chunk_bytes: CHUNK_BYTES / size * size,
         n_bytes: all_voxels * size as u64,
     };
@@ -116,21 +115,18 @@ pub(super) fn decode(
 }
 
 /// Refuses a header that claims more voxels than the file can hold.
-fn check_claim(stored: &Stored, gzip: bool, file_bytes: u64) -> Result<(), FormatError> {
+fn check_claim(stored: &Stored, coding: Coding, file_bytes: u64) -> Result<(), FormatError> {
     let size = stored.dtype.size();
     let needed = stored
         .shape
         .iter()
         .fold(size as u128, |bytes, &n| bytes.saturating_mul(n as u128));
-    let most = if gzip {
-        u128::from(file_bytes) * DEFLATE_LIMIT
-    } else {
-        u128::from(file_bytes)
-    };
+    let most = u128::from(file_bytes) * u128::from(coding.largest_ratio());
+    let is_plain = coding == Coding::Plain;
     if needed.saturating_add(u128::from(stored.data_offset)) <= most {
         return Ok(());
     }
-    if !gzip && stored.data_offset > file_bytes {
+    if is_plain && stored.data_offset > file_bytes {
         return Err(FormatError::Field {
             field: "vox_offset".to_owned(),
             value: stored.data_offset.to_string(),
@@ -140,7 +136,7 @@ fn check_claim(stored: &Stored, gzip: bool, file_bytes: u64) -> Result<(), Forma
     }
     Err(truncated(
         stored,
-        file_bytes.saturating_sub(if gzip { 0 } else { stored.data_offset }),
+        file_bytes.saturating_sub(if is_plain { stored.data_offset } else { 0 }),
     ))
 }
 
@@ -182,7 +178,7 @@ fn truncated(stored: &Stored, got: u64) -> FormatError {
 struct Source<'a> {
     stored: &'a Stored,
     bytes: Box<dyn Read + Send>,
-    gzip: bool,
+    coding: Coding,
     chunk_bytes: usize,
     n_bytes: u64,
 }
@@ -210,7 +206,10 @@ impl Source<'_> {
                 return Ok(false);
             }
         }
-        if self.gzip { self.drain() } else { Ok(false) }
+        match self.coding {
+            Coding::Plain => Ok(false),
+            Coding::Gzip | Coding::Zstd => self.drain(),
+        }
     }
 
     fn skip(&mut self, n_bytes: u64) -> Result<(), FormatError> {
@@ -260,15 +259,7 @@ impl Source<'_> {
     }
 
     fn refuse(&self, source: std::io::Error) -> FormatError {
-        let path = self.stored.data_path.clone();
-        if self.gzip {
-            FormatError::Gzip {
-                what: source.to_string(),
-                path,
-            }
-        } else {
-            FormatError::Io { source, path }
-        }
+        self.coding.error(source, &self.stored.data_path)
     }
 }
 
@@ -317,7 +308,7 @@ impl Sink<'_> {
 
 /// Sums over finite values.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     n: u64,
     nan_count: u64,
     sum: f64,
@@ -325,7 +316,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, values: &[f64]) {
+    pub(super) fn add(&mut self, values: &[f64]) {
         if !self.add_finite(values) {
             for &value in values {
                 self.nan_count += u64::from(value.is_nan());
@@ -381,7 +372,23 @@ impl Tally {
         true
     }
 
-    fn summary(&self) -> Summary {
+    /// What another has summed up, as if it had been added here.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.nan_count += other.nan_count;
+        self.sum += other.sum;
+        if let Some((low, high)) = other.range {
+            let (ours_low, ours_high) = self.range.unwrap_or((low, high));
+            self.range = Some((low.min(ours_low), high.max(ours_high)));
+        }
+    }
+
+    /// Voxels for which there is no value.
+    pub(super) fn add_missing(&mut self, n_voxels: u64) {
+        self.nan_count += n_voxels;
+    }
+
+    pub(super) fn summary(&self) -> Summary {
         Summary {
             min: self.range.map(|(low, _)| low),
             max: self.range.map(|(_, high)| high),

@@ -1,7 +1,7 @@
 //! Volumes to NIfTI-1 files.
 
 use super::FormatError;
-use crate::volume::{Affine, Grid, Orientation};
+use crate::volume::{Affine, Grid, Orientation, Volume};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use nalgebra::{Matrix3, Rotation3, UnitQuaternion};
@@ -103,6 +103,26 @@ pub fn write_nifti(
             out.flush()
         }
     })
+}
+
+/// Writes a volume to a NIfTI-1 file without loss: whole numbers that fit as 16-bit ones, all else as
+/// f32. The affine keeps the seven digits that the format has.
+///
+/// # Errors
+/// As [`write_nifti`].
+pub fn write_volume(path: &Path, volume: &Volume) -> Result<(), FormatError> {
+    let (grid, orientation) = (volume.grid(), volume.orientation());
+    let is_short = |&value: &f32| f32::from(value as i16) == value;
+    if !volume.values().iter().all(is_short) {
+        return write_nifti(path, grid, orientation, Voxels::F32(volume.values()));
+    }
+    let stored: Vec<i16> = volume.values().iter().map(|&value| value as i16).collect();
+    let voxels = Voxels::I16 {
+        stored: &stored,
+        slope: 1.0,
+        inter: 0.0,
+    };
+    write_nifti(path, grid, orientation, voxels)
 }
 
 /// Writes a file that appears under its name whole, or not at all.

@@ -2,6 +2,11 @@
 
 mod write;
 mod bids;
+mod containers;
+mod dicom;
+mod dicom_lies;
+mod dicom_made;
+mod dicom_series;
 mod files;
 mod lies;
 mod mgh;
@@ -45,16 +50,9 @@ fn check_folder(folder: &str, least_opened: usize, least_refused: usize) {
     let (mut opened, mut refused) = (0, 0);
     for entry in &entries {
         let name = entry["file"].as_str().unwrap();
-        let is_nifti2 = entry["header"]["format"]
-            .as_str()
-            .is_some_and(|f| f.starts_with("nifti2"));
         let started = Instant::now();
         let result = formats::open(&folder.join(name), 0, &formats::no_progress);
         match (entry["expect"].as_str().unwrap(), result) {
-            (_, Err(error)) if is_nifti2 => {
-                assert!(error.to_string().contains("NIfTI-2"), "{name}: {error}");
-                refused += 1;
-            }
             ("ok", Err(error)) => failures.push(format!("{name}: refused: {error}")),
             ("error", Ok(_)) => failures.push(format!("{name}: opened a corrupt file")),
             ("error" | "either", Err(error)) => {

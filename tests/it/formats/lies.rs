@@ -10,7 +10,7 @@ use cisterna::formats::{self, FormatError, no_progress};
 use proptest::prelude::*;
 use std::io::Write;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Opening and describing are refused alike. The message holds `words` and ends in the file.
 #[track_caller]
@@ -407,6 +407,14 @@ fn scans_larger_than_memory() {
 /// No panic, no wait, and as many voxels as it says.
 #[track_caller]
 fn survive(path: &Path) {
+    // A busy machine may stop any thread for a second, but not the same one twice.
+    let took = (0..2).map(|_| opening_takes(path));
+    let slow: Vec<Duration> = took.take_while(|took| *took >= REFUSAL_LIMIT).collect();
+    assert!(slow.len() < 2, "{slow:?}");
+}
+
+#[track_caller]
+fn opening_takes(path: &Path) -> Duration {
     let started = Instant::now();
     match formats::open(path, 0, &no_progress) {
         Ok(opened) => {
@@ -416,7 +424,7 @@ fn survive(path: &Path) {
         Err(error) => assert!(!error.to_string().is_empty()),
     }
     let _ = formats::describe(path, None, &[vec![0, 0, 0], vec![0; 7]]);
-    assert!(started.elapsed() < REFUSAL_LIMIT, "{:?}", started.elapsed());
+    started.elapsed()
 }
 
 /// `proptest`'s files of past failures would lie beside the tests; a failure is printed instead.

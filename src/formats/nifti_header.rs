@@ -1,0 +1,125 @@
+//! The fields of a NIfTI header, whatever its version and byte order.
+
+use super::FormatError;
+use super::nifti::Refuse;
+use nifti::{Endianness, NiftiHeader};
+
+/// More voxels than any file can hold; keeps every product of dimensions within 64 bits.
+const MOST_VOXELS: u64 = 1 << 48;
+
+/// What both versions have, as numbers wide enough for either.
+pub(super) struct Header {
+    /// 1 or 2.
+    pub(super) version: u8,
+    pub(super) dim: [i64; 8],
+    pub(super) datatype: i16,
+    pub(super) bitpix: i16,
+    pub(super) pixdim: [f64; 8],
+    pub(super) vox_offset: f64,
+    pub(super) slope: f64,
+    pub(super) inter: f64,
+    pub(super) qform_code: i32,
+    pub(super) sform_code: i32,
+    /// b, c, d.
+    pub(super) quaternion: [f64; 3],
+    pub(super) offset: [f64; 3],
+    pub(super) srow: [[f64; 4]; 3],
+    pub(super) units: i32,
+    pub(super) intent_code: i32,
+    pub(super) big_endian: bool,
+}
+
+impl Header {
+    /// A version 1 header as the crate has it.
+    pub(super) fn from_v1(header: &NiftiHeader) -> Self {
+        Self {
+            version: 1,
+            // The crate hands `dim` out unsigned; the standard has it signed.
+            dim: header.dim.map(|d| i64::from(d.cast_signed())),
+            datatype: header.datatype,
+            bitpix: header.bitpix,
+            pixdim: header.pixdim.map(f64::from),
+            vox_offset: f64::from(header.vox_offset),
+            slope: f64::from(header.scl_slope),
+            inter: f64::from(header.scl_inter),
+            qform_code: i32::from(header.qform_code),
+            sform_code: i32::from(header.sform_code),
+            quaternion: [header.quatern_b, header.quatern_c, header.quatern_d].map(f64::from),
+            offset: [header.quatern_x, header.quatern_y, header.quatern_z].map(f64::from),
+            srow: [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(f64::from)),
+            units: i32::from(header.xyzt_units),
+            intent_code: i32::from(header.intent_code),
+            big_endian: header.endianness == Endianness::Big,
+        }
+    }
+
+    /// A version 2 header of at least 540 bytes.
+    pub(super) fn from_v2(head: &[u8; 540]) -> Self {
+        let big_endian = head.starts_with(&540_i32.to_be_bytes());
+        let fields = Fields { head, big_endian };
+        Self {
+            version: 2,
+            dim: std::array::from_fn(|i| i64::from_le_bytes(fields.at(16 + 8 * i))),
+            datatype: i16::from_le_bytes(fields.at(12)),
+            bitpix: i16::from_le_bytes(fields.at(14)),
+            pixdim: fields.reals(104),
+            vox_offset: i64::from_le_bytes(fields.at(168)) as f64,
+            slope: f64::from_le_bytes(fields.at(176)),
+            inter: f64::from_le_bytes(fields.at(184)),
+            qform_code: i32::from_le_bytes(fields.at(344)),
+            sform_code: i32::from_le_bytes(fields.at(348)),
+            quaternion: fields.reals(352),
+            offset: fields.reals(376),
+            srow: std::array::from_fn(|row| fields.reals(400 + 32 * row)),
+            units: i32::from_le_bytes(fields.at(500)),
+            intent_code: i32::from_le_bytes(fields.at(504)),
+            big_endian,
+        }
+    }
+
+    /// Voxels along every dimension.
+    pub(super) fn shape(&self, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
+        if !(1..=7).contains(&self.dim[0]) {
+            return Err(refuse.field("dim[0]", &self.dim[0], "must be from 1 to 7"));
+        }
+        let n_dims = self.dim[0] as usize;
+        let mut n_voxels: u64 = 1;
+        let mut shape = Vec::with_capacity(n_dims);
+        for (axis, &length) in self.dim.iter().enumerate().take(n_dims + 1).skip(1) {
+            if length < 1 {
+                return Err(refuse.field(&format!("dim[{axis}]"), &length, "must be at least 1"));
+            }
+            n_voxels = n_voxels.saturating_mul(length.cast_unsigned());
+            shape.push(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        if self.version == 2 && n_voxels > MOST_VOXELS {
+            return Err(refuse.field(
+                "dim",
+                &format!("{shape:?}"),
+                "no file holds that many voxels",
+            ));
+        }
+        Ok(shape)
+    }
+}
+
+/// Fields of a version 2 header.
+struct Fields<'a> {
+    head: &'a [u8; 540],
+    big_endian: bool,
+}
+
+impl Fields<'_> {
+    /// The bytes of a number, little end first.
+    fn at<const N: usize>(&self, at: usize) -> [u8; N] {
+        let mut bytes = std::array::from_fn(|i| self.head[at + i]);
+        if self.big_endian {
+            bytes.reverse();
+        }
+        bytes
+    }
+
+    fn reals<const N: usize>(&self, at: usize) -> [f64; N] {
+        std::array::from_fn(|i| f64::from_le_bytes(self.at(at + 8 * i)))
+    }
+}
