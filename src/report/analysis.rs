@@ -1,15 +1,11 @@
 //! What a reading study reports: agreement between raters, and between real and predicted images.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
 
+use super::agreement::{Agreement, ByName, alphas};
 use crate::{
-    stats::{
-        Bootstrap, Metric, Outcome, Ratings, StatsError, TransitionMatrix, alpha,
-        alpha_with_interval,
-    },
-    study::{GradeTable, REFERENCE_ARM},
+    stats::{Bootstrap, Metric, Ratings, StatsError, TransitionMatrix},
+    study::{GradeTable, ONLY_ARM, REFERENCE_ARM},
 };
 
 /// Stands in every report.
@@ -37,15 +33,6 @@ impl Default for AnalysisOptions {
     }
 }
 
-/// Krippendorff's alpha on one metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AlphaRow {
-    /// The metric.
-    pub metric: Metric,
-    /// The value, or why there is none.
-    pub alpha: Outcome,
-}
-
 /// How often a rater gave each grade in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RaterCounts {
@@ -68,8 +55,9 @@ pub struct ArmAgreement {
     pub n_grades: usize,
     /// One for each rater.
     pub distribution: Vec<RaterCounts>,
-    /// One for each metric.
-    pub alphas: Vec<AlphaRow>,
+    /// Every statistic.
+    #[serde(flatten)]
+    pub agreement: Agreement,
 }
 
 /// One rater's grades of the same patients' reference and predicted images.
@@ -79,8 +67,8 @@ pub struct RaterComparison {
     pub rater: String,
     /// Patients with both images graded.
     pub n_pairs: usize,
-    /// The two arms as two "raters", as in paper 000; one for each metric.
-    pub alphas: Vec<AlphaRow>,
+    /// Krippendorff's alpha of the two arms as two "raters", as in the tracer study, by metric.
+    pub alpha: ByName,
     /// Rows are the reference.
     pub transitions: TransitionMatrix,
 }
@@ -116,6 +104,9 @@ pub struct Analysis {
     pub n_grades: usize,
     /// The seed of the resamples; `None` where there were none.
     pub seed: Option<u64>,
+    /// Agreement between raters, where the table has no arms; its fields stand beside these.
+    #[serde(flatten)]
+    pub whole: Option<ArmAgreement>,
     /// Agreement between raters, for each arm, the reference first.
     pub arms: Vec<ArmAgreement>,
     /// The reference against every other arm; empty without an arm named "real".
@@ -135,24 +126,28 @@ impl Analysis {
             .levels
             .clone()
             .unwrap_or_else(|| table.observed_levels());
-        let mut alphas = Alphas {
+        let mut work = Work {
             levels: &levels,
             options,
-            n_done: 0,
+            n_streams: 0,
         };
         let arms: Result<Vec<_>, _> = table
             .arms()
             .iter()
-            .map(|arm| ArmAgreement::of(table, arm, &mut alphas))
+            .map(|arm| ArmAgreement::of(table, arm, &mut work))
             .collect();
-        let arms = arms?;
+        let mut arms = arms?;
+        let whole = match &arms[..] {
+            [only] if only.arm == ONLY_ARM => arms.pop(),
+            _ => None,
+        };
         let has_reference = table.arms().iter().any(|arm| arm == REFERENCE_ARM);
         let others = table
             .arms()
             .iter()
             .filter(|arm| has_reference && *arm != REFERENCE_ARM);
         let comparisons: Result<Vec<_>, _> = others
-            .map(|arm| Comparison::of(table, arm, &mut alphas))
+            .map(|arm| Comparison::of(table, arm, &mut work))
             .collect();
         let comparisons = comparisons?;
         Ok(Self {
@@ -162,6 +157,7 @@ impl Analysis {
             n_patients: table.patients().len(),
             n_grades: table.n_grades(),
             seed: options.bootstrap.map(|_| options.seed),
+            whole,
             arms,
             comparisons,
             levels,
@@ -169,37 +165,25 @@ impl Analysis {
     }
 }
 
-/// Computes alphas, each from its own stream of random numbers, so that no interval depends on how
-/// many numbers another one drew.
-struct Alphas<'a> {
+/// What all parts share.
+struct Work<'a> {
     levels: &'a [f64],
     options: &'a AnalysisOptions,
-    n_done: u64,
+    /// Streams of random numbers that were handed out.
+    n_streams: u64,
 }
 
-impl Alphas<'_> {
-    fn of(
-        &mut self,
-        n_raters: usize,
-        units: &[Vec<Option<f64>>],
-    ) -> Result<Vec<AlphaRow>, StatsError> {
-        let ratings = Ratings::new(self.levels, n_raters, units)?;
-        let rows = Metric::ALL.map(|metric| {
-            let mut rng = ChaCha20Rng::seed_from_u64(self.options.seed);
-            rng.set_stream(self.n_done);
-            self.n_done += 1;
-            let alpha = match &self.options.bootstrap {
-                None => alpha(&ratings, metric),
-                Some(bootstrap) => alpha_with_interval(&ratings, metric, bootstrap, &mut rng),
-            };
-            AlphaRow { metric, alpha }
-        });
-        Ok(rows.into())
+impl Work<'_> {
+    /// The first of as many streams as there are metrics.
+    fn streams(&mut self) -> u64 {
+        let first = self.n_streams;
+        self.n_streams += Metric::ALL.len() as u64;
+        first
     }
 }
 
 impl ArmAgreement {
-    fn of(table: &GradeTable, arm: &str, alphas: &mut Alphas<'_>) -> Result<Self, StatsError> {
+    fn of(table: &GradeTable, arm: &str, work: &mut Work<'_>) -> Result<Self, StatsError> {
         let mut units = table.units(arm);
         // Patients without an image in this arm are no missing grades.
         units.retain(|unit| unit.iter().any(Option::is_some));
@@ -212,34 +196,33 @@ impl ArmAgreement {
             };
             RaterCounts {
                 rater: rater.clone(),
-                counts: alphas.levels.iter().map(|level| given(*level)).collect(),
+                counts: work.levels.iter().map(|level| given(*level)).collect(),
                 n_missing: units
                     .iter()
                     .filter(|unit| unit[rater_idx].is_none())
                     .count(),
             }
         };
+        let distribution = table.raters().iter().enumerate();
+        let distribution = distribution.map(|(i, r)| count(i, r)).collect();
+        let ratings = Ratings::new(work.levels, table.raters().len(), &units)?;
+        let stream = work.streams();
         Ok(Self {
             arm: arm.to_owned(),
             n_images: units.len(),
             n_grades: units.iter().flatten().flatten().count(),
-            distribution: table
-                .raters()
-                .iter()
-                .enumerate()
-                .map(|(i, r)| count(i, r))
-                .collect(),
-            alphas: alphas.of(table.raters().len(), &units)?,
+            distribution,
+            agreement: Agreement::of(&ratings, table.raters(), work.options, stream),
         })
     }
 }
 
 impl Comparison {
-    fn of(table: &GradeTable, arm: &str, alphas: &mut Alphas<'_>) -> Result<Self, StatsError> {
+    fn of(table: &GradeTable, arm: &str, work: &mut Work<'_>) -> Result<Self, StatsError> {
         let raters: Result<Vec<_>, _> = table
             .raters()
             .iter()
-            .map(|rater| compare_rater(table, rater, arm, alphas))
+            .map(|rater| compare_rater(table, rater, arm, work))
             .collect();
         let raters = raters?;
         let shares: Vec<f64> = raters
@@ -260,17 +243,18 @@ fn compare_rater(
     table: &GradeTable,
     rater: &str,
     arm: &str,
-    alphas: &mut Alphas<'_>,
+    work: &mut Work<'_>,
 ) -> Result<RaterComparison, StatsError> {
     let pairs = table.pairs(rater, REFERENCE_ARM, arm);
     let units: Vec<_> = pairs
         .iter()
         .map(|&(from, to)| vec![Some(from), Some(to)])
         .collect();
+    let ratings = Ratings::new(work.levels, 2, &units)?;
     Ok(RaterComparison {
         rater: rater.to_owned(),
         n_pairs: pairs.len(),
-        alphas: alphas.of(2, &units)?,
-        transitions: TransitionMatrix::from_pairs(alphas.levels, REFERENCE_ARM, arm, &pairs)?,
+        alpha: alphas(&ratings, work.options, work.streams()),
+        transitions: TransitionMatrix::from_pairs(work.levels, REFERENCE_ARM, arm, &pairs)?,
     })
 }

@@ -7,14 +7,15 @@
 //! Invariant: window, command line, JSON and text all come from one [`Analysis`]. Every table
 //! names its axes, and counts stand beside shares.
 
+mod agreement;
 mod analysis;
 mod figures;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub use agreement::{Agreement, ByName};
 pub use analysis::{
-    AlphaRow, Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison,
-    RaterCounts,
+    Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
 pub use figures::{Figure, FigureError, ImageCell, image_table, loss_curve};

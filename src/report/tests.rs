@@ -46,11 +46,12 @@ fn analysis_of_a_small_study() {
         (real.arm.as_str(), real.n_images, real.n_grades),
         ("real", 3, 6)
     );
-    assert!(real.alphas.iter().all(|row| row.alpha.value() == Some(1.0)));
+    let alpha = &real.agreement.alpha;
+    assert!(alpha.values().all(|alpha| alpha.value() == Some(1.0)));
     let predicted = &analysis.arms[1];
     assert_eq!(predicted.distribution[1].n_missing, 1);
     assert_eq!(predicted.distribution[0].counts, [1, 0, 0, 0, 2]);
-    assert_eq!(predicted.alphas[0].alpha.n(), 2);
+    assert_eq!(predicted.agreement.alpha["nominal"].n(), 2);
 
     let comparison = &analysis.comparisons[0];
     assert_eq!(
@@ -65,10 +66,7 @@ fn analysis_of_a_small_study() {
     assert_eq!(b.transitions.n_moved_at_least(2), 1);
     let mean = (2.0 / 3.0 + 1.0 / 2.0) / 2.0;
     assert!((comparison.mean_share_alike.unwrap() - mean).abs() < 1e-15);
-    assert_eq!(
-        a.alphas.iter().map(|row| row.metric).collect::<Vec<_>>(),
-        Metric::ALL
-    );
+    assert_eq!(a.alpha.len(), Metric::ALL.len());
 
     let json = serde_json::to_value(&analysis).unwrap();
     assert_eq!(json["notice"], "Research use only. Not a medical device.");
@@ -76,8 +74,8 @@ fn analysis_of_a_small_study() {
         json["comparisons"][0]["raters"][0]["transitions"]["rows"],
         "real"
     );
-    assert_eq!(json["arms"][0]["alphas"][1]["metric"], "ordinal");
-    assert_eq!(json["arms"][0]["alphas"][1]["alpha"]["value"], 1.0);
+    assert_eq!(json["arms"][0]["alpha"]["ordinal"]["value"], 1.0);
+    assert_eq!(json["arms"][1]["cohen"]["A|B"]["quadratic"]["n"], 2);
 }
 
 #[test]
@@ -86,7 +84,7 @@ fn analysis_as_text() {
     for words in [
         "Agreement of 2 raters: A, B\nScale: 0, 1, 2, 3, 4\n3 patients, 11 grades\n",
         "Arm real: 3 images, 6 grades\n",
-        "    ordinal   1.000 (1.000 to 1.000), n = 3",
+        "    Krippendorff's alpha, ordinal             1.000 (1.000 to 1.000), n = 3",
         "real against L1\n  Graded alike, mean over raters: 58.3 %\n",
         "    alike 2 (66.7 %), up 1, down 0, two steps or more 0\n",
         "    real \\ L1            0          1          2          3            4  all\n",
@@ -102,10 +100,7 @@ fn analysis_as_text() {
     assert!(text.lines().all(|line| line.trim_end() == line), "{text}");
     let equal = table("rater,patient,arm,grade\nA,1,real,3\nB,1,real,3\n").unwrap();
     let text = Analysis::of(&equal, &options()).unwrap().to_text();
-    assert!(
-        text.contains("    nominal   undefined (no variation), n = 1\n"),
-        "{text}"
-    );
+    assert!(text.contains("undefined (no variation), n = 1\n"), "{text}");
     assert!(text.contains("so nothing is compared"), "{text}");
 }
 

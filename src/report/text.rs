@@ -3,17 +3,17 @@
 use std::fmt::Write;
 
 use super::{
-    AlphaRow, Analysis,
+    Analysis, ByName,
     analysis::{ArmAgreement, Comparison, RaterComparison},
 };
-use crate::stats::TransitionMatrix;
+use crate::stats::{Metric, Outcome, TransitionMatrix};
 
 impl Analysis {
     /// The whole report as plain text, for a terminal or a file.
     pub fn to_text(&self) -> String {
         let mut lines = Vec::new();
         self.heading(&mut lines);
-        for arm in &self.arms {
+        for arm in self.whole.iter().chain(&self.arms) {
             arm.write(&self.levels, &mut lines);
         }
         for comparison in &self.comparisons {
@@ -50,13 +50,15 @@ impl Analysis {
     /// The methods, each once.
     fn methods(&self, lines: &mut Vec<String>) {
         lines.push("Methods".into());
-        let of_arms = self.arms.iter().flat_map(|arm| &arm.alphas);
+        let arms = self.whole.iter().chain(&self.arms);
+        let of_arms = arms.flat_map(|arm| arm.agreement.main());
         let of_raters = self
             .comparisons
             .iter()
             .flat_map(|comparison| &comparison.raters);
-        let all = of_arms.chain(of_raters.flat_map(|rater| &rater.alphas));
-        let mut methods: Vec<&str> = all.map(|row| row.alpha.method()).collect();
+        let of_raters = of_raters.flat_map(|rater| rater.alpha.values());
+        let all = of_arms.map(|(_, outcome)| outcome).chain(of_raters);
+        let mut methods: Vec<&str> = all.map(Outcome::method).collect();
         methods.sort_unstable();
         methods.dedup();
         lines.extend(methods.into_iter().map(|method| format!("  {method}")));
@@ -78,8 +80,11 @@ impl ArmAgreement {
             "Arm {}: {} images, {} grades",
             self.arm, self.n_images, self.n_grades
         ));
-        lines.push("  Krippendorff's alpha, all raters".into());
-        write_alphas(&self.alphas, lines);
+        let rows = self.agreement.main();
+        let width = rows.iter().map(|(name, _)| name.chars().count()).max();
+        for (name, outcome) in &rows {
+            lines.push(outcome_line(name, width.unwrap_or(0), outcome));
+        }
         // A scale has a few levels; a measurement has as many as values.
         if levels.len() <= 12 {
             lines.push("  Grades given".into());
@@ -124,7 +129,7 @@ impl RaterComparison {
             matrix.to_label(),
             self.n_pairs
         ));
-        write_alphas(&self.alphas, lines);
+        write_alphas(&self.alpha, lines);
         if let Some(share) = matrix.share_alike() {
             lines.push(format!(
                 "    alike {} ({}), up {}, down {}, two steps or more {}",
@@ -140,21 +145,30 @@ impl RaterComparison {
     }
 }
 
-fn write_alphas(rows: &[AlphaRow], lines: &mut Vec<String>) {
-    for row in rows {
-        let mut line = String::new();
-        // Writing to a String cannot fail.
-        write!(line, "    {:<9} {}", row.metric.name(), row.alpha).ok();
-        write!(line, ", n = {}", row.alpha.n()).ok();
-        let n_left_out = row
-            .alpha
-            .estimate()
-            .map_or(0, |estimate| estimate.n_left_out);
-        if n_left_out > 0 {
-            write!(line, ", {n_left_out} resamples left out").ok();
-        }
-        lines.push(line);
+fn write_alphas(alpha: &ByName, lines: &mut Vec<String>) {
+    for metric in Metric::ALL {
+        lines.push(outcome_line(metric.name(), 9, &alpha[metric.name()]));
     }
+}
+
+fn outcome_line(name: &str, width: usize, outcome: &Outcome) -> String {
+    let mut line = format!("    {name:<width$} {outcome}, n = {}", outcome.n());
+    if let Some(p) = outcome.p() {
+        let p = if p < 0.001 {
+            "< 0.001".to_owned()
+        } else {
+            format!("= {p:.3}")
+        };
+        // Writing to a String cannot fail.
+        write!(line, ", p {p}").ok();
+    }
+    match outcome.estimate().map_or(0, |estimate| estimate.n_left_out) {
+        0 => {}
+        n => {
+            write!(line, ", {n} left out").ok();
+        }
+    }
+    line
 }
 
 /// Counts with row shares behind them; both axes named.

@@ -1,18 +1,68 @@
 //! Numbers in, estimates with intervals out.
 //!
-//! What it is: agreement between raters (Krippendorff's alpha with a unit bootstrap) and the
-//! tables of how grades move from one arm to another.
+//! What it is: agreement between raters (Krippendorff's alpha, kappas, Gwet's coefficients,
+//! intraclass correlation), the tables of how grades move from one arm to another and the tests of
+//! them, areas under ROC curves, correlations, rank tests, and the planning of a rating study.
 //! What it is not: it knows no study, no file and no patient; it opens nothing and prints nothing.
 //!
 //! Invariant: no I/O, and no random number that it was not handed. A quantity that does not exist
-//! (all ratings equal, no unit rated twice) is said in words, never as NaN and never as 1.
+//! (all ratings equal, no unit rated twice) is said in words, never as NaN and never as 1. Levels
+//! are always an explicit list. Resampling gives one answer for one generator state, whatever the
+//! number of threads.
 
 mod alpha;
+mod alpha_analytic;
+mod alpha_counts;
+mod alpha_interval;
+mod bland_altman;
+mod chance_corrected;
+mod correlation;
+mod distribution;
+mod equivalence;
 mod estimate;
+mod grade_counts;
+mod hughes;
+mod icc;
+mod kappa;
+mod kolmogorov;
+mod marginal;
+mod moments;
+mod mrmc;
+mod multiple;
+mod ordinal_regression;
+mod planning;
+mod rank;
+mod rank_tests;
+mod rating_model;
 mod ratings;
+mod resample;
+mod roc;
 mod transition;
+mod u_statistic;
+mod weights;
 
-pub use alpha::{Bootstrap, Metric, alpha, alpha_with_interval};
+pub use alpha::{Bootstrap, BootstrapKind, Metric, alpha, alpha_with_interval};
+pub use alpha_analytic::alpha_analytic;
+pub use bland_altman::{BlandAltman, LimitsInterval, bland_altman, mean_absolute_error};
+pub use chance_corrected::{Coefficient, chance_corrected, fleiss_kappa, percent_agreement};
+pub use correlation::{
+    FourCorrelations, pearson, spearman, steiger_separate, steiger_shared, williams,
+};
+pub use equivalence::{NonInferiority, alpha_difference, alpha_non_inferiority};
 pub use estimate::{Estimate, Outcome, Undefined};
+pub use grade_counts::{Cell, GradeCounts};
+pub use hughes::hughes_alpha;
+pub use icc::{IccForm, icc, kendall_w};
+pub use kappa::{cohen_kappa, light_kappa};
+pub use kolmogorov::{KsMethod, kolmogorov_smirnov, kolmogorov_smirnov_p};
+pub use marginal::{bhapkar, bowker, stuart_maxwell};
+pub use mrmc::{Generalise, ObuchowskiRockette, ReaderStudy};
+pub use multiple::{bonferroni, holm};
+pub use ordinal_regression::{GradedCase, OrdinalRegression, ordinal_regression};
+pub use planning::{PlanPoint, Planned, Simulation, half_width_curve, least_cases};
+pub use rank_tests::{wilcoxon_rank_sum, wilcoxon_signed_rank};
+pub use rating_model::RatingModel;
 pub use ratings::{Ratings, StatsError};
+pub use roc::{PairedScores, auroc, auroc_difference};
 pub use transition::TransitionMatrix;
+pub use weights::Weights;

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::TransitionMatrix;
+
 /// What can be wrong with numbers handed to this room.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum StatsError {
@@ -32,6 +34,15 @@ pub enum StatsError {
         rater: usize,
         /// The levels, in words.
         levels: String,
+    },
+    /// Shares that cannot be probabilities.
+    #[error("shares must be one for each level, 0 or more, and not all 0")]
+    NotProbabilities,
+    /// A table of counts that is not square on the levels.
+    #[error("a table on {levels} levels needs {levels} rows of {levels} counts")]
+    NotSquare {
+        /// How many levels there are.
+        levels: usize,
     },
     /// A unit with more or fewer cells than there are raters.
     #[error("unit {unit} has {found} cells for {expected} raters")]
@@ -129,10 +140,76 @@ impl Ratings {
         self.cells.iter().flatten().count()
     }
 
+    /// The (first, second) table of the units that both raters rated, raters counted from 0; `None`
+    /// where there is no such rater.
+    pub fn table(&self, first: usize, second: usize) -> Option<TransitionMatrix> {
+        if first >= self.n_raters || second >= self.n_raters {
+            return None;
+        }
+        let pairs = self.rows().filter_map(|row| row[first].zip(row[second]));
+        Some(TransitionMatrix::from_level_pairs(
+            &self.levels,
+            format!("rater {}", first + 1),
+            format!("rater {}", second + 1),
+            pairs,
+        ))
+    }
+
+    /// The same units with only these raters, counted from 0 and in this order, for leave-one-out
+    /// and for single raters; `None` where there is no such rater.
+    pub fn with_raters(&self, raters: &[usize]) -> Option<Self> {
+        if raters.iter().any(|&rater| rater >= self.n_raters) {
+            return None;
+        }
+        let cells = self
+            .rows()
+            .flat_map(|row| raters.iter().map(|&rater| row[rater]));
+        Some(Self::from_cells(
+            self.levels.clone(),
+            raters.len(),
+            cells.collect(),
+        ))
+    }
+
+    /// Cells that are known to be indices into `levels`.
+    pub(super) fn from_cells(levels: Vec<f64>, n_raters: usize, cells: Vec<Option<usize>>) -> Self {
+        Self {
+            levels,
+            n_raters,
+            cells,
+        }
+    }
+
+    /// One row of level indices per unit.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[Option<usize>]> {
+        self.cells.chunks(self.n_raters.max(1))
+    }
+
+    /// The level values of the units that every rater rated.
+    pub(super) fn complete_rows(&self) -> Vec<Vec<f64>> {
+        self.rows()
+            .filter_map(|row| {
+                row.iter()
+                    .map(|cell| cell.map(|level| self.levels[level]))
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// How often each level was given to each unit; units x levels.
+    pub(super) fn level_counts(&self) -> Vec<Vec<f64>> {
+        self.rows()
+            .map(|row| {
+                let mut counts = vec![0.0; self.levels.len()];
+                row.iter().flatten().for_each(|&level| counts[level] += 1.0);
+                counts
+            })
+            .collect()
+    }
+
     /// Level indices given to each unit, missing ones left out.
     pub(super) fn rated_levels(&self) -> impl Iterator<Item = Vec<usize>> + '_ {
-        self.cells
-            .chunks(self.n_raters.max(1))
+        self.rows()
             .map(|row| row.iter().flatten().copied().collect())
     }
 }

@@ -42,6 +42,46 @@ impl TransitionMatrix {
         })
     }
 
+    /// Takes `counts[from][to]` as they are printed.
+    ///
+    /// # Errors
+    /// When the levels are not increasing, or the counts are not levels x levels.
+    pub fn from_counts(
+        levels: &[f64],
+        from: impl Into<String>,
+        to: impl Into<String>,
+        counts: &[Vec<usize>],
+    ) -> Result<Self, StatsError> {
+        check_levels(levels)?;
+        let n = levels.len();
+        if counts.len() != n || counts.iter().any(|row| row.len() != n) {
+            return Err(StatsError::NotSquare { levels: n });
+        }
+        Ok(Self {
+            from: from.into(),
+            to: to.into(),
+            levels: levels.to_vec(),
+            counts: counts.to_vec(),
+        })
+    }
+
+    /// Pairs of indices into levels that are known to be in order.
+    pub(super) fn from_level_pairs(
+        levels: &[f64],
+        from: String,
+        to: String,
+        pairs: impl Iterator<Item = (usize, usize)>,
+    ) -> Self {
+        let mut counts = vec![vec![0; levels.len()]; levels.len()];
+        pairs.for_each(|(before, after)| counts[before][after] += 1);
+        Self {
+            from,
+            to,
+            levels: levels.to_vec(),
+            counts,
+        }
+    }
+
     /// What the rows are.
     pub fn from_label(&self) -> &str {
         &self.from
