@@ -6,7 +6,7 @@
 
 use super::{run_window, theme};
 use crate::ledger::Ledger;
-use crate::study::{CaseImage, GradeDraft, GradeEntry, Progress, Scale, Slot};
+use crate::study::{CaseImage, GradeDraft, GradeEntry, Progress, Scale, Slot, rfc3339};
 use crate::volume::PLANE_SIZE;
 use anyhow::bail;
 use eframe::egui::{self, Key, RichText, TextureHandle, Vec2};
@@ -38,10 +38,24 @@ pub fn read(study: &Path, rater: &str) -> anyhow::Result<()> {
 /// What the ledger's thread tells.
 enum Reply {
     /// The next case, or none when all is graded.
-    Next(Box<Option<(Slot, CaseImage)>>, Progress),
+    Next(Box<Option<NextCase>>, Progress),
     /// The disk has it.
     Stored(Box<GradeEntry>),
     Failed(String),
+}
+
+/// A case to be shown.
+struct NextCase {
+    slot: Slot,
+    image: CaseImage,
+    /// When its installment may begin.
+    begins_at: Option<i64>,
+}
+
+impl NextCase {
+    fn too_early(&self) -> bool {
+        self.begins_at.is_some_and(|at| now_unix_millis() < at)
+    }
 }
 
 /// A case on screen.
@@ -55,12 +69,13 @@ struct Shown {
 /// The reading window of one rater.
 pub struct ReadingApp {
     rater: String,
+    question: String,
     scale: Scale,
     to_ledger: Sender<GradeDraft>,
     from_ledger: Receiver<Reply>,
     shown: Option<Shown>,
     /// The case that begins a later installment, until the rater says to go on.
-    waiting: Option<(Slot, CaseImage)>,
+    waiting: Option<NextCase>,
     chosen: Option<u8>,
     storing: bool,
     stored: Option<String>,
@@ -76,7 +91,7 @@ impl ReadingApp {
     /// When the study has no scale or no such rater.
     pub fn new(ctx: &egui::Context, ledger: Ledger, rater: &str) -> anyhow::Result<Self> {
         theme::set_up(ctx);
-        let scale = ledger.scale()?;
+        let instructions = ledger.instructions()?;
         ledger.worklist(rater)?;
         let (to_ledger, drafts) = channel();
         let (replies, from_ledger) = sync_channel(8);
@@ -91,7 +106,8 @@ impl ReadingApp {
             .spawn(move || keeper.run(&drafts))?;
         Ok(Self {
             rater: rater.to_owned(),
-            scale,
+            question: instructions.question,
+            scale: instructions.scale,
             to_ledger,
             from_ledger,
             shown: None,
@@ -133,12 +149,12 @@ impl ReadingApp {
                             self.done = true;
                             self.shown = None;
                         }
-                        // Between installments there is a pause, however long.
-                        Some((slot, image)) if slot.position == 1 && began => {
+                        // Between installments there is a pause, as long as the protocol asks.
+                        Some(next) if next.slot.position == 1 && (began || next.too_early()) => {
                             self.shown = None;
-                            self.waiting = Some((slot, image));
+                            self.waiting = Some(next);
                         }
-                        Some((slot, image)) => self.show(ctx, slot, &image),
+                        Some(next) => self.show(ctx, next.slot, &next.image),
                     }
                 }
                 Reply::Failed(text) => {
@@ -275,22 +291,33 @@ impl ReadingApp {
     }
 
     fn pause_ui(&mut self, ui: &mut egui::Ui) {
-        let Some((slot, image)) = self.waiting.take() else {
+        let Some(next) = self.waiting.take() else {
             return;
         };
         let mut begin = false;
+        let installment = next.slot.installment;
         message_ui(ui, |ui| {
-            ui.heading(format!("Installment {} is complete", slot.installment - 1));
+            ui.heading(format!("Installment {} is complete", installment - 1));
             ui.label("All grades are stored. You may close the window; reading goes on from here.");
             ui.add_space(12.0);
-            let text = format!("Begin installment {}", slot.installment);
-            begin = ui.button(text).clicked();
+            match next.begins_at.filter(|_| next.too_early()) {
+                Some(at) => {
+                    let day = &rfc3339(at)[..16].replace('T', ", ");
+                    ui.label(format!(
+                        "Installment {installment} may begin from {day} UTC on."
+                    ));
+                }
+                None => {
+                    let text = format!("Begin installment {installment}");
+                    begin = ui.button(text).clicked();
+                }
+            }
         });
         if begin {
             self.stored = None;
-            self.show(ui.ctx(), slot, &image);
+            self.show(ui.ctx(), next.slot, &next.image);
         } else {
-            self.waiting = Some((slot, image));
+            self.waiting = Some(next);
         }
     }
 }
@@ -306,6 +333,7 @@ impl eframe::App for ReadingApp {
         if self.shown.is_some() {
             egui::Panel::bottom("grades").show(ui, |ui| {
                 ui.add_space(4.0);
+                ui.label(&self.question);
                 self.grades_ui(ui);
                 ui.add_space(4.0);
             });
@@ -399,10 +427,11 @@ impl Keeper {
             let progress = self.ledger.progress(&self.rater)?;
             let case = match self.ledger.next_case(&self.rater)? {
                 None => None,
-                Some(slot) => {
-                    let image = self.ledger.case_image(&slot.code)?;
-                    Some((slot, image))
-                }
+                Some(slot) => Some(NextCase {
+                    image: self.ledger.case_image(&slot.code)?,
+                    begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
+                    slot,
+                }),
             };
             Ok::<_, crate::ledger::LedgerError>(Reply::Next(Box::new(case), progress))
         };

@@ -5,7 +5,7 @@ use crate::ledger::Ledger;
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions};
-use crate::study::{CaseRow, GradeDraft, GradeTable, Key};
+use crate::study::{CaseRow, GradeDraft, GradeTable, Key, Protocol};
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
 use image::RgbaImage;
@@ -64,6 +64,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         folder.display()
     ))
 }
+
+/// Seals the demo's key, which holds no secret.
+const DEMO_PASSPHRASE: &str = "demo";
 
 /// A simulated patient with what is compared and graded.
 struct Case {
@@ -170,14 +173,11 @@ fn differences(cases: &[Case], text: &mut String) -> anyhow::Result<()> {
 /// A study of all demo cases, graded by simulated raters through the same ledger that people
 /// grade through, and its agreement.
 fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()> {
-    let study_path = folder.join("demo.cisterna");
-    let key_path = super::study::key_path(&study_path);
-    for path in [&study_path, &key_path] {
+    let folder = folder.join("study");
+    if folder.exists() {
         // An earlier demo's; a study of anyone else's would not lie in this folder by this name.
-        if path.exists() {
-            std::fs::remove_file(path)
-                .with_context(|| format!("cannot replace the demo study: {}", path.display()))?;
-        }
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot replace the demo study: {}", folder.display()))?;
     }
     let rows: Vec<CaseRow> = cases
         .iter()
@@ -192,24 +192,22 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         })
         .collect();
     let raters = ["a", "b", "c"].map(str::to_owned);
-    super::study::create(
-        &rows,
-        &raters,
-        DEMO_SEED,
-        "Demo: ventricular reflux",
-        (&study_path, &key_path),
-        &|row| {
-            let case = cases.iter().find(|case| case.patient == row.patient);
-            let case = case.context("a case that is not in the demo")?;
-            Ok(if row.arm == "real" {
-                case.real.clone()
-            } else {
-                case.predicted.clone()
-            })
-        },
-    )?;
-    let mut ledger = Ledger::open(&study_path)?;
-    let key = Key::open(&key_path)?;
+    let protocol = Protocol {
+        title: "Demo: ventricular reflux".to_owned(),
+        seed: Some(DEMO_SEED),
+        ..Protocol::reflux(&raters)
+    };
+    let made = super::study::create(&protocol, &rows, &folder, DEMO_PASSPHRASE, &|row| {
+        let case = cases.iter().find(|case| case.patient == row.patient);
+        let case = case.context("a case that is not in the demo")?;
+        Ok(if row.arm == "real" {
+            case.real.clone()
+        } else {
+            case.predicted.clone()
+        })
+    })?;
+    let mut ledger = Ledger::open(&made.study)?;
+    let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;
     grade_all(&mut ledger, &key, cases, &raters)?;
     let table = GradeTable::from_export(&ledger.export_rows(Some(&key))?)?;
     let options = AnalysisOptions {
@@ -234,6 +232,9 @@ fn grade_all(
     let mut clock_millis = 1_767_225_600_000;
     for rater in raters {
         while let Some(slot) = ledger.next_case(rater)? {
+            if let Some(from) = ledger.begins_at(rater, slot.installment)? {
+                clock_millis = clock_millis.max(from);
+            }
             let patient = key.entry(&slot.code).map(|entry| entry.patient.clone());
             let truth = cases
                 .iter()

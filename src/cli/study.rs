@@ -1,35 +1,44 @@
-//! `cisterna study new | read | export` and `cisterna stats`
+//! `cisterna study` and `cisterna stats`
 
 use crate::formats::{self, no_progress};
 use crate::ledger::Ledger;
 use crate::report::{Analysis, AnalysisOptions};
+use crate::stats::Bootstrap;
 use crate::study::{
-    CaseImage, CaseRow, Design, ExportRow, GradeTable, Key, Scale, TableRow, export_csv,
-    fresh_seed, open_cases,
+    CaseImage, CaseRow, Columns, Design, ExportRow, GradeTable, Key, ONLY_ARM, Protocol, Scale,
+    TableRow, export_csv, open_cases, tells, write_new,
 };
 use crate::volume::PlanePair;
 use anyhow::{Context, bail};
+use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Make a study file for the raters, and beside it the key that names patients and arms.
-    New {
-        /// CSV with the columns patient, arm, image and, if wanted, axial_mm and sagittal_mm.
-        #[arg(long)]
-        cases: PathBuf,
+    /// Write the tracer study's protocol as a file to change and to make a study by.
+    Protocol {
         /// The raters, separated by commas.
         #[arg(long, value_delimiter = ',', required = true)]
         raters: Vec<String>,
-        /// What codes, installments and orders are drawn from; kept in the key (default: fresh).
-        #[arg(long)]
-        seed: Option<u64>,
-        /// Shown to raters.
-        #[arg(long, default_value = "Ventricular reflux")]
-        title: String,
-        /// The study file to write; the key gets the same name, ending in .key.
-        #[arg(short, long = "output", value_name = "study.cisterna")]
+        /// The protocol to write.
+        #[arg(short, long = "output", value_name = "PROTOCOL.toml")]
+        output: PathBuf,
+    },
+    /// Draw a study without making it: how many images of which arm come when, and whether
+    /// anything but the picture tells the arm.
+    Preview {
+        #[command(flatten)]
+        plan: Plan,
+    },
+    /// Make a study: the file that raters grade in, and the sealed key that names patients and arms.
+    New {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        secret: Secret,
+        /// The folder to make, for study.cisterna and key.age.
+        #[arg(short, long = "output", value_name = "DIR")]
         output: PathBuf,
     },
     /// Open the reading window for one rater, at the case where they stopped.
@@ -44,16 +53,75 @@ pub(super) enum Command {
     Export {
         /// The study file.
         file: PathBuf,
-        /// The key, to name patients and arms (default: the one beside the study file, if any).
-        #[arg(long, conflicts_with = "blind")]
-        key: Option<PathBuf>,
-        /// Leave patients and arms out even if there is a key.
-        #[arg(long)]
-        blind: bool,
+        #[command(flatten)]
+        key: KeyArgs,
         /// The CSV to write (default: standard output).
         #[arg(short, long = "output", value_name = "OUT.csv")]
         output: Option<PathBuf>,
     },
+}
+
+/// What a study is drawn from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Plan {
+    /// The protocol.
+    #[arg(long, value_name = "PROTOCOL.toml")]
+    protocol: PathBuf,
+    /// CSV with the columns patient, arm, image and, if wanted, axial_mm and sagittal_mm.
+    #[arg(long, value_name = "CASES.csv")]
+    cases: PathBuf,
+}
+
+/// What seals a key.
+#[derive(Debug, clap::Args)]
+pub(super) struct Secret {
+    /// A file whose first line is the passphrase of the key (default: it is asked for).
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Secret {
+    fn passphrase(&self, is_new: bool) -> anyhow::Result<String> {
+        let Some(path) = &self.passphrase_file else {
+            return asked_passphrase(is_new);
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot open the passphrase: {}", path.display()))?;
+        Ok(text.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+fn asked_passphrase(is_new: bool) -> anyhow::Result<String> {
+    let ask = |what: &str| {
+        rpassword::prompt_password(what)
+            .context("no terminal to ask for the passphrase; name a file by --passphrase-file")
+    };
+    let passphrase = ask("Passphrase of the key: ")?;
+    if is_new && ask("The same again: ")? != passphrase {
+        bail!("the two passphrases differ; nothing was written");
+    }
+    Ok(passphrase)
+}
+
+/// The key, where arms are to be known.
+#[derive(Debug, clap::Args)]
+pub(super) struct KeyArgs {
+    /// The sealed key, to name patients and arms; without it they stay unknown.
+    #[arg(long, value_name = "KEY.age")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    secret: Secret,
+}
+
+impl KeyArgs {
+    fn open(&self, ledger: &Ledger) -> anyhow::Result<Option<Key>> {
+        let Some(path) = &self.key else {
+            return Ok(None);
+        };
+        let key = Key::unseal(path, &self.secret.passphrase(false)?)?;
+        ledger.check_key(&key)?;
+        Ok(Some(key))
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,9 +129,26 @@ pub(super) struct StatsArgs {
     /// A study file; or a CSV, either with the columns rater, patient, arm, grade or with one
     /// column for each rater.
     file: PathBuf,
-    /// The key of a study file (default: the one beside it, if any).
+    /// The column of a long CSV that names what was graded.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
+    unit: Option<String>,
+    /// The column of a long CSV that names who graded.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
+    rater: Option<String>,
+    /// The column of a long CSV with the grades.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
+    value: Option<String>,
+    /// The column of a long CSV that tells arms apart, each of which is analysed by itself.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
+    by: Option<String>,
+    /// A CSV with one column for each rater, empty where missing.
     #[arg(long)]
-    key: Option<PathBuf>,
+    wide: bool,
+    /// Resamples for the intervals of Krippendorff's alpha; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    bootstrap: usize,
+    #[command(flatten)]
+    key: KeyArgs,
     /// All grades of the scale, separated by commas (default: those of the study; of a CSV whose
     /// grades are all 0 to 4, these five; else those that occur).
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
@@ -78,48 +163,39 @@ pub(super) struct StatsArgs {
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
+        Command::Protocol { raters, output } => {
+            let text = Protocol::reflux(raters).to_toml()?;
+            Protocol::decode(&text, output)?;
+            write_new(output, text.as_bytes())?;
+            super::remark(&format!("protocol: {}", output.display()));
+            Ok(())
+        }
+        Command::Preview { plan } => preview(plan),
         Command::New {
-            cases,
-            raters,
-            seed,
-            title,
+            plan,
+            secret,
             output,
         } => {
-            let cases = open_cases(cases)?;
-            let key_path = key_path(output);
-            let design = create(
-                &cases,
-                raters,
-                seed.unwrap_or_else(fresh_seed),
-                title,
-                (output, &key_path),
-                &|case| {
-                    let opened = formats::open(&case.image, 0, &no_progress)?;
-                    Ok(opened.volume)
-                },
-            )?;
+            let protocol = Protocol::open(&plan.protocol)?;
+            let cases = open_cases(&plan.cases)?;
+            let passphrase = secret.passphrase(true)?;
+            let made = create(&protocol, &cases, output, &passphrase, &|case| {
+                let opened = formats::open(&case.image, 0, &no_progress)?;
+                Ok(opened.volume)
+            })?;
             super::remark(&format!(
-                "{} cases for {} rater(s): {}\nthe key, which raters must not see: {}",
-                design.codes.len(),
-                design.worklists.len(),
-                output.display(),
-                key_path.display()
+                "{} cases for {} rater(s): {}\nthe key, which raters must not have: {}",
+                made.design.codes.len(),
+                made.design.worklists.len(),
+                made.study.display(),
+                made.key.display()
             ));
             Ok(())
         }
         Command::Read { file, rater } => crate::app::read(file, rater),
-        Command::Export {
-            file,
-            key,
-            blind,
-            output,
-        } => {
+        Command::Export { file, key, output } => {
             let ledger = Ledger::open_read_only(file)?;
-            let key = if *blind {
-                None
-            } else {
-                open_key(&ledger, file, key.as_deref())?
-            };
+            let key = key.open(&ledger)?;
             if key.is_none() {
                 super::remark("no key: patients and arms are left empty");
             }
@@ -135,74 +211,134 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
-pub(super) fn key_path(study: &Path) -> PathBuf {
-    study.with_extension("key")
+fn preview(plan: &Plan) -> anyhow::Result<()> {
+    let protocol = Protocol::open(&plan.protocol)?;
+    let cases = open_cases(&plan.cases)?;
+    let (design, key) = Design::draw(&protocol, &cases)?;
+    let mut text = format!("{}\n{}\n\n", protocol.title, protocol.question);
+    writeln!(
+        text,
+        "Images by rater, installment and arm, repeats in brackets"
+    )?;
+    for worklist in &design.worklists {
+        for (number, codes) in (1..).zip(&worklist.installments) {
+            write!(text, "{:<16} {number}", worklist.rater)?;
+            for arm in &protocol.arms {
+                let of_arm = || {
+                    let entries = codes.iter().filter_map(|code| key.entry(code));
+                    entries.filter(|entry| entry.arm == *arm)
+                };
+                let n_repeats = of_arm().filter(|entry| entry.is_repeat).count();
+                write!(text, "   {arm} {} ({n_repeats})", of_arm().count())?;
+            }
+            writeln!(text)?;
+        }
+    }
+    writeln!(
+        text,
+        "\nWhat tells the arm apart, over {PREVIEW_DRAWS} draws: area under the ROC curve, \
+         0.5 is chance"
+    )?;
+    for tell in tells(&protocol, &cases, PREVIEW_DRAWS)? {
+        writeln!(
+            text,
+            "{:<28} {:.3} (standard error {:.3})",
+            tell.what, tell.auroc, tell.standard_error
+        )?;
+    }
+    super::print(text.trim_end())
 }
 
-/// Draws a study, takes both planes of every image and writes study and key; of neither where
-/// anything fails.
+/// How often a study is drawn to see whether anything tells the arm.
+const PREVIEW_DRAWS: usize = 200;
+
+/// A study that was made.
+pub(super) struct Made {
+    pub(super) design: Design,
+    pub(super) study: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+/// Draws a study, takes both planes of every image and writes study and key into a folder that it
+/// makes; nothing where anything fails.
 pub(super) fn create(
+    protocol: &Protocol,
     cases: &[CaseRow],
-    raters: &[String],
-    seed: u64,
-    title: &str,
-    (study_path, key_path): (&Path, &Path),
+    folder: &Path,
+    passphrase: &str,
     open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
-) -> anyhow::Result<Design> {
-    if study_path == key_path {
-        bail!(
-            "the study file may not end in .key: {}",
-            study_path.display()
-        );
-    }
-    let (design, key) = Design::draw(cases, raters, seed)?;
-    let mut images = Vec::with_capacity(cases.len());
+) -> anyhow::Result<Made> {
+    let (design, key) = Design::draw(protocol, cases)?;
+    let mut images = Vec::with_capacity(key.cases().len());
     for case in cases {
-        let volume = open(case)?;
-        let center = PlanePair::center(&volume, case.axial_mm, case.sagittal_mm);
-        let planes = PlanePair::extract(&volume, center);
-        if planes.is_empty() {
-            bail!(
-                "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",
-                case.axial_mm,
-                case.sagittal_mm,
-                case.image.display()
-            );
+        let planes = planes_of(case, open)?;
+        let codes = key.cases().iter();
+        let codes = codes.filter(|entry| entry.patient == case.patient && entry.arm == case.arm);
+        for entry in codes {
+            images.push(CaseImage::from_pair(entry.code.clone(), &planes)?);
         }
-        let code = key
-            .cases()
-            .iter()
-            .find(|entry| entry.patient == case.patient && entry.arm == case.arm)
-            .map(|entry| entry.code.clone())
-            .with_context(|| format!("no code was drawn for patient {}", case.patient))?;
-        images.push(CaseImage::from_pair(code, &planes)?);
     }
+    let made = Made {
+        design,
+        study: folder.join("study.cisterna"),
+        key: folder.join("key.age"),
+    };
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
     // The key first: a study without its key is worth nothing.
-    key.save(key_path)?;
-    if let Err(error) = Ledger::create(study_path, &design, &images, &Scale::reflux(), title) {
+    key.seal(&made.key, passphrase)?;
+    if let Err(error) = Ledger::create(&made.study, &made.design, &images, protocol) {
         // The key of a study that does not exist; it was written just now.
-        let _ = std::fs::remove_file(key_path);
+        let _ = std::fs::remove_file(&made.key);
         return Err(error.into());
     }
-    Ok(design)
+    Ok(made)
 }
 
-fn open_key(ledger: &Ledger, study: &Path, key: Option<&Path>) -> anyhow::Result<Option<Key>> {
-    let beside = key_path(study);
-    let path = match key {
-        Some(path) => path,
-        None if beside.is_file() => &beside,
-        None => return Ok(None),
-    };
-    let key = Key::open(path)?;
-    ledger.check_key(&key)?;
-    Ok(Some(key))
+fn planes_of(
+    case: &CaseRow,
+    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
+) -> anyhow::Result<PlanePair> {
+    let volume = open(case)?;
+    let center = PlanePair::center(&volume, case.axial_mm, case.sagittal_mm);
+    let planes = PlanePair::extract(&volume, center);
+    if planes.is_empty() {
+        bail!(
+            "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",
+            case.axial_mm,
+            case.sagittal_mm,
+            case.image.display()
+        );
+    }
+    Ok(planes)
+}
+
+impl StatsArgs {
+    /// By the columns that were named, or else by those that are there.
+    fn open_csv(&self) -> anyhow::Result<GradeTable> {
+        let named = [&self.unit, &self.rater, &self.value, &self.by];
+        Ok(match (self.wide, named.iter().any(|name| name.is_some())) {
+            (true, _) => GradeTable::open_as(&self.file, None)?,
+            (_, false) => GradeTable::open(&self.file)?,
+            (_, true) => {
+                let or = |name: &Option<String>, usual: String| name.clone().unwrap_or(usual);
+                let usual = Columns::default();
+                let columns = Columns {
+                    rater: or(&self.rater, usual.rater),
+                    unit: or(&self.unit, usual.unit),
+                    value: or(&self.value, usual.value),
+                    by: self.by.clone(),
+                };
+                GradeTable::open_as(&self.file, Some(&columns))?
+            }
+        })
+    }
 }
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<()> {
     let (table, scale_levels) = if is_study(&args.file)? {
         let ledger = Ledger::open_read_only(&args.file)?;
-        let key = open_key(&ledger, &args.file, args.key.as_deref())?;
+        let key = args.key.open(&ledger)?;
         let rows = ledger.export_rows(key.as_ref())?;
         let table = match key {
             Some(_) => GradeTable::from_export(&rows)?,
@@ -213,7 +349,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<()> {
         };
         (table, Some(ledger.scale()?.numbers()))
     } else {
-        let table = GradeTable::open(&args.file)?;
+        let table = args.open_csv()?;
         let grades = table.observed_levels();
         let is_reflux = grades
             .iter()
@@ -223,7 +359,10 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<()> {
     let options = AnalysisOptions {
         levels: args.levels.clone().or(scale_levels),
         seed: args.seed,
-        ..AnalysisOptions::default()
+        bootstrap: (args.bootstrap > 0).then(|| Bootstrap {
+            n_resamples: args.bootstrap,
+            ..Bootstrap::default()
+        }),
     };
     let analysis = Analysis::of(&table, &options)
         .with_context(|| format!("no agreement to compute: {}", args.file.display()))?;
@@ -241,7 +380,7 @@ fn sealed(rows: &[ExportRow]) -> Vec<TableRow> {
         .map(|row| TableRow {
             rater: row.rater.clone(),
             patient: row.case_code.clone(),
-            arm: "sealed".to_owned(),
+            arm: ONLY_ARM.to_owned(),
             grade: f64::from(row.grade),
         })
         .collect()

@@ -13,8 +13,8 @@ pub(super) type Hash = [u8; 32];
 
 /// The row of table `study`, without its hash.
 pub(super) struct StudyRow {
-    pub(super) title: String,
-    pub(super) scale: String,
+    pub(super) instructions: String,
+    pub(super) protocol_sha256: String,
     pub(super) created_unix_millis: i64,
     pub(super) app_version: String,
 }
@@ -130,11 +130,12 @@ fn n_grades_ever(conn: &Connection) -> rusqlite::Result<i64> {
 }
 
 pub(super) fn study_row(conn: &Connection) -> rusqlite::Result<(StudyRow, Hash)> {
-    let sql = "SELECT title, scale, created_unix_millis, app_version, sha256 FROM study";
+    let sql =
+        "SELECT instructions, protocol_sha256, created_unix_millis, app_version, sha256 FROM study";
     conn.query_row(sql, [], |row| {
         let study = StudyRow {
-            title: row.get(0)?,
-            scale: row.get(1)?,
+            instructions: row.get(0)?,
+            protocol_sha256: row.get(1)?,
             created_unix_millis: row.get(2)?,
             app_version: row.get(3)?,
         };
@@ -144,9 +145,9 @@ pub(super) fn study_row(conn: &Connection) -> rusqlite::Result<(StudyRow, Hash)>
 
 /// The beginning of the chain: everything that [`Ledger::create`] stores.
 pub(super) fn study_hash(conn: &Connection, study: &StudyRow) -> rusqlite::Result<Hash> {
-    let mut hash = Fields::new("cisterna study 1");
-    hash.put(study.title.as_bytes());
-    hash.put(study.scale.as_bytes());
+    let mut hash = Fields::new("cisterna study 2");
+    hash.put(study.instructions.as_bytes());
+    hash.put(study.protocol_sha256.as_bytes());
     hash.put(&study.created_unix_millis.to_le_bytes());
     hash.put(study.app_version.as_bytes());
     let mut select = conn.prepare("SELECT seat, name FROM rater ORDER BY seat")?;

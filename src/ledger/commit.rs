@@ -38,11 +38,13 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::AlreadyGraded`], [`LedgerError::NotNext`], [`LedgerError::UnknownRater`],
+    /// [`LedgerError::Washout`],
     /// a grade that is not on the scale, display settings that are not JSON, and what SQLite says.
     pub fn commit_grade(&mut self, draft: &GradeDraft) -> Result<GradeEntry, LedgerError> {
         check_display(&draft.display)?;
         let (tx, path) = self.begin()?;
         check_next(&tx, draft, path)?;
+        check_washout(&tx, draft, path)?;
         let entry = GradeEntry {
             id: next_id(&tx, path)?,
             rater: draft.rater.clone(),
@@ -120,6 +122,20 @@ fn check_next(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(
     match tx.query_row(sql, place, |row| row.get(0)).at(path)? {
         true => Err(LedgerError::AlreadyGraded { rater, slot }),
         false => Err(LedgerError::NotNext { rater, slot, next }),
+    }
+}
+
+fn check_washout(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(), LedgerError> {
+    let installment = draft.slot.installment;
+    match query::begins_at(tx, &draft.rater, installment, path)? {
+        Some(from_unix_millis) if draft.opened_unix_millis < from_unix_millis => {
+            Err(LedgerError::Washout {
+                rater: draft.rater.clone(),
+                installment,
+                from_unix_millis,
+            })
+        }
+        _ => Ok(()),
     }
 }
 

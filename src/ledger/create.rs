@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::{
     APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION, chain, error::At, protect,
 };
-use crate::study::{CaseImage, Design, Scale, Worklist, files};
+use crate::study::{CaseImage, Design, Protocol, Worklist, files};
 
 impl Ledger {
     /// Creates a study file and opens it. It appears under its name complete or not at all.
@@ -26,13 +26,11 @@ impl Ledger {
         path: &Path,
         design: &Design,
         images: &[CaseImage],
-        scale: &Scale,
-        title: &str,
+        protocol: &Protocol,
     ) -> Result<Self, LedgerError> {
         if path.symlink_metadata().is_ok() {
             return Err(LedgerError::Exists(path.to_path_buf()));
         }
-        scale.check()?;
         check_pictures(design, images)?;
         let io_error = |source: io::Error| match source.kind() {
             io::ErrorKind::AlreadyExists => LedgerError::Exists(path.to_path_buf()),
@@ -48,7 +46,7 @@ impl Ledger {
         let folder = files::folder_of(path);
         let temporary = files::new_beside(folder, files::Access::AsUsual).map_err(io_error)?;
         let mut conn = Connection::open(temporary.path()).at(path)?;
-        fill(&mut conn, design, images, scale, title, path)?;
+        fill(&mut conn, design, images, protocol, path)?;
         conn.close().map_err(|(_, error)| error).at(path)?;
         temporary.as_file().sync_all().map_err(io_error)?;
         // Refuses where another process created the file in the meantime.
@@ -93,8 +91,7 @@ fn fill(
     conn: &mut Connection,
     design: &Design,
     images: &[CaseImage],
-    scale: &Scale,
-    title: &str,
+    protocol: &Protocol,
     path: &Path,
 ) -> Result<(), LedgerError> {
     protect(conn).at(path)?;
@@ -108,11 +105,11 @@ fn fill(
     for (seat, worklist) in (1_i64..).zip(&design.worklists) {
         insert_worklist(&tx, seat, worklist).at(path)?;
     }
-    let scale = serde_json::to_string(scale)
-        .map_err(|error| LedgerError::Pictures(format!("the scale is not JSON: {error}")))?;
+    let instructions = serde_json::to_string(&protocol.instructions())
+        .map_err(|error| LedgerError::Pictures(format!("the protocol is not JSON: {error}")))?;
     let head = chain::StudyRow {
-        title: title.to_owned(),
-        scale,
+        instructions,
+        protocol_sha256: protocol.fingerprint(),
         created_unix_millis: now_unix_millis(),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -120,8 +117,8 @@ fn fill(
     tx.execute(
         "INSERT INTO study VALUES (1, ?1, ?2, ?3, ?4, ?5)",
         params![
-            head.title,
-            head.scale,
+            head.instructions,
+            head.protocol_sha256,
             head.created_unix_millis,
             head.app_version,
             sha256

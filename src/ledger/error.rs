@@ -8,7 +8,7 @@ use std::{
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-use crate::study::{CaseCode, Slot, StudyError};
+use crate::study::{self, CaseCode, Slot, StudyError};
 
 /// Each message names what was wrong and its value; the path comes last.
 #[derive(Debug, Error)]
@@ -107,6 +107,19 @@ pub enum LedgerError {
         slot: Slot,
         /// The place that is next; `None` when the rater is done.
         next: Option<Slot>,
+    },
+    /// An installment that begins too soon after the one before it.
+    #[error(
+        "installment {installment} of {rater} may begin from {} on; nothing was stored",
+        study::rfc3339(*from_unix_millis)
+    )]
+    Washout {
+        /// The rater.
+        rater: String,
+        /// The installment.
+        installment: u32,
+        /// From when on, milliseconds since 1970 UTC.
+        from_unix_millis: i64,
     },
     /// A correction of a grade that is not there, is not this rater's, or was corrected before.
     #[error("grade {id} is not a standing grade of {rater}; nothing was stored")]

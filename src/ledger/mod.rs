@@ -43,7 +43,7 @@ use error::At;
 const APPLICATION_ID: i64 = 0x4369_7374;
 
 /// The schema's version, which SQLite keeps in the file's header.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long to wait for another window's commit before saying so.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -125,7 +125,7 @@ fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
             known: VERSION,
             path: path.to_path_buf(),
         }),
-        // No version before 1 was ever written.
+        // No version before 2 ever left the workshop.
         _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
     }
 }

@@ -2,26 +2,36 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 use super::{Ledger, LedgerError, chain, error::At};
 use crate::study::{
-    self, CaseCode, CaseImage, Design, ExportRow, GradeEntry, Key, Progress, Scale, Slot, Worklist,
+    self, CaseCode, CaseImage, Design, ExportRow, GradeEntry, Instructions, Key, Progress, Scale,
+    Slot, Worklist,
 };
 
 impl Ledger {
-    /// What the study is called.
+    /// What raters are told of the protocol.
+    ///
+    /// # Errors
+    /// What SQLite says; [`LedgerError::Tampered`] when the stored text does not decode.
+    pub fn instructions(&self) -> Result<Instructions, LedgerError> {
+        instructions(&self.conn, &self.path)
+    }
+
+    /// [`study::Protocol::fingerprint`] of the protocol that the study was made by.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn title(&self) -> Result<String, LedgerError> {
-        Ok(chain::study_row(&self.conn).at(&self.path)?.0.title)
+    pub fn protocol_sha256(&self) -> Result<String, LedgerError> {
+        let (row, _) = chain::study_row(&self.conn).at(&self.path)?;
+        Ok(row.protocol_sha256)
     }
 
     /// What is graded, on which levels.
     ///
     /// # Errors
-    /// What SQLite says; [`LedgerError::Tampered`] when the stored scale does not decode.
+    /// As [`Ledger::instructions`].
     pub fn scale(&self) -> Result<Scale, LedgerError> {
         scale(&self.conn, &self.path)
     }
@@ -166,6 +176,16 @@ impl Ledger {
         next_slot(&self.conn, rater, &self.path)
     }
 
+    /// From when on a rater may grade an installment, milliseconds since 1970 UTC: the protocol's
+    /// washout after their last grade of the one before it. `None` where nothing was graded before
+    /// or no washout was asked for.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn begins_at(&self, rater: &str, installment: u32) -> Result<Option<i64>, LedgerError> {
+        begins_at(&self.conn, rater, installment, &self.path)
+    }
+
     /// Makes sure that a key is this study's.
     ///
     /// # Errors
@@ -186,12 +206,16 @@ impl Ledger {
     }
 }
 
-pub(super) fn scale(conn: &Connection, path: &Path) -> Result<Scale, LedgerError> {
+fn instructions(conn: &Connection, path: &Path) -> Result<Instructions, LedgerError> {
     let (row, _) = chain::study_row(conn).at(path)?;
-    serde_json::from_str(&row.scale).map_err(|error| LedgerError::Tampered {
-        what: format!("the scale does not decode ({error})"),
+    serde_json::from_str(&row.instructions).map_err(|error| LedgerError::Tampered {
+        what: format!("the instructions do not decode ({error})"),
         path: path.to_path_buf(),
     })
+}
+
+pub(super) fn scale(conn: &Connection, path: &Path) -> Result<Scale, LedgerError> {
+    Ok(instructions(conn, path)?.scale)
 }
 
 pub(super) fn check_rater(conn: &Connection, rater: &str, path: &Path) -> Result<(), LedgerError> {
@@ -209,6 +233,23 @@ pub(super) fn next_slot(
 ) -> Result<Option<Slot>, LedgerError> {
     let sql = include_str!("next_slot.sql");
     conn.query_row(sql, [rater], slot_of).optional().at(path)
+}
+
+pub(super) fn begins_at(
+    conn: &Connection,
+    rater: &str,
+    installment: u32,
+    path: &Path,
+) -> Result<Option<i64>, LedgerError> {
+    const DAY_MILLIS: i64 = 86_400_000;
+    let washout = i64::from(instructions(conn, path)?.washout_days) * DAY_MILLIS;
+    // A later correction does not count: the picture was on the mind when it was graded.
+    let sql = "SELECT max(committed_unix_millis) FROM grade \
+               WHERE rater = ?1 AND installment < ?2 AND replaces IS NULL";
+    let last: Option<i64> = conn
+        .query_row(sql, params![rater, installment], |row| row.get(0))
+        .at(path)?;
+    Ok(last.filter(|_| washout > 0).map(|last| last + washout))
 }
 
 /// From columns installment, position, code.

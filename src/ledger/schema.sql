@@ -1,11 +1,12 @@
--- The store of one study, version 1. Nothing in here names a patient, an arm or a path.
+-- The store of one study, version 2. Nothing in here names a patient, an arm or a path.
 -- Filled once by Ledger::create and then frozen (freeze.sql); only grade grows.
 
 -- One row. sha256 covers this row and the three tables below, and begins the chain of grades.
 CREATE TABLE study (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    title TEXT NOT NULL,
-    scale TEXT NOT NULL CHECK (json_valid(scale)),
+    -- What raters are told of the protocol, and the hash of all of it.
+    instructions TEXT NOT NULL CHECK (json_valid(instructions)),
+    protocol_sha256 TEXT NOT NULL CHECK (length(protocol_sha256) = 64),
     created_unix_millis INTEGER NOT NULL,
     app_version TEXT NOT NULL,
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32)

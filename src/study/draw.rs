@@ -5,7 +5,7 @@
 //! same study for as long as anybody wants to check it.
 
 use std::{
-    collections::{BTreeSet, hash_map::RandomState},
+    collections::{BTreeMap, BTreeSet, hash_map::RandomState},
     hash::{BuildHasher, Hasher},
 };
 
@@ -13,90 +13,159 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, CaseRow, Design, Key, KeyEntry, StudyError, Worklist};
+use super::{CaseCode, CaseRow, Design, Key, KeyEntry, Protocol, StudyError, Worklist};
 
 /// A seed nobody can guess, from the operating system's randomness. A seed is as secret as the
 /// key: small ones that people like to type can be tried out.
 pub fn fresh_seed() -> u64 {
-    // The standard library seeds its hash maps from the operating system.
-    RandomState::new().build_hasher().finish()
+    // The standard library seeds its hash maps from the operating system. A protocol file holds
+    // whole numbers of 63 bits.
+    RandomState::new().build_hasher().finish() >> 1
 }
 
 impl Design {
     /// Draws a study and its key.
     ///
-    /// There are as many installments as the patient with the most images has images; no
-    /// installment of a rater holds two images of one patient; the numbers of images of one arm
-    /// in the installments of a rater differ by at most 1. Every rater has their own division into
-    /// installments and their own orders. The same seed, raters and cases (in whatever order the
-    /// cases are listed) give the same design; a rater's worklist does not depend on who else
-    /// grades.
+    /// No installment of a rater holds two images of one patient, a repeat counted as one; the
+    /// numbers of images of one arm in the installments of a rater differ by at most 1; no two
+    /// images of one patient follow each other, not even from one installment to the next. Every
+    /// rater has their own division into installments and their own orders; all have the same
+    /// repeats. The same seed, protocol and cases (in whatever order the cases are listed) give the
+    /// same design; a rater's worklist does not depend on who else grades.
     ///
     /// The design holds the outcome only. The seed goes to the key, because who has the seed and
     /// the case list can draw the key again.
     ///
     /// # Errors
-    /// Without cases or raters, with empty or doubled names, with a patient and arm listed twice.
-    pub fn draw(
-        cases: &[CaseRow],
-        raters: &[String],
-        seed: u64,
-    ) -> Result<(Self, Key), StudyError> {
-        check_raters(raters)?;
-        check_cases(cases)?;
+    /// Without cases, with empty names, with a patient and arm listed twice, with arms that the
+    /// protocol does not have or the cases have not; and [`StudyError::Design`] where no order
+    /// keeps the rules.
+    pub fn draw(protocol: &Protocol, cases: &[CaseRow]) -> Result<(Self, Key), StudyError> {
+        check_cases(protocol, cases)?;
         let mut cases: Vec<&CaseRow> = cases.iter().collect();
         cases.sort_by(|a, b| (&a.patient, &a.arm).cmp(&(&b.patient, &b.arm)));
+        let seed = protocol.seed.unwrap_or_else(fresh_seed);
         let root = Root::new(seed, &cases);
 
+        let n_listed = cases.len();
+        let again = draw_repeats(protocol, &cases, &mut root.stream("repeats", ""))?;
+        cases.extend(again);
         let codes = draw_codes(cases.len(), &mut root.stream("codes", ""));
-        let graph = Graph::of(&cases);
-        let worklists = raters.iter().map(|rater| {
+        let graph = Graph::of(&cases, protocol.installments as usize);
+        let worklist = |rater: &String| {
             let mut rng = root.stream("worklist", rater);
-            let mut installments = vec![Vec::new(); graph.n_installments];
-            for (case_idx, installment) in graph.divide(&mut rng).into_iter().enumerate() {
-                installments[installment].push(codes[case_idx].clone());
-            }
-            installments
-                .iter_mut()
-                .for_each(|order| shuffle(order, &mut rng));
-            Worklist {
+            let mut divide = || {
+                let mut installments = vec![Vec::new(); graph.n_installments];
+                for (case_idx, installment) in graph.divide(&mut rng).into_iter().enumerate() {
+                    installments[installment].push(case_idx);
+                }
+                order(&mut installments, &graph.patient_of, &mut rng).then_some(installments)
+            };
+            let installments = (0..TRIES).find_map(|_| divide()).ok_or_else(|| {
+                let why = "installments of one case would show one patient twice in a row";
+                StudyError::Design(why.to_owned())
+            })?;
+            let named = |order: Vec<usize>| order.into_iter().map(|idx| codes[idx].clone());
+            Ok(Worklist {
                 rater: rater.clone(),
-                installments,
-            }
-        });
+                installments: installments
+                    .into_iter()
+                    .map(|order| named(order).collect())
+                    .collect(),
+            })
+        };
+        let worklists: Result<_, StudyError> = protocol.raters.iter().map(worklist).collect();
         let mut design = Self {
             codes: codes.clone(),
-            worklists: worklists.collect(),
+            worklists: worklists?,
         };
         design.codes.sort();
-        let entries = cases
-            .iter()
-            .zip(codes)
-            .map(|(case, code)| KeyEntry::new(code, case));
-        let key = Key::new(design.fingerprint(), seed, entries.collect());
+        let entries = cases.iter().zip(codes).enumerate();
+        let entries = entries
+            .map(|(idx, (case, code))| KeyEntry::new(code, case, idx >= n_listed))
+            .collect();
+        let key = Key::new(design.fingerprint(), seed, entries);
         Ok((design, key))
     }
 }
 
-fn check_raters(raters: &[String]) -> Result<(), StudyError> {
-    if raters.is_empty() {
-        return Err(StudyError::NoRaters);
+/// The images that are graded a second time: as many of one arm as of another, give or take one,
+/// and only of patients for whom an installment is left.
+fn draw_repeats<'a>(
+    protocol: &Protocol,
+    cases: &[&'a CaseRow],
+    rng: &mut ChaCha20Rng,
+) -> Result<Vec<&'a CaseRow>, StudyError> {
+    let n_installments = protocol.installments as usize;
+    let mut n_images: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in cases {
+        *n_images.entry(&case.patient).or_default() += 1;
     }
-    for (idx, rater) in raters.iter().enumerate() {
-        if rater.trim().is_empty() {
-            return Err(StudyError::EmptyName {
-                field: "rater",
-                position: idx + 1,
-            });
-        }
-        if raters[..idx].contains(rater) {
-            return Err(StudyError::DuplicateRater(rater.clone()));
-        }
+    if let Some((patient, n)) = n_images.iter().find(|(_, n)| **n > n_installments) {
+        return Err(StudyError::Design(format!(
+            "patient \"{patient}\" has {n} images, which need {n} installments, and the protocol \
+             has {n_installments}"
+        )));
     }
-    Ok(())
+    let mut pools: Vec<Vec<&CaseRow>> = protocol
+        .arms
+        .iter()
+        .map(|arm| {
+            let of_arm = cases.iter().filter(|case| case.arm == *arm);
+            let mut pool: Vec<&CaseRow> = of_arm.copied().collect();
+            shuffle(&mut pool, rng);
+            pool
+        })
+        .collect();
+    shuffle(&mut pools, rng);
+    let n_pools = pools.len();
+    let mut repeats = Vec::new();
+    for at in 0..protocol.repeats as usize {
+        let found = std::iter::from_fn(|| pools[at % n_pools].pop())
+            .find(|case| n_images[case.patient.as_str()] < n_installments);
+        let Some(case) = found else {
+            return Err(StudyError::Design(format!(
+                "of {} repeats there is room for {at}: a repeat needs an installment in which its \
+                 patient has no other image",
+                protocol.repeats
+            )));
+        };
+        *n_images.entry(&case.patient).or_default() += 1;
+        repeats.push(case);
+    }
+    Ok(repeats)
 }
 
-fn check_cases(cases: &[CaseRow]) -> Result<(), StudyError> {
+/// How often cases are divided anew before a study is given up: only where an installment may hold
+/// a single case does it take more than one try.
+const TRIES: usize = 100;
+
+/// Shuffles each installment; the first of one is never of the patient of the last before it.
+/// Answers whether that could be.
+fn order(installments: &mut [Vec<usize>], patient_of: &[usize], rng: &mut ChaCha20Rng) -> bool {
+    let mut last = None;
+    for order in installments {
+        shuffle(order, rng);
+        let is_fit = |&case_idx: &usize| Some(patient_of[case_idx]) != last;
+        if let Some(first) = order.first()
+            && !is_fit(first)
+        {
+            // A patient is in an installment once, so any other case will do.
+            if order.len() == 1 {
+                return false;
+            }
+            let other = 1 + below(order.len() - 1, rng);
+            order.swap(0, other);
+        }
+        // An installment may be empty.
+        if let Some(&case_idx) = order.last() {
+            last = Some(patient_of[case_idx]);
+        }
+    }
+    true
+}
+
+fn check_cases(protocol: &Protocol, cases: &[CaseRow]) -> Result<(), StudyError> {
     if cases.is_empty() {
         return Err(StudyError::NoCases);
     }
@@ -117,8 +186,22 @@ fn check_cases(cases: &[CaseRow]) -> Result<(), StudyError> {
             let (patient, arm) = (case.patient.clone(), case.arm.clone());
             return Err(StudyError::DuplicateCase { patient, arm });
         }
+        if !protocol.arms.contains(&case.arm) {
+            return Err(StudyError::Design(format!(
+                "case {} is of arm \"{}\", which the protocol does not have ({})",
+                idx + 1,
+                case.arm,
+                protocol.arms.join(", ")
+            )));
+        }
     }
-    Ok(())
+    let has = |arm: &&String| cases.iter().any(|case| case.arm == **arm);
+    match protocol.arms.iter().find(|arm| !has(arm)) {
+        None => Ok(()),
+        Some(arm) => Err(StudyError::Design(format!(
+            "no case is of arm \"{arm}\", which the protocol has"
+        ))),
+    }
 }
 
 /// Where all streams of one study come from.
@@ -202,23 +285,19 @@ struct Graph {
 type Touching = Vec<Vec<Option<usize>>>;
 
 impl Graph {
-    fn of(cases: &[&CaseRow]) -> Self {
+    fn of(cases: &[&CaseRow], n_installments: usize) -> Self {
         let patients: BTreeSet<&str> = cases.iter().map(|case| case.patient.as_str()).collect();
         let patients: Vec<&str> = patients.into_iter().collect();
         let arms: BTreeSet<&str> = cases.iter().map(|case| case.arm.as_str()).collect();
         let place = |patient: &str| patients.partition_point(|other| *other < patient);
         let patient_of: Vec<usize> = cases.iter().map(|case| place(&case.patient)).collect();
-        let mut n_images = vec![0; patients.len()];
-        patient_of
-            .iter()
-            .for_each(|&patient| n_images[patient] += 1);
         let of_arm = |arm: &str| {
             (0..cases.len())
                 .filter(|&idx| cases[idx].arm == arm)
                 .collect()
         };
         Self {
-            n_installments: n_images.into_iter().max().unwrap_or(0),
+            n_installments,
             n_patients: patients.len(),
             arms: arms.into_iter().map(of_arm).collect(),
             patient_of,

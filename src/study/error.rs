@@ -52,6 +52,19 @@ pub enum StudyError {
         /// The file.
         path: PathBuf,
     },
+    /// A protocol that cannot be.
+    #[error("{place}{problem}: {}", path.display())]
+    Protocol {
+        /// The line, where it is known.
+        place: String,
+        /// The field, and what is wrong with it.
+        problem: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// No order of cases satisfies the protocol.
+    #[error("this study cannot be drawn: {0}")]
+    Design(String),
     /// A key file that does not decode.
     #[error("not a study key: {reason}: {}", path.display())]
     NotAKey {
@@ -60,6 +73,12 @@ pub enum StudyError {
         /// The file.
         path: PathBuf,
     },
+    /// A key that is sealed with another passphrase.
+    #[error("the passphrase does not open the key: {}", .0.display())]
+    WrongPassphrase(PathBuf),
+    /// A key sealed with nothing is not sealed.
+    #[error("the passphrase is empty")]
+    EmptyPassphrase,
     /// A key of some other study.
     #[error("this key belongs to another study")]
     OtherStudysKey,
@@ -69,9 +88,6 @@ pub enum StudyError {
     /// A study needs cases.
     #[error("a study needs at least one case")]
     NoCases,
-    /// A study needs raters.
-    #[error("a study needs at least one rater")]
-    NoRaters,
     /// A rater, patient or arm without a name.
     #[error("{field} {position} has an empty name")]
     EmptyName {
@@ -80,9 +96,6 @@ pub enum StudyError {
         /// Counted from 1.
         position: usize,
     },
-    /// A rater listed twice.
-    #[error("rater \"{0}\" is listed twice")]
-    DuplicateRater(String),
     /// The same patient and arm twice.
     #[error("patient \"{patient}\", arm \"{arm}\" is listed twice")]
     DuplicateCase {

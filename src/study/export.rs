@@ -22,6 +22,8 @@ pub struct ExportRow {
     pub patient: String,
     /// The arm; empty without the key.
     pub arm: String,
+    /// `yes` for a second showing of an image, else `no`; empty without the key.
+    pub is_repeat: &'static str,
     /// The grade.
     pub grade: u8,
     /// `graded`; `corrected` for the entry that replaced another; `replaced` for the other.
@@ -60,11 +62,14 @@ fn export_row(
     stands: bool,
     key: Option<&Key>,
 ) -> Result<ExportRow, StudyError> {
-    let (patient, arm) = match key {
-        None => (String::new(), String::new()),
+    let (patient, arm, is_repeat) = match key {
+        None => (String::new(), String::new(), ""),
         Some(key) => key
             .entry(&entry.code)
-            .map(|case| (case.patient.clone(), case.arm.clone()))
+            .map(|case| {
+                let is_repeat = if case.is_repeat { "yes" } else { "no" };
+                (case.patient.clone(), case.arm.clone(), is_repeat)
+            })
             .ok_or_else(|| StudyError::CodeNotInKey(entry.code.to_string()))?,
     };
     let millis = entry
@@ -77,6 +82,7 @@ fn export_row(
         case_code: entry.code.to_string(),
         patient,
         arm,
+        is_repeat,
         grade: entry.grade.get(),
         status: match (stands, entry.replaces) {
             (false, _) => ExportRow::REPLACED,
@@ -94,13 +100,14 @@ fn export_row(
 /// # Errors
 /// When `out` fails.
 pub fn export_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError> {
-    const HEADER: [&str; 11] = [
+    const HEADER: [&str; 12] = [
         "rater",
         "installment",
         "position",
         "case_code",
         "patient",
         "arm",
+        "is_repeat",
         "grade",
         "status",
         "opened_utc",

@@ -1,7 +1,9 @@
-//! The key: which case is whose. Kept in a file apart from the study, away from raters.
+//! The key: which case is whose. Kept in a file apart from the study, sealed with the
+//! coordinator's passphrase.
 
 use std::path::{Path, PathBuf};
 
+use age::{DecryptError, scrypt, secrecy::SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
 
 const FORMAT: &str = "cisterna study key";
 const VERSION: u32 = 1;
+
+/// log2 of how often scrypt goes round for one try of a passphrase: about a quarter of a second.
+const WORK_FACTOR: u8 = 16;
 
 /// What a case code stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,9 @@ pub struct KeyEntry {
     pub patient: String,
     /// The arm.
     pub arm: String,
+    /// Whether it is a second showing of an image, which another code stands for too.
+    #[serde(default)]
+    pub is_repeat: bool,
     /// The image it was made from.
     pub image: PathBuf,
     /// Height of the axial plane in world millimetres, where the case list said.
@@ -31,11 +39,12 @@ pub struct KeyEntry {
 }
 
 impl KeyEntry {
-    pub(super) fn new(code: CaseCode, case: &CaseRow) -> Self {
+    pub(super) fn new(code: CaseCode, case: &CaseRow, is_repeat: bool) -> Self {
         Self {
             code,
             patient: case.patient.clone(),
             arm: case.arm.clone(),
+            is_repeat,
             image: case.image.clone(),
             axial_mm: case.axial_mm,
             sagittal_mm: case.sagittal_mm,
@@ -69,27 +78,35 @@ impl Key {
         }
     }
 
-    /// Writes the key to a new JSON file, whole or not at all, that only its owner may open
-    /// (where the system knows about owners).
+    /// Writes the key to a new file in the age format, encrypted to a passphrase; whole or not at
+    /// all, and for its owner alone (where the system knows about owners).
     ///
     /// # Errors
-    /// When the file exists already, or cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), StudyError> {
-        let not_a_key = |error: serde_json::Error| StudyError::NotAKey {
-            reason: error.to_string(),
+    /// [`StudyError::EmptyPassphrase`]; [`StudyError::Exists`] when there is something at `path`;
+    /// when it cannot be written.
+    pub fn seal(&self, path: &Path, passphrase: &str) -> Result<(), StudyError> {
+        if passphrase.is_empty() {
+            return Err(StudyError::EmptyPassphrase);
+        }
+        let not_a_key = |reason: String| StudyError::NotAKey {
+            reason,
             path: path.to_path_buf(),
         };
-        let mut text = serde_json::to_string_pretty(self).map_err(not_a_key)?;
-        text.push('\n');
-        write_new_for(Access::OwnerOnly, path, text.as_bytes())
+        let plain = serde_json::to_vec(self).map_err(|error| not_a_key(error.to_string()))?;
+        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase));
+        recipient.set_work_factor(WORK_FACTOR);
+        let sealed =
+            age::encrypt(&recipient, &plain).map_err(|error| not_a_key(error.to_string()))?;
+        write_new_for(Access::OwnerOnly, path, &sealed)
     }
 
-    /// Opens a key file.
+    /// Opens a sealed key.
     ///
     /// # Errors
-    /// When it cannot be opened, is no key, or is of a later version.
-    pub fn open(path: &Path) -> Result<Self, StudyError> {
-        let bytes = std::fs::read(path).map_err(|source| StudyError::Io {
+    /// [`StudyError::WrongPassphrase`]; when it cannot be opened, is no key, or is of a later
+    /// version.
+    pub fn unseal(path: &Path, passphrase: &str) -> Result<Self, StudyError> {
+        let sealed = std::fs::read(path).map_err(|source| StudyError::Io {
             action: "open",
             source,
             path: path.to_path_buf(),
@@ -98,8 +115,17 @@ impl Key {
             reason,
             path: path.to_path_buf(),
         };
+        let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
+        identity.set_max_work_factor(WORK_FACTOR);
+        let plain = age::decrypt(&identity, &sealed).map_err(|error| match error {
+            // One passphrase is tried: no file of ours has another reason to refuse it.
+            DecryptError::DecryptionFailed
+            | DecryptError::KeyDecryptionFailed
+            | DecryptError::NoMatchingKeys => StudyError::WrongPassphrase(path.to_path_buf()),
+            other => not_a_key(other.to_string().trim().replace('\n', " ")),
+        })?;
         let key: Self =
-            serde_json::from_slice(&bytes).map_err(|error| not_a_key(error.to_string()))?;
+            serde_json::from_slice(&plain).map_err(|error| not_a_key(error.to_string()))?;
         match (key.format.as_str(), key.version) {
             (FORMAT, VERSION) => Ok(key),
             (FORMAT, version) => Err(not_a_key(format!(

@@ -19,8 +19,10 @@ pub(crate) mod files;
 mod grades;
 mod image;
 mod key;
+mod protocol;
 mod scale;
 mod table;
+mod tells;
 
 pub use cases::{CaseRow, decode_cases, open_cases};
 pub use design::{CaseCode, Design, Slot, Worklist};
@@ -33,5 +35,7 @@ pub use grades::{
 };
 pub use image::CaseImage;
 pub use key::{Key, KeyEntry};
+pub use protocol::{Instructions, Protocol};
 pub use scale::{Grade, Level, Scale};
-pub use table::{GradeTable, REFERENCE_ARM, TableRow};
+pub use table::{Columns, GradeTable, ONLY_ARM, REFERENCE_ARM, TableRow};
+pub use tells::{Tell, tells};

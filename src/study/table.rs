@@ -15,8 +15,8 @@ use super::{
 /// The arm that every other arm is compared with. Case does not matter in files.
 pub const REFERENCE_ARM: &str = "real";
 
-/// The arm of a wide table, which has none.
-const ONLY_ARM: &str = "all";
+/// The arm of a table that has none.
+pub const ONLY_ARM: &str = "all";
 
 /// One standing grade.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,42 @@ pub struct TableRow {
     pub arm: String,
     /// The grade; a number, because tables of others hold measurements too.
     pub grade: f64,
+}
+
+/// Which column of a long table holds what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// Who graded.
+    pub rater: String,
+    /// What was graded.
+    pub unit: String,
+    /// What tells the arms apart; none where there is one arm only.
+    pub by: Option<String>,
+    /// The grade.
+    pub value: String,
+}
+
+impl Default for Columns {
+    /// As a study exports them.
+    fn default() -> Self {
+        Self {
+            rater: "rater".into(),
+            unit: "patient".into(),
+            by: Some("arm".into()),
+            value: "grade".into(),
+        }
+    }
+}
+
+impl Columns {
+    fn missing(&self, csv: &CsvTable) -> Vec<&str> {
+        let by = self.by.as_ref().into_iter();
+        let all = [&self.rater, &self.unit].into_iter().chain(by);
+        all.chain([&self.value])
+            .filter(|column| !csv.has(column))
+            .map(String::as_str)
+            .collect()
+    }
 }
 
 /// Standing grades, at most one for each rater, patient and arm. What is not there is missing.
@@ -57,12 +93,14 @@ impl GradeTable {
         Ok(table.sorted())
     }
 
-    /// Takes the standing ones of a study's rows.
+    /// Takes the standing ones of a study's rows; of an image that was graded twice, the grade that
+    /// is not the repeat.
     ///
     /// # Errors
     /// When they were exported without the key.
     pub fn from_export(rows: &[ExportRow]) -> Result<Self, StudyError> {
-        let standing = rows.iter().filter(|row| row.status != ExportRow::REPLACED);
+        let counts = |row: &&ExportRow| row.status != ExportRow::REPLACED && row.is_repeat != "yes";
+        let standing = rows.iter().filter(counts);
         let rows: Result<Vec<TableRow>, StudyError> = standing
             .map(|row| match row.patient.is_empty() || row.arm.is_empty() {
                 true => Err(StudyError::StillBlind(row.case_code.clone())),
@@ -80,8 +118,8 @@ impl GradeTable {
     /// Opens a CSV of grades, long or wide.
     ///
     /// Long: columns `rater,patient,arm,grade`, in any order, other columns allowed; an empty
-    /// grade is a missing one, and rows whose `status` is `replaced` are left out (so our own
-    /// export is one). Wide: one column for each rater, one row for each unit, numbers, empty
+    /// grade is a missing one, and rows whose `status` is `replaced` or whose `is_repeat` is `yes`
+    /// are left out (so our own export is one). Wide: one column for each rater, one row for each unit, numbers, empty
     /// where missing; it becomes one arm, "all".
     ///
     /// # Errors
@@ -100,30 +138,44 @@ impl GradeTable {
     /// # Errors
     /// As [`GradeTable::open`].
     pub fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
-        const LONG: [&str; 4] = ["rater", "patient", "arm", "grade"];
         let csv = CsvTable::decode(bytes, path)?;
-        let n_long = LONG.iter().filter(|column| csv.has(column)).count();
-        match n_long {
-            4 => Self::decode_long(&csv),
-            0 => Self::decode_wide(&csv),
+        let columns = Columns::default();
+        match &columns.missing(&csv)[..] {
+            [] => Self::decode_long(&csv, &columns),
+            [_, _, _, _] => Self::decode_wide(&csv),
             // A single "rater" could be a rater's name, but far more likely a column is missing.
-            _ => {
-                let missing = LONG
-                    .iter()
-                    .find(|column| !csv.has(column))
-                    .unwrap_or(&LONG[0]);
-                Err(csv.header_error(format!("column \"{missing}\" is missing")))
-            }
+            [missing, ..] => Err(csv.header_error(format!("column \"{missing}\" is missing"))),
         }
     }
 
-    fn decode_long(csv: &CsvTable) -> Result<Self, StudyError> {
+    /// Opens a CSV whose layout the caller knows: a long one by the names of its columns, or a wide
+    /// one where there are none.
+    ///
+    /// # Errors
+    /// As [`GradeTable::open`].
+    pub fn open_as(path: &Path, columns: Option<&Columns>) -> Result<Self, StudyError> {
+        let file = File::open(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        let csv = CsvTable::decode(file, path)?;
+        let Some(columns) = columns else {
+            return Self::decode_wide(&csv);
+        };
+        match &columns.missing(&csv)[..] {
+            [] => Self::decode_long(&csv, columns),
+            [missing, ..] => Err(csv.header_error(format!("column \"{missing}\" is missing"))),
+        }
+    }
+
+    fn decode_long(csv: &CsvTable, columns: &Columns) -> Result<Self, StudyError> {
         let mut table = Self::default();
         for row in &csv.rows {
-            if let Some(long) = long_row(csv, row)? {
+            if let Some(long) = long_row(csv, row, columns)? {
                 let patient = long.patient.clone();
                 table.insert(long).map_err(|error| {
-                    csv.field_error(row, "patient", &patient, error.to_string())
+                    csv.field_error(row, &columns.unit, &patient, error.to_string())
                 })?;
             }
         }
@@ -248,7 +300,11 @@ impl GradeTable {
 }
 
 /// `None` for a missing grade and for a row that a later one replaced.
-fn long_row(csv: &CsvTable, row: &CsvRow) -> Result<Option<TableRow>, StudyError> {
+fn long_row(
+    csv: &CsvTable,
+    row: &CsvRow,
+    columns: &Columns,
+) -> Result<Option<TableRow>, StudyError> {
     match csv.field(row, "status") {
         ExportRow::REPLACED => return Ok(None),
         "" | ExportRow::GRADED | ExportRow::CORRECTED => {}
@@ -257,19 +313,26 @@ fn long_row(csv: &CsvTable, row: &CsvRow) -> Result<Option<TableRow>, StudyError
             return Err(csv.field_error(row, "status", status, known));
         }
     }
-    let Some(grade) = csv.number(row, "grade")? else {
+    if csv.field(row, "is_repeat") == "yes" {
+        return Ok(None);
+    }
+    let Some(grade) = csv.number(row, &columns.value)? else {
         return Ok(None);
     };
-    let (patient, arm) = (csv.field(row, "patient"), csv.field(row, "arm"));
+    let arm = columns.by.as_deref().map_or("", |by| csv.field(row, by));
+    let patient = csv.field(row, &columns.unit);
     let code = csv.field(row, "case_code");
     if patient.is_empty() && arm.is_empty() && !code.is_empty() {
         let problem = StudyError::StillBlind(code.to_owned()).to_string();
         return Err(csv.field_error(row, "patient", "", problem));
     }
     Ok(Some(TableRow {
-        rater: csv.filled(row, "rater")?.to_owned(),
-        patient: csv.filled(row, "patient")?.to_owned(),
-        arm: csv.filled(row, "arm")?.to_owned(),
+        rater: csv.filled(row, &columns.rater)?.to_owned(),
+        patient: csv.filled(row, &columns.unit)?.to_owned(),
+        arm: match &columns.by {
+            None => ONLY_ARM.to_owned(),
+            Some(by) => csv.filled(row, by)?.to_owned(),
+        },
         grade,
     }))
 }

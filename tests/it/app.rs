@@ -4,7 +4,7 @@ use crate::shared;
 use cisterna::app::{App, ReadingApp, Start};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::ledger::Ledger;
-use cisterna::study::{CaseImage, CaseRow, Design, Scale};
+use cisterna::study::{CaseImage, CaseRow, Design, Protocol};
 use cisterna::volume::{Convention, Grid, Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -381,7 +381,12 @@ fn small_study(folder: &std::path::Path) -> PathBuf {
             sagittal_mm: None,
         })
         .collect();
-    let (design, key) = Design::draw(&cases, &["a".to_owned()], 3).unwrap();
+    let protocol = Protocol {
+        seed: Some(3),
+        washout_days: 0,
+        ..Protocol::reflux(&["a".to_owned()])
+    };
+    let (design, key) = Design::draw(&protocol, &cases).unwrap();
     let images: Vec<CaseImage> = key
         .cases()
         .iter()
@@ -389,7 +394,7 @@ fn small_study(folder: &std::path::Path) -> PathBuf {
         .map(|(at, entry)| CaseImage::from_pair(entry.code.clone(), &pair(at)).unwrap())
         .collect();
     let path = folder.join("study.cisterna");
-    Ledger::create(&path, &design, &images, &Scale::reflux(), "Reflux").unwrap();
+    Ledger::create(&path, &design, &images, &protocol).unwrap();
     path
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn cisterna(args: &[&str]) -> Output {
+fn cisterna<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cisterna"))
         .args(args)
         .env_remove("DISPLAY")
@@ -285,46 +285,68 @@ fn new_study(scans: &Scans) -> PathBuf {
          Berta,real,real.nii\nBerta,predicted,predicted.nii\n",
     )
     .unwrap();
-    let study = folder.join("study.cisterna");
-    let output = cisterna(&[
+    let plan = folder.join("plan.toml");
+    let made = cisterna(&["study", "protocol", "--raters", "a,b", "-o", path(&plan)]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    std::fs::write(folder.join("passphrase"), "correct horse\n").unwrap();
+    let output = cisterna(&new_args(folder, &plan, &cases, &folder.join("study")));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    folder.join("study/study.cisterna")
+}
+
+fn new_args(folder: &Path, plan: &Path, cases: &Path, output: &Path) -> Vec<String> {
+    let passphrase = folder.join("passphrase");
+    let args = [
         "study",
         "new",
+        "--protocol",
+        path(plan),
         "--cases",
-        path(&cases),
-        "--raters",
-        "a,b",
-        "--seed",
-        "7",
+        path(cases),
+        "--passphrase-file",
+        path(&passphrase),
         "-o",
-        path(&study),
-    ]);
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    study
+        path(output),
+    ];
+    args.map(str::to_owned).to_vec()
 }
 
 #[test]
 fn a_study_is_made_exported_and_analysed() {
     let scans = scans();
     let study = new_study(&scans);
-    assert!(study.with_extension("key").is_file());
+    let folder = scans.real.parent().unwrap();
+    let (plan, cases) = (folder.join("plan.toml"), folder.join("cases.csv"));
     let bytes = std::fs::read(&study).unwrap();
     for secret in ["Anna", "Berta", "predicted", "real.nii"] {
         let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
         assert!(!found, "{secret} stands in the raters' file");
     }
+    let args = ["--protocol", path(&plan), "--cases", path(&cases)];
+    let preview = cisterna(&[&["study", "preview"], &args[..]].concat());
+    let told = text(&preview.stdout);
+    assert!(told.contains("real 1 (0)   predicted 1 (0)"), "{told}");
+    assert!(told.contains("position in it"), "{told}");
     let export = cisterna(&["study", "export", path(&study)]);
     assert!(text(&export.stdout).starts_with("rater,installment,position,case_code,"));
+    // The arms are for who has the key and its passphrase.
+    let key = study.with_file_name("key.age");
+    let wrong = folder.join("wrong");
+    std::fs::write(&wrong, "battery staple").unwrap();
+    let unsealed = |passphrase: &Path| {
+        let secret = ["--key", path(&key), "--passphrase-file", path(passphrase)];
+        cisterna(&[&["study", "export", path(&study)], &secret[..]].concat())
+    };
+    assert!(unsealed(&folder.join("passphrase")).status.success());
+    let refused = unsealed(&wrong);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("the passphrase does not open the key"),
+        "{said}"
+    );
     // Nothing is overwritten, and nobody else may read.
-    let again = cisterna(&[
-        "study",
-        "new",
-        "--cases",
-        path(&study.with_file_name("cases.csv")),
-        "--raters",
-        "a",
-        "-o",
-        path(&study),
-    ]);
+    let again = cisterna(&new_args(folder, &plan, &cases, &folder.join("study")));
     assert_eq!(again.status.code(), Some(1));
     let stranger = cisterna(&["study", "read", path(&study), "--rater", "nobody"]);
     assert_eq!(stranger.status.code(), Some(1));
@@ -339,14 +361,95 @@ fn stats_of_a_csv_are_those_of_the_oracle() {
         return;
     };
     let analysis = json(&["stats", path(&csv), "--json"]);
-    // Oracle D of the reference: nominal, ordinal, interval, ratio.
-    let expected = [0.691_358, 0.806_721, 0.810_845, 0.808_944];
-    let rows = analysis["arms"][0]["alphas"].as_array().unwrap();
-    assert_eq!(rows.len(), 4);
-    for (row, expected) in rows.iter().zip(expected) {
-        let value = row["alpha"]["value"].as_f64().unwrap();
-        assert!((value - expected).abs() < 1e-6, "{row}");
+    // Krippendorff's own example, as three programs have it.
+    for (metric, expected) in [
+        ("nominal", 0.691_358),
+        ("ordinal", 0.806_721),
+        ("interval", 0.810_845),
+        ("ratio", 0.808_944),
+    ] {
+        let value = analysis["alpha"][metric]["value"].as_f64().unwrap();
+        assert!((value - expected).abs() < 1e-6, "{metric}: {value}");
     }
+}
+
+/// The numbers of R, irrCAC and pingouin under the names that scripts ask for.
+#[test]
+fn every_statistic_has_a_name_of_its_own() {
+    let Some(csv) = shared("data/agreement/irr_anxiety.csv") else {
+        return;
+    };
+    let found = json(&[
+        "stats",
+        path(&csv),
+        "--wide",
+        "--bootstrap",
+        "100",
+        "--json",
+    ]);
+    for (name, expected) in [
+        ("/alpha/ordinal/value", 0.228_386_945_292_322_06),
+        ("/percent_agreement/value", 0.183_333_333_333_333_3),
+        (
+            "/cohen/rater1|rater2/unweighted/value",
+            0.119_496_855_345_911_92,
+        ),
+        (
+            "/cohen/rater1|rater2/unweighted/se",
+            0.119_271_297_163_145_91,
+        ),
+        (
+            "/cohen/rater1|rater2/unweighted/p",
+            0.244_520_383_076_167_75,
+        ),
+        ("/light/unweighted/value", -0.017_478_874_869_776_61),
+        ("/fleiss/value", -0.041_076_487_252_124_62),
+        ("/gwet/ac1/se", 0.046_682_062_6),
+        ("/gwet/ac2_quadratic/value", 0.535_292_238_9),
+        ("/conger/linear/value", 0.083_155_650_3),
+        ("/brennan_prediger/unweighted/value", 0.02),
+        ("/icc/A,1/value", 0.197_998_259_355_961_71),
+        ("/icc/A,1/low", -0.038_910_626_093_160_13),
+        ("/icc/C,k/high", 0.766_330_800_234_059_4),
+        ("/kendall_w/value", 0.539_656_875_954_369_8),
+    ] {
+        let value = found.pointer(name).and_then(Value::as_f64).expect(name);
+        assert!((value - expected).abs() < 1e-9, "{name}: {value}");
+    }
+    let low = found["alpha"]["ordinal"]["low"].as_f64().unwrap();
+    assert!(low < 0.228 && low > -0.5, "{low}");
+    let none = json(&["stats", path(&csv), "--bootstrap", "0", "--json"]);
+    assert!(none["alpha"]["ordinal"]["low"].is_null() && none["seed"].is_null());
+}
+
+#[test]
+fn columns_of_a_long_csv_may_have_any_names() {
+    let Some(csv) = shared("data/agreement/MRMCaov_VanDyke.csv") else {
+        return;
+    };
+    let named = |by: &[&str]| {
+        let columns = ["--unit", "case", "--rater", "reader", "--value", "rating"];
+        let args = [
+            &["stats", path(&csv), "--json", "--bootstrap", "0"],
+            &columns[..],
+            by,
+        ]
+        .concat();
+        cisterna(&args)
+    };
+    let found = named(&["--by", "treatment"]);
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    let arms = found["arms"].as_array().unwrap();
+    assert_eq!(arms.len(), 2);
+    for arm in arms {
+        let counts = (&arm["n_images"], &arm["n_grades"]);
+        assert_eq!(counts, (&Value::from(114), &Value::from(570)));
+    }
+    // Each case was read twice, once by treatment.
+    let twice = text(&named(&[]).stderr);
+    assert!(twice.contains("line 3, case"), "{twice}");
+    let wrong = text(&named(&["--by", "arm"]).stderr);
+    assert!(wrong.contains("column \"arm\" is missing"), "{wrong}");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::{
 use cisterna::{
     ledger::{Correction, Ledger, LedgerError},
     study::{
-        CaseCode, CaseImage, CaseRow, Design, GradeDraft, GradeTable, Key, Scale, Slot, StudyError,
-        next_case,
+        CaseCode, CaseImage, CaseRow, Design, GradeDraft, GradeTable, Key, Protocol, Scale, Slot,
+        StudyError, next_case,
     },
 };
 use rusqlite::{Connection, params};
@@ -52,6 +52,16 @@ impl Fixture {
     }
 }
 
+fn protocol(seed: u64) -> Protocol {
+    Protocol {
+        title: "Reflux at 24 h".into(),
+        washout_days: 0,
+        arms: vec!["real".into(), "predicted-by-L1".into()],
+        seed: Some(seed),
+        ..Protocol::reflux(&["Anna".into(), "Bela".into()])
+    }
+}
+
 fn draw() -> (Design, Key) {
     let case = |patient: &str, arm: &str| CaseRow {
         patient: patient.into(),
@@ -66,7 +76,7 @@ fn draw() -> (Design, Key) {
         case("Kari Nordmann", "real"),
         case("Kari Nordmann", "predicted-by-L1"),
     ];
-    Design::draw(&cases, &["Anna".into(), "Bela".into()], SEED).unwrap()
+    Design::draw(&protocol(SEED), &cases).unwrap()
 }
 
 /// Smooth pictures, a little different for each code.
@@ -82,7 +92,7 @@ fn images(design: &Design) -> Vec<CaseImage> {
 }
 
 fn create(path: &Path, design: &Design, images: &[CaseImage]) -> Result<Ledger, LedgerError> {
-    Ledger::create(path, design, images, &Scale::reflux(), "Reflux at 24 h")
+    Ledger::create(path, design, images, &protocol(SEED))
 }
 
 fn draft(rater: &str, slot: &Slot, grade: u8) -> GradeDraft {
@@ -133,7 +143,9 @@ fn what_is_created_is_found_again() {
     let fixture = Fixture::new();
     let ledger = fixture.open();
     assert_eq!(ledger.path(), fixture.path());
-    assert_eq!(ledger.title().unwrap(), "Reflux at 24 h");
+    let plan = protocol(SEED);
+    assert_eq!(ledger.instructions().unwrap(), plan.instructions());
+    assert_eq!(ledger.protocol_sha256().unwrap(), plan.fingerprint());
     assert_eq!(ledger.scale().unwrap(), Scale::reflux());
     assert_eq!(ledger.raters().unwrap(), ["Anna", "Bela"]);
     assert_eq!(ledger.design().unwrap(), fixture.design);
@@ -437,12 +449,53 @@ fn export_names_patients_only_with_the_key() {
             sagittal_mm: None,
         })
         .collect();
-    let (_, other) = Design::draw(&cases, &["Anna".into(), "Bela".into()], 1).unwrap();
+    let (_, other) = Design::draw(&protocol(1), &cases).unwrap();
     let refused = ledger.export_rows(Some(&other));
     assert!(matches!(
         refused,
         Err(LedgerError::Study(StudyError::OtherStudysKey))
     ));
+}
+
+/// The second installment waits for the protocol's days after the last grade of the first.
+#[test]
+fn an_installment_waits_for_the_washout() {
+    const DAY: i64 = 86_400_000;
+    let (design, _) = draw();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("reflux.study");
+    let plan = Protocol {
+        washout_days: 14,
+        ..protocol(SEED)
+    };
+    let mut ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    assert_eq!(ledger.begins_at("Anna", 1).unwrap(), None);
+    let mut last = 0;
+    while let Some(slot) = ledger.next_case("Anna").unwrap() {
+        if slot.installment == 2 {
+            break;
+        }
+        last = ledger
+            .commit_grade(&draft("Anna", &slot, 3))
+            .unwrap()
+            .committed_unix_millis;
+    }
+    let begins = last + 14 * DAY;
+    assert_eq!(ledger.begins_at("Anna", 2).unwrap(), Some(begins));
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let at = |opened_unix_millis| GradeDraft {
+        opened_unix_millis,
+        committed_unix_millis: opened_unix_millis + 1000,
+        ..draft("Anna", &slot, 3)
+    };
+    let early = ledger.commit_grade(&at(begins - 1)).unwrap_err();
+    assert_eq!(
+        early.to_string(),
+        "installment 2 of Anna may begin from 2026-01-15T00:00:05.500Z on; nothing was stored"
+    );
+    ledger.commit_grade(&at(begins)).unwrap();
+    // Another rater's time is their own.
+    assert_eq!(ledger.begins_at("Bela", 2).unwrap(), None);
 }
 
 /// The file that raters are given, byte for byte.
@@ -488,7 +541,7 @@ fn rows_cannot_be_changed_or_deleted() {
     let tables = ["study", "rater", "case_image", "worklist", "grade"];
     for table in tables {
         let column = match table {
-            "study" => "title",
+            "study" => "instructions",
             "rater" => "name",
             _ => "code",
         };
@@ -580,7 +633,7 @@ fn tampering_is_found() {
     check("DELETE FROM grade WHERE id = 3", "2 grades are left of 3");
     check("DELETE FROM grade", "0 grades are left of 3");
     check(
-        "UPDATE study SET title = 'Another'",
+        "UPDATE study SET instructions = '{}'",
         "the study, its pictures or its worklists",
     );
     check(
@@ -678,12 +731,12 @@ fn newer_and_damaged_files_are_refused_in_words() {
     assert!(Ledger::open(&fixture.path()).is_ok());
     fixture
         .raw()
-        .pragma_update(None, "user_version", 2)
+        .pragma_update(None, "user_version", 3)
         .unwrap();
     let refused = Ledger::open(&fixture.path()).unwrap_err();
     check_said(
         &refused,
-        "has version 2, and this Cisterna knows up to 1",
+        "has version 3, and this Cisterna knows up to 2",
         &fixture.path(),
     );
 }

@@ -1,19 +1,19 @@
 //! Study rules: case lists, the draw and what it must not tell, keys, exports, tables, reports.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-};
+mod design;
+mod protocol;
+
+use std::path::{Path, PathBuf};
 
 use cisterna::{
     report::{Analysis, AnalysisOptions},
     study::{
-        CaseCode, CaseImage, CaseRow, Design, ExportRow, GradeEntry, GradeTable, Key, Scale,
-        StudyError, decode_cases, export_csv, export_rows, next_case, progress, rfc3339, standing,
+        CaseCode, CaseImage, CaseRow, Design, ExportRow, GradeEntry, GradeTable, Key, Protocol,
+        Scale, StudyError, decode_cases, export_csv, export_rows, next_case, progress, rfc3339,
+        standing,
     },
     volume::{PLANE_SIZE, PlaneImage, PlanePair},
 };
-use proptest::prelude::*;
 
 fn decode(text: &str) -> Result<Vec<CaseRow>, StudyError> {
     decode_cases(text.as_bytes(), Path::new("lists/cases.csv"))
@@ -39,8 +39,21 @@ fn cases(n_patients: usize, arms: &[&str]) -> Vec<CaseRow> {
         .collect()
 }
 
-fn raters(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
+/// As many installments as arms, no repeats.
+fn protocol(raters: &[&str], arms: &[&str], seed: u64) -> Protocol {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Protocol {
+        raters: owned(raters),
+        arms: owned(arms),
+        installments: arms.len() as u32,
+        seed: Some(seed),
+        ..Protocol::reflux(&[])
+    }
+}
+
+/// A study of so many patients, each in every arm.
+fn drawn(n_patients: usize, arms: &[&str], raters: &[&str], seed: u64) -> (Design, Key) {
+    Design::draw(&protocol(raters, arms, seed), &cases(n_patients, arms)).unwrap()
 }
 
 #[test]
@@ -127,237 +140,22 @@ fn bad_case_lists_are_refused_by_name() {
 }
 
 #[test]
-fn bad_draws_are_refused() {
-    #[track_caller]
-    fn check(cases: &[CaseRow], names: &[&str], words: &str) {
-        assert_eq!(
-            Design::draw(cases, &raters(names), 1)
-                .unwrap_err()
-                .to_string(),
-            words
-        );
-    }
-    let some = cases(2, &["real", "L1"]);
-    check(&[], &["A"], "a study needs at least one case");
-    check(&some, &[], "a study needs at least one rater");
-    check(&some, &["A", " "], "rater 2 has an empty name");
-    check(&some, &["A", "B", "A"], "rater \"A\" is listed twice");
-    check(
-        &[case("p", "real"), case("", "L1")],
-        &["A"],
-        "patient of case 2 has an empty name",
-    );
-    check(&[case("p", " ")], &["A"], "arm of case 1 has an empty name");
-    let twice = [case("p", "L1"), case("p", "L1")];
-    check(&twice, &["A"], "patient \"p\", arm \"L1\" is listed twice");
-}
-
-#[test]
-fn the_same_seed_gives_the_same_study() {
-    let listed = cases(31, &["real", "L1"]);
-    let (design, key) = Design::draw(&listed, &raters(&["A", "B", "C"]), 42).unwrap();
-    let again = Design::draw(&listed, &raters(&["A", "B", "C"]), 42).unwrap();
-    assert_eq!((&design, &key), (&again.0, &again.1));
-    // The order of the list says nothing.
-    let mut reversed = listed.clone();
-    reversed.reverse();
-    assert_eq!(
-        Design::draw(&reversed, &raters(&["A", "B", "C"]), 42)
-            .unwrap()
-            .0,
-        design
-    );
-    // A rater's worklist does not depend on the others.
-    let (fewer, _) = Design::draw(&listed, &raters(&["C"]), 42).unwrap();
-    assert_eq!(fewer.worklists[0], design.worklists[2]);
-    // Another seed, or another list, gives other codes.
-    assert_ne!(
-        Design::draw(&listed, &raters(&["A", "B", "C"]), 43)
-            .unwrap()
-            .0
-            .codes,
-        design.codes
-    );
-    let (other, _) = Design::draw(&cases(31, &["real", "L2"]), &raters(&["A"]), 42).unwrap();
-    assert_ne!(other.codes, design.codes);
-    // Golden: a change here breaks the promise that an old seed can be checked.
-    assert_eq!(design.codes.len(), 62);
-    let first: Vec<&str> = design.codes.iter().take(3).map(CaseCode::as_str).collect();
-    assert_eq!(first, GOLDEN_CODES);
-    assert_eq!(design.fingerprint(), GOLDEN_FINGERPRINT);
-}
-
-const GOLDEN_CODES: [&str; 3] = ["3JFKHQ", "3JYX4G", "47D6PP"];
-const GOLDEN_FINGERPRINT: &str = "514f3d81e96d9c044495a6ebbb9d4cd961de54ff4d2f88255a4f5d3139bc4163";
-
-/// The papers' study: 62 images, 3 raters, 2 installments.
-#[test]
-fn the_papers_study() {
-    let (design, key) =
-        Design::draw(&cases(31, &["real", "L1"]), &raters(&["A", "B", "C"]), 7).unwrap();
-    let orders: BTreeSet<&Vec<CaseCode>> = design
-        .worklists
-        .iter()
-        .flat_map(|worklist| &worklist.installments)
-        .collect();
-    assert_eq!(
-        orders.len(),
-        6,
-        "every rater and installment has its own order"
-    );
-    for worklist in &design.worklists {
-        let sizes: Vec<usize> = worklist.installments.iter().map(Vec::len).collect();
-        assert_eq!(sizes, [31, 31]);
-        assert_eq!(worklist.n_cases(), 62);
-        let slots: Vec<_> = worklist.slots().collect();
-        assert_eq!((slots[0].installment, slots[0].position), (1, 1));
-        assert_eq!((slots[61].installment, slots[61].position), (2, 31));
-    }
-    check_rules(&design, &key);
-}
-
-/// What every draw must keep.
-fn check_rules(design: &Design, key: &Key) {
-    let codes: BTreeSet<&CaseCode> = design.codes.iter().collect();
-    assert_eq!(codes.len(), design.codes.len(), "codes are unique");
-    assert!(design.codes.is_sorted());
-    assert!(key.cases().iter().map(|case| &case.code).eq(&design.codes));
-    let mut n_images: BTreeMap<&str, usize> = BTreeMap::new();
-    for case in key.cases() {
-        *n_images.entry(&case.patient).or_default() += 1;
-    }
-    let arms: BTreeSet<&str> = key.cases().iter().map(|case| case.arm.as_str()).collect();
-    for worklist in &design.worklists {
-        assert_eq!(
-            worklist.installments.len(),
-            *n_images.values().max().unwrap()
-        );
-        let given: Vec<&CaseCode> = worklist.installments.iter().flatten().collect();
-        assert_eq!(given.len(), design.codes.len(), "every case once");
-        assert_eq!(given.into_iter().collect::<BTreeSet<_>>(), codes);
-        for installment in &worklist.installments {
-            let patients: BTreeSet<&str> = installment
-                .iter()
-                .map(|code| key.entry(code).unwrap().patient.as_str())
-                .collect();
-            assert_eq!(
-                patients.len(),
-                installment.len(),
-                "one image of a patient at a time"
-            );
-        }
-        for arm in &arms {
-            let count = |codes: &Vec<CaseCode>| {
-                codes
-                    .iter()
-                    .filter(|code| key.entry(code).unwrap().arm == *arm)
-                    .count()
-            };
-            let counts: Vec<usize> = worklist.installments.iter().map(count).collect();
-            let (low, high) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
-            assert!(high - low <= 1, "arm {arm} is spread {counts:?}");
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    /// Any patients in any arms: uneven studies too.
-    #[test]
-    fn every_draw_keeps_the_rules(
-        present in proptest::collection::vec(proptest::collection::vec(any::<bool>(), 1..5), 1..20),
-        n_raters in 1_usize..4,
-        seed in any::<u64>(),
-    ) {
-        let mut listed = Vec::new();
-        for (patient, arms) in present.iter().enumerate() {
-            for (arm, _) in arms.iter().enumerate().filter(|(_, there)| **there) {
-                listed.push(case(&format!("p{patient}"), &format!("arm{arm}")));
-            }
-        }
-        prop_assume!(!listed.is_empty());
-        let names: Vec<String> = (0..n_raters).map(|rater| format!("r{rater}")).collect();
-        let (design, key) = Design::draw(&listed, &names, seed).unwrap();
-        check_rules(&design, &key);
-    }
-}
-
-/// Pearson's chi-square of a table against independence of rows and columns.
-fn chi_square(table: &[Vec<f64>]) -> f64 {
-    let rows: Vec<f64> = table.iter().map(|row| row.iter().sum()).collect();
-    let columns: Vec<f64> = (0..table[0].len())
-        .map(|column| table.iter().map(|row| row[column]).sum())
-        .collect();
-    let n: f64 = rows.iter().sum();
-    let mut sum = 0.0;
-    for (row, of_row) in table.iter().zip(&rows) {
-        for (cell, of_column) in row.iter().zip(&columns) {
-            let expected = of_row * of_column / n;
-            sum += (cell - expected).powi(2) / expected;
-        }
-    }
-    sum
-}
-
-/// Over many seeds: neither the place of a code in the alphabet, nor the position, nor the
-/// installment, nor the case before, nor another rater's installment tells the arm. Bounds are
-/// chi-square's upper 1e-5 points; seeds are fixed, so this fails always or never.
-#[test]
-fn nothing_a_rater_sees_predicts_the_arm() {
-    const N: usize = 8;
-    let listed = cases(N, &["real", "L1"]);
-    let names = raters(&["A", "B"]);
-    let mut by_code = vec![vec![0.0; 2]; 2 * N];
-    let mut by_position = vec![vec![0.0; 2]; N];
-    let mut by_installment = vec![vec![0.0; 2]; N];
-    let mut by_other_rater = vec![vec![0.0; 2]; 2];
-    let mut n_same_as_before = 0.0;
-    let mut n_neighbours = 0.0;
-    for seed in 0..1000 {
-        let (design, key) = Design::draw(&listed, &names, seed).unwrap();
-        let is_real = |code: &CaseCode| usize::from(key.entry(code).unwrap().arm == "real");
-        for (rank, code) in design.codes.iter().enumerate() {
-            by_code[rank][is_real(code)] += 1.0;
-        }
-        let first = &design.worklists[0].installments[0];
-        for (position, code) in first.iter().enumerate() {
-            by_position[position][is_real(code)] += 1.0;
-            let patient: usize = key.entry(code).unwrap().patient[4..].parse().unwrap();
-            by_installment[patient - 1][is_real(code)] += 1.0;
-            let other = design.worklists[1].installments[0].contains(code);
-            if patient == 1 {
-                by_other_rater[usize::from(other)][is_real(code)] += 1.0;
-            }
-        }
-        for pair in first.windows(2) {
-            n_same_as_before += f64::from(is_real(&pair[0]) == is_real(&pair[1]));
-            n_neighbours += 1.0;
-        }
-    }
-    assert!(chi_square(&by_code) < 50.5, "code: {by_code:?}");
-    assert!(chi_square(&by_position) < 35.0, "position: {by_position:?}");
-    assert!(
-        chi_square(&by_installment) < 35.0,
-        "installment: {by_installment:?}"
-    );
-    assert!(
-        chi_square(&by_other_rater) < 19.6,
-        "other rater: {by_other_rater:?}"
-    );
-    // Of eight images four are real: the next one is of the same arm in 3 of 7 cases.
-    let same = n_same_as_before / n_neighbours;
-    assert!((same - 3.0 / 7.0).abs() < 0.03, "neighbours: {same}");
-}
-
-#[test]
 fn key_file_round_trip() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("study.key.json");
+    let path = folder.path().join("key.age");
     let listed = cases(3, &["real", "L1"]);
-    let (design, key) = Design::draw(&listed, &raters(&["A"]), u64::MAX).unwrap();
-    key.save(&path).unwrap();
-    let opened = Key::open(&path).unwrap();
+    let (design, key) = drawn(3, &["real", "L1"], &["A"], u64::MAX);
+    key.seal(&path, "a passphrase").unwrap();
+    let sealed = std::fs::read(&path).unwrap();
+    for secret in ["sub-01", "real", "scans", "seed"] {
+        let found = sealed.windows(secret.len()).any(|w| w == secret.as_bytes());
+        assert!(!found, "{secret} can be read in the sealed key");
+    }
+    let wrong = Key::unseal(&path, "another").unwrap_err();
+    assert!(matches!(wrong, StudyError::WrongPassphrase(_)), "{wrong}");
+    let empty = key.seal(&folder.path().join("open"), "").unwrap_err();
+    assert!(matches!(empty, StudyError::EmptyPassphrase), "{empty}");
+    let opened = Key::unseal(&path, "a passphrase").unwrap();
     assert_eq!(opened, key);
     assert_eq!(opened.seed(), u64::MAX);
     opened.check_opens(&design).unwrap();
@@ -368,7 +166,7 @@ fn key_file_round_trip() {
             .find(|entry| (&entry.patient, &entry.arm) == (&row.patient, &row.arm));
         assert_eq!(entry.unwrap().image, row.image);
     }
-    let (other, _) = Design::draw(&listed, &raters(&["A"]), 1).unwrap();
+    let (other, _) = drawn(3, &["real", "L1"], &["A"], 1);
     assert!(matches!(
         key.check_opens(&other),
         Err(StudyError::OtherStudysKey)
@@ -380,27 +178,16 @@ fn key_file_round_trip() {
         assert_eq!(mode & 0o077, 0, "only its owner may open a key");
     }
     // Never overwritten, and nothing left beside it.
-    assert!(matches!(key.save(&path), Err(StudyError::Exists(_))));
+    assert!(matches!(key.seal(&path, "x"), Err(StudyError::Exists(_))));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    for (text, words) in [
-        ("{}", "missing field `format`"),
-        ("not json", "expected"),
-        (
-            r#"{"format":"x","version":1,"design_sha256":"","seed":1,"cases":[]}"#,
-            "its format is \"x\"",
-        ),
-        (
-            r#"{"format":"cisterna study key","version":2,"design_sha256":"","seed":1,"cases":[]}"#,
-            "it has version 2, not 1",
-        ),
-    ] {
-        let path = folder.path().join("other.json");
-        std::fs::write(&path, text).unwrap();
-        let said = Key::open(&path).unwrap_err().to_string();
-        assert!(
-            said.starts_with("not a study key: ") && said.contains(words),
-            "{said}"
-        );
+    // One bit changed anywhere: it is not opened, and says so.
+    for at in [10, sealed.len() / 2, sealed.len() - 1] {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        let path = folder.path().join("changed.age");
+        std::fs::write(&path, changed).unwrap();
+        let said = Key::unseal(&path, "a passphrase").unwrap_err().to_string();
+        assert!(said.contains("key: "), "{said}");
     }
 }
 
@@ -489,7 +276,7 @@ fn blinded_pictures_keep_their_values() {
 #[test]
 fn what_a_rater_is_given_names_no_arm() {
     let seed = 1_311_768_467_463_790_320;
-    let (design, key) = Design::draw(&cases(3, &["real", "L1"]), &raters(&["A"]), seed).unwrap();
+    let (design, key) = drawn(3, &["real", "L1"], &["A"], seed);
     let pair = PlanePair {
         axial: plane(|_| 0.5),
         sagittal: plane(|_| 0.5),
@@ -553,7 +340,7 @@ fn entry(id: i64, rater: &str, place: (u32, u32), code: &CaseCode, grade: u8) ->
 
 #[test]
 fn progress_is_derived() {
-    let (design, _) = Design::draw(&cases(2, &["real", "L1"]), &raters(&["A", "B"]), 3).unwrap();
+    let (design, _) = drawn(2, &["real", "L1"], &["A", "B"], 3);
     let worklist = &design.worklists[0];
     let slots: Vec<_> = worklist.slots().collect();
     let mut entries = Vec::new();
@@ -582,7 +369,7 @@ fn progress_is_derived() {
 
 #[test]
 fn export_and_back() {
-    let (design, key) = Design::draw(&cases(2, &["Real", "L1"]), &raters(&["A, B"]), 3).unwrap();
+    let (design, key) = drawn(2, &["Real", "L1"], &["A, B"], 3);
     let slots: Vec<_> = design.worklists[0].slots().collect();
     let mut entries: Vec<GradeEntry> = (1..)
         .zip(&slots)
@@ -597,12 +384,12 @@ fn export_and_back() {
         export_csv(rows, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    let header = "rater,installment,position,case_code,patient,arm,grade,status,opened_utc,\
+    let header = "rater,installment,position,case_code,patient,arm,is_repeat,grade,status,opened_utc,\
                   committed_utc,seconds\n";
     assert_eq!(text(&[]), header);
     let blind = export_rows(&entries, None).unwrap();
     let expected = format!(
-        "\"A, B\",1,1,{},,,0,replaced,2026-01-01T00:00:00.000Z,2026-01-01T00:00:12.345Z,12.345\n",
+        "\"A, B\",1,1,{},,,,0,replaced,2026-01-01T00:00:00.000Z,2026-01-01T00:00:12.345Z,12.345\n",
         slots[0].code
     );
     assert!(
@@ -638,7 +425,7 @@ fn export_and_back() {
     };
     assert_eq!(table.grade("A, B", &corrected.patient, arm), Some(4.0));
 
-    let (_, other) = Design::draw(&cases(2, &["real", "L1"]), &raters(&["A"]), 4).unwrap();
+    let (_, other) = drawn(2, &["real", "L1"], &["A"], 4);
     assert!(matches!(
         export_rows(&entries, Some(&other)),
         Err(StudyError::CodeNotInKey(_))
@@ -713,11 +500,8 @@ fn analysis_of_a_wide_file() {
         ..AnalysisOptions::default()
     };
     let analysis = Analysis::of(&table, &options).unwrap();
-    let found: Vec<String> = analysis.arms[0]
-        .alphas
-        .iter()
-        .map(|row| row.alpha.to_string())
-        .collect();
+    let alpha = &analysis.whole.as_ref().unwrap().agreement.alpha;
+    let found = ["nominal", "ordinal", "interval", "ratio"].map(|metric| alpha[metric].to_string());
     assert_eq!(found, ["0.691", "0.807", "0.811", "0.809"]);
     assert!(analysis.levels_are_observed && analysis.comparisons.is_empty());
 }

@@ -1,0 +1,193 @@
+//! The protocol: what is asked, of whom, how often and under which conditions. A TOML file.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Scale, StudyError, design::hex};
+
+/// What a study's maker decides before anybody grades.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// What the study is called.
+    pub title: String,
+    /// What a rater is asked about each case.
+    pub question: String,
+    /// Who grades.
+    pub raters: Vec<String>,
+    /// What is compared, the reference first: `real`, then what predicted the others.
+    pub arms: Vec<String>,
+    /// In how many sittings a rater grades. No installment holds two images of one patient.
+    pub installments: u32,
+    /// Days that must pass between two installments of a rater.
+    #[serde(default)]
+    pub washout_days: u32,
+    /// How many images each rater grades a second time, in another installment and under another
+    /// code, to see whether raters agree with themselves.
+    #[serde(default)]
+    pub repeats: u32,
+    /// What codes, installments and orders are drawn from; drawn afresh where there is none. As
+    /// secret as the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The grades; those of ventricular reflux where there are none.
+    #[serde(default = "Scale::reflux")]
+    pub scale: Scale,
+}
+
+/// What a rater is told: the protocol without arms, repeats and seed, which could tell what a case
+/// is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instructions {
+    /// [`Protocol::title`].
+    pub title: String,
+    /// [`Protocol::question`].
+    pub question: String,
+    /// [`Protocol::washout_days`].
+    pub washout_days: u32,
+    /// [`Protocol::scale`].
+    pub scale: Scale,
+}
+
+impl Protocol {
+    /// The tracer study's: real scans against predicted ones, in two installments.
+    #[must_use]
+    pub fn reflux(raters: &[String]) -> Self {
+        Self {
+            title: "Ventricular reflux".into(),
+            question: "Which grade of ventricular reflux does the scan show?".into(),
+            raters: raters.to_vec(),
+            arms: vec!["real".into(), "predicted".into()],
+            installments: 2,
+            washout_days: 14,
+            repeats: 0,
+            seed: None,
+            scale: Scale::reflux(),
+        }
+    }
+
+    /// Opens and checks a protocol.
+    ///
+    /// # Errors
+    /// Naming file, line and field.
+    pub fn open(path: &Path) -> Result<Self, StudyError> {
+        let text = std::fs::read_to_string(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        Self::decode(&text, path)
+    }
+
+    /// [`Protocol::open`] on a text; `path` is where it came from, for messages.
+    ///
+    /// # Errors
+    /// As [`Protocol::open`].
+    pub fn decode(text: &str, path: &Path) -> Result<Self, StudyError> {
+        let refused = |line: Option<usize>, problem: String| StudyError::Protocol {
+            place: line.map_or_else(String::new, |line| format!("line {line}, ")),
+            problem,
+            path: path.to_path_buf(),
+        };
+        let protocol: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| line_at(text, span.start));
+            refused(line, error.message().replace('\n', " "))
+        })?;
+        protocol
+            .check()
+            .map_err(|(field, problem)| refused(line_of(text, field), format!("{field} {problem}")))
+            .map(|()| protocol)
+    }
+
+    /// The text of a protocol file.
+    ///
+    /// # Errors
+    /// [`StudyError::Scale`] for what TOML cannot hold, which no checked protocol has.
+    pub fn to_toml(&self) -> Result<String, StudyError> {
+        toml::to_string_pretty(self).map_err(|error| StudyError::Scale(error.to_string()))
+    }
+
+    /// The first field that cannot be, and why.
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let filled = |field: &'static str, text: &str| match text.trim().is_empty() {
+            true => Err((field, "must not be empty".to_owned())),
+            false => Ok(()),
+        };
+        filled("title", &self.title)?;
+        filled("question", &self.question)?;
+        distinct("raters", &self.raters, 1)?;
+        distinct("arms", &self.arms, 1)?;
+        if self.installments == 0 {
+            return Err(("installments", "is 0, and must be 1 at least".to_owned()));
+        }
+        if self.washout_days > 3650 {
+            let days = self.washout_days;
+            return Err(("washout_days", format!("is {days}, more than ten years")));
+        }
+        let scale = |error: StudyError| ("scale", format!("cannot be used: {error}"));
+        self.scale.check().map_err(scale)
+    }
+
+    /// SHA-256, in hex, of all but the seed: what was agreed upon before the first grade.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let told = Self {
+            seed: None,
+            ..self.clone()
+        };
+        // Plain data: it always has a JSON form.
+        let json = serde_json::to_vec(&told).unwrap_or_default();
+        hex(&Sha256::digest(json))
+    }
+
+    /// What raters are told of it.
+    #[must_use]
+    pub fn instructions(&self) -> Instructions {
+        Instructions {
+            title: self.title.clone(),
+            question: self.question.clone(),
+            washout_days: self.washout_days,
+            scale: self.scale.clone(),
+        }
+    }
+}
+
+/// At least so many names, none of them empty or twice.
+fn distinct(
+    field: &'static str,
+    names: &[String],
+    at_least: usize,
+) -> Result<(), (&'static str, String)> {
+    if names.len() < at_least {
+        return Err((field, "must name one at least".to_owned()));
+    }
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.trim().is_empty() {
+            return Err((field, "has an empty name".to_owned()));
+        }
+        if !seen.insert(name) {
+            return Err((field, format!("names {name:?} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// The line of a byte, counted from 1.
+fn line_at(text: &str, byte: usize) -> usize {
+    let before = text.get(..byte).unwrap_or(text);
+    1 + before.matches('\n').count()
+}
+
+/// The line on which a field is given a value or, for a table, begins.
+fn line_of(text: &str, field: &str) -> Option<usize> {
+    let gives = |line: &str| {
+        let line = line.trim_start();
+        let key = line.split(['=', ']', '.']).next().unwrap_or("").trim();
+        key.trim_start_matches('[') == field
+    };
+    text.lines().position(gives).map(|idx| idx + 1)
+}
