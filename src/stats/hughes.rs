@@ -12,7 +12,7 @@
 //! ```
 //!
 //! (Hughes 2022, "Toward improved inference for Krippendorff's alpha agreement coefficient".) All
-//! units count, also those with one rating, so that the value is not that of [`super::alpha`].
+//! units count, also those with one rating, so that the value is not that of [`super::alpha()`].
 
 use super::{
     Estimate, Metric, Outcome, Ratings, Undefined,

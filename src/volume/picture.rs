@@ -180,7 +180,8 @@ impl PlaneView {
                 let smallest = grid.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
                 // A picture larger than this is of no use to anyone and could exhaust memory.
                 let mm = smallest.max(extent_mm[0].max(extent_mm[1]) / 8192.0);
-                let pixels = |mm_long: f64| ((mm_long / mm - 1e-6).ceil() as u32).max(1);
+                // Files keep seven digits of their affine: no column for what only rounding adds.
+                let pixels = |mm_long: f64| ((mm_long / mm - 1e-3).ceil() as u32).max(1);
                 (mm, extent_mm.map(pixels))
             }
         };
