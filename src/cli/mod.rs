@@ -4,14 +4,17 @@
 //! Standard output is data and nothing else; progress, remarks and errors go to standard error.
 //! Exit codes: 0 done, 1 failed, 2 bad usage.
 
+mod convert;
 mod demo;
 mod diff;
 mod evaluate;
 mod info;
 mod model;
+mod plan;
 mod predict;
 mod simulate;
 mod slice;
+mod stats;
 mod study;
 mod train;
 mod values;
@@ -42,6 +45,8 @@ enum Command {
     },
     /// Describe a scan: shape, type, affine, statistics, voxel values.
     Info(info::Args),
+    /// Write a scan as NIfTI.
+    Convert(convert::Args),
     /// Draw one slice into a PNG file.
     Slice(slice::Args),
     /// Measure how far a predicted scan is from the real one.
@@ -52,7 +57,7 @@ enum Command {
         command: study::Command,
     },
     /// Agreement of a study's raters, from a study file or a CSV.
-    Stats(study::StatsArgs),
+    Stats(Box<stats::Args>),
     /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
     Simulate(simulate::Args),
     /// Train a network.
@@ -91,10 +96,11 @@ pub fn run() -> ExitCode {
     }) {
         Command::View { paths, compare } => crate::app::view(paths, compare),
         Command::Info(args) => info::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),
-        Command::Stats(args) => study::stats(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),

@@ -18,4 +18,4 @@ pub use agreement::{Agreement, ByName};
 pub use analysis::{
     Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
-pub use figures::{Figure, FigureError, ImageCell, image_table, loss_curve};
+pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};

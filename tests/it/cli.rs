@@ -1,6 +1,9 @@
 //! The program as a shell sees it.
 
+mod convert;
 mod networks;
+mod plan;
+mod record;
 mod simulate;
 
 use crate::shared;
