@@ -3,11 +3,13 @@
 use super::desk::Layout;
 use super::keys::Preset;
 use super::path_panel::PathPanel;
+use super::prediction::Shown;
 use crate::models::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
 use nalgebra::{Point3, Vector3};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One thing asked for by a click, a key or a drag.
 #[derive(Clone, Debug)]
@@ -136,8 +138,8 @@ pub enum Command {
     Predict,
     /// Write a prediction into a folder.
     SavePrediction {
-        /// Which, from the oldest.
-        at: usize,
+        /// Which.
+        shown: Arc<Shown>,
         /// Made where there is none.
         folder: PathBuf,
     },

@@ -323,8 +323,6 @@ impl Desk {
             Command::ForgetPrediction(at) => {
                 if at < self.prediction.shown.len() {
                     self.prediction.shown.remove(at);
-                    // What it was to save may have moved.
-                    self.path_panel = None;
                 }
             }
             Command::Exchange(exchanged) => self.prediction.exchanged = exchanged,

@@ -205,12 +205,10 @@ impl App {
                 }
             }
             Command::Pick(purpose) => self.jobs.pick(purpose),
-            Command::SavePrediction { at, folder } => {
+            Command::SavePrediction { shown, folder } => {
                 self.desk.picker_note.clear();
                 self.desk.notice.clear();
-                if let Some(shown) = self.desk.prediction.shown.get(at) {
-                    self.jobs.save(shown.clone(), folder);
-                }
+                self.jobs.save(shown, folder);
             }
             Command::Cancel => self.jobs.cancel(),
             Command::Predict => {

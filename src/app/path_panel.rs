@@ -1,16 +1,18 @@
 //! Opening and saving by path: works where no desktop offers a file dialog, and by keyboard alone.
 
+use super::prediction::Shown;
 use super::{Command, Ctx, theme};
 use eframe::egui;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a path is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum PathPanel {
     /// A scan to open.
     Open,
-    /// A folder for the prediction of this place, the oldest being 0.
-    SavePrediction(usize),
+    /// A folder for a prediction: this one, whatever comes or goes while the path is typed.
+    SavePrediction(Arc<Shown>),
 }
 
 impl PathPanel {
@@ -18,16 +20,16 @@ impl PathPanel {
     pub(super) fn commands(self, paths: Vec<PathBuf>) -> Vec<Command> {
         let todo = match self {
             Self::Open => Some(Command::Open(paths)),
-            Self::SavePrediction(at) => {
+            Self::SavePrediction(shown) => {
                 let folder = paths.into_iter().next();
-                folder.map(|folder| Command::SavePrediction { at, folder })
+                folder.map(|folder| Command::SavePrediction { shown, folder })
             }
         };
         todo.into_iter().chain([Command::PathPanel(None)]).collect()
     }
 
     /// Title, name of the field, example, name of the button.
-    fn words(self) -> [&'static str; 4] {
+    fn words(&self) -> [&'static str; 4] {
         match self {
             Self::Open => [
                 "Open scans",
@@ -46,7 +48,7 @@ impl PathPanel {
 }
 
 pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
-    let Some(purpose) = ctx.desk.path_panel else {
+    let Some(purpose) = &ctx.desk.path_panel else {
         return;
     };
     let [title, name, example, button] = purpose.words();
@@ -78,14 +80,14 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
                 let ready = !path.as_os_str().is_empty();
                 let clicked = ui.add_enabled(ready, egui::Button::new(button)).clicked();
                 if ready && (clicked || entered) {
-                    for command in purpose.commands(vec![path]) {
+                    for command in purpose.clone().commands(vec![path]) {
                         ctx.push(command);
                     }
                 }
                 if ui.button("Browse…").clicked() {
-                    ctx.push(Command::Pick(purpose));
+                    ctx.push(Command::Pick(purpose.clone()));
                 }
-                if purpose == PathPanel::Open {
+                if matches!(purpose, PathPanel::Open) {
                     ui.weak("or drop files on the window");
                 }
             });

@@ -57,6 +57,13 @@ pub struct Real {
 /// The axial and the sagittal plane on the GPU.
 type Pictures = [egui::TextureHandle; 2];
 
+/// Pictures say nothing in a log.
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "prediction by {}", self.card.name)
+    }
+}
+
 impl Shown {
     /// Draws the pictures; for a job, not for the window's thread.
     pub(super) fn new(
@@ -253,7 +260,7 @@ pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
 }
 
 /// What came out, in numbers.
-fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Shown) {
+fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Arc<Shown>) {
     let provenance = &shown.prediction.provenance;
     ui.horizontal(|ui| {
         let close = ui
@@ -287,7 +294,8 @@ fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Shown) {
         .on_hover_text("The planes as NIfTI files, and what they came from as JSON")
         .clicked()
     {
-        ctx.push(Command::PathPanel(Some(PathPanel::SavePrediction(at))));
+        let purpose = PathPanel::SavePrediction(shown.clone());
+        ctx.push(Command::PathPanel(Some(purpose)));
     }
 }
 

@@ -5,14 +5,13 @@
 //! disk has the grade.
 
 use super::{run_window, theme};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, now_unix_millis};
 use crate::study::{CaseImage, GradeDraft, GradeEntry, Progress, Scale, Slot, rfc3339};
 use crate::volume::PLANE_SIZE;
 use anyhow::bail;
 use eframe::egui::{self, Key, RichText, TextureHandle, Vec2};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Opens the reading window for one rater and stays until it is closed.
 ///
@@ -389,15 +388,6 @@ fn texture(ctx: &egui::Context, name: &str, plane: &[u16]) -> TextureHandle {
     let gray: Vec<u8> = plane.iter().map(|&value| (value >> 8) as u8).collect();
     let image = egui::ColorImage::from_gray([PLANE_SIZE, PLANE_SIZE], &gray);
     ctx.load_texture(name, image, egui::TextureOptions::LINEAR)
-}
-
-fn now_unix_millis() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        // A clock before 1970 is wrong anyway; a grade is worth more than its time.
-        .unwrap_or(0)
 }
 
 /// The ledger's thread: stores a grade, then fetches the next case.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{FREEZE, Ledger, LedgerError, SCHEMA, error::At};
-use crate::study::GradeEntry;
+use crate::study::{GradeEntry, hex};
 
 pub(super) type Hash = [u8; 32];
 
@@ -216,8 +216,4 @@ impl Fields {
     fn finish(self) -> Hash {
         self.0.finalize().into()
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

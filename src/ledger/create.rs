@@ -1,16 +1,12 @@
 //! Making a study file: filled, frozen and flushed before it has its name.
 
-use std::{
-    collections::BTreeSet,
-    io,
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, io, path::Path};
 
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION, chain, error::At, protect,
+    APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION, chain, error::At,
+    now_unix_millis, protect,
 };
 use crate::study::{CaseImage, Design, Protocol, Worklist, files};
 
@@ -167,12 +163,4 @@ fn to_bytes(values: &[u16]) -> Vec<u8> {
         .iter()
         .flat_map(|value| value.to_le_bytes())
         .collect()
-}
-
-/// A clock before 1970 is taken for 1970; the creation time is for information.
-fn now_unix_millis() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

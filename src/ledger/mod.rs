@@ -28,7 +28,7 @@ mod query;
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -128,6 +128,14 @@ fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
         // No version before 2 ever left the workshop.
         _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
     }
+}
+
+/// The time, milliseconds since 1970 UTC. A clock before 1970 is wrong anyway and taken for 1970: a
+/// grade is worth more than its time.
+#[must_use]
+pub fn now_unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What every connection needs; SQLite keeps none of it in the file.

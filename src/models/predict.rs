@@ -334,10 +334,11 @@ impl Prediction {
 
     /// Writes the planes as NIfTI files of one slice each, placed where they lie in the world, and
     /// `prediction.json` with what they came from; with `real`, its planes and how far the
-    /// prediction is off too. Makes the folder where there is none. Hands back the files.
+    /// prediction is off too. Makes the folder where there is none; a prediction that lies there is
+    /// not overwritten. Hands back the files.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// [`WriteError::Exists`], and when a file cannot be written.
     pub fn write(
         &self,
         folder: &Path,
@@ -347,6 +348,10 @@ impl Prediction {
             source,
             path: folder.to_owned(),
         })?;
+        let told = folder.join("prediction.json");
+        if told.exists() {
+            return Err(WriteError::Exists(told));
+        }
         let mut written = self.write_pair(folder, "predicted-24h", &self.planes)?;
         let mut whole = Written {
             provenance: &self.provenance,
@@ -356,9 +361,8 @@ impl Prediction {
             written.extend(self.write_pair(folder, "real-24h", &real.planes)?);
             whole.real = Some(real);
         }
-        let path = folder.join("prediction.json");
-        bids::write_json(&path, &whole)?;
-        written.push(path);
+        bids::write_json(&told, &whole)?;
+        written.push(told);
         Ok(written)
     }
 
@@ -403,6 +407,9 @@ pub struct RealPlanes {
 /// Why a prediction was not written, or not beside its real scan.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
+    /// Another prediction, perhaps by another network.
+    #[error("there is a prediction already, which is not overwritten: {}", .0.display())]
+    Exists(PathBuf),
     /// A file could not be written.
     #[error(transparent)]
     Format(#[from] FormatError),

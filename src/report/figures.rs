@@ -33,21 +33,7 @@ const FONT: &str = "sans-serif";
 /// # Errors
 /// When no epoch has a loss.
 pub fn loss_curve(points: &[[f64; 3]], loss: &str) -> Result<Figure, FigureError> {
-    const SIZE: (u32, u32) = (900, 560);
-    register_fonts();
-    let mut svg = String::new();
-    paint_losses(
-        &SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(),
-        points,
-        loss,
-    )?;
-    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
-    let backend = BitMapBackend::with_buffer(&mut pixels, SIZE);
-    paint_losses(&backend.into_drawing_area(), points, loss)?;
-    Ok(Figure {
-        svg,
-        png: png(pixels, SIZE)?,
-    })
+    figure(&Losses { points, loss })
 }
 
 /// The expected half-width of an interval over the number of cases: each point is both, and
@@ -60,136 +46,163 @@ pub fn half_width_figure(
     wanted: Option<f64>,
     statistic: &str,
 ) -> Result<Figure, FigureError> {
+    figure(&HalfWidths {
+        points,
+        wanted,
+        statistic,
+    })
+}
+
+/// What is drawn alike on every kind of paper.
+trait Paint {
+    fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), FigureError>;
+}
+
+/// A chart for print and for slides.
+fn figure(paint: &impl Paint) -> Result<Figure, FigureError> {
     const SIZE: (u32, u32) = (900, 560);
     register_fonts();
     let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-    paint_half_widths(&area, points, wanted, statistic)?;
-    drop(area);
+    paint.paint(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area())?;
     let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
-    let backend = BitMapBackend::with_buffer(&mut pixels, SIZE);
-    paint_half_widths(&backend.into_drawing_area(), points, wanted, statistic)?;
+    paint.paint(&BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area())?;
     Ok(Figure {
         svg,
         png: png(pixels, SIZE)?,
     })
 }
 
-fn paint_half_widths<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    points: &[[f64; 2]],
-    wanted: Option<f64>,
-    statistic: &str,
-) -> Result<(), FigureError> {
-    let most = points.iter().map(|p| p[0]).fold(0.0, f64::max);
-    let widest = points
-        .iter()
-        .map(|p| p[1])
-        .fold(wanted.unwrap_or(0.0), f64::max);
-    if points.is_empty() || widest <= 0.0 {
-        return Err(FigureError(
-            "no number of cases has a half-width".to_owned(),
-        ));
-    }
-    area.fill(&WHITE).map_err(failed)?;
-    let mut chart = ChartBuilder::on(area)
-        .margin(16)
-        .x_label_area_size(44)
-        .y_label_area_size(76)
-        .build_cartesian_2d(0.0..most * 1.03, 0.0..widest * 1.08)
-        .map_err(failed)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .x_desc("Cases")
-        .y_desc("Half-width of the 95 % interval")
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_label_formatter(&|y| format!("{y:.2}"))
-        .label_style((FONT, 15))
-        .axis_desc_style((FONT, 17))
-        .draw()
-        .map_err(failed)?;
-    let curve = || points.iter().map(|p| (p[0], p[1]));
-    chart
-        .draw_series(LineSeries::new(curve(), BLUE.stroke_width(2)))
-        .map_err(failed)?
-        .label(statistic)
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], BLUE.stroke_width(2)));
-    let dots = curve().map(|at| Circle::new(at, 4, BLUE.filled()));
-    chart.draw_series(dots).map_err(failed)?;
-    if let Some(wanted) = wanted {
-        let level = [(0.0, wanted), (most * 1.03, wanted)];
-        chart
-            .draw_series(LineSeries::new(level, VERMILION.stroke_width(2)))
-            .map_err(failed)?
-            .label("Wanted")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], VERMILION.stroke_width(2)));
-    }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.9))
-        .label_font((FONT, 16))
-        .draw()
-        .map_err(failed)?;
-    area.present().map_err(failed)
+struct Losses<'a> {
+    points: &'a [[f64; 3]],
+    loss: &'a str,
 }
 
-fn paint_losses<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    points: &[[f64; 3]],
-    loss: &str,
-) -> Result<(), FigureError> {
-    let losses = || {
-        points
+struct HalfWidths<'a> {
+    points: &'a [[f64; 2]],
+    wanted: Option<f64>,
+    statistic: &'a str,
+}
+
+impl Paint for HalfWidths<'_> {
+    fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), FigureError> {
+        let Self {
+            points,
+            wanted,
+            statistic,
+        } = *self;
+        let most = points.iter().map(|p| p[0]).fold(0.0, f64::max);
+        let widest = points
             .iter()
-            .flat_map(|p| [p[1], p[2]])
-            .filter(|v| *v > 0.0)
-    };
-    let low = losses().fold(f64::INFINITY, f64::min);
-    let high = losses().fold(0.0, f64::max);
-    let last = points.last().map_or(2.0, |p| p[0].max(2.0));
-    if high <= 0.0 {
-        return Err(FigureError("no epoch has a loss".to_owned()));
-    }
-    area.fill(&WHITE).map_err(failed)?;
-    let mut chart = ChartBuilder::on(area)
-        .margin(16)
-        .x_label_area_size(44)
-        .y_label_area_size(76)
-        .build_cartesian_2d(1.0..last, (low * 0.9..high * 1.1).log_scale())
-        .map_err(failed)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .x_desc("Epoch")
-        .y_desc(format!("Loss ({loss})"))
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_label_formatter(&|y| format!("{y:.4}"))
-        .label_style((FONT, 15))
-        .axis_desc_style((FONT, 17))
-        .draw()
-        .map_err(failed)?;
-    let curves = [
-        (1, "Patients learned from", BLUE),
-        (2, "Patients of the test", VERMILION),
-    ];
-    for (which, name, colour) in curves {
-        let line = points.iter().map(|p| (p[0], p[which]));
+            .map(|p| p[1])
+            .fold(wanted.unwrap_or(0.0), f64::max);
+        if points.is_empty() || widest <= 0.0 {
+            return Err(FigureError(
+                "no number of cases has a half-width".to_owned(),
+            ));
+        }
+        area.fill(&WHITE).map_err(failed)?;
+        let mut chart = ChartBuilder::on(area)
+            .margin(16)
+            .x_label_area_size(44)
+            .y_label_area_size(76)
+            .build_cartesian_2d(0.0..most * 1.03, 0.0..widest * 1.08)
+            .map_err(failed)?;
         chart
-            .draw_series(LineSeries::new(line, colour.stroke_width(2)))
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .x_desc("Cases")
+            .y_desc("Half-width of the 95 % interval")
+            .x_label_formatter(&|x| format!("{x:.0}"))
+            .y_label_formatter(&|y| format!("{y:.2}"))
+            .label_style((FONT, 15))
+            .axis_desc_style((FONT, 17))
+            .draw()
+            .map_err(failed)?;
+        let curve = || points.iter().map(|p| (p[0], p[1]));
+        chart
+            .draw_series(LineSeries::new(curve(), BLUE.stroke_width(2)))
             .map_err(failed)?
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2)));
+            .label(statistic)
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], BLUE.stroke_width(2)));
+        let dots = curve().map(|at| Circle::new(at, 4, BLUE.filled()));
+        chart.draw_series(dots).map_err(failed)?;
+        if let Some(wanted) = wanted {
+            let level = [(0.0, wanted), (most * 1.03, wanted)];
+            chart
+                .draw_series(LineSeries::new(level, VERMILION.stroke_width(2)))
+                .map_err(failed)?
+                .label("Wanted")
+                .legend(|(x, y)| {
+                    PathElement::new([(x, y), (x + 24, y)], VERMILION.stroke_width(2))
+                });
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE.mix(0.9))
+            .label_font((FONT, 16))
+            .draw()
+            .map_err(failed)?;
+        area.present().map_err(failed)
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.9))
-        .label_font((FONT, 16))
-        .draw()
-        .map_err(failed)?;
-    area.present().map_err(failed)
+}
+
+impl Paint for Losses<'_> {
+    fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), FigureError> {
+        let Self { points, loss } = *self;
+        let losses = || {
+            points
+                .iter()
+                .flat_map(|p| [p[1], p[2]])
+                .filter(|v| *v > 0.0)
+        };
+        let low = losses().fold(f64::INFINITY, f64::min);
+        let high = losses().fold(0.0, f64::max);
+        let last = points.last().map_or(2.0, |p| p[0].max(2.0));
+        if high <= 0.0 {
+            return Err(FigureError("no epoch has a loss".to_owned()));
+        }
+        area.fill(&WHITE).map_err(failed)?;
+        let mut chart = ChartBuilder::on(area)
+            .margin(16)
+            .x_label_area_size(44)
+            .y_label_area_size(76)
+            .build_cartesian_2d(1.0..last, (low * 0.9..high * 1.1).log_scale())
+            .map_err(failed)?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .x_desc("Epoch")
+            .y_desc(format!("Loss ({loss})"))
+            .x_label_formatter(&|x| format!("{x:.0}"))
+            .y_label_formatter(&|y| format!("{y:.4}"))
+            .label_style((FONT, 15))
+            .axis_desc_style((FONT, 17))
+            .draw()
+            .map_err(failed)?;
+        let curves = [
+            (1, "Patients learned from", BLUE),
+            (2, "Patients of the test", VERMILION),
+        ];
+        for (which, name, colour) in curves {
+            let line = points.iter().map(|p| (p[0], p[which]));
+            chart
+                .draw_series(LineSeries::new(line, colour.stroke_width(2)))
+                .map_err(failed)?
+                .label(name)
+                .legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(2))
+                });
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE.mix(0.9))
+            .label_font((FONT, 16))
+            .draw()
+            .map_err(failed)?;
+        area.present().map_err(failed)
+    }
 }
 
 fn failed(error: impl std::fmt::Display) -> FigureError {

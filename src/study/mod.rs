@@ -25,6 +25,7 @@ mod table;
 mod tells;
 
 pub use cases::{CaseRow, decode_cases, open_cases};
+pub(crate) use design::hex;
 pub use design::{CaseCode, Design, Slot, Worklist};
 pub use draw::fresh_seed;
 pub use error::StudyError;

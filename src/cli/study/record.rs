@@ -2,14 +2,13 @@
 //! file is whole.
 
 use crate::cli::print;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, now_unix_millis};
 use crate::study::{GradeDraft, Slot};
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A rater of a study.
 #[derive(Debug, clap::Args)]
@@ -155,12 +154,4 @@ pub(super) fn verify(look: &Look) -> anyhow::Result<()> {
         "in order: {} grades, the last with hash {}",
         verified.n_entries, verified.head
     ))
-}
-
-fn now_unix_millis() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or(0)
 }

@@ -107,6 +107,11 @@ fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
     let copied = mse(&made.inputs[0].axial.data, &real.axial.data);
     let predicted = mse(&made.planes.axial.data, &real.axial.data);
     assert!(predicted < copied, "{predicted} against {copied}");
+    // Another prediction in the same folder is refused, not written over the first.
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(made.write(folder.path(), None).unwrap().len(), 3);
+    let twice = made.write(folder.path(), None).unwrap_err();
+    assert!(twice.to_string().contains("is not overwritten"), "{twice}");
     assert!(made.provenance.trained_on.contains("simulated heads"));
     for (plane, image) in made.planes.planes() {
         let volume = image.to_volume(plane, made.at.center(plane)).unwrap();
