@@ -5,7 +5,7 @@ use crate::ledger::Ledger;
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions};
-use crate::study::{CaseRow, GradeDraft, GradeTable, Key, Protocol};
+use crate::study::{CaseRow, GradeDraft, GradeTable, How, Key, Protocol, Verdict};
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
 use image::RgbaImage;
@@ -188,6 +188,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
                 image: PathBuf::from("simulated"),
                 axial_mm: Some(case.axial_mm),
                 sagittal_mm: Some(case.sagittal_mm),
+                training: None,
             })
         })
         .collect();
@@ -209,6 +210,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
     let mut ledger = Ledger::open(&made.study)?;
     let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;
     grade_all(&mut ledger, &key, cases, &raters)?;
+    ledger.unseal(&key, Some("simulated raters, who do not sign"))?;
     let table = GradeTable::from_export(&ledger.export_rows(Some(&key))?)?;
     let options = AnalysisOptions {
         levels: Some(ledger.scale()?.numbers()),
@@ -248,11 +250,15 @@ fn grade_all(
             ledger.commit_grade(&GradeDraft {
                 rater: rater.clone(),
                 slot,
-                grade: scale.grade(grade)?,
-                opened_unix_millis: clock_millis,
+                verdict: Verdict::Grade(scale.grade(grade)?),
+                how: How {
+                    confidence: None,
+                    comment: String::new(),
+                    opened_unix_millis: clock_millis,
+                    paused_millis: 0,
+                    display: serde_json::json!({ "shown": false }),
+                },
                 committed_unix_millis: clock_millis + 45_000,
-                app_version: env!("CARGO_PKG_VERSION").to_owned(),
-                display: r#"{"axial":[0.0,1.0],"sagittal":[0.0,1.0]}"#.to_owned(),
             })?;
             clock_millis += 60_000;
         }

@@ -129,13 +129,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Grades by case code alone.
 fn sealed(rows: &[ExportRow]) -> Vec<TableRow> {
-    rows.iter()
-        .filter(|row| row.status != "replaced")
-        .map(|row| TableRow {
+    let counted = rows.iter().filter(|row| row.counts());
+    let graded = counted.filter_map(|row| Some((row, row.grade?)));
+    graded
+        .map(|(row, grade)| TableRow {
             rater: row.rater.clone(),
             patient: row.case_code.clone(),
             arm: ONLY_ARM.to_owned(),
-            grade: f64::from(row.grade),
+            grade: f64::from(grade),
         })
         .collect()
 }

@@ -1,17 +1,16 @@
 //! `cisterna study`
 
+mod make;
 mod record;
+mod share;
 
-use crate::formats::{self, no_progress};
 use crate::ledger::Ledger;
-use crate::study::{
-    CaseImage, CaseRow, Design, Key, Protocol, export_csv, open_cases, tells, write_new,
-};
-use crate::volume::PlanePair;
+use crate::study::Key;
 use anyhow::{Context, bail};
+use make::Plan;
+pub(super) use make::create;
 use record::{Look, Seat};
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -30,60 +29,92 @@ pub(super) enum Command {
         #[command(flatten)]
         plan: Plan,
     },
-    /// Make a study: the file that raters grade in, and the sealed key that names patients and arms.
+    /// Make a study: the coordinator's file, the sealed key that names patients and arms, and a
+    /// package for each rater to grade in.
     New {
         #[command(flatten)]
         plan: Plan,
         #[command(flatten)]
         secret: Secret,
-        /// The folder to make, for study.cisterna and key.age.
+        /// The folder to make, for study.cisterna, key.age and packages/.
         #[arg(short, long = "output", value_name = "DIR")]
         output: PathBuf,
     },
     /// Open the reading window for one rater, at the case where they stopped.
-    Read {
-        /// The study file.
-        file: PathBuf,
-        /// Who grades.
-        #[arg(long)]
-        rater: String,
-    },
+    Read(Seat),
     /// Say which case a rater grades next, as one line of JSON.
     Next(Seat),
-    /// Take grades from standard input: a line {"case": "HJK234", "grade": 3} for the case whose
-    /// turn it is, answered by a line once it is on the disk.
+    /// Take verdicts from standard input: a line {"case": "HJK234", "grade": 3} for the case whose
+    /// turn it is, answered by a line once it is on the disk. Instead of a grade, "cannot_grade"
+    /// with the reason; besides it "confidence" and "comment"; with "corrects" and the reason, the
+    /// verdict replaces an earlier one.
     Record(Seat),
+    /// Let a rater begin an installment before its washout has passed.
+    BeginEarly {
+        #[command(flatten)]
+        seat: Seat,
+        /// Which installment.
+        #[arg(long)]
+        installment: u32,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Sign an installment of which every case is graded; it takes no more grades.
+    Sign {
+        #[command(flatten)]
+        seat: Seat,
+        /// Which installment.
+        #[arg(long)]
+        installment: u32,
+        /// The name of who signs.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        secret: Secret,
+    },
     /// Say who has graded how much.
     Status(Look),
     /// Check that nothing in a study file was changed, removed or put in.
     Verify(Look),
-    /// Write all grades as a CSV, one row each.
-    Export {
-        /// The study file.
-        file: PathBuf,
+    /// Write one rater's part of a study, with what they have done so far, to a file of its own.
+    Package {
         #[command(flatten)]
-        key: KeyArgs,
-        /// The CSV to write (default: standard output).
-        #[arg(short, long = "output", value_name = "OUT.csv")]
-        output: Option<PathBuf>,
+        seat: Seat,
+        /// The package to write.
+        #[arg(short, long = "output", value_name = "PACKAGE")]
+        output: PathBuf,
     },
-}
-
-/// What a study is drawn from.
-#[derive(Debug, clap::Args)]
-pub(super) struct Plan {
-    /// The protocol.
-    #[arg(long, value_name = "PROTOCOL.toml")]
-    protocol: PathBuf,
-    /// CSV with the columns patient, arm, image and, if wanted, axial_mm and sagittal_mm.
-    #[arg(long, value_name = "CASES.csv")]
-    cases: PathBuf,
+    /// Take in what raters did in their packages: in any order, and twice without harm.
+    Merge {
+        /// The coordinator's study file.
+        file: PathBuf,
+        /// The packages.
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+    },
+    /// Open the key, once and for all: from then on statistics by arm are possible and grades are
+    /// not.
+    Unseal {
+        /// The coordinator's study file.
+        file: PathBuf,
+        /// The sealed key (default: key.age beside the study).
+        #[arg(long, value_name = "KEY.age")]
+        key: Option<PathBuf>,
+        #[command(flatten)]
+        secret: Secret,
+        /// Why the key is opened while installments are not signed.
+        #[arg(long, value_name = "REASON")]
+        force: Option<String>,
+    },
+    /// Write all verdicts as a CSV, one row each, or all that a study file holds.
+    Export(share::Export),
 }
 
 /// What seals a key.
 #[derive(Debug, clap::Args)]
 pub(super) struct Secret {
-    /// A file whose first line is the passphrase of the key (default: it is asked for).
+    /// A file whose first line is the passphrase (default: it is asked for).
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }
@@ -104,7 +135,7 @@ fn asked_passphrase(is_new: bool) -> anyhow::Result<String> {
         rpassword::prompt_password(what)
             .context("no terminal to ask for the passphrase; name a file by --passphrase-file")
     };
-    let passphrase = ask("Passphrase of the key: ")?;
+    let passphrase = ask("Passphrase: ")?;
     if is_new && ask("The same again: ")? != passphrase {
         bail!("the two passphrases differ; nothing was written");
     }
@@ -134,156 +165,47 @@ impl KeyArgs {
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
-        Command::Protocol { raters, output } => {
-            let text = Protocol::reflux(raters).to_toml()?;
-            Protocol::decode(&text, output)?;
-            write_new(output, text.as_bytes())?;
-            super::remark(&format!("protocol: {}", output.display()));
-            Ok(())
-        }
-        Command::Preview { plan } => preview(plan),
+        Command::Protocol { raters, output } => make::protocol(raters, output),
+        Command::Preview { plan } => make::preview(plan),
         Command::New {
             plan,
             secret,
             output,
-        } => {
-            let protocol = Protocol::open(&plan.protocol)?;
-            let cases = open_cases(&plan.cases)?;
-            let passphrase = secret.passphrase(true)?;
-            let made = create(&protocol, &cases, output, &passphrase, &|case| {
-                let opened = formats::open(&case.image, 0, &no_progress)?;
-                Ok(opened.volume)
-            })?;
-            super::remark(&format!(
-                "{} cases for {} rater(s): {}\nthe key, which raters must not have: {}",
-                made.design.codes.len(),
-                made.design.worklists.len(),
-                made.study.display(),
-                made.key.display()
-            ));
-            Ok(())
+        } => make::new(plan, secret, output),
+        Command::Read(seat) => {
+            let rater = seat.rater(&Ledger::open_read_only(&seat.file)?)?;
+            crate::app::read(&seat.file, &rater)
         }
-        Command::Read { file, rater } => crate::app::read(file, rater),
         Command::Next(seat) => record::next(seat),
         Command::Record(seat) => record::record(seat),
+        Command::BeginEarly {
+            seat,
+            installment,
+            reason,
+        } => {
+            let mut ledger = Ledger::open(&seat.file)?;
+            let rater = seat.rater(&ledger)?;
+            Ok(ledger.begin_early(&rater, *installment, reason)?)
+        }
+        Command::Sign {
+            seat,
+            installment,
+            name,
+            secret,
+        } => share::sign(seat, *installment, name, secret),
         Command::Status(look) => record::status(look),
         Command::Verify(look) => record::verify(look),
-        Command::Export { file, key, output } => {
-            let ledger = Ledger::open_read_only(file)?;
-            let key = key.open(&ledger)?;
-            if key.is_none() {
-                super::remark("no key: patients and arms are left empty");
-            }
-            let rows = ledger.export_rows(key.as_ref())?;
-            let mut csv = Vec::new();
-            export_csv(&rows, &mut csv)?;
-            match output {
-                Some(path) => std::fs::write(path, csv)
-                    .with_context(|| format!("cannot write the CSV: {}", path.display())),
-                None => super::print(&String::from_utf8(csv)?),
-            }
+        Command::Package { seat, output } => {
+            let ledger = Ledger::open_read_only(&seat.file)?;
+            Ok(ledger.package(&seat.rater(&ledger)?, output)?)
         }
+        Command::Merge { file, packages } => share::merge(file, packages),
+        Command::Unseal {
+            file,
+            key,
+            secret,
+            force,
+        } => share::unseal(file, key.as_deref(), secret, force.as_deref()),
+        Command::Export(export) => share::export(export),
     }
-}
-
-fn preview(plan: &Plan) -> anyhow::Result<()> {
-    let protocol = Protocol::open(&plan.protocol)?;
-    let cases = open_cases(&plan.cases)?;
-    let (design, key) = Design::draw(&protocol, &cases)?;
-    let mut text = format!("{}\n{}\n\n", protocol.title, protocol.question);
-    writeln!(
-        text,
-        "Images by rater, installment and arm, repeats in brackets"
-    )?;
-    for worklist in &design.worklists {
-        for (number, codes) in (1..).zip(&worklist.installments) {
-            write!(text, "{:<16} {number}", worklist.rater)?;
-            for arm in &protocol.arms {
-                let of_arm = || {
-                    let entries = codes.iter().filter_map(|code| key.entry(code));
-                    entries.filter(|entry| entry.arm == *arm)
-                };
-                let n_repeats = of_arm().filter(|entry| entry.is_repeat).count();
-                write!(text, "   {arm} {} ({n_repeats})", of_arm().count())?;
-            }
-            writeln!(text)?;
-        }
-    }
-    writeln!(
-        text,
-        "\nWhat tells the arm apart, over {PREVIEW_DRAWS} draws: area under the ROC curve, \
-         0.5 is chance"
-    )?;
-    for tell in tells(&protocol, &cases, PREVIEW_DRAWS)? {
-        writeln!(
-            text,
-            "{:<28} {:.3} (standard error {:.3})",
-            tell.what, tell.auroc, tell.standard_error
-        )?;
-    }
-    super::print(text.trim_end())
-}
-
-/// How often a study is drawn to see whether anything tells the arm.
-const PREVIEW_DRAWS: usize = 200;
-
-/// A study that was made.
-pub(super) struct Made {
-    pub(super) design: Design,
-    pub(super) study: PathBuf,
-    pub(super) key: PathBuf,
-}
-
-/// Draws a study, takes both planes of every image and writes study and key into a folder that it
-/// makes; nothing where anything fails.
-pub(super) fn create(
-    protocol: &Protocol,
-    cases: &[CaseRow],
-    folder: &Path,
-    passphrase: &str,
-    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
-) -> anyhow::Result<Made> {
-    let (design, key) = Design::draw(protocol, cases)?;
-    let mut images = Vec::with_capacity(key.cases().len());
-    for case in cases {
-        let planes = planes_of(case, open)?;
-        let codes = key.cases().iter();
-        let codes = codes.filter(|entry| entry.patient == case.patient && entry.arm == case.arm);
-        for entry in codes {
-            images.push(CaseImage::from_pair(entry.code.clone(), &planes)?);
-        }
-    }
-    let made = Made {
-        design,
-        study: folder.join("study.cisterna"),
-        key: folder.join("key.age"),
-    };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
-    // The key first: a study without its key is worth nothing.
-    key.seal(&made.key, passphrase)?;
-    if let Err(error) = Ledger::create(&made.study, &made.design, &images, protocol) {
-        // The key of a study that does not exist; it was written just now.
-        let _ = std::fs::remove_file(&made.key);
-        return Err(error.into());
-    }
-    Ok(made)
-}
-
-fn planes_of(
-    case: &CaseRow,
-    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
-) -> anyhow::Result<PlanePair> {
-    let volume = open(case)?;
-    let center = PlanePair::center(&volume, case.axial_mm, case.sagittal_mm);
-    let planes = PlanePair::extract(&volume, center);
-    if planes.is_empty() {
-        bail!(
-            "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",
-            case.axial_mm,
-            case.sagittal_mm,
-            case.image.display()
-        );
-    }
-    Ok(planes)
 }

@@ -1,13 +1,10 @@
 //! Hashes: what a study file says about its own integrity.
 
-use std::path::Path;
-
 use rusqlite::{Connection, OptionalExtension};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{FREEZE, Ledger, LedgerError, SCHEMA, error::At};
-use crate::study::{GradeEntry, hex};
+use super::query;
+use crate::study::KEEPER;
 
 pub(super) type Hash = [u8; 32];
 
@@ -19,114 +16,24 @@ pub(super) struct StudyRow {
     pub(super) app_version: String,
 }
 
-/// What [`Ledger::verify`] found in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Verified {
-    /// How many grades, corrections included.
-    pub n_entries: usize,
-    /// The last hash of the chain, in hex. Kept elsewhere (printed, mailed), it shows later
-    /// whether anything up to here was changed or taken away.
-    pub head: String,
-}
-
-impl Ledger {
-    /// Checks everything that the file says about itself: SQLite's own structure, the triggers,
-    /// the study with its pictures and worklists, and the chain of grades. Goes through all
-    /// pictures, so it takes a moment.
-    ///
-    /// # Errors
-    /// [`LedgerError::Damaged`] when SQLite finds damage, [`LedgerError::Tampered`] when rows or
-    /// tables are not what Cisterna wrote, naming the first place where it shows.
-    pub fn verify(&self) -> Result<Verified, LedgerError> {
-        // One snapshot: another window may commit while we go through the file.
-        let snapshot = self.conn.unchecked_transaction().at(&self.path)?;
-        check_structure(&snapshot, &self.path)?;
-        let tampered = |what: String| LedgerError::Tampered {
-            what,
-            path: self.path.clone(),
-        };
-        if schema_of(&snapshot).at(&self.path)? != fresh_schema().at(&self.path)? {
-            return Err(tampered(
-                "tables or triggers are not as they were created".into(),
-            ));
-        }
-        let (row, stored) = study_row(&snapshot).at(&self.path)?;
-        let mut head = study_hash(&snapshot, &row).at(&self.path)?;
-        if head != stored {
-            return Err(tampered("the study, its pictures or its worklists".into()));
-        }
-        let entries = self.hashed_entries(None)?;
-        for (expected_id, (entry, stored)) in (1_i64..).zip(&entries) {
-            if entry.id != expected_id {
-                return Err(tampered(format!("grade {expected_id} is missing")));
-            }
-            head = entry_hash(&head, entry);
-            if head != *stored {
-                return Err(tampered(format!("grade {expected_id} or one before it")));
-            }
-        }
-        let n_ever = n_grades_ever(&snapshot).at(&self.path)?;
-        if n_ever != entries.len() as i64 {
-            let n = entries.len();
-            return Err(tampered(format!("{n} grades are left of {n_ever}")));
-        }
-        Ok(Verified {
-            n_entries: entries.len(),
-            head: hex(&head),
-        })
+impl StudyRow {
+    fn put(&self, hash: &mut Fields) {
+        hash.put(self.instructions.as_bytes());
+        hash.put(self.protocol_sha256.as_bytes());
+        hash.put(&self.created_unix_millis.to_le_bytes());
+        hash.put(self.app_version.as_bytes());
     }
 }
 
-fn check_structure(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let found: String = conn
-        .pragma_query_value(None, "integrity_check", |row| row.get(0))
-        .at(path)?;
-    if found != "ok" {
-        return Err(LedgerError::Damaged {
-            reason: found,
-            path: path.to_path_buf(),
-        });
-    }
-    let orphan: Option<String> = conn
-        .query_row(
-            "SELECT \"table\" FROM pragma_foreign_key_check",
-            [],
-            |row| row.get(0),
-        )
-        .optional()
-        .at(path)?;
-    match orphan {
-        None => Ok(()),
-        Some(table) => Err(LedgerError::Tampered {
-            what: format!("a row of {table} refers to one that is not there"),
-            path: path.to_path_buf(),
-        }),
-    }
-}
-
-/// Every definition in the file. SQLite's own tables are left out: it decides about those.
-fn schema_of(conn: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
-    let mut select = conn.prepare(sql)?;
-    select
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
-}
-
-fn fresh_schema() -> rusqlite::Result<Vec<(String, String)>> {
-    let conn = Connection::open_in_memory()?;
-    conn.execute_batch(SCHEMA)?;
-    conn.execute_batch(FREEZE)?;
-    schema_of(&conn)
-}
-
-/// SQLite's memory of the highest `grade.id` ever given out.
-fn n_grades_ever(conn: &Connection) -> rusqlite::Result<i64> {
-    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'grade'";
-    Ok(conn
-        .query_row(sql, [], |row| row.get(0))
-        .optional()?
-        .unwrap_or(0))
+/// An event as the ledger keeps it.
+pub(super) struct EventRow {
+    pub(super) author: String,
+    pub(super) seq: i64,
+    pub(super) at_unix_millis: i64,
+    /// Installment, position and code.
+    pub(super) slot: Option<(u32, u32, String)>,
+    pub(super) content: String,
+    pub(super) app_version: String,
 }
 
 pub(super) fn study_row(conn: &Connection) -> rusqlite::Result<(StudyRow, Hash)> {
@@ -143,58 +50,104 @@ pub(super) fn study_row(conn: &Connection) -> rusqlite::Result<(StudyRow, Hash)>
     })
 }
 
-/// The beginning of the chain: everything that [`Ledger::create`] stores.
-pub(super) fn study_hash(conn: &Connection, study: &StudyRow) -> rusqlite::Result<Hash> {
-    let mut hash = Fields::new("cisterna study 2");
-    hash.put(study.instructions.as_bytes());
-    hash.put(study.protocol_sha256.as_bytes());
-    hash.put(&study.created_unix_millis.to_le_bytes());
-    hash.put(study.app_version.as_bytes());
-    let mut select = conn.prepare("SELECT seat, name FROM rater ORDER BY seat")?;
-    let mut rows = select.query([])?;
+/// The hash of a picture: of its code and both planes.
+pub(super) fn picture_hash(code: &str, axial: &[u8], sagittal: &[u8]) -> Hash {
+    let mut hash = Fields::new("cisterna picture 1");
+    hash.put(code.as_bytes());
+    hash.put(axial);
+    hash.put(sagittal);
+    hash.finish()
+}
+
+/// Where a rater's chain begins: the study, the rater's worklist and the hashes of its pictures.
+pub(super) fn rater_hash(
+    conn: &Connection,
+    study: &StudyRow,
+    rater: &str,
+) -> rusqlite::Result<Hash> {
+    let mut hash = Fields::new("cisterna rater 1");
+    study.put(&mut hash);
+    hash.put(rater.as_bytes());
+    let sql = "SELECT installment, position, worklist.code, sha256 FROM worklist \
+               JOIN case_image ON case_image.code = worklist.code \
+               WHERE rater = ?1 ORDER BY installment, position";
+    let mut select = conn.prepare(sql)?;
+    let mut rows = select.query([rater])?;
     while let Some(row) = rows.next()? {
         hash.put(&row.get::<_, i64>(0)?.to_le_bytes());
-        hash.put(row.get_ref(1)?.as_bytes()?);
-    }
-    hash.put(b"worklists");
-    let sql = "SELECT rater, installment, position, code FROM worklist ORDER BY 1, 2, 3";
-    let mut select = conn.prepare(sql)?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        hash.put(row.get_ref(0)?.as_bytes()?);
         hash.put(&row.get::<_, i64>(1)?.to_le_bytes());
-        hash.put(&row.get::<_, i64>(2)?.to_le_bytes());
+        hash.put(row.get_ref(2)?.as_bytes()?);
         hash.put(row.get_ref(3)?.as_bytes()?);
-    }
-    hash.put(b"pictures");
-    let mut select = conn.prepare("SELECT code, axial, sagittal FROM case_image ORDER BY code")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        for column in 0..3 {
-            hash.put(row.get_ref(column)?.as_bytes()?);
-        }
     }
     Ok(hash.finish())
 }
 
-/// The hash of a grade: over the hash before it and every column.
-pub(super) fn entry_hash(before: &Hash, entry: &GradeEntry) -> Hash {
-    let mut hash = Fields::new("cisterna grade 1");
+/// Where the coordinator's chain begins: the study and all raters.
+pub(super) fn study_hash(conn: &Connection, study: &StudyRow) -> rusqlite::Result<Hash> {
+    let mut hash = Fields::new("cisterna study 3");
+    study.put(&mut hash);
+    let mut select = conn.prepare("SELECT seat, name, sha256 FROM rater ORDER BY seat")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        hash.put(&row.get::<_, i64>(0)?.to_le_bytes());
+        hash.put(row.get_ref(1)?.as_bytes()?);
+        hash.put(row.get_ref(2)?.as_bytes()?);
+    }
+    Ok(hash.finish())
+}
+
+/// The stored hash with which an author's chain begins.
+pub(super) fn root(conn: &Connection, author: &str) -> rusqlite::Result<Hash> {
+    match author {
+        KEEPER => Ok(study_row(conn)?.1),
+        rater => {
+            let sql = "SELECT sha256 FROM rater WHERE name = ?1";
+            conn.query_row(sql, [rater], |row| row.get(0))
+        }
+    }
+}
+
+/// The number and hash of an author's last event; 0 and the root where there is none.
+pub(super) fn head(conn: &Connection, author: &str) -> rusqlite::Result<(i64, Hash)> {
+    let sql = "SELECT seq, sha256 FROM event WHERE author = ?1 ORDER BY seq DESC LIMIT 1";
+    let last = conn
+        .query_row(sql, [author], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match last {
+        Some(last) => Ok(last),
+        None => Ok((0, root(conn, author)?)),
+    }
+}
+
+/// The hash of an event: over the hash before it and every column.
+pub(super) fn event_hash(before: &Hash, event: &EventRow) -> Hash {
+    let mut hash = Fields::new("cisterna event 1");
     hash.put(before);
-    hash.put(&entry.id.to_le_bytes());
-    hash.put(entry.rater.as_bytes());
-    hash.put(&entry.installment.to_le_bytes());
-    hash.put(&entry.position.to_le_bytes());
-    hash.put(entry.code.as_str().as_bytes());
-    hash.put(&[entry.grade.get()]);
-    hash.put(&entry.opened_unix_millis.to_le_bytes());
-    hash.put(&entry.committed_unix_millis.to_le_bytes());
-    hash.put(entry.app_version.as_bytes());
-    hash.put(entry.display.as_bytes());
-    // 0 is no id, so it can stand for none.
-    hash.put(&entry.replaces.unwrap_or(0).to_le_bytes());
-    hash.put(entry.reason.as_deref().unwrap_or("").as_bytes());
+    hash.put(event.author.as_bytes());
+    hash.put(&event.seq.to_le_bytes());
+    hash.put(&event.at_unix_millis.to_le_bytes());
+    match &event.slot {
+        None => hash.put(b"no case"),
+        Some((installment, position, code)) => {
+            hash.put(&installment.to_le_bytes());
+            hash.put(&position.to_le_bytes());
+            hash.put(code.as_bytes());
+        }
+    }
+    hash.put(event.content.as_bytes());
+    hash.put(event.app_version.as_bytes());
     hash.finish()
+}
+
+/// Every event, or those of one author, in the order in which they came into this file, with
+/// their stored hashes.
+pub(super) fn event_rows(
+    conn: &Connection,
+    author: Option<&str>,
+) -> rusqlite::Result<Vec<(EventRow, Hash)>> {
+    let mut select = conn.prepare(include_str!("select_events.sql"))?;
+    let rows = select.query_map([author], |row| Ok((query::event_row(row)?, row.get(8)?)))?;
+    rows.collect()
 }
 
 /// SHA-256 over fields, each with its length before it, so that no two rows run together into

@@ -1,36 +1,62 @@
-//! Storing a grade: one transaction, on the disk when it returns.
+//! Storing what happens: one transaction each, on the disk when it returns.
 
 use std::path::Path;
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{Ledger, LedgerError, chain, error::At, query};
-use crate::study::{CaseCode, Grade, GradeDraft, GradeEntry, Slot};
+use super::{
+    Ledger, LedgerError,
+    chain::{self, EventRow},
+    error::At,
+    now_unix_millis, query,
+};
+use crate::study::{
+    Conditions, Deed, Event, GradeDraft, GradeEntry, How, InstallmentProgress, KEEPER, Signature,
+    Signed, Slot, Verdict,
+};
 
-/// A grade that is to stand in the place of an earlier one, which stays in the ledger.
+/// Which program writes.
+pub(super) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A verdict that is to stand in the place of an earlier one, which stays in the ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correction {
-    /// The [`GradeEntry::id`] of the grade to be replaced.
+    /// The [`GradeEntry::seq`] of the verdict to be replaced.
     pub replaces: i64,
     /// Who gave it, and corrects it.
     pub rater: String,
-    /// The grade that is to stand.
-    pub grade: Grade,
     /// Why. Must not be empty.
     pub reason: String,
-    /// When the case came on screen again, milliseconds since 1970 UTC.
-    pub opened_unix_millis: i64,
-    /// When the correction was committed.
+    /// The verdict that is to stand.
+    pub verdict: Verdict,
+    /// How it came about.
+    pub how: How,
+    /// When it was committed, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
-    /// Which program.
-    pub app_version: String,
-    /// How it was shown, as JSON text.
-    pub display: String,
+}
+
+/// What a rater signs an installment with.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// Which installment.
+    pub installment: u32,
+    /// The printed name.
+    pub name: String,
+    /// What signing means.
+    pub meaning: String,
+    /// Of the rater's own; chosen at the first signature.
+    pub passphrase: String,
+}
+
+impl Signing {
+    /// What signing means where nobody says otherwise.
+    pub const MEANING: &str =
+        "These are my own readings, made without knowledge of patient or arm.";
 }
 
 impl Ledger {
-    /// Stores a grade. When it returns `Ok`, the grade is on the disk; when it returns an error,
-    /// nothing was stored.
+    /// Stores a verdict. When it returns `Ok`, the verdict is on the disk; when it returns an
+    /// error, nothing was stored.
     ///
     /// That the place is the rater's next is checked inside the transaction, so two windows of
     /// one rater cannot both grade it. Times are stored as given, even where a clock went
@@ -38,28 +64,26 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::AlreadyGraded`], [`LedgerError::NotNext`], [`LedgerError::UnknownRater`],
-    /// [`LedgerError::Washout`],
-    /// a grade that is not on the scale, display settings that are not JSON, and what SQLite says.
+    /// [`LedgerError::Washout`], [`LedgerError::AlreadySigned`], [`LedgerError::Protocol`] for what
+    /// the protocol does not offer, a grade that is not on the scale, and what SQLite says.
     pub fn commit_grade(&mut self, draft: &GradeDraft) -> Result<GradeEntry, LedgerError> {
-        check_display(&draft.display)?;
         let (tx, path) = self.begin()?;
+        check_sealed(&tx, path)?;
         check_next(&tx, draft, path)?;
         check_washout(&tx, draft, path)?;
-        let entry = GradeEntry {
-            id: next_id(&tx, path)?,
-            rater: draft.rater.clone(),
-            installment: draft.slot.installment,
-            position: draft.slot.position,
-            code: draft.slot.code.clone(),
-            grade: query::scale(&tx, path)?.grade(draft.grade.get())?,
-            opened_unix_millis: draft.opened_unix_millis,
-            committed_unix_millis: draft.committed_unix_millis,
-            app_version: draft.app_version.clone(),
-            display: draft.display.clone(),
-            replaces: None,
-            reason: None,
+        check_unsigned(&tx, &draft.rater, draft.slot.installment, path)?;
+        let conditions = query::instructions(&tx, path)?.reading;
+        let (grade, cannot_grade) = checked(&draft.verdict, &draft.how, conditions)?;
+        let how = draft.how.clone();
+        let deed = match (grade, cannot_grade) {
+            (Some(grade), _) => Deed::Graded { grade, how },
+            (None, reason) => Deed::Skipped {
+                reason: reason.unwrap_or_default(),
+                how,
+            },
         };
-        append(tx, entry, path)
+        let at = draft.committed_unix_millis;
+        append_verdict(tx, &draft.rater, at, draft.slot.clone(), deed, path)
     }
 
     /// Stores a correction: a new row that names the row it replaces, and why. A correction can
@@ -68,32 +92,106 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotStanding`], [`LedgerError::NoReason`], and as [`Ledger::commit_grade`].
     pub fn correct_grade(&mut self, correction: &Correction) -> Result<GradeEntry, LedgerError> {
-        check_display(&correction.display)?;
         if correction.reason.trim().is_empty() {
             return Err(LedgerError::NoReason);
         }
         let (tx, path) = self.begin()?;
+        check_sealed(&tx, path)?;
         let slot = standing_slot(&tx, correction, path)?;
-        let entry = GradeEntry {
-            id: next_id(&tx, path)?,
-            rater: correction.rater.clone(),
-            installment: slot.installment,
-            position: slot.position,
-            code: slot.code,
-            grade: query::scale(&tx, path)?.grade(correction.grade.get())?,
-            opened_unix_millis: correction.opened_unix_millis,
-            committed_unix_millis: correction.committed_unix_millis,
-            app_version: correction.app_version.clone(),
-            display: correction.display.clone(),
-            replaces: Some(correction.replaces),
-            reason: Some(correction.reason.clone()),
+        check_unsigned(&tx, &correction.rater, slot.installment, path)?;
+        let conditions = query::instructions(&tx, path)?.reading;
+        if !conditions.go_back {
+            return Err(LedgerError::Protocol("does not let raters go back"));
+        }
+        let (grade, cannot_grade) = checked(&correction.verdict, &correction.how, conditions)?;
+        let deed = Deed::Corrected {
+            replaces: correction.replaces,
+            reason: correction.reason.trim().to_owned(),
+            grade,
+            cannot_grade,
+            how: correction.how.clone(),
         };
-        append(tx, entry, path)
+        let at = correction.committed_unix_millis;
+        append_verdict(tx, &correction.rater, at, slot, deed, path)
+    }
+
+    /// Stores that a case came on screen, that reading pauses or goes on.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownRater`], and what SQLite says.
+    pub fn note(
+        &mut self,
+        rater: &str,
+        slot: Option<&Slot>,
+        deed: Deed,
+    ) -> Result<(), LedgerError> {
+        let (tx, path) = self.begin()?;
+        query::check_rater(&tx, rater, path)?;
+        append(&tx, rater, now_unix_millis(), slot.cloned(), deed, path)?;
+        tx.commit().at(path)
+    }
+
+    /// Lets a rater begin an installment before its washout has passed, and keeps why.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoReason`], and as [`Ledger::note`].
+    pub fn begin_early(
+        &mut self,
+        rater: &str,
+        installment: u32,
+        reason: &str,
+    ) -> Result<(), LedgerError> {
+        if reason.trim().is_empty() {
+            return Err(LedgerError::NoReason);
+        }
+        let reason = reason.trim().to_owned();
+        let deed = Deed::BegunEarly {
+            installment,
+            reason,
+        };
+        self.note(rater, None, deed)
+    }
+
+    /// Signs an installment of which every case has a verdict; from then on it takes no more.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unfinished`], [`LedgerError::AlreadySigned`], a passphrase that is empty or not that
+    /// of the first signature, and what SQLite says.
+    pub fn sign(&mut self, rater: &str, signing: &Signing) -> Result<Signature, LedgerError> {
+        let progress = self.progress(rater)?;
+        let installment = signing.installment;
+        let of = (installment as usize).checked_sub(1);
+        let of = of.and_then(|idx| progress.installments.get(idx));
+        if !of.is_some_and(InstallmentProgress::is_done) {
+            let rater = rater.to_owned();
+            return Err(LedgerError::Unfinished { rater, installment });
+        }
+        if signing.name.trim().is_empty() {
+            return Err(LedgerError::NoName);
+        }
+        let before = self.signatures(rater)?.into_iter().next();
+        let (tx, path) = self.begin()?;
+        check_unsigned(&tx, rater, installment, path)?;
+        let at_unix_millis = now_unix_millis();
+        let (_, head) = chain::head(&tx, rater).at(path)?;
+        let under = Signed {
+            rater,
+            installment,
+            name: signing.name.trim(),
+            meaning: &signing.meaning,
+            at_unix_millis,
+            head: &head,
+        };
+        let signature = under.sign(&signing.passphrase, before.as_ref())?;
+        let deed = Deed::Signed(signature.clone());
+        append(&tx, rater, at_unix_millis, None, deed, path)?;
+        tx.commit().at(path)?;
+        Ok(signature)
     }
 
     /// IMMEDIATE takes the write lock before anything is looked up, so that what is looked up
     /// still holds when the row is written.
-    fn begin(&mut self) -> Result<(Transaction<'_>, &Path), LedgerError> {
+    pub(super) fn begin(&mut self) -> Result<(Transaction<'_>, &Path), LedgerError> {
         let tx = self
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate);
@@ -101,11 +199,11 @@ impl Ledger {
     }
 }
 
-/// SQLite would refuse it too, with words about a constraint.
-fn check_display(display: &str) -> Result<(), LedgerError> {
-    match serde_json::from_str::<serde_json::Value>(display) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(LedgerError::Display(display.to_owned())),
+/// Once it is known which case is whose, nobody grades blind any more.
+pub(super) fn check_sealed(tx: &Transaction<'_>, path: &Path) -> Result<(), LedgerError> {
+    match query::unsealed_at(tx).at(path)? {
+        None => Ok(()),
+        Some(_) => Err(LedgerError::Unsealed(path.to_path_buf())),
     }
 }
 
@@ -116,8 +214,8 @@ fn check_next(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(
         return Ok(());
     }
     let (rater, slot) = (draft.rater.clone(), draft.slot.clone());
-    let sql = "SELECT EXISTS (SELECT 1 FROM grade WHERE rater = ?1 AND installment = ?2 \
-               AND position = ?3 AND code = ?4)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE author = ?1 AND installment = ?2 \
+               AND position = ?3 AND code = ?4 AND kind IN ('graded', 'skipped'))";
     let place = params![rater, slot.installment, slot.position, slot.code.as_str()];
     match tx.query_row(sql, place, |row| row.get(0)).at(path)? {
         true => Err(LedgerError::AlreadyGraded { rater, slot }),
@@ -128,7 +226,7 @@ fn check_next(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(
 fn check_washout(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(), LedgerError> {
     let installment = draft.slot.installment;
     match query::begins_at(tx, &draft.rater, installment, path)? {
-        Some(from_unix_millis) if draft.opened_unix_millis < from_unix_millis => {
+        Some(from_unix_millis) if draft.how.opened_unix_millis < from_unix_millis => {
             Err(LedgerError::Washout {
                 rater: draft.rater.clone(),
                 installment,
@@ -139,60 +237,147 @@ fn check_washout(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Resul
     }
 }
 
-/// The place of the grade to be replaced, where it is the rater's and no other row replaces it.
+fn check_unsigned(
+    tx: &Transaction<'_>,
+    rater: &str,
+    installment: u32,
+    path: &Path,
+) -> Result<(), LedgerError> {
+    let signed = query::signed(tx, rater).at(path)?;
+    let rater = rater.to_owned();
+    match signed.contains(&installment) {
+        true => Err(LedgerError::AlreadySigned { rater, installment }),
+        false => Ok(()),
+    }
+}
+
+/// The grade or why there is none, where the protocol offers what was given.
+fn checked(
+    verdict: &Verdict,
+    how: &How,
+    conditions: Conditions,
+) -> Result<(Option<u8>, Option<String>), LedgerError> {
+    match how.confidence {
+        Some(_) if !conditions.confidence => {
+            return Err(LedgerError::Protocol("does not ask for a confidence"));
+        }
+        Some(confidence) if !(1..=Conditions::MAX_CONFIDENCE).contains(&confidence) => {
+            return Err(LedgerError::Protocol("takes a confidence from 1 to 5"));
+        }
+        None if conditions.confidence => {
+            return Err(LedgerError::Protocol("asks for a confidence, 1 to 5"));
+        }
+        _ => {}
+    }
+    if !conditions.comment && !how.comment.is_empty() {
+        return Err(LedgerError::Protocol("does not ask for comments"));
+    }
+    match verdict {
+        Verdict::Grade(grade) => Ok((Some(grade.get()), None)),
+        Verdict::CannotGrade(_) if !conditions.cannot_grade => {
+            Err(LedgerError::Protocol("asks for a grade of every case"))
+        }
+        Verdict::CannotGrade(reason) if reason.trim().is_empty() => Err(LedgerError::NoReason),
+        Verdict::CannotGrade(reason) => Ok((None, Some(reason.trim().to_owned()))),
+    }
+}
+
+/// The place of the verdict to be replaced, where it is the rater's and no other row replaces it.
 fn standing_slot(
     tx: &Transaction<'_>,
     correction: &Correction,
     path: &Path,
 ) -> Result<Slot, LedgerError> {
-    let (id, rater) = (correction.replaces, correction.rater.as_str());
-    let sql = "SELECT installment, position, code FROM grade WHERE id = ?1 AND rater = ?2 \
-               AND NOT EXISTS (SELECT 1 FROM grade WHERE replaces = ?1)";
+    let (seq, rater) = (correction.replaces, correction.rater.as_str());
+    let sql = "SELECT installment, position, code FROM event WHERE author = ?2 AND seq = ?1 \
+               AND kind IN ('graded', 'skipped', 'corrected') \
+               AND NOT EXISTS (SELECT 1 FROM event WHERE author = ?2 AND replaces = ?1)";
     let found = tx
-        .query_row(sql, params![id, rater], query::slot_of)
+        .query_row(sql, params![seq, rater], query::slot_of)
         .optional()
         .at(path)?;
     found.ok_or_else(|| LedgerError::NotStanding {
-        id,
+        seq,
         rater: rater.to_owned(),
     })
 }
 
-fn next_id(tx: &Transaction<'_>, path: &Path) -> Result<i64, LedgerError> {
-    let sql = "SELECT coalesce(max(id), 0) + 1 FROM grade";
-    tx.query_row(sql, [], |row| row.get(0)).at(path)
-}
-
-fn append(tx: Transaction<'_>, entry: GradeEntry, path: &Path) -> Result<GradeEntry, LedgerError> {
-    let sql = "SELECT sha256 FROM grade ORDER BY id DESC LIMIT 1";
-    let before: Option<chain::Hash> = tx
-        .query_row(sql, [], |row| row.get(0))
-        .optional()
-        .at(path)?;
-    let before = match before {
-        Some(before) => before,
-        None => chain::study_row(&tx).at(path)?.1,
-    };
-    let code: &CaseCode = &entry.code;
-    tx.execute(
-        include_str!("insert_grade.sql"),
-        params![
-            entry.id,
-            entry.rater,
-            entry.installment,
-            entry.position,
-            code.as_str(),
-            entry.grade.get(),
-            entry.opened_unix_millis,
-            entry.committed_unix_millis,
-            entry.app_version,
-            entry.display,
-            entry.replaces,
-            entry.reason,
-            chain::entry_hash(&before, &entry),
-        ],
-    )
-    .at(path)?;
+fn append_verdict(
+    tx: Transaction<'_>,
+    rater: &str,
+    at_unix_millis: i64,
+    slot: Slot,
+    deed: Deed,
+    path: &Path,
+) -> Result<GradeEntry, LedgerError> {
+    let scale = query::instructions(&tx, path)?.scale;
+    let event = append(&tx, rater, at_unix_millis, Some(slot), deed, path)?;
+    let entry = GradeEntry::of(&event, &scale)?;
+    let entry = entry.ok_or(LedgerError::Protocol("takes verdicts only"))?;
     tx.commit().at(path)?;
     Ok(entry)
+}
+
+/// Puts an event at the end of its author's chain.
+pub(super) fn append(
+    tx: &Transaction<'_>,
+    author: &str,
+    at_unix_millis: i64,
+    slot: Option<Slot>,
+    deed: Deed,
+    path: &Path,
+) -> Result<Event, LedgerError> {
+    let (last, before) = chain::head(tx, author).at(path)?;
+    let content = deed.to_json().map_err(|error| LedgerError::Content {
+        reason: error.to_string(),
+        path: path.to_path_buf(),
+    })?;
+    let row = EventRow {
+        author: author.to_owned(),
+        seq: last + 1,
+        at_unix_millis,
+        slot: slot
+            .as_ref()
+            .map(|slot| (slot.installment, slot.position, slot.code.to_string())),
+        content,
+        app_version: APP_VERSION.to_owned(),
+    };
+    insert(tx, &row, &chain::event_hash(&before, &row)).at(path)?;
+    Ok(Event {
+        author: row.author,
+        seq: row.seq,
+        at_unix_millis,
+        slot,
+        deed,
+        app_version: row.app_version,
+    })
+}
+
+pub(super) fn insert(
+    tx: &Transaction<'_>,
+    row: &EventRow,
+    sha256: &chain::Hash,
+) -> rusqlite::Result<usize> {
+    let slot = row.slot.as_ref();
+    tx.prepare(include_str!("insert_event.sql"))?
+        .execute(params![
+            row.author,
+            row.seq,
+            row.at_unix_millis,
+            slot.map(|slot| slot.0),
+            slot.map(|slot| slot.1),
+            slot.map(|slot| &slot.2),
+            row.content,
+            row.app_version,
+            sha256,
+        ])
+}
+
+impl Ledger {
+    /// Stores what the coordinator did.
+    pub(super) fn note_of_keeper(&mut self, deed: Deed) -> Result<(), LedgerError> {
+        let (tx, path) = self.begin()?;
+        append(&tx, KEEPER, now_unix_millis(), None, deed, path)?;
+        tx.commit().at(path)
+    }
 }

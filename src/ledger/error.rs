@@ -121,20 +121,77 @@ pub enum LedgerError {
         /// From when on, milliseconds since 1970 UTC.
         from_unix_millis: i64,
     },
-    /// A correction of a grade that is not there, is not this rater's, or was corrected before.
-    #[error("grade {id} is not a standing grade of {rater}; nothing was stored")]
+    /// A correction of a verdict that is not there, is not this rater's, or was corrected before.
+    #[error("event {seq} is no standing verdict of {rater}; nothing was stored")]
     NotStanding {
         /// The entry to be replaced.
-        id: i64,
+        seq: i64,
         /// The rater.
         rater: String,
     },
-    /// A correction must say why.
-    #[error("a correction needs a reason; nothing was stored")]
+    /// What must say why and does not.
+    #[error("a reason is needed; nothing was stored")]
     NoReason,
-    /// Display settings that are not JSON.
-    #[error("the display settings are not JSON text: {0}")]
-    Display(String),
+    /// A signature without a name.
+    #[error("a signature needs the name of who signs; nothing was stored")]
+    NoName,
+    /// Something that the protocol does not offer, or asks for.
+    #[error("the protocol {0}; nothing was stored")]
+    Protocol(&'static str),
+    /// A signature under an installment that has cases without a verdict, or that there is not.
+    #[error("installment {installment} of {rater} is not complete; nothing was signed")]
+    Unfinished {
+        /// The rater.
+        rater: String,
+        /// The installment.
+        installment: u32,
+    },
+    /// Something new in an installment that is signed.
+    #[error("{rater} has signed installment {installment}; nothing was stored")]
+    AlreadySigned {
+        /// The rater.
+        rater: String,
+        /// The installment.
+        installment: u32,
+    },
+    /// Unsealing while somebody has not signed.
+    #[error("not signed yet: {}; to unseal all the same, say why", .0.join("; "))]
+    NotSigned(Vec<String>),
+    /// Patients and arms are asked for before the study was unsealed.
+    #[error("the study is not unsealed, so arms stay unknown: {}", .0.display())]
+    StillSealed(PathBuf),
+    /// Grades of a study whose arms are known.
+    #[error("the study was unsealed and takes no more grades: {}", .0.display())]
+    Unsealed(PathBuf),
+    /// A package that is not a part of this study.
+    #[error("this is no package of the study ({why}): {}", path.display())]
+    OtherStudy {
+        /// In words.
+        why: String,
+        /// The package.
+        path: PathBuf,
+    },
+    /// Two files in which one rater went on from the same point.
+    #[error(
+        "{rater} went on differently in two files: event {seq} is not the one that the study \
+         has; nothing was taken in: {}", path.display()
+    )]
+    Forked {
+        /// The rater.
+        rater: String,
+        /// The first event that differs.
+        seq: i64,
+        /// The package.
+        path: PathBuf,
+    },
+    /// What cannot be stored as JSON.
+    #[error("cannot be stored as JSON ({reason}): {}", path.display())]
+    Content {
+        /// The encoder's reason.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// Pictures and case codes do not go together.
     #[error("the study cannot be created: {0}")]
     Pictures(String),

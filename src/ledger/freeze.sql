@@ -1,4 +1,4 @@
--- Run once the study is filled: from here on nothing changes, and only grade grows.
+-- Run once the study is filled: from here on nothing changes, and only event grows.
 
 CREATE TRIGGER study_no_update BEFORE UPDATE ON study
 BEGIN SELECT RAISE(ABORT, 'study is append-only: UPDATE refused'); END;
@@ -36,18 +36,21 @@ BEGIN SELECT RAISE(ABORT, 'worklist is append-only: DELETE refused'); END;
 CREATE TRIGGER worklist_no_insert BEFORE INSERT ON worklist
 BEGIN SELECT RAISE(ABORT, 'worklist is frozen: INSERT refused'); END;
 
-CREATE TRIGGER grade_no_update BEFORE UPDATE ON grade
-BEGIN SELECT RAISE(ABORT, 'grade is append-only: UPDATE refused'); END;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'event is append-only: UPDATE refused'); END;
 
-CREATE TRIGGER grade_no_delete BEFORE DELETE ON grade
-BEGIN SELECT RAISE(ABORT, 'grade is append-only: DELETE refused'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'event is append-only: DELETE refused'); END;
 
 -- INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger.
-CREATE TRIGGER grade_no_replace BEFORE INSERT ON grade
-WHEN EXISTS (SELECT 1 FROM grade WHERE id = NEW.id)
-    OR EXISTS (SELECT 1 FROM grade WHERE replaces = NEW.replaces)
-    OR (NEW.replaces IS NULL AND EXISTS (
-        SELECT 1 FROM grade
-        WHERE rater = NEW.rater AND installment = NEW.installment
-            AND position = NEW.position AND replaces IS NULL))
-BEGIN SELECT RAISE(ABORT, 'grade is append-only: this place is taken'); END;
+CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM event WHERE author = NEW.author AND seq = NEW.seq)
+    OR EXISTS (
+        SELECT 1 FROM event
+        WHERE author = NEW.author AND replaces = json_extract(NEW.content, '$.replaces'))
+    OR (json_extract(NEW.content, '$.kind') IN ('graded', 'skipped') AND EXISTS (
+        SELECT 1 FROM event
+        WHERE author = NEW.author AND installment = NEW.installment
+            AND position = NEW.position AND kind IN ('graded', 'skipped')))
+BEGIN SELECT RAISE(ABORT, 'event is append-only: this place is taken'); END;

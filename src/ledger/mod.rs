@@ -1,15 +1,17 @@
 //! The append-only store of a study: one SQLite file, and the only room that writes SQL.
 //!
-//! What it is: study, pictures, worklists and grades in one file that can be copied, and the
-//! rules that keep grades from being lost, doubled or changed.
+//! What it is: study, pictures, worklists and everything that happened (grades among it) in one
+//! file that can be copied, and the rules that keep it from being lost, doubled or changed. The
+//! coordinator's file has all raters; a rater's package is a file of the same kind with one.
 //! What it is not: it holds no key, so it cannot tell whose image a case is; and it computes
 //! nothing from grades.
 //!
 //! Invariants: nothing updates or deletes a row (triggers refuse it to every program), and a
-//! grade is on the disk when [`Ledger::commit_grade`] returns. Each grade carries a SHA-256 over
-//! the row before it and itself, so [`Ledger::verify`] finds changed, missing and inserted rows.
-//! The chain has no secret in it: somebody who rewrites every later hash too is found only by
-//! comparing [`Verified::head`] with a copy of it kept elsewhere.
+//! verdict is on the disk when [`Ledger::commit_grade`] returns. Each event carries a SHA-256 over
+//! its author's event before it and itself, so [`Ledger::verify`] finds changed, missing and
+//! inserted rows. The chain has no secret in it but the raters' signatures: somebody who rewrites
+//! every later hash too is found only by comparing [`Verified::heads`] with a copy of them kept
+//! elsewhere.
 //!
 //! Why a rollback journal and not a write-ahead log: between commits the study is one complete
 //! file, without `-wal` and `-shm` beside it that a copy would forget, and it works on network
@@ -25,6 +27,8 @@ mod commit;
 mod create;
 mod error;
 mod query;
+mod share;
+mod verify;
 
 use std::{
     path::{Path, PathBuf},
@@ -33,9 +37,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use chain::Verified;
-pub use commit::Correction;
+pub use commit::{Correction, Signing};
 pub use error::LedgerError;
+pub use share::Merged;
+pub use verify::Verified;
 
 use error::At;
 
@@ -43,7 +48,7 @@ use error::At;
 const APPLICATION_ID: i64 = 0x4369_7374;
 
 /// The schema's version, which SQLite keeps in the file's header.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How long to wait for another window's commit before saying so.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -125,7 +130,7 @@ fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
             known: VERSION,
             path: path.to_path_buf(),
         }),
-        // No version before 2 ever left the workshop.
+        // No version before 3 ever left the workshop.
         _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
     }
 }

@@ -1,13 +1,17 @@
 //! Looking things up. Nothing here writes.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
-use super::{Ledger, LedgerError, chain, error::At};
+use super::{
+    Ledger, LedgerError,
+    chain::{self, EventRow},
+    error::At,
+};
 use crate::study::{
-    self, CaseCode, CaseImage, Design, ExportRow, GradeEntry, Instructions, Key, Progress, Scale,
-    Slot, Worklist,
+    self, CaseCode, CaseImage, Deed, Design, Event, ExportRow, GradeEntry, Instructions, KEEPER,
+    Key, Progress, Scale, Signature, Slot, Worklist, hex,
 };
 
 impl Ledger {
@@ -33,7 +37,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::instructions`].
     pub fn scale(&self) -> Result<Scale, LedgerError> {
-        scale(&self.conn, &self.path)
+        Ok(self.instructions()?.scale)
     }
 
     /// Who grades, in the order in which the study's maker named them.
@@ -41,11 +45,7 @@ impl Ledger {
     /// # Errors
     /// What SQLite says.
     pub fn raters(&self) -> Result<Vec<String>, LedgerError> {
-        let all = || -> rusqlite::Result<Vec<String>> {
-            let mut select = self.conn.prepare("SELECT name FROM rater ORDER BY seat")?;
-            select.query_map([], |row| row.get(0))?.collect()
-        };
-        all().at(&self.path)
+        raters(&self.conn).at(&self.path)
     }
 
     /// What a rater grades, in order.
@@ -54,8 +54,12 @@ impl Ledger {
     /// [`LedgerError::UnknownRater`], and what SQLite says.
     pub fn worklist(&self, rater: &str) -> Result<Worklist, LedgerError> {
         check_rater(&self.conn, rater, &self.path)?;
-        let mut installments: Vec<Vec<CaseCode>> = Vec::new();
+        let (mut training, mut installments) = (Vec::new(), Vec::<Vec<CaseCode>>::new());
         for slot in self.slots(rater).at(&self.path)? {
+            if slot.installment == 0 {
+                training.push(slot.code);
+                continue;
+            }
             // Installments count from 1 without gaps.
             if installments.len() < slot.installment as usize {
                 installments.push(Vec::new());
@@ -66,6 +70,7 @@ impl Ledger {
         }
         Ok(Worklist {
             rater: rater.to_owned(),
+            training,
             installments,
         })
     }
@@ -94,12 +99,35 @@ impl Ledger {
         let raters = self.raters()?;
         let worklists: Result<_, _> = raters.iter().map(|rater| self.worklist(rater)).collect();
         Ok(Design {
+            training: self.instructions()?.training,
             codes,
             worklists: worklists?,
         })
     }
 
-    /// Every grade, or those of one rater, in the order of commits; replaced ones and their
+    /// Every event, or those of one author, in the order in which they came into this file.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] when a stored event does not decode; what SQLite says.
+    pub fn events(&self, author: Option<&str>) -> Result<Vec<Event>, LedgerError> {
+        let rows = chain::event_rows(&self.conn, author).at(&self.path)?;
+        rows.iter()
+            .map(|(row, _)| event_of(row, &self.path))
+            .collect()
+    }
+
+    /// Every event with its hash in hex, for [`study::audit_csv`].
+    ///
+    /// # Errors
+    /// As [`Ledger::events`].
+    pub fn audit(&self) -> Result<Vec<(Event, String)>, LedgerError> {
+        let rows = chain::event_rows(&self.conn, None).at(&self.path)?;
+        rows.iter()
+            .map(|(row, sha256)| Ok((event_of(row, &self.path)?, hex(sha256))))
+            .collect()
+    }
+
+    /// Every verdict, or those of one rater, in the order of commits; replaced ones and their
     /// corrections included ([`study::standing`] sorts them out).
     ///
     /// # Errors
@@ -109,29 +137,46 @@ impl Ledger {
         if let Some(rater) = rater {
             check_rater(&self.conn, rater, &self.path)?;
         }
-        Ok(self
-            .hashed_entries(rater)?
-            .into_iter()
-            .map(|(entry, _)| entry)
-            .collect())
+        let scale = self.scale()?;
+        let entry = |event: Event| GradeEntry::of(&event, &scale).transpose();
+        let entries = self.events(rater)?.into_iter().filter_map(entry);
+        entries
+            .collect::<Result<_, _>>()
+            .map_err(|error| LedgerError::Tampered {
+                what: error.to_string(),
+                path: self.path.clone(),
+            })
     }
 
-    /// [`Ledger::entries`] with the stored hash of each.
-    pub(super) fn hashed_entries(
-        &self,
-        rater: Option<&str>,
-    ) -> Result<Vec<(GradeEntry, chain::Hash)>, LedgerError> {
-        let scale = self.scale()?;
-        let mut select = self
-            .conn
-            .prepare(include_str!("select_grades.sql"))
-            .at(&self.path)?;
-        let mut rows = select.query([rater]).at(&self.path)?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next().at(&self.path)? {
-            entries.push(entry_of(row, &scale, &self.path)?);
-        }
-        Ok(entries)
+    /// The verdict that stands at a place, where there is one.
+    ///
+    /// # Errors
+    /// As [`Ledger::entries`].
+    pub fn standing_at(&self, rater: &str, slot: &Slot) -> Result<Option<GradeEntry>, LedgerError> {
+        let entries = self.entries(Some(rater))?;
+        // A correction comes after what it replaces.
+        Ok(entries.into_iter().rfind(|entry| entry.slot == *slot))
+    }
+
+    /// What a rater has signed, in order.
+    ///
+    /// # Errors
+    /// As [`Ledger::events`].
+    pub fn signatures(&self, rater: &str) -> Result<Vec<Signature>, LedgerError> {
+        let events = self.events(Some(rater))?.into_iter();
+        let signatures = events.filter_map(|event| match event.deed {
+            Deed::Signed(signature) => Some(signature),
+            _ => None,
+        });
+        Ok(signatures.collect())
+    }
+
+    /// When the study was unsealed, milliseconds since 1970 UTC; `None` while it is blind.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn unsealed_at(&self) -> Result<Option<i64>, LedgerError> {
+        unsealed_at(&self.conn).at(&self.path)
     }
 
     /// The picture of a case.
@@ -160,10 +205,10 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::worklist`].
     pub fn progress(&self, rater: &str) -> Result<Progress, LedgerError> {
-        Ok(study::progress(
-            &self.worklist(rater)?,
-            &self.entries(Some(rater))?,
-        ))
+        let worklist = self.worklist(rater)?;
+        let graded = graded_places(&self.conn, rater).at(&self.path)?;
+        let signed = signed(&self.conn, rater).at(&self.path)?;
+        Ok(Progress::of(&worklist, &graded, &signed))
     }
 
     /// The rater's next case; `None` when all are graded. Asked anew each time, because another
@@ -191,22 +236,30 @@ impl Ledger {
     /// # Errors
     /// [`study::StudyError::OtherStudysKey`], and what SQLite says.
     pub fn check_key(&self, key: &Key) -> Result<(), LedgerError> {
-        Ok(key.check_opens(&self.design()?)?)
+        key.check_opens(&self.design()?)?;
+        match key.protocol().fingerprint() == self.protocol_sha256()? {
+            true => Ok(()),
+            false => Err(study::StudyError::OtherStudysKey.into()),
+        }
     }
 
     /// Every entry in words, for [`study::export_csv`]; patients and arms only with the key.
     ///
     /// # Errors
-    /// As [`Ledger::check_key`] and [`Ledger::entries`].
+    /// As [`Ledger::check_key`] and [`Ledger::entries`]; [`LedgerError::StillSealed`] where a key is
+    /// given and the study was not unsealed.
     pub fn export_rows(&self, key: Option<&Key>) -> Result<Vec<ExportRow>, LedgerError> {
         if let Some(key) = key {
             self.check_key(key)?;
+            if self.unsealed_at()?.is_none() {
+                return Err(LedgerError::StillSealed(self.path.clone()));
+            }
         }
         Ok(study::export_rows(&self.entries(None)?, key)?)
     }
 }
 
-fn instructions(conn: &Connection, path: &Path) -> Result<Instructions, LedgerError> {
+pub(super) fn instructions(conn: &Connection, path: &Path) -> Result<Instructions, LedgerError> {
     let (row, _) = chain::study_row(conn).at(path)?;
     serde_json::from_str(&row.instructions).map_err(|error| LedgerError::Tampered {
         what: format!("the instructions do not decode ({error})"),
@@ -214,8 +267,9 @@ fn instructions(conn: &Connection, path: &Path) -> Result<Instructions, LedgerEr
     })
 }
 
-pub(super) fn scale(conn: &Connection, path: &Path) -> Result<Scale, LedgerError> {
-    Ok(instructions(conn, path)?.scale)
+pub(super) fn raters(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut select = conn.prepare("SELECT name FROM rater ORDER BY seat")?;
+    select.query_map([], |row| row.get(0))?.collect()
 }
 
 pub(super) fn check_rater(conn: &Connection, rater: &str, path: &Path) -> Result<(), LedgerError> {
@@ -243,13 +297,41 @@ pub(super) fn begins_at(
 ) -> Result<Option<i64>, LedgerError> {
     const DAY_MILLIS: i64 = 86_400_000;
     let washout = i64::from(instructions(conn, path)?.washout_days) * DAY_MILLIS;
-    // A later correction does not count: the picture was on the mind when it was graded.
-    let sql = "SELECT max(committed_unix_millis) FROM grade \
-               WHERE rater = ?1 AND installment < ?2 AND replaces IS NULL";
-    let last: Option<i64> = conn
-        .query_row(sql, params![rater, installment], |row| row.get(0))
-        .at(path)?;
-    Ok(last.filter(|_| washout > 0).map(|last| last + washout))
+    let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE author = ?1 AND kind = 'begun_early' \
+               AND json_extract(content, '$.installment') = ?2)";
+    let place = params![rater, installment];
+    if washout == 0 || conn.query_row(sql, place, |row| row.get(0)).at(path)? {
+        return Ok(None);
+    }
+    // A later correction does not count: the picture was on the mind when it was graded. Nor does
+    // training, whose patients do not come again.
+    let sql = "SELECT max(at_unix_millis) FROM event WHERE author = ?1 AND installment < ?2 \
+               AND installment > 0 AND kind IN ('graded', 'skipped')";
+    let last: Option<i64> = conn.query_row(sql, place, |row| row.get(0)).at(path)?;
+    Ok(last.map(|last| last + washout))
+}
+
+/// The places, as installment and position, at which a rater has given a verdict.
+fn graded_places(conn: &Connection, rater: &str) -> rusqlite::Result<BTreeSet<(u32, u32)>> {
+    let sql = "SELECT installment, position FROM event \
+               WHERE author = ?1 AND kind IN ('graded', 'skipped')";
+    let mut select = conn.prepare(sql)?;
+    select
+        .query_map([rater], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// The installments that a rater has signed.
+pub(super) fn signed(conn: &Connection, rater: &str) -> rusqlite::Result<BTreeSet<u32>> {
+    let sql = "SELECT json_extract(content, '$.installment') FROM event \
+               WHERE author = ?1 AND kind = 'signed'";
+    let mut select = conn.prepare(sql)?;
+    select.query_map([rater], |row| row.get(0))?.collect()
+}
+
+pub(super) fn unsealed_at(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT min(at_unix_millis) FROM event WHERE author = ?1 AND kind = 'unsealed'";
+    conn.query_row(sql, [KEEPER], |row| row.get(0))
 }
 
 /// From columns installment, position, code.
@@ -268,35 +350,47 @@ fn code_of(row: &Row<'_>, column: usize) -> rusqlite::Result<CaseCode> {
     })
 }
 
-/// From the columns of `select_grades.sql`.
-fn entry_of(
-    row: &Row<'_>,
-    scale: &Scale,
-    path: &Path,
-) -> Result<(GradeEntry, chain::Hash), LedgerError> {
-    let (id, value): (i64, u8) = (row.get(0).at(path)?, row.get(5).at(path)?);
-    let grade = scale.grade(value).map_err(|error| LedgerError::Tampered {
-        what: format!("entry {id}: {error}"),
-        path: path.to_path_buf(),
-    })?;
-    let entry = || -> rusqlite::Result<(GradeEntry, chain::Hash)> {
-        let entry = GradeEntry {
-            id,
-            rater: row.get(1)?,
-            installment: row.get(2)?,
-            position: row.get(3)?,
-            code: code_of(row, 4)?,
-            grade,
-            opened_unix_millis: row.get(6)?,
-            committed_unix_millis: row.get(7)?,
-            app_version: row.get(8)?,
-            display: row.get(9)?,
-            replaces: row.get(10)?,
-            reason: row.get(11)?,
-        };
-        Ok((entry, row.get(12)?))
+/// From the columns of `select_events.sql`.
+pub(super) fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    let installment: Option<u32> = row.get(3)?;
+    let slot = match installment {
+        Some(installment) => Some((installment, row.get(4)?, row.get(5)?)),
+        None => None,
     };
-    entry().at(path)
+    Ok(EventRow {
+        author: row.get(0)?,
+        seq: row.get(1)?,
+        at_unix_millis: row.get(2)?,
+        slot,
+        content: row.get(6)?,
+        app_version: row.get(7)?,
+    })
+}
+
+pub(super) fn event_of(row: &EventRow, path: &Path) -> Result<Event, LedgerError> {
+    let tampered = |reason: String| LedgerError::Tampered {
+        what: format!(
+            "event {} of {:?} does not decode ({reason})",
+            row.seq, row.author
+        ),
+        path: path.to_path_buf(),
+    };
+    let slot = match &row.slot {
+        None => None,
+        Some((installment, position, code)) => Some(Slot {
+            installment: *installment,
+            position: *position,
+            code: CaseCode::parse(code).map_err(|error| tampered(error.to_string()))?,
+        }),
+    };
+    Ok(Event {
+        author: row.author.clone(),
+        seq: row.seq,
+        at_unix_millis: row.at_unix_millis,
+        slot,
+        deed: serde_json::from_str(&row.content).map_err(|error| tampered(error.to_string()))?,
+        app_version: row.app_version.clone(),
+    })
 }
 
 fn to_values(bytes: &[u8]) -> Vec<u16> {

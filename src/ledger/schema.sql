@@ -1,7 +1,8 @@
--- The store of one study, version 2. Nothing in here names a patient, an arm or a path.
--- Filled once by Ledger::create and then frozen (freeze.sql); only grade grows.
+-- The store of one study, version 3: a coordinator's, or the part of one rater. Nothing in here
+-- names a patient or a path, and arms only once they were exported with the key.
+-- Filled once by Ledger::create and then frozen (freeze.sql); only event grows.
 
--- One row. sha256 covers this row and the three tables below, and begins the chain of grades.
+-- One row. sha256 covers this row and all raters, and begins the coordinator's chain of events.
 CREATE TABLE study (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     -- What raters are told of the protocol, and the hash of all of it.
@@ -12,46 +13,63 @@ CREATE TABLE study (
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
 ) STRICT;
 
+-- sha256 covers the study, the rater's worklist and its pictures, and begins the rater's chain of
+-- events. It is the same in the coordinator's file and in the rater's own.
 CREATE TABLE rater (
     seat INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
+    name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
 ) STRICT;
 
 -- Planes are 256 x 256 little-endian u16, row 0 at the top, all of one size.
 CREATE TABLE case_image (
     code TEXT PRIMARY KEY,
     axial BLOB NOT NULL CHECK (length(axial) = 131072),
-    sagittal BLOB NOT NULL CHECK (length(sagittal) = 131072)
+    sagittal BLOB NOT NULL CHECK (length(sagittal) = 131072),
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
 ) STRICT;
 
--- Installments and positions count from 1.
+-- Installments and positions count from 1; installment 0 is the training before.
 CREATE TABLE worklist (
     rater TEXT NOT NULL REFERENCES rater (name),
-    installment INTEGER NOT NULL CHECK (installment >= 1),
+    installment INTEGER NOT NULL CHECK (installment >= 0),
     position INTEGER NOT NULL CHECK (position >= 1),
     code TEXT NOT NULL REFERENCES case_image (code),
     PRIMARY KEY (rater, installment, position),
     UNIQUE (rater, installment, position, code)
 ) STRICT;
 
--- AUTOINCREMENT so that sqlite_sequence remembers how many rows there were.
-CREATE TABLE grade (
+-- AUTOINCREMENT so that sqlite_sequence remembers how many rows there were. The author is a rater
+-- or, for the coordinator, ''. Each author has a chain of their own, numbered by seq.
+CREATE TABLE event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    rater TEXT NOT NULL,
-    installment INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    code TEXT NOT NULL,
-    grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 255),
-    opened_unix_millis INTEGER NOT NULL,
-    committed_unix_millis INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    at_unix_millis INTEGER NOT NULL,
+    installment INTEGER,
+    position INTEGER,
+    code TEXT,
+    content TEXT NOT NULL CHECK (json_valid(content)),
     app_version TEXT NOT NULL,
-    display TEXT NOT NULL CHECK (json_valid(display)),
-    replaces INTEGER UNIQUE REFERENCES grade (id) CHECK (replaces < id),
-    reason TEXT CHECK ((reason IS NULL) = (replaces IS NULL)),
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
-    FOREIGN KEY (rater, installment, position, code)
+    kind TEXT GENERATED ALWAYS AS (json_extract(content, '$.kind')) VIRTUAL CHECK (
+        kind IN (
+            'opened', 'graded', 'skipped', 'corrected', 'paused', 'resumed', 'begun_early',
+            'signed', 'merged', 'exported', 'unsealed'
+        )
+    ),
+    replaces INTEGER GENERATED ALWAYS AS (json_extract(content, '$.replaces')) VIRTUAL,
+    UNIQUE (author, seq),
+    CHECK ((installment IS NULL) = (code IS NULL) AND (position IS NULL) = (code IS NULL)),
+    FOREIGN KEY (author, installment, position, code)
         REFERENCES worklist (rater, installment, position, code)
 ) STRICT;
 
--- One first grade for each place; what comes later must say which row it replaces.
-CREATE UNIQUE INDEX grade_once ON grade (rater, installment, position) WHERE replaces IS NULL;
+-- One first verdict for each place; what comes later must say which one it replaces.
+CREATE UNIQUE INDEX graded_once ON event (author, installment, position)
+WHERE kind IN ('graded', 'skipped');
+
+CREATE UNIQUE INDEX replaced_once ON event (author, replaces) WHERE replaces IS NOT NULL;
+
+-- What is asked before each grade.
+CREATE INDEX happened ON event (author, kind);

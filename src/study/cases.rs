@@ -24,13 +24,16 @@ pub struct CaseRow {
     pub axial_mm: Option<f64>,
     /// Left-right place of the sagittal plane in world millimetres.
     pub sagittal_mm: Option<f64>,
+    /// For a training case, its grade as the study's maker sees it.
+    pub training: Option<u8>,
 }
 
 const REQUIRED: [&str; 3] = ["patient", "arm", "image"];
-const OPTIONAL: [&str; 2] = ["axial_mm", "sagittal_mm"];
+const OPTIONAL: [&str; 3] = ["axial_mm", "sagittal_mm", "training"];
 
-/// Decodes a case list `patient,arm,image[,axial_mm,sagittal_mm]`; columns in any order. Image
-/// paths are taken relative to the list's own folder. Images are not opened.
+/// Decodes a case list `patient,arm,image[,axial_mm,sagittal_mm,training]`; columns in any order.
+/// A line with a grade under `training` is a training case. Image paths are taken relative to the
+/// list's own folder. Images are not opened.
 ///
 /// # Errors
 /// Naming file, line, field and value: missing, unknown or doubled columns, empty fields, numbers
@@ -60,6 +63,7 @@ pub fn decode_cases(bytes: impl Read, path: &Path) -> Result<Vec<CaseRow>, Study
             image: folder_of(path).join(table.filled(row, "image")?),
             axial_mm: table.number(row, "axial_mm")?,
             sagittal_mm: table.number(row, "sagittal_mm")?,
+            training: table.grade(row, "training")?,
         };
         if !seen.insert((case.patient.clone(), case.arm.clone())) {
             let problem = format!("arm \"{}\" of this patient is listed twice", case.arm);
@@ -162,6 +166,17 @@ impl CsvTable {
             text => match text.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(Some(value)),
                 _ => Err(self.field_error(row, column, text, "is not a number")),
+            },
+        }
+    }
+
+    /// A whole number that can be a grade; `None` where the field is empty.
+    fn grade(&self, row: &CsvRow, column: &str) -> Result<Option<u8>, StudyError> {
+        match self.field(row, column) {
+            "" => Ok(None),
+            text => match text.parse() {
+                Ok(grade) => Ok(Some(grade)),
+                Err(_) => Err(self.field_error(row, column, text, "is not a grade")),
             },
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::StudyError;
+use super::{Example, StudyError};
 
 /// The only name a rater knows a case by. Random, so that it says nothing about patient or arm.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,9 +60,10 @@ impl From<CaseCode> for String {
 }
 
 /// One place in a worklist.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slot {
-    /// Counted from 1.
+    /// Counted from 1; 0 is the training before the first.
     pub installment: u32,
     /// Within the installment, counted from 1.
     pub position: u32,
@@ -75,6 +76,8 @@ pub struct Slot {
 pub struct Worklist {
     /// Whose it is.
     pub rater: String,
+    /// Training cases, installment 0.
+    pub training: Vec<CaseCode>,
     /// Codes in order, one list for each installment.
     pub installments: Vec<Vec<CaseCode>>,
 }
@@ -82,8 +85,9 @@ pub struct Worklist {
 impl Worklist {
     /// All places, first to last.
     pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        (1..)
-            .zip(&self.installments)
+        let training = std::iter::once((0, &self.training));
+        training
+            .chain((1..).zip(&self.installments))
             .flat_map(|(installment, codes)| {
                 (1..).zip(codes).map(move |(position, code)| Slot {
                     installment,
@@ -93,7 +97,7 @@ impl Worklist {
             })
     }
 
-    /// How many cases, over all installments.
+    /// How many cases, over all installments; training cases do not count.
     pub fn n_cases(&self) -> usize {
         self.installments.iter().map(Vec::len).sum()
     }
@@ -105,11 +109,27 @@ impl Worklist {
 pub struct Design {
     /// Every case code, in the alphabet's order.
     pub codes: Vec<CaseCode>,
+    /// What raters are trained on, in order.
+    pub training: Vec<Example>,
     /// One for each rater.
     pub worklists: Vec<Worklist>,
 }
 
 impl Design {
+    /// The part of one rater: their worklist, and the codes in it.
+    #[must_use]
+    pub fn of_rater(&self, rater: &str) -> Option<Self> {
+        let worklist = self.worklists.iter().find(|of| of.rater == rater)?;
+        let mut codes: Vec<CaseCode> = worklist.slots().map(|slot| slot.code).collect();
+        codes.sort();
+        codes.dedup();
+        Some(Self {
+            codes,
+            training: self.training.clone(),
+            worklists: vec![worklist.clone()],
+        })
+    }
+
     /// SHA-256, in hex, of codes, raters and orders. It ties a key to its study.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
@@ -118,9 +138,14 @@ impl Design {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         };
-        put("cisterna design 1");
+        put("cisterna design 2");
         put(&self.codes.len().to_string());
         self.codes.iter().for_each(|code| put(code.as_str()));
+        put(&self.training.len().to_string());
+        self.training.iter().for_each(|example| {
+            put(example.code.as_str());
+            put(&example.grade.to_string());
+        });
         for worklist in &self.worklists {
             put(&worklist.rater);
             put(&worklist.installments.len().to_string());

@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, CaseRow, Design, Key, KeyEntry, Protocol, StudyError, Worklist};
+use super::{CaseCode, CaseRow, Design, Example, Key, KeyEntry, Protocol, StudyError, Worklist};
 
 /// A seed nobody can guess, from the operating system's randomness. A seed is as secret as the
 /// key: small ones that people like to type can be tried out.
@@ -42,7 +42,10 @@ impl Design {
     /// keeps the rules.
     pub fn draw(protocol: &Protocol, cases: &[CaseRow]) -> Result<(Self, Key), StudyError> {
         check_cases(protocol, cases)?;
-        let mut cases: Vec<&CaseRow> = cases.iter().collect();
+        let (examples, cases): (Vec<&CaseRow>, Vec<&CaseRow>) =
+            cases.iter().partition(|case| case.training.is_some());
+        check_training(protocol, &examples, &cases)?;
+        let mut cases = cases;
         cases.sort_by(|a, b| (&a.patient, &a.arm).cmp(&(&b.patient, &b.arm)));
         let seed = protocol.seed.unwrap_or_else(fresh_seed);
         let root = Root::new(seed, &cases);
@@ -50,7 +53,15 @@ impl Design {
         let n_listed = cases.len();
         let again = draw_repeats(protocol, &cases, &mut root.stream("repeats", ""))?;
         cases.extend(again);
-        let codes = draw_codes(cases.len(), &mut root.stream("codes", ""));
+        let mut codes = draw_codes(cases.len() + examples.len(), &mut root.stream("codes", ""));
+        let example_codes = codes.split_off(cases.len());
+        let with_grade = examples.iter().zip(&example_codes);
+        let training: Vec<Example> = with_grade
+            .filter_map(|(case, code)| {
+                let code = code.clone();
+                case.training.map(|grade| Example { code, grade })
+            })
+            .collect();
         let graph = Graph::of(&cases, protocol.installments as usize);
         let worklist = |rater: &String| {
             let mut rng = root.stream("worklist", rater);
@@ -68,6 +79,7 @@ impl Design {
             let named = |order: Vec<usize>| order.into_iter().map(|idx| codes[idx].clone());
             Ok(Worklist {
                 rater: rater.clone(),
+                training: example_codes.clone(),
                 installments: installments
                     .into_iter()
                     .map(|order| named(order).collect())
@@ -76,15 +88,17 @@ impl Design {
         };
         let worklists: Result<_, StudyError> = protocol.raters.iter().map(worklist).collect();
         let mut design = Self {
-            codes: codes.clone(),
+            codes: [&codes[..], &example_codes[..]].concat(),
+            training,
             worklists: worklists?,
         };
         design.codes.sort();
         let entries = cases.iter().zip(codes).enumerate();
-        let entries = entries
-            .map(|(idx, (case, code))| KeyEntry::new(code, case, idx >= n_listed))
-            .collect();
-        let key = Key::new(design.fingerprint(), seed, entries);
+        let entries = entries.map(|(idx, (case, code))| KeyEntry::new(code, case, idx >= n_listed));
+        let examples = examples.iter().zip(example_codes);
+        let examples = examples.map(|(case, code)| KeyEntry::new(code, case, false));
+        let entries = entries.chain(examples).collect();
+        let key = Key::new(design.fingerprint(), seed, protocol, entries);
         Ok((design, key))
     }
 }
@@ -166,7 +180,7 @@ fn order(installments: &mut [Vec<usize>], patient_of: &[usize], rng: &mut ChaCha
 }
 
 fn check_cases(protocol: &Protocol, cases: &[CaseRow]) -> Result<(), StudyError> {
-    if cases.is_empty() {
+    if cases.iter().all(|case| case.training.is_some()) {
         return Err(StudyError::NoCases);
     }
     let mut seen = BTreeSet::new();
@@ -195,13 +209,36 @@ fn check_cases(protocol: &Protocol, cases: &[CaseRow]) -> Result<(), StudyError>
             )));
         }
     }
-    let has = |arm: &&String| cases.iter().any(|case| case.arm == **arm);
+    let studied = || cases.iter().filter(|case| case.training.is_none());
+    let has = |arm: &&String| studied().any(|case| case.arm == **arm);
     match protocol.arms.iter().find(|arm| !has(arm)) {
         None => Ok(()),
         Some(arm) => Err(StudyError::Design(format!(
             "no case is of arm \"{arm}\", which the protocol has"
         ))),
     }
+}
+
+/// Training cases are of patients that the study does not have, and graded on its scale: a picture
+/// with its grade beside it must not come again.
+fn check_training(
+    protocol: &Protocol,
+    examples: &[&CaseRow],
+    cases: &[&CaseRow],
+) -> Result<(), StudyError> {
+    let studied: BTreeSet<&String> = cases.iter().map(|case| &case.patient).collect();
+    for case in examples {
+        if studied.contains(&case.patient) {
+            return Err(StudyError::Design(format!(
+                "patient \"{}\" has a training case and another one",
+                case.patient
+            )));
+        }
+        if let Some(grade) = case.training {
+            protocol.scale.grade(grade)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where all streams of one study come from.

@@ -79,6 +79,12 @@ pub enum StudyError {
     /// A key sealed with nothing is not sealed.
     #[error("the passphrase is empty")]
     EmptyPassphrase,
+    /// A signature with a passphrase other than the one of the rater's first.
+    #[error("the passphrase is not the one that you signed with before")]
+    WrongSigningPassphrase,
+    /// A signature that could not be made.
+    #[error("the installment could not be signed: {0}")]
+    Signing(String),
     /// A key of some other study.
     #[error("this key belongs to another study")]
     OtherStudysKey,
@@ -104,6 +110,9 @@ pub enum StudyError {
         /// The arm.
         arm: String,
     },
+    /// A verdict that is about no case.
+    #[error("event {0} grades no case")]
+    NoCase(i64),
     /// A grade that the scale does not have.
     #[error("grade {value} is not on the scale ({levels})")]
     NotAGrade {
@@ -115,6 +124,9 @@ pub enum StudyError {
     /// A scale that cannot be used.
     #[error("the scale is not usable: {0}")]
     Scale(String),
+    /// A protocol that has no text.
+    #[error("the protocol cannot be written as TOML: {0}")]
+    NoToml(String),
     /// Text that cannot be a case code.
     #[error("\"{0}\" is not a case code")]
     NotACode(String),

@@ -1,45 +1,123 @@
-//! Grades as a table for other programs.
+//! Grades and events as tables for other programs.
 
-use std::{collections::BTreeSet, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{GradeEntry, Key, StudyError, standing};
+use super::{Event, GradeEntry, KEEPER, Key, StudyError, Verdict, standing};
 
-/// One entry of the ledger, in words. All entries are exported; those that a correction replaced
-/// say so in `status`.
+/// One verdict of the ledger, in words. All are exported; those that a correction replaced say so
+/// in `status`. The fields are the columns of the CSV, in this order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExportRow {
     /// Who graded.
     pub rater: String,
-    /// Counted from 1.
+    /// Counted from 1; 0 for a training case.
     pub installment: u32,
     /// Counted from 1.
     pub position: u32,
     /// The case.
     pub case_code: String,
+    /// The grade; empty where the case could not be graded.
+    pub grade: Option<u8>,
+    /// `graded`; `corrected` for a verdict that replaced another; `cannot_grade` for one without a
+    /// grade; `replaced` for one that no longer stands; `training` for a training case.
+    pub status: &'static str,
+    /// 1 (guess) to 5 (certain), where it was asked for.
+    pub confidence: Option<u8>,
+    /// What the rater wrote, why a case could not be graded, why a verdict was corrected.
+    pub comment: String,
+    /// When the case came on screen, RFC 3339, UTC, milliseconds.
+    pub opened_utc: String,
+    /// When the verdict was committed.
+    pub committed_utc: String,
+    /// Between the two, without pauses.
+    pub seconds: f64,
+    /// How many earlier verdicts on this case the rater had replaced by then.
+    pub n_changes: u32,
     /// The patient; empty without the key.
     pub patient: String,
     /// The arm; empty without the key.
     pub arm: String,
     /// `yes` for a second showing of an image, else `no`; empty without the key.
     pub is_repeat: &'static str,
-    /// The grade.
-    pub grade: u8,
-    /// `graded`; `corrected` for the entry that replaced another; `replaced` for the other.
-    pub status: &'static str,
-    /// When the case came on screen, RFC 3339, UTC, milliseconds.
-    pub opened_utc: String,
-    /// When the grade was committed.
-    pub committed_utc: String,
-    /// Between the two.
-    pub seconds: f64,
 }
+
+/// What each column of the export holds: name, unit or values, meaning.
+pub const DICTIONARY: [(&str, &str, &str); 15] = [
+    ("rater", "text", "who graded"),
+    (
+        "installment",
+        "1, 2, ...; 0",
+        "which sitting; 0 is training",
+    ),
+    ("position", "1, 2, ...", "the place in that rater's order"),
+    (
+        "case_code",
+        "text",
+        "the random code of the image, all that a rater saw of its identity",
+    ),
+    (
+        "grade",
+        "number",
+        "the grade on the study's scale; empty where there is none",
+    ),
+    (
+        "status",
+        "graded, corrected, cannot_grade, replaced, training",
+        "replaced verdicts do not stand; training never counts",
+    ),
+    (
+        "confidence",
+        "1 to 5",
+        "1 a guess, 5 certain; empty where it was not asked for",
+    ),
+    (
+        "comment",
+        "text",
+        "the rater's words; why it cannot be graded; why it was corrected",
+    ),
+    ("opened_utc", "RFC 3339", "when the case came on screen"),
+    ("committed_utc", "RFC 3339", "when the verdict was stored"),
+    ("seconds", "s", "from opening to storing, without pauses"),
+    (
+        "n_changes",
+        "number",
+        "earlier verdicts on the case that this rater had replaced",
+    ),
+    (
+        "patient",
+        "text",
+        "whose image it is; empty before unsealing",
+    ),
+    (
+        "arm",
+        "text",
+        "which of the patient's images; empty before unsealing",
+    ),
+    (
+        "is_repeat",
+        "yes, no",
+        "a second showing of the image; empty before unsealing",
+    ),
+];
 
 impl ExportRow {
     pub(super) const GRADED: &'static str = "graded";
     pub(super) const CORRECTED: &'static str = "corrected";
+    pub(super) const CANNOT_GRADE: &'static str = "cannot_grade";
     pub(super) const REPLACED: &'static str = "replaced";
+    pub(super) const TRAINING: &'static str = "training";
+
+    /// Whether the verdict counts: it stands, and not on a training case.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.status != Self::REPLACED && self.status != Self::TRAINING
+    }
 }
 
 /// Puts entries into words; patients and arms are named only with the key.
@@ -50,48 +128,73 @@ pub fn export_rows(
     entries: &[GradeEntry],
     key: Option<&Key>,
 ) -> Result<Vec<ExportRow>, StudyError> {
-    let standing: BTreeSet<i64> = standing(entries).iter().map(|entry| entry.id).collect();
+    let standing: BTreeSet<(&str, i64)> = standing(entries)
+        .iter()
+        .map(|entry| (entry.rater.as_str(), entry.seq))
+        .collect();
+    let mut n_changes: BTreeMap<(&str, i64), u32> = BTreeMap::new();
     entries
         .iter()
-        .map(|entry| export_row(entry, standing.contains(&entry.id), key))
+        .map(|entry| {
+            let of = (entry.rater.as_str(), entry.seq);
+            let before = entry.replaces.and_then(|seq| n_changes.get(&(of.0, seq)));
+            let n = before.map_or(0, |n| n + 1);
+            n_changes.insert(of, n);
+            export_row(entry, standing.contains(&of), n, key)
+        })
         .collect()
 }
 
 fn export_row(
     entry: &GradeEntry,
     stands: bool,
+    n_changes: u32,
     key: Option<&Key>,
 ) -> Result<ExportRow, StudyError> {
+    let code = &entry.slot.code;
     let (patient, arm, is_repeat) = match key {
         None => (String::new(), String::new(), ""),
         Some(key) => key
-            .entry(&entry.code)
+            .entry(code)
             .map(|case| {
                 let is_repeat = if case.is_repeat { "yes" } else { "no" };
                 (case.patient.clone(), case.arm.clone(), is_repeat)
             })
-            .ok_or_else(|| StudyError::CodeNotInKey(entry.code.to_string()))?,
+            .ok_or_else(|| StudyError::CodeNotInKey(code.to_string()))?,
     };
-    let millis = entry
-        .committed_unix_millis
-        .saturating_sub(entry.opened_unix_millis);
+    let (grade, cannot) = match &entry.verdict {
+        Verdict::Grade(grade) => (Some(grade.get()), None),
+        Verdict::CannotGrade(reason) => (None, Some(reason)),
+    };
+    let words = [cannot, entry.reason.as_ref(), Some(&entry.how.comment)];
+    let words: Vec<&str> = words
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .filter(|text| !text.is_empty())
+        .collect();
     Ok(ExportRow {
         rater: entry.rater.clone(),
-        installment: entry.installment,
-        position: entry.position,
-        case_code: entry.code.to_string(),
+        installment: entry.slot.installment,
+        position: entry.slot.position,
+        case_code: code.to_string(),
+        grade,
+        status: match (stands, entry.slot.installment, grade, entry.replaces) {
+            (false, ..) => ExportRow::REPLACED,
+            (_, 0, ..) => ExportRow::TRAINING,
+            (_, _, None, _) => ExportRow::CANNOT_GRADE,
+            (.., None) => ExportRow::GRADED,
+            (.., Some(_)) => ExportRow::CORRECTED,
+        },
+        confidence: entry.how.confidence,
+        comment: words.join("; "),
+        opened_utc: rfc3339(entry.how.opened_unix_millis),
+        committed_utc: rfc3339(entry.committed_unix_millis),
+        seconds: entry.seconds(),
+        n_changes,
         patient,
         arm,
         is_repeat,
-        grade: entry.grade.get(),
-        status: match (stands, entry.replaces) {
-            (false, _) => ExportRow::REPLACED,
-            (true, None) => ExportRow::GRADED,
-            (true, Some(_)) => ExportRow::CORRECTED,
-        },
-        opened_utc: rfc3339(entry.opened_unix_millis),
-        committed_utc: rfc3339(entry.committed_unix_millis),
-        seconds: millis as f64 / 1000.0,
     })
 }
 
@@ -100,28 +203,125 @@ fn export_row(
 /// # Errors
 /// When `out` fails.
 pub fn export_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError> {
-    const HEADER: [&str; 12] = [
-        "rater",
-        "installment",
-        "position",
-        "case_code",
-        "patient",
-        "arm",
-        "is_repeat",
-        "grade",
-        "status",
-        "opened_utc",
-        "committed_utc",
-        "seconds",
-    ];
     // The header is written by hand because serde writes none for an empty table.
-    let mut csv = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(out);
-    csv.write_record(HEADER)?;
+    let mut csv = csv_writer(out);
+    csv.write_record(DICTIONARY.map(|(column, ..)| column))?;
     for row in rows {
         csv.serialize(row)?;
     }
+    flushed(csv)
+}
+
+/// The columns of [`export_csv`] in words, as CSV.
+///
+/// # Errors
+/// When `out` fails.
+pub fn dictionary_csv(out: impl Write) -> Result<(), StudyError> {
+    let mut csv = csv_writer(out);
+    csv.write_record(["column", "values", "meaning"])?;
+    for (column, values, meaning) in DICTIONARY {
+        csv.write_record([column, values, meaning])?;
+    }
+    flushed(csv)
+}
+
+/// The standing grades as the iMRMC software takes them: readerID, caseID, modalityID, score. A
+/// case is a patient, a modality an arm; repeats and cases without a grade are left out. Truth
+/// (readerID `truth`, score 0 or 1) is not known here and is for the user to add.
+///
+/// # Errors
+/// When rows have no arms, or `out` fails.
+pub fn imrmc_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError> {
+    let mut csv = csv_writer(out);
+    csv.write_record(["readerID", "caseID", "modalityID", "score"])?;
+    for row in rows
+        .iter()
+        .filter(|row| row.counts() && row.is_repeat != "yes")
+    {
+        if row.arm.is_empty() {
+            return Err(StudyError::StillBlind(row.case_code.clone()));
+        }
+        if let Some(grade) = row.grade {
+            csv.write_record([&row.rater, &row.patient, &row.arm, &grade.to_string()])?;
+        }
+    }
+    flushed(csv)
+}
+
+/// Who did something, in the audit log.
+fn author_in_words(author: &str) -> &str {
+    if author == KEEPER {
+        "coordinator"
+    } else {
+        author
+    }
+}
+
+/// Every event as a line of JSON: author, number, time, case, content, program and hash.
+///
+/// # Errors
+/// When `out` fails.
+pub fn audit_json_lines(events: &[(Event, String)], mut out: impl Write) -> Result<(), StudyError> {
+    for (event, sha256) in events {
+        let line = json!({
+            "author": author_in_words(&event.author),
+            "seq": event.seq,
+            "at_utc": rfc3339(event.at_unix_millis),
+            "slot": event.slot,
+            "content": event.deed,
+            "app_version": event.app_version,
+            "sha256": sha256,
+        });
+        writeln!(out, "{line}").map_err(|error| StudyError::Export(error.into()))?;
+    }
+    Ok(())
+}
+
+/// [`audit_json_lines`] as CSV; the content stands in it as JSON.
+///
+/// # Errors
+/// When `out` fails.
+pub fn audit_csv(events: &[(Event, String)], out: impl Write) -> Result<(), StudyError> {
+    let mut csv = csv_writer(out);
+    csv.write_record([
+        "author",
+        "seq",
+        "at_utc",
+        "kind",
+        "installment",
+        "position",
+        "case_code",
+        "content",
+        "app_version",
+        "sha256",
+    ])?;
+    for (event, sha256) in events {
+        let slot = event.slot.as_ref();
+        let of_slot = |text: fn(&super::Slot) -> String| slot.map_or_else(String::new, text);
+        let content = event.deed.to_json();
+        csv.write_record([
+            author_in_words(&event.author),
+            &event.seq.to_string(),
+            &rfc3339(event.at_unix_millis),
+            event.deed.kind(),
+            &of_slot(|slot| slot.installment.to_string()),
+            &of_slot(|slot| slot.position.to_string()),
+            &of_slot(|slot| slot.code.to_string()),
+            &content.unwrap_or_default(),
+            &event.app_version,
+            sha256,
+        ])?;
+    }
+    flushed(csv)
+}
+
+fn csv_writer<W: Write>(out: W) -> csv::Writer<W> {
+    csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(out)
+}
+
+fn flushed<W: Write>(mut csv: csv::Writer<W>) -> Result<(), StudyError> {
     csv.flush()
         .map_err(|error| StudyError::Export(error.into()))
 }

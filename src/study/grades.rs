@@ -4,81 +4,137 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{CaseCode, Grade, Slot, Worklist};
+use super::{Deed, Event, Grade, How, Scale, Slot, StudyError, Worklist};
 
-/// A grade about to be committed.
+/// What a rater says of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its grade.
+    Grade(Grade),
+    /// That it cannot be graded, and why.
+    CannotGrade(String),
+}
+
+/// A verdict about to be committed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GradeDraft {
     /// Who grades.
     pub rater: String,
     /// Where in the worklist, and which case.
     pub slot: Slot,
-    /// The grade.
-    pub grade: Grade,
-    /// When the case came on screen, milliseconds since 1970 UTC.
-    pub opened_unix_millis: i64,
-    /// When the rater committed the grade.
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How it came about.
+    pub how: How,
+    /// When the rater committed it, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
-    /// Which program.
-    pub app_version: String,
-    /// How it was shown (window low and high of each plane), as JSON text.
-    pub display: String,
 }
 
-/// A grade in the ledger. Never changes; a correction is another entry.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A verdict in the ledger. Never changes; a correction is another entry.
+#[derive(Clone, Debug, PartialEq)]
 pub struct GradeEntry {
-    /// Its number in the ledger, counted from 1 in the order of commits.
-    pub id: i64,
+    /// Its number among the rater's events.
+    pub seq: i64,
     /// Who graded.
     pub rater: String,
-    /// Counted from 1.
-    pub installment: u32,
-    /// Within the installment, counted from 1.
-    pub position: u32,
-    /// The case.
-    pub code: CaseCode,
-    /// The grade.
-    pub grade: Grade,
-    /// When the case came on screen, milliseconds since 1970 UTC.
-    pub opened_unix_millis: i64,
-    /// When the grade was committed, milliseconds since 1970 UTC.
+    /// Where in the worklist, and which case.
+    pub slot: Slot,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How it came about.
+    pub how: How,
+    /// When it was committed, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
     /// Which program.
     pub app_version: String,
-    /// How it was shown, JSON text.
-    pub display: String,
-    /// For a correction: the `id` of the entry that it replaces.
+    /// For a correction: the `seq` of the entry that it replaces.
     pub replaces: Option<i64>,
     /// For a correction: why.
     pub reason: Option<String>,
 }
 
-/// The entries that no later entry replaces, in ledger order.
-pub fn standing(entries: &[GradeEntry]) -> Vec<&GradeEntry> {
-    let replaced: BTreeSet<i64> = entries.iter().filter_map(|entry| entry.replaces).collect();
-    entries
-        .iter()
-        .filter(|entry| !replaced.contains(&entry.id))
-        .collect()
+impl GradeEntry {
+    /// The verdict that an event gives, if it does.
+    ///
+    /// # Errors
+    /// When its grade is not on the scale, or when it is at no case.
+    pub fn of(event: &Event, scale: &Scale) -> Result<Option<Self>, StudyError> {
+        let graded = |grade: u8| scale.grade(grade).map(Verdict::Grade);
+        let (verdict, how, replaces, reason) = match &event.deed {
+            Deed::Graded { grade, how } => (graded(*grade)?, how, None, None),
+            Deed::Skipped { reason, how } => {
+                (Verdict::CannotGrade(reason.clone()), how, None, None)
+            }
+            Deed::Corrected {
+                replaces,
+                reason,
+                grade,
+                cannot_grade,
+                how,
+            } => {
+                let verdict = match grade {
+                    Some(grade) => graded(*grade)?,
+                    None => Verdict::CannotGrade(cannot_grade.clone().unwrap_or_default()),
+                };
+                (verdict, how, Some(*replaces), Some(reason.clone()))
+            }
+            _ => return Ok(None),
+        };
+        let Some(slot) = event.slot.clone() else {
+            return Err(StudyError::NoCase(event.seq));
+        };
+        Ok(Some(Self {
+            seq: event.seq,
+            rater: event.author.clone(),
+            slot,
+            verdict,
+            how: how.clone(),
+            committed_unix_millis: event.at_unix_millis,
+            app_version: event.app_version.clone(),
+            replaces,
+            reason,
+        }))
+    }
+
+    /// From opening to committing, without the time in which the pictures were hidden.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        let open = self
+            .committed_unix_millis
+            .saturating_sub(self.how.opened_unix_millis);
+        open.saturating_sub(self.how.paused_millis) as f64 / 1000.0
+    }
 }
 
-/// The first place of a worklist that has no grade; `None` when all is graded. Entries of other
-/// raters may be among `entries`.
-pub fn next_case(worklist: &Worklist, entries: &[GradeEntry]) -> Option<Slot> {
-    let graded = graded_places(worklist, entries);
-    worklist
-        .slots()
-        .find(|slot| !graded.contains(&(slot.installment, slot.position)))
+/// The entries that no later entry replaces, in ledger order.
+pub fn standing(entries: &[GradeEntry]) -> Vec<&GradeEntry> {
+    let replaced: BTreeSet<(&str, i64)> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.rater.as_str(), entry.replaces?)))
+        .collect();
+    entries
+        .iter()
+        .filter(|entry| !replaced.contains(&(entry.rater.as_str(), entry.seq)))
+        .collect()
 }
 
 /// How far a rater is in one installment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct InstallmentProgress {
-    /// Cases graded.
+    /// Cases with a verdict.
     pub n_graded: usize,
     /// Cases there are.
     pub n_cases: usize,
+    /// Whether the rater has signed it.
+    pub is_signed: bool,
+}
+
+impl InstallmentProgress {
+    /// Nothing is left to grade.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.n_graded == self.n_cases
+    }
 }
 
 /// How far a rater is. Says nothing about the grades themselves.
@@ -86,12 +142,35 @@ pub struct InstallmentProgress {
 pub struct Progress {
     /// Who.
     pub rater: String,
+    /// The training cases; never signed.
+    pub training: InstallmentProgress,
     /// One for each installment.
     pub installments: Vec<InstallmentProgress>,
 }
 
 impl Progress {
-    /// Cases graded, over all installments.
+    /// How far the worklist's rater is, from the places (installment, position) that have a
+    /// verdict and the installments that are signed.
+    #[must_use]
+    pub fn of(worklist: &Worklist, graded: &BTreeSet<(u32, u32)>, signed: &BTreeSet<u32>) -> Self {
+        let progress = |installment: u32, n_cases: usize| InstallmentProgress {
+            n_graded: graded
+                .range((installment, 0)..=(installment, u32::MAX))
+                .count(),
+            n_cases,
+            is_signed: signed.contains(&installment),
+        };
+        Self {
+            rater: worklist.rater.clone(),
+            training: progress(0, worklist.training.len()),
+            installments: (1..)
+                .zip(&worklist.installments)
+                .map(|(installment, codes)| progress(installment, codes.len()))
+                .collect(),
+        }
+    }
+
+    /// Cases with a verdict, over all installments.
     pub fn n_graded(&self) -> usize {
         self.installments
             .iter()
@@ -111,28 +190,10 @@ impl Progress {
     pub fn is_done(&self) -> bool {
         self.n_graded() == self.n_cases()
     }
-}
 
-/// How far the worklist's rater is. Entries of other raters may be among `entries`.
-pub fn progress(worklist: &Worklist, entries: &[GradeEntry]) -> Progress {
-    let graded = graded_places(worklist, entries);
-    let installments = (1..)
-        .zip(&worklist.installments)
-        .map(|(installment, codes)| {
-            let n_graded = graded.iter().filter(|(of, _)| *of == installment).count();
-            InstallmentProgress {
-                n_graded,
-                n_cases: codes.len(),
-            }
-        });
-    Progress {
-        rater: worklist.rater.clone(),
-        installments: installments.collect(),
+    /// The installments that are not signed, counted from 1.
+    pub fn unsigned(&self) -> impl Iterator<Item = u32> + '_ {
+        let numbered = (1..).zip(&self.installments);
+        numbered.filter_map(|(number, of)| (!of.is_signed).then_some(number))
     }
-}
-
-fn graded_places(worklist: &Worklist, entries: &[GradeEntry]) -> BTreeSet<(u32, u32)> {
-    let own = entries.iter().filter(|entry| entry.rater == worklist.rater);
-    own.map(|entry| (entry.installment, entry.position))
-        .collect()
 }

@@ -3,19 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use age::{DecryptError, scrypt, secrecy::SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaseCode, CaseRow, Design, StudyError,
+    CaseCode, CaseRow, Design, Protocol, StudyError,
     files::{Access, write_new_for},
+    sealed::{Unopened, seal, unseal},
 };
 
 const FORMAT: &str = "cisterna study key";
-const VERSION: u32 = 1;
-
-/// log2 of how often scrypt goes round for one try of a passphrase: about a quarter of a second.
-const WORK_FACTOR: u8 = 16;
+const VERSION: u32 = 2;
 
 /// What a case code stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,18 +59,29 @@ pub struct Key {
     design_sha256: String,
     /// What the study was drawn from.
     seed: u64,
+    /// What the study was made by, without its seed. Arms stand in it, so it is sealed with them.
+    protocol: Protocol,
     /// In the order of the codes.
     cases: Vec<KeyEntry>,
 }
 
 impl Key {
-    pub(super) fn new(design_sha256: String, seed: u64, mut cases: Vec<KeyEntry>) -> Self {
+    pub(super) fn new(
+        design_sha256: String,
+        seed: u64,
+        protocol: &Protocol,
+        mut cases: Vec<KeyEntry>,
+    ) -> Self {
         cases.sort_by(|a, b| a.code.cmp(&b.code));
         Self {
             format: FORMAT.into(),
             version: VERSION,
             design_sha256,
             seed,
+            protocol: Protocol {
+                seed: None,
+                ..protocol.clone()
+            },
             cases,
         }
     }
@@ -93,10 +101,7 @@ impl Key {
             path: path.to_path_buf(),
         };
         let plain = serde_json::to_vec(self).map_err(|error| not_a_key(error.to_string()))?;
-        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase));
-        recipient.set_work_factor(WORK_FACTOR);
-        let sealed =
-            age::encrypt(&recipient, &plain).map_err(|error| not_a_key(error.to_string()))?;
+        let sealed = seal(&plain, passphrase).map_err(not_a_key)?;
         write_new_for(Access::OwnerOnly, path, &sealed)
     }
 
@@ -115,14 +120,9 @@ impl Key {
             reason,
             path: path.to_path_buf(),
         };
-        let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
-        identity.set_max_work_factor(WORK_FACTOR);
-        let plain = age::decrypt(&identity, &sealed).map_err(|error| match error {
-            // One passphrase is tried: no file of ours has another reason to refuse it.
-            DecryptError::DecryptionFailed
-            | DecryptError::KeyDecryptionFailed
-            | DecryptError::NoMatchingKeys => StudyError::WrongPassphrase(path.to_path_buf()),
-            other => not_a_key(other.to_string().trim().replace('\n', " ")),
+        let plain = unseal(&sealed, passphrase).map_err(|why| match why {
+            Unopened::WrongPassphrase => StudyError::WrongPassphrase(path.to_path_buf()),
+            Unopened::Damaged(reason) => not_a_key(reason),
         })?;
         let key: Self =
             serde_json::from_slice(&plain).map_err(|error| not_a_key(error.to_string()))?;
@@ -143,6 +143,11 @@ impl Key {
     /// The seed that the study was drawn from.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What the study was made by.
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
     }
 
     /// What a code stands for.

@@ -14,6 +14,7 @@ mod cases;
 mod design;
 mod draw;
 mod error;
+mod event;
 mod export;
 pub(crate) mod files;
 mod grades;
@@ -21,6 +22,8 @@ mod image;
 mod key;
 mod protocol;
 mod scale;
+mod sealed;
+mod signing;
 mod table;
 mod tells;
 
@@ -29,14 +32,17 @@ pub(crate) use design::hex;
 pub use design::{CaseCode, Design, Slot, Worklist};
 pub use draw::fresh_seed;
 pub use error::StudyError;
-pub use export::{ExportRow, export_csv, export_rows, rfc3339};
-pub use files::write_new;
-pub use grades::{
-    GradeDraft, GradeEntry, InstallmentProgress, Progress, next_case, progress, standing,
+pub use event::{Deed, Event, How, KEEPER};
+pub use export::{
+    DICTIONARY, ExportRow, audit_csv, audit_json_lines, dictionary_csv, export_csv, export_rows,
+    imrmc_csv, rfc3339,
 };
+pub use files::write_new;
+pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, Progress, Verdict, standing};
 pub use image::CaseImage;
 pub use key::{Key, KeyEntry};
-pub use protocol::{Instructions, Protocol};
+pub use protocol::{Conditions, Example, Instructions, Protocol};
 pub use scale::{Grade, Level, Scale};
+pub use signing::{Signature, Signed};
 pub use table::{Columns, GradeTable, ONLY_ARM, REFERENCE_ARM, TableRow};
 pub use tells::{Tell, tells};

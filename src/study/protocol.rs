@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Scale, StudyError, design::hex};
+use super::{CaseCode, Scale, StudyError, design::hex};
 
 /// What a study's maker decides before anybody grades.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,13 +28,58 @@ pub struct Protocol {
     /// code, to see whether raters agree with themselves.
     #[serde(default)]
     pub repeats: u32,
+    /// By how much the agreement of raters, Krippendorff's alpha, may be smaller on another arm
+    /// than on the reference and still count as no worse; without it that is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// What codes, installments and orders are drawn from; drawn afresh where there is none. As
     /// secret as the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// What raters may do while they read.
+    #[serde(default)]
+    pub reading: Conditions,
     /// The grades; those of ventricular reflux where there are none.
     #[serde(default = "Scale::reflux")]
     pub scale: Scale,
+}
+
+/// What raters may do and are asked for while they read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Conditions {
+    /// Whether window and level may be changed; else every picture is shown from its darkest to
+    /// its brightest value.
+    pub free_window: bool,
+    /// Whether pictures may be enlarged.
+    pub zoom: bool,
+    /// Whether a rater may go back and correct a grade, until the installment is signed.
+    pub go_back: bool,
+    /// Whether a rater may say that a case cannot be graded, and why.
+    pub cannot_grade: bool,
+    /// Whether each grade needs a confidence, 1 (guess) to 5 (certain).
+    pub confidence: bool,
+    /// Whether a comment may be given with a grade.
+    pub comment: bool,
+}
+
+impl Conditions {
+    /// The largest confidence.
+    pub const MAX_CONFIDENCE: u8 = 5;
+}
+
+impl Default for Conditions {
+    /// The tracer study's: a fixed window, no way back, every case graded.
+    fn default() -> Self {
+        Self {
+            free_window: false,
+            zoom: true,
+            go_back: false,
+            cannot_grade: true,
+            confidence: false,
+            comment: true,
+        }
+    }
 }
 
 /// What a rater is told: the protocol without arms, repeats and seed, which could tell what a case
@@ -48,8 +93,23 @@ pub struct Instructions {
     pub question: String,
     /// [`Protocol::washout_days`].
     pub washout_days: u32,
+    /// [`Protocol::reading`].
+    pub reading: Conditions,
+    /// The grades that the study's maker gives to the training cases, to be shown once a rater has
+    /// graded them; in the order in which they are shown.
+    pub training: Vec<Example>,
     /// [`Protocol::scale`].
     pub scale: Scale,
+}
+
+/// A training case, graded before the study proper and never counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The case.
+    pub code: CaseCode,
+    /// Its grade as the study's maker sees it.
+    pub grade: u8,
 }
 
 impl Protocol {
@@ -64,7 +124,9 @@ impl Protocol {
             installments: 2,
             washout_days: 14,
             repeats: 0,
+            margin: None,
             seed: None,
+            reading: Conditions::default(),
             scale: Scale::reflux(),
         }
     }
@@ -105,9 +167,9 @@ impl Protocol {
     /// The text of a protocol file.
     ///
     /// # Errors
-    /// [`StudyError::Scale`] for what TOML cannot hold, which no checked protocol has.
+    /// [`StudyError::NoToml`] for what TOML cannot hold, which no checked protocol has.
     pub fn to_toml(&self) -> Result<String, StudyError> {
-        toml::to_string_pretty(self).map_err(|error| StudyError::Scale(error.to_string()))
+        toml::to_string_pretty(self).map_err(|error| StudyError::NoToml(error.to_string()))
     }
 
     /// The first field that cannot be, and why.
@@ -127,6 +189,11 @@ impl Protocol {
             let days = self.washout_days;
             return Err(("washout_days", format!("is {days}, more than ten years")));
         }
+        if let Some(margin) = self.margin
+            && !(margin > 0.0 && margin < 1.0)
+        {
+            return Err(("margin", format!("is {margin}, not between 0 and 1")));
+        }
         let scale = |error: StudyError| ("scale", format!("cannot be used: {error}"));
         self.scale.check().map_err(scale)
     }
@@ -143,13 +210,15 @@ impl Protocol {
         hex(&Sha256::digest(json))
     }
 
-    /// What raters are told of it.
+    /// What raters are told of it, with the training cases of its design.
     #[must_use]
-    pub fn instructions(&self) -> Instructions {
+    pub fn instructions(&self, training: &[Example]) -> Instructions {
         Instructions {
             title: self.title.clone(),
             question: self.question.clone(),
             washout_days: self.washout_days,
+            reading: self.reading,
+            training: training.to_vec(),
             scale: self.scale.clone(),
         }
     }

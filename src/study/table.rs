@@ -94,23 +94,26 @@ impl GradeTable {
     }
 
     /// Takes the standing ones of a study's rows; of an image that was graded twice, the grade that
-    /// is not the repeat.
+    /// is not the repeat. Cases that could not be graded are missing.
     ///
     /// # Errors
     /// When they were exported without the key.
     pub fn from_export(rows: &[ExportRow]) -> Result<Self, StudyError> {
-        let counts = |row: &&ExportRow| row.status != ExportRow::REPLACED && row.is_repeat != "yes";
+        let counts = |row: &&ExportRow| row.counts() && row.is_repeat != "yes";
         let standing = rows.iter().filter(counts);
-        let rows: Result<Vec<TableRow>, StudyError> = standing
-            .map(|row| match row.patient.is_empty() || row.arm.is_empty() {
-                true => Err(StudyError::StillBlind(row.case_code.clone())),
-                false => Ok(TableRow {
-                    rater: row.rater.clone(),
-                    patient: row.patient.clone(),
-                    arm: row.arm.clone(),
-                    grade: row.grade.into(),
-                }),
-            })
+        let graded = standing.filter_map(|row| Some((row, row.grade?)));
+        let rows: Result<Vec<TableRow>, StudyError> = graded
+            .map(
+                |(row, grade)| match row.patient.is_empty() || row.arm.is_empty() {
+                    true => Err(StudyError::StillBlind(row.case_code.clone())),
+                    false => Ok(TableRow {
+                        rater: row.rater.clone(),
+                        patient: row.patient.clone(),
+                        arm: row.arm.clone(),
+                        grade: grade.into(),
+                    }),
+                },
+            )
             .collect();
         Self::new(rows?)
     }
@@ -118,8 +121,8 @@ impl GradeTable {
     /// Opens a CSV of grades, long or wide.
     ///
     /// Long: columns `rater,patient,arm,grade`, in any order, other columns allowed; an empty
-    /// grade is a missing one, and rows whose `status` is `replaced` or whose `is_repeat` is `yes`
-    /// are left out (so our own export is one). Wide: one column for each rater, one row for each unit, numbers, empty
+    /// grade is a missing one, and rows whose `status` is `replaced`, `training` or `cannot_grade`
+    /// or whose `is_repeat` is `yes` are left out (so our own export is one). Wide: one column for each rater, one row for each unit, numbers, empty
     /// where missing; it becomes one arm, "all".
     ///
     /// # Errors
@@ -306,10 +309,10 @@ fn long_row(
     columns: &Columns,
 ) -> Result<Option<TableRow>, StudyError> {
     match csv.field(row, "status") {
-        ExportRow::REPLACED => return Ok(None),
+        ExportRow::REPLACED | ExportRow::TRAINING | ExportRow::CANNOT_GRADE => return Ok(None),
         "" | ExportRow::GRADED | ExportRow::CORRECTED => {}
         status => {
-            let known = "is not one of graded, corrected, replaced";
+            let known = "is not one of graded, corrected, cannot_grade, replaced, training";
             return Err(csv.field_error(row, "status", status, known));
         }
     }

@@ -81,7 +81,7 @@ fn auroc(
 ) -> Option<f64> {
     let mut values: Vec<(f64, bool)> = Vec::new();
     for worklist in &design.worklists {
-        for slot in worklist.slots() {
+        for slot in worklist.slots().filter(|slot| slot.installment > 0) {
             let place = Place {
                 code: slot.code.as_str(),
                 row: design.codes.partition_point(|code| *code < slot.code),

@@ -1,15 +1,14 @@
 //! The real window, driven by role and label.
 
+mod reading;
+
 use crate::shared;
-use cisterna::app::{App, ReadingApp, Start};
+use cisterna::app::{App, Start};
 use cisterna::formats::{Voxels, write_nifti};
-use cisterna::ledger::Ledger;
-use cisterna::study::{CaseImage, CaseRow, Design, Protocol};
-use cisterna::volume::{Convention, Grid, Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair};
+use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Jobs run on threads of their own; a software driver may be slow.
@@ -356,140 +355,6 @@ fn an_idle_window_asks_for_no_repaint() {
     assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");
 }
 
-/// A plane pair whose pixels are its number.
-fn pair(number: usize) -> PlanePair {
-    let plane = |offset: usize| PlaneImage {
-        data: (0..PLANE_SIZE * PLANE_SIZE)
-            .map(|at| ((at + offset) % 256) as f32 / 255.0)
-            .collect(),
-        inside: vec![true; PLANE_SIZE * PLANE_SIZE],
-    };
-    PlanePair {
-        axial: plane(number),
-        sagittal: plane(2 * number),
-    }
-}
-
-fn small_study(folder: &std::path::Path) -> PathBuf {
-    let cases: Vec<CaseRow> = [("Anna", "real"), ("Anna", "predicted"), ("Berta", "real")]
-        .iter()
-        .map(|(patient, arm)| CaseRow {
-            patient: (*patient).to_owned(),
-            arm: (*arm).to_owned(),
-            image: PathBuf::from("scan.nii"),
-            axial_mm: None,
-            sagittal_mm: None,
-        })
-        .collect();
-    let protocol = Protocol {
-        seed: Some(3),
-        washout_days: 0,
-        ..Protocol::reflux(&["a".to_owned()])
-    };
-    let (design, key) = Design::draw(&protocol, &cases).unwrap();
-    let images: Vec<CaseImage> = key
-        .cases()
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| CaseImage::from_pair(entry.code.clone(), &pair(at)).unwrap())
-        .collect();
-    let path = folder.join("study.cisterna");
-    Ledger::create(&path, &design, &images, &protocol).unwrap();
-    path
-}
-
-fn reading_window(study: &std::path::Path) -> Harness<'static, ReadingApp> {
-    let ledger = Ledger::open(study).unwrap();
-    let mut harness = HarnessBuilder::default()
-        .with_size([1280.0, 800.0])
-        .wgpu()
-        .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a").unwrap());
-    wait_until(&mut harness, |h| h.state().case_code().is_some());
-    harness
-}
-
-#[test]
-fn a_study_is_graded_by_keys_and_the_ledger_has_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let study = small_study(folder.path());
-    let worklist = Ledger::open_read_only(&study)
-        .unwrap()
-        .worklist("a")
-        .unwrap();
-    let codes: Vec<String> = worklist.slots().map(|slot| slot.code.to_string()).collect();
-
-    let mut harness = reading_window(&study);
-    assert_eq!(harness.state().case_code(), Some(codes[0].as_str()));
-    // Nothing on screen names an arm or a patient.
-    for word in ["real", "predicted", "Anna", "Berta", "scan.nii"] {
-        assert!(
-            harness.query_by_label_contains(word).is_none(),
-            "{word} is shown"
-        );
-    }
-    // Enter without a grade stores nothing.
-    harness.key_press(Key::Enter);
-    harness.run_steps(3);
-    harness.key_press(Key::Num4);
-    harness.run_steps(2);
-    harness.key_press(Key::Num3);
-    harness.run_steps(2);
-    harness.key_press(Key::Enter);
-    let first = codes[0].clone();
-    wait_until(&mut harness, move |h| h.state().case_code() != Some(&first));
-    let entries = Ledger::open_read_only(&study)
-        .unwrap()
-        .entries(None)
-        .unwrap();
-    assert_eq!(entries.len(), 1);
-    assert_eq!(
-        (entries[0].grade.get(), entries[0].code.as_str()),
-        (3, codes[0].as_str())
-    );
-    harness.get_by_label("Grade 3 stored");
-
-    // The program is killed; the rater comes back to the same case.
-    drop(harness);
-    let mut harness = reading_window(&study);
-    assert_eq!(harness.state().case_code(), Some(codes[1].as_str()));
-    for (grade, code) in [(Key::Num0, &codes[1]), (Key::Num4, &codes[2])] {
-        if harness.state().case_code().is_none() {
-            // The second installment begins when the rater says so.
-            harness.get_by_label("Begin installment 2").click();
-            harness.run_steps(3);
-        }
-        assert_eq!(harness.state().case_code(), Some(code.as_str()));
-        harness.key_press(grade);
-        harness.run_steps(2);
-        harness.key_press(Key::Enter);
-        let code = code.clone();
-        wait_until(&mut harness, move |h| h.state().case_code() != Some(&code));
-    }
-    wait_until(&mut harness, |h| h.state().is_done());
-    let ledger = Ledger::open_read_only(&study).unwrap();
-    let grades: Vec<u8> = ledger
-        .entries(Some("a"))
-        .unwrap()
-        .iter()
-        .map(|entry| entry.grade.get())
-        .collect();
-    assert_eq!(grades, [3, 0, 4]);
-    assert_eq!(ledger.verify().unwrap().n_entries, 3);
-}
-
-#[test]
-fn a_click_grades_too() {
-    let folder = tempfile::tempdir().unwrap();
-    let study = small_study(folder.path());
-    let mut harness = reading_window(&study);
-    harness.get_by_label_contains("0  ").click();
-    harness.run_steps(2);
-    harness.get_by_label("Store (Enter)").click();
-    wait_until(&mut harness, |h| {
-        h.query_by_label("Grade 0 stored").is_some()
-    });
-}
-
 /// Each thing that the window can do to an image has its command.
 #[test]
 fn every_command_of_the_window_is_on_the_command_line() {
@@ -526,7 +391,7 @@ fn every_command_of_the_window_is_on_the_command_line() {
     for option in ["--model", "--scan", "--real", "--device"] {
         assert!(predict.contains(option), "predict has no {option}");
     }
-    for command in ["new", "read", "export"] {
+    for command in ["new", "read", "record", "begin-early", "sign", "export"] {
         assert!(help(&["study"]).contains(command), "study has no {command}");
     }
 }

@@ -4,6 +4,7 @@ mod convert;
 mod networks;
 mod plan;
 mod record;
+mod shared_study;
 mod simulate;
 
 use crate::shared;
@@ -340,6 +341,21 @@ fn a_study_is_made_exported_and_analysed() {
         let secret = ["--key", path(&key), "--passphrase-file", path(passphrase)];
         cisterna(&[&["study", "export", path(&study)], &secret[..]].concat())
     };
+    let sealed = unsealed(&folder.join("passphrase"));
+    assert!(text(&sealed.stderr).contains("the study is not unsealed"));
+    let open = |more: &[&str]| {
+        let secret = folder.join("passphrase");
+        let args = [
+            "study",
+            "unseal",
+            path(&study),
+            "--passphrase-file",
+            path(&secret),
+        ];
+        cisterna(&[&args[..], more].concat())
+    };
+    assert!(text(&open(&[]).stderr).contains("not signed yet: a, installment 1;"));
+    assert!(open(&["--force", "a test"]).status.success());
     assert!(unsealed(&folder.join("passphrase")).status.success());
     let refused = unsealed(&wrong);
     assert_eq!(refused.status.code(), Some(1));

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use cisterna::{
     report::{Analysis, AnalysisOptions},
     study::{
-        CaseCode, CaseImage, CaseRow, Design, ExportRow, GradeEntry, GradeTable, Key, Protocol,
-        Scale, StudyError, decode_cases, export_csv, export_rows, next_case, progress, rfc3339,
-        standing,
+        CaseCode, CaseImage, CaseRow, Deed, Design, Event, ExportRow, GradeEntry, GradeTable, How,
+        Key, Progress, Protocol, Scale, Slot, StudyError, Verdict, decode_cases, export_csv,
+        export_rows, rfc3339, standing,
     },
     volume::{PLANE_SIZE, PlaneImage, PlanePair},
 };
@@ -26,6 +26,7 @@ fn case(patient: &str, arm: &str) -> CaseRow {
         image: PathBuf::from(format!("/scans/{patient}-{arm}.nii.gz")),
         axial_mm: None,
         sagittal_mm: None,
+        training: None,
     }
 }
 
@@ -77,6 +78,8 @@ fn case_list_is_decoded() {
         (found[1].axial_mm, found[1].sagittal_mm),
         (None, Some(-3.0))
     );
+    let found = decode("patient,arm,image,training\na,real,x,\nb,real,y,3\n").unwrap();
+    assert_eq!((found[0].training, found[1].training), (None, Some(3)));
     // Quoted fields, another column order, no optional columns.
     let found = decode("image,arm,patient\n\"a, b.nii\",real,\"Doe\"\n").unwrap();
     assert_eq!(found[0].image, Path::new("lists/a, b.nii"));
@@ -124,6 +127,10 @@ fn bad_case_lists_are_refused_by_name() {
     check(
         "patient,arm,image,sagittal_mm\na,real,x,NaN\n",
         "line 2, sagittal_mm \"NaN\": is not a number",
+    );
+    check(
+        "patient,arm,image,training\na,real,x,yes\n",
+        "line 2, training \"yes\": is not a grade",
     );
     let latin1 = b"patient,arm,image\nM\xfcller,real,x\n";
     let said = decode_cases(&latin1[..], Path::new("c.csv"))
@@ -283,11 +290,22 @@ fn what_a_rater_is_given_names_no_arm() {
     };
     for case in key.cases() {
         let image = CaseImage::from_pair(case.code.clone(), &pair).unwrap();
-        let slot = next_case(&design.worklists[0], &[]).unwrap();
+        let slot = design.worklists[0].slots().next().unwrap();
         let grade = entry(1, "A", (1, 1), &case.code, 3);
+        let graded = Event {
+            author: grade.rater.clone(),
+            seq: 1,
+            at_unix_millis: grade.committed_unix_millis,
+            slot: Some(grade.slot.clone()),
+            deed: Deed::Graded {
+                grade: 3,
+                how: grade.how.clone(),
+            },
+            app_version: "0.1.0".into(),
+        };
         let given = format!(
             "{design:?} {image:?} {slot:?} {grade:?} {}",
-            serde_json::to_string(&grade).unwrap()
+            serde_json::to_string(&graded.deed).unwrap()
         );
         for secret in [
             &case.patient,
@@ -321,18 +339,25 @@ fn times_are_written_in_utc() {
 }
 
 /// An entry as the ledger would hand it back.
-fn entry(id: i64, rater: &str, place: (u32, u32), code: &CaseCode, grade: u8) -> GradeEntry {
+fn entry(seq: i64, rater: &str, place: (u32, u32), code: &CaseCode, grade: u8) -> GradeEntry {
     GradeEntry {
-        id,
+        seq,
         rater: rater.into(),
-        installment: place.0,
-        position: place.1,
-        code: code.clone(),
-        grade: Scale::reflux().grade(grade).unwrap(),
-        opened_unix_millis: 1_767_225_600_000,
+        slot: Slot {
+            installment: place.0,
+            position: place.1,
+            code: code.clone(),
+        },
+        verdict: Verdict::Grade(Scale::reflux().grade(grade).unwrap()),
+        how: How {
+            confidence: None,
+            comment: String::new(),
+            opened_unix_millis: 1_767_225_600_000,
+            paused_millis: 0,
+            display: serde_json::Value::Null,
+        },
         committed_unix_millis: 1_767_225_612_345,
         app_version: "0.1.0".into(),
-        display: "{}".into(),
         replaces: None,
         reason: None,
     }
@@ -342,29 +367,37 @@ fn entry(id: i64, rater: &str, place: (u32, u32), code: &CaseCode, grade: u8) ->
 fn progress_is_derived() {
     let (design, _) = drawn(2, &["real", "L1"], &["A", "B"], 3);
     let worklist = &design.worklists[0];
-    let slots: Vec<_> = worklist.slots().collect();
-    let mut entries = Vec::new();
-    for (n_done, slot) in slots.iter().enumerate() {
-        assert_eq!(next_case(worklist, &entries).as_ref(), Some(slot));
-        assert_eq!(progress(worklist, &entries).n_graded(), n_done);
-        let place = (slot.installment, slot.position);
-        let id = entries.len() as i64 + 1;
-        // The other rater's grades do not count.
-        entries.push(entry(id, "B", place, &slot.code, 0));
-        entries.push(entry(id + 1, "A", place, &slot.code, 0));
+    let mut graded = std::collections::BTreeSet::new();
+    let none = std::collections::BTreeSet::new();
+    for (n_done, slot) in worklist.slots().enumerate() {
+        let progress = Progress::of(worklist, &graded, &none);
+        assert_eq!((progress.n_graded(), progress.n_cases()), (n_done, 4));
+        assert!(!progress.is_done());
+        graded.insert((slot.installment, slot.position));
     }
-    assert_eq!(next_case(worklist, &entries), None);
-    let done = progress(worklist, &entries);
+    let done = Progress::of(worklist, &graded, &[2].into());
     assert!(done.is_done());
-    assert_eq!((done.n_cases(), done.installments.len()), (4, 2));
-    // A correction counts once.
-    let mut correction = entry(99, "A", (1, 1), &slots[0].code, 3);
-    correction.replaces = Some(2);
+    assert_eq!(done.unsigned().collect::<Vec<_>>(), [1]);
+    assert_eq!((done.training.n_cases, done.installments.len()), (0, 2));
+}
+
+/// Entries have numbers of their own for each rater.
+#[test]
+fn what_is_corrected_does_not_stand() {
+    let (design, _) = drawn(2, &["real", "L1"], &["A", "B"], 3);
+    let code = &design.codes[0];
+    let mut entries = vec![
+        entry(1, "A", (1, 1), code, 0),
+        entry(1, "B", (1, 1), code, 0),
+        entry(2, "A", (1, 2), code, 0),
+    ];
+    let mut correction = entry(3, "A", (1, 1), code, 3);
+    correction.replaces = Some(1);
     correction.reason = Some("slip".into());
     entries.push(correction);
-    assert_eq!(progress(worklist, &entries).n_graded(), 4);
-    let standing: Vec<i64> = standing(&entries).iter().map(|entry| entry.id).collect();
-    assert_eq!(standing, [1, 3, 4, 5, 6, 7, 8, 99]);
+    let standing = standing(&entries);
+    let found: Vec<_> = standing.iter().map(|e| (e.rater.as_str(), e.seq)).collect();
+    assert_eq!(found, [("B", 1), ("A", 2), ("A", 3)]);
 }
 
 #[test]
@@ -384,12 +417,17 @@ fn export_and_back() {
         export_csv(rows, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    let header = "rater,installment,position,case_code,patient,arm,is_repeat,grade,status,opened_utc,\
-                  committed_utc,seconds\n";
+    let header = "rater,installment,position,case_code,grade,status,confidence,comment,opened_utc,\
+                  committed_utc,seconds,n_changes,patient,arm,is_repeat\n";
     assert_eq!(text(&[]), header);
     let blind = export_rows(&entries, None).unwrap();
+    assert_eq!(
+        blind.last().map(|row| (row.n_changes, row.status)),
+        Some((1, "corrected"))
+    );
     let expected = format!(
-        "\"A, B\",1,1,{},,,,0,replaced,2026-01-01T00:00:00.000Z,2026-01-01T00:00:12.345Z,12.345\n",
+        "\"A, B\",1,1,{},0,replaced,,,2026-01-01T00:00:00.000Z,2026-01-01T00:00:12.345Z,12.345,0,\
+         ,,\n",
         slots[0].code
     );
     assert!(
@@ -482,7 +520,8 @@ fn bad_grade_tables_are_refused() {
     );
     check(
         "rater,patient,arm,grade,status\nA,p,real,1,maybe\n",
-        "line 2, status \"maybe\": is not one of graded, corrected, replaced",
+        "line 2, status \"maybe\": is not one of graded, corrected, cannot_grade, replaced, \
+         training",
     );
     check("A,B\n1,two\n", "line 2, B \"two\": is not a number");
     check("A,\n1,2\n", "column 2 has no name");

@@ -2,8 +2,8 @@
 //! file is whole.
 
 use crate::cli::print;
-use crate::ledger::{Ledger, now_unix_millis};
-use crate::study::{GradeDraft, Slot};
+use crate::ledger::{Correction, Ledger, now_unix_millis};
+use crate::study::{GradeDraft, GradeEntry, How, Verdict};
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,11 +13,27 @@ use std::path::PathBuf;
 /// A rater of a study.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Seat {
-    /// The study file.
-    file: PathBuf,
-    /// Who grades.
+    /// The study file, or a rater's package.
+    pub(super) file: PathBuf,
+    /// Who grades (default: whose package it is).
     #[arg(long)]
-    rater: String,
+    rater: Option<String>,
+}
+
+impl Seat {
+    /// Who grades; a study of several raters does not say by itself.
+    pub(super) fn rater(&self, ledger: &Ledger) -> anyhow::Result<String> {
+        let raters = ledger.raters()?;
+        match (&self.rater, &raters[..]) {
+            (Some(rater), _) => Ok(rater.clone()),
+            (None, [only]) => Ok(only.clone()),
+            (None, _) => bail!(
+                "name the rater by --rater, one of {}: {}",
+                raters.join(", "),
+                self.file.display()
+            ),
+        }
+    }
 }
 
 /// A study file to look at.
@@ -35,7 +51,24 @@ pub(in crate::cli) struct Look {
 #[serde(deny_unknown_fields)]
 struct Given {
     case: String,
-    grade: u8,
+    grade: Option<u8>,
+    /// Why there is no grade.
+    cannot_grade: Option<String>,
+    confidence: Option<u8>,
+    #[serde(default)]
+    comment: String,
+    /// Why an earlier verdict on the case is replaced.
+    corrects: Option<String>,
+}
+
+impl Given {
+    fn verdict(&self, ledger: &Ledger) -> anyhow::Result<Verdict> {
+        match (self.grade, &self.cannot_grade) {
+            (Some(grade), None) => Ok(Verdict::Grade(ledger.scale()?.grade(grade)?)),
+            (None, Some(reason)) => Ok(Verdict::CannotGrade(reason.clone())),
+            _ => bail!("either grade or cannot_grade"),
+        }
+    }
 }
 
 /// The case whose turn it is.
@@ -51,10 +84,11 @@ struct Turn<'a> {
 /// Says which case comes next, as one line of JSON; `null` when all are graded.
 pub(super) fn next(seat: &Seat) -> anyhow::Result<()> {
     let ledger = Ledger::open_read_only(&seat.file)?;
-    let Some(slot) = ledger.next_case(&seat.rater)? else {
+    let rater = seat.rater(&ledger)?;
+    let Some(slot) = ledger.next_case(&rater)? else {
         return print("null");
     };
-    let begins = ledger.begins_at(&seat.rater, slot.installment)?;
+    let begins = ledger.begins_at(&rater, slot.installment)?;
     print(&serde_json::to_string(&Turn {
         case: slot.code.as_str(),
         installment: slot.installment,
@@ -68,8 +102,9 @@ pub(super) fn next(seat: &Seat) -> anyhow::Result<()> {
 /// reason why it was not stored.
 pub(super) fn record(seat: &Seat) -> anyhow::Result<()> {
     let mut ledger = Ledger::open(&seat.file)?;
+    let rater = seat.rater(&ledger)?;
     // Who does not grade here is told before the first line.
-    ledger.next_case(&seat.rater)?;
+    ledger.next_case(&rater)?;
     let mut opened_unix_millis = now_unix_millis();
     let mut n_refused = 0;
     for line in std::io::stdin().lock().lines() {
@@ -77,10 +112,10 @@ pub(super) fn record(seat: &Seat) -> anyhow::Result<()> {
         if line.trim().is_empty() {
             continue;
         }
-        let answer = match store(&mut ledger, &seat.rater, &line, opened_unix_millis) {
-            Ok((id, slot)) => {
+        let answer = match store(&mut ledger, &rater, &line, opened_unix_millis) {
+            Ok(entry) => {
                 opened_unix_millis = now_unix_millis();
-                json!({ "case": slot.code.as_str(), "stored": true, "entry": id })
+                json!({ "case": entry.slot.code.as_str(), "stored": true, "entry": entry.seq })
             }
             Err(error) => {
                 n_refused += 1;
@@ -102,25 +137,46 @@ fn store(
     rater: &str,
     line: &str,
     opened_unix_millis: i64,
-) -> anyhow::Result<(i64, Slot)> {
+) -> anyhow::Result<GradeEntry> {
     let given: Given = serde_json::from_str(line)?;
+    let verdict = given.verdict(ledger)?;
+    let how = How {
+        confidence: given.confidence,
+        comment: given.comment.clone(),
+        opened_unix_millis,
+        paused_millis: 0,
+        // No window showed it.
+        display: json!({ "shown": false }),
+    };
+    if let Some(reason) = &given.corrects {
+        let entries = ledger.entries(Some(rater))?;
+        let mut earlier = entries.iter().rev();
+        let earlier = earlier.find(|e| e.slot.code.as_str() == given.case);
+        let Some(earlier) = earlier else {
+            bail!("case {} has no verdict to correct", given.case);
+        };
+        return Ok(ledger.correct_grade(&Correction {
+            replaces: earlier.seq,
+            rater: rater.to_owned(),
+            reason: reason.clone(),
+            verdict,
+            how,
+            committed_unix_millis: now_unix_millis(),
+        })?);
+    }
     let Some(slot) = ledger.next_case(rater)? else {
         bail!("all cases are graded");
     };
     if slot.code.as_str() != given.case {
         bail!("case {} is not next, but {}", given.case, slot.code);
     }
-    let entry = ledger.commit_grade(&GradeDraft {
+    Ok(ledger.commit_grade(&GradeDraft {
         rater: rater.to_owned(),
-        grade: ledger.scale()?.grade(given.grade)?,
-        slot: slot.clone(),
-        opened_unix_millis,
+        slot,
+        verdict,
+        how,
         committed_unix_millis: now_unix_millis(),
-        app_version: env!("CARGO_PKG_VERSION").to_owned(),
-        // No window showed it.
-        display: r#"{"shown":false}"#.to_owned(),
-    })?;
-    Ok((entry.id, slot))
+    })?)
 }
 
 /// Who has graded how much; nothing about the grades.
@@ -136,10 +192,13 @@ pub(super) fn status(look: &Look) -> anyhow::Result<()> {
     let line = |of: &crate::study::Progress| {
         let parts = of.installments.iter();
         let parts: Vec<String> = parts
-            .map(|part| format!("{} of {}", part.n_graded, part.n_cases))
+            .map(|part| {
+                let signed = if part.is_signed { ", signed" } else { "" };
+                format!("{} of {}{signed}", part.n_graded, part.n_cases)
+            })
             .collect();
         let width = width.unwrap_or(0);
-        format!("{:<width$}  {}", of.rater, parts.join(", "))
+        format!("{:<width$}  {}", of.rater, parts.join("; "))
     };
     print(&progress.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
@@ -150,8 +209,17 @@ pub(super) fn verify(look: &Look) -> anyhow::Result<()> {
     if look.json {
         return print(&serde_json::to_string_pretty(&verified)?);
     }
+    let heads = verified.heads.iter();
+    let heads: String = heads
+        .map(|(author, head)| format!("\n{head}  {author}"))
+        .collect();
+    let clock = match verified.n_clock_steps_back {
+        0 => String::new(),
+        n => format!("; a clock was set back {n} time(s)"),
+    };
     print(&format!(
-        "in order: {} grades, the last with hash {}",
-        verified.n_entries, verified.head
+        "in order: {} verdicts in {} events, {} installment(s) signed{clock}\nthe last hash of \
+         each{heads}",
+        verified.n_verdicts, verified.n_events, verified.n_signatures
     ))
 }

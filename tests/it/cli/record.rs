@@ -70,9 +70,9 @@ fn grades_come_from_a_script_and_are_answered_one_by_one() {
     assert_eq!(status[0]["installments"][0]["n_graded"], 1);
     assert_eq!(status[1]["installments"][0]["n_graded"], 0);
     let told = text(&cisterna(&["study", "status", path(&study)]).stdout);
-    assert_eq!(told, "a  1 of 2, 0 of 2\nb  0 of 2, 0 of 2\n");
+    assert_eq!(told, "a  1 of 2; 0 of 2\nb  0 of 2; 0 of 2\n");
     let verified = json(&["study", "verify", path(&study), "--json"]);
-    assert_eq!(verified["n_entries"], 1);
+    assert_eq!(verified["n_verdicts"], 1);
     // Installment 2 waits for the days of the protocol.
     let second = next()["case"].as_str().unwrap().to_owned();
     let mut child = recorder(&study, "a");
@@ -160,7 +160,10 @@ fn what_was_answered_survives_a_kill_at_any_moment() {
         }
         let ledger = Ledger::open(&study).unwrap();
         let entries = ledger.entries(Some(rater)).unwrap();
-        let there: Vec<String> = entries.iter().map(|entry| entry.code.to_string()).collect();
+        let there: Vec<String> = entries
+            .iter()
+            .map(|entry| entry.slot.code.to_string())
+            .collect();
         let once: BTreeSet<String> = there.iter().cloned().collect();
         assert_eq!(once.len(), there.len(), "a case is there twice");
         assert!(answered[seat].is_subset(&once), "an answered grade is gone");
@@ -182,7 +185,7 @@ fn what_was_answered_survives_a_kill_at_any_moment() {
         );
     }
     let ledger = Ledger::open(&study).unwrap();
-    let n_stored = ledger.verify().unwrap().n_entries;
+    let n_stored = ledger.verify().unwrap().n_verdicts;
     println!("300 kills: {n_answered} grades answered, {n_stored} stored");
     assert!(
         n_answered > 20 && n_answered < 290,

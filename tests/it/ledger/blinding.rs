@@ -1,9 +1,16 @@
 //! Who has the file and not the key learns nothing.
 
 use super::{Fixture, SEED, grade_next, protocol};
+use cisterna::ledger::Ledger;
 use cisterna::ledger::LedgerError;
-use cisterna::study::{CaseRow, Design, GradeTable, StudyError};
+use cisterna::study::{
+    CaseImage, CaseRow, Design, GradeTable, Key, Protocol, StudyError, Worklist,
+};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rusqlite::Connection;
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn export_names_patients_only_with_the_key() {
@@ -18,6 +25,9 @@ fn export_names_patients_only_with_the_key() {
             .all(|row| row.patient.is_empty() && row.arm.is_empty())
     );
     assert!((blind[0].seconds - 5.5).abs() < 1e-12);
+    let sealed = ledger.export_rows(Some(&fixture.key));
+    assert!(matches!(sealed, Err(LedgerError::StillSealed(_))));
+    ledger.unseal(&fixture.key, Some("a test")).unwrap();
     let named = ledger.export_rows(Some(&fixture.key)).unwrap();
     let table = GradeTable::from_export(&named).unwrap();
     assert_eq!(table.arms(), ["real", "predicted-by-L1"]);
@@ -30,19 +40,7 @@ fn export_names_patients_only_with_the_key() {
         (2, 2, 8)
     );
 
-    let cases: Vec<CaseRow> = fixture
-        .key
-        .cases()
-        .iter()
-        .map(|case| CaseRow {
-            patient: case.patient.clone(),
-            arm: case.arm.clone(),
-            image: case.image.clone(),
-            axial_mm: None,
-            sagittal_mm: None,
-        })
-        .collect();
-    let (_, other) = Design::draw(&protocol(1), &cases).unwrap();
+    let (_, other) = Design::draw(&protocol(1), &super::cases()).unwrap();
     let refused = ledger.export_rows(Some(&other));
     assert!(matches!(
         refused,
@@ -82,4 +80,179 @@ fn the_file_does_not_tell() {
     for secret in secrets {
         assert!(!contains(&secret), "{}", String::from_utf8_lossy(&secret));
     }
+}
+
+/// What a rater's file says of a case besides its pixels' meaning, as numbers.
+fn features(file: &Path, worklist: &Worklist) -> Vec<(String, Vec<f64>)> {
+    let bytes = fs::read(file).unwrap();
+    let raw = Connection::open(file).unwrap();
+    let of_picture = |code: &str| -> [f64; 4] {
+        let sql = "SELECT rowid, length(axial), length(sagittal), length(code) FROM case_image \
+                   WHERE code = ?1";
+        let column = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|n| n as f64);
+        raw.query_row(sql, [code], |row| {
+            Ok([
+                column(row, 0)?,
+                column(row, 1)?,
+                column(row, 2)?,
+                column(row, 3)?,
+            ])
+        })
+        .unwrap()
+    };
+    let of_event = |code: &str| -> [f64; 3] {
+        let sql = "SELECT id, at_unix_millis, length(content) FROM event WHERE code = ?1";
+        let column = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|n| n as f64);
+        raw.query_row(sql, [code], |row| {
+            Ok([column(row, 0)?, column(row, 1)?, column(row, 2)?])
+        })
+        .unwrap()
+    };
+    let slots = worklist.slots().map(|slot| {
+        let code = slot.code.as_str();
+        let place = bytes.windows(6).position(|w| w == code.as_bytes());
+        let characters = code.bytes().map(f64::from);
+        let order = [slot.installment, slot.position].map(f64::from);
+        let place = [place.unwrap() as f64, code.bytes().map(f64::from).sum()];
+        let picture = of_picture(code);
+        let all = characters
+            .chain(order)
+            .chain(place)
+            .chain(picture)
+            .chain(of_event(code));
+        (code.to_owned(), all.collect())
+    });
+    slots.collect()
+}
+
+/// A study of eight patients in two arms, its pictures noise, read by one rater.
+fn noise_study(file: &Path, seed: u64) -> (Worklist, Key) {
+    let plan = Protocol {
+        seed: Some(seed),
+        arms: vec!["real".into(), "predicted".into()],
+        washout_days: 0,
+        ..Protocol::reflux(&["a".into()])
+    };
+    let cases: Vec<CaseRow> = (0..8)
+        .flat_map(|patient| {
+            ["real", "predicted"].map(|arm| CaseRow {
+                patient: format!("p{patient}"),
+                arm: arm.into(),
+                image: "x.nii".into(),
+                axial_mm: None,
+                sagittal_mm: None,
+                training: None,
+            })
+        })
+        .collect();
+    let (design, key) = Design::draw(&plan, &cases).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let noise = |rng: &mut ChaCha8Rng| -> Vec<u16> {
+        (0..CaseImage::N_VALUES)
+            .map(|_| rng.next_u32() as u16)
+            .collect()
+    };
+    let images: Vec<CaseImage> = design
+        .codes
+        .iter()
+        .map(|code| CaseImage {
+            code: code.clone(),
+            axial: noise(&mut rng),
+            sagittal: noise(&mut rng),
+        })
+        .collect();
+    let mut ledger = Ledger::create(file, &design, &images, &plan).unwrap();
+    let mut at = 1_767_225_600_000;
+    while let Some(slot) = ledger.next_case("a").unwrap() {
+        at += rng.random_range(20_000..90_000);
+        let mut draft = super::draft("a", &slot, rng.random_range(0..5));
+        draft.how.opened_unix_millis = at - 10_000;
+        draft.committed_unix_millis = at;
+        ledger.commit_grade(&draft).unwrap();
+    }
+    (ledger.worklist("a").unwrap(), key)
+}
+
+/// Fisher's linear discriminant with features taken as independent: a weight for each.
+fn discriminant(cases: &[(Vec<f64>, bool)]) -> Vec<f64> {
+    let moments = |of: bool, at: usize| {
+        let values = || cases.iter().filter(|(_, is)| *is == of).map(|(x, _)| x[at]);
+        let n = values().count() as f64;
+        let mean = values().sum::<f64>() / n;
+        (mean, values().map(|x| (x - mean).powi(2)).sum::<f64>() / n)
+    };
+    (0..cases[0].0.len())
+        .map(|at| {
+            let ((m1, v1), (m0, v0)) = (moments(true, at), moments(false, at));
+            (m1 - m0) / (v1 + v0).max(1e-9)
+        })
+        .collect()
+}
+
+/// Area under the ROC curve of a discriminant on other cases, and its standard error by chance.
+fn auroc(weights: &[f64], cases: &[(Vec<f64>, bool)]) -> (f64, f64) {
+    let score = |x: &[f64]| -> f64 { x.iter().zip(weights).map(|(x, w)| x * w).sum() };
+    let of = |of: bool| -> Vec<f64> {
+        let cases = cases.iter().filter(|(_, is)| *is == of);
+        cases.map(|(x, _)| score(x)).collect()
+    };
+    let (real, other) = (of(true), of(false));
+    let win = |a: f64, b: f64| {
+        if a > b {
+            1.0
+        } else if a < b {
+            0.0
+        } else {
+            0.5
+        }
+    };
+    let wins: f64 = real
+        .iter()
+        .map(|&a| other.iter().map(|&b| win(a, b)).sum::<f64>())
+        .sum();
+    let [n, m] = [real.len(), other.len()].map(|n| n as f64);
+    (wins / (n * m), ((n + m + 1.0) / (12.0 * n * m)).sqrt())
+}
+
+/// Two hundred studies: what is learnt from the files of half of them says nothing about the arms
+/// of the others. The same with a single telling feature finds it, so the test can fail.
+#[test]
+fn nothing_in_a_raters_file_tells_the_arm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut learn, mut judge) = (Vec::new(), Vec::new());
+    for seed in 0..200 {
+        let file = folder.path().join("a.study");
+        let (worklist, key) = noise_study(&file, seed);
+        let is_real = |code: &str| {
+            let mut cases = key.cases().iter();
+            cases.any(|case| case.code.as_str() == code && case.arm == "real")
+        };
+        let found = features(&file, &worklist);
+        let cases = found.into_iter().map(|(code, x)| (x, is_real(&code)));
+        if seed % 2 == 0 {
+            &mut learn
+        } else {
+            &mut judge
+        }
+        .extend(cases);
+        fs::remove_file(&file).unwrap();
+    }
+    let (found, chance) = auroc(&discriminant(&learn), &judge);
+    println!("area under the curve {found:.3}, by chance 0.5 with standard error {chance:.3}");
+    assert!((found - 0.5).abs() < 4.0 * chance, "{found} +- {chance}");
+
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut told = |cases: &mut Vec<(Vec<f64>, bool)>| {
+        for (x, is_real) in cases {
+            x.push(f64::from(u8::from(*is_real)) + rng.random_range(-0.5..0.5));
+        }
+    };
+    told(&mut learn);
+    told(&mut judge);
+    let weights = discriminant(&learn);
+    let telling: Vec<f64> = weights
+        .iter()
+        .map(|w| if w.abs() > 1.0 { *w } else { 0.0 })
+        .collect();
+    assert!(auroc(&telling, &judge).0 > 0.9);
 }

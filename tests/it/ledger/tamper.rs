@@ -12,7 +12,7 @@ fn rows_cannot_be_changed_or_deleted() {
     let fixture = Fixture::new();
     grade_next(&mut fixture.open(), "Anna", 2);
     let raw = fixture.raw();
-    let tables = ["study", "rater", "case_image", "worklist", "grade"];
+    let tables = ["study", "rater", "case_image", "worklist", "event"];
     for table in tables {
         let column = match table {
             "study" => "instructions",
@@ -22,7 +22,15 @@ fn rows_cannot_be_changed_or_deleted() {
         for sql in [
             format!("UPDATE {table} SET {column} = {column}"),
             format!("DELETE FROM {table}"),
-            format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"),
+            match table {
+                "event" => {
+                    "INSERT OR REPLACE INTO event (id, author, seq, at_unix_millis, content, \
+                            app_version, sha256) SELECT id, author, seq, at_unix_millis, content, \
+                            app_version, sha256 FROM event LIMIT 1"
+                        .to_owned()
+                }
+                _ => format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"),
+            },
         ] {
             let said = raw.execute(&sql, []).unwrap_err().to_string();
             assert!(
@@ -31,10 +39,11 @@ fn rows_cannot_be_changed_or_deleted() {
             );
         }
     }
-    // A second first grade for the same place, under a new number.
+    // A second first verdict for the same place, under a new number.
     let again = raw.execute(
-        "INSERT OR REPLACE INTO grade SELECT 77, rater, installment, position, code, 0, 1, 1, '', \
-         '{}', NULL, NULL, sha256 FROM grade WHERE id = 1",
+        "INSERT OR REPLACE INTO event (author, seq, at_unix_millis, installment, position, code, \
+         content, app_version, sha256) SELECT author, 77, 1, installment, position, code, content, \
+         '', sha256 FROM event WHERE id = 1",
         [],
     );
     assert!(again.unwrap_err().to_string().contains("taken"));
@@ -46,7 +55,7 @@ fn rows_cannot_be_changed_or_deleted() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert_eq!(all, tables, "every table was tried");
-    assert_eq!(fixture.open().verify().unwrap().n_entries, 2);
+    assert_eq!(fixture.open().verify().unwrap().n_verdicts, 2);
 }
 
 /// Runs SQL after taking the triggers away, and puts them back as they were.
@@ -79,48 +88,51 @@ fn tampering_is_found() {
         assert!(matches!(found, LedgerError::Tampered { .. }), "{found}");
         check_said(&found, words, &fixture.path());
     }
+    let changed = "event 2 of Anna or one before it was changed";
     check(
-        "UPDATE grade SET grade = 4 WHERE id = 2",
-        "grade 2 or one before it",
+        "UPDATE event SET content = json_set(content, '$.grade', 4) WHERE id = 2",
+        changed,
+    );
+    check("UPDATE event SET at_unix_millis = 1 WHERE id = 2", changed);
+    check("UPDATE event SET app_version = '9' WHERE id = 2", changed);
+    check(
+        "UPDATE event SET sha256 = zeroblob(32) WHERE id = 2",
+        changed,
     );
     check(
-        "UPDATE grade SET committed_unix_millis = 1 WHERE id = 1",
-        "grade 1 or one before it",
+        "UPDATE event SET content = json_set(content, '$.kind', 'opened') WHERE id = 2",
+        changed,
     );
     check(
-        "UPDATE grade SET opened_unix_millis = 1 WHERE id = 1",
-        "grade 1 or one before it",
+        "DELETE FROM event WHERE id = 2",
+        "event 2 of Anna is missing",
     );
+    check("DELETE FROM event WHERE id = 3", "2 events are left of 3");
+    check("DELETE FROM event", "0 events are left of 3");
     check(
-        "UPDATE grade SET display = '[]' WHERE id = 3",
-        "grade 3 or one before it",
-    );
-    check(
-        "UPDATE grade SET app_version = '9' WHERE id = 3",
-        "grade 3 or one before it",
-    );
-    check(
-        "UPDATE grade SET sha256 = zeroblob(32) WHERE id = 3",
-        "grade 3 or one before it",
-    );
-    check("DELETE FROM grade WHERE id = 2", "grade 2 is missing");
-    check("DELETE FROM grade WHERE id = 3", "2 grades are left of 3");
-    check("DELETE FROM grade", "0 grades are left of 3");
-    check(
-        "UPDATE study SET instructions = '{}'",
-        "the study, its pictures or its worklists",
+        "UPDATE study SET instructions = json_set(instructions, '$.title', 'x')",
+        "the study or the worklist of Anna was changed",
     );
     check(
         "UPDATE case_image SET axial = zeroblob(131072)",
-        "the study, its pictures or its worklists",
+        "the picture of case",
+    );
+    check(
+        "UPDATE case_image SET sha256 = zeroblob(32)",
+        "the picture of case",
     );
     check(
         "DELETE FROM worklist WHERE rater = 'Bela'",
-        "the study, its pictures or its worklists",
+        "the worklist of Bela",
     );
     check(
         "UPDATE rater SET seat = seat + 5",
-        "the study, its pictures or its worklists",
+        "the study or its raters were changed",
+    );
+    check(
+        "INSERT INTO event (author, seq, at_unix_millis, content, app_version, sha256) \
+         VALUES ('Eva', 1, 1, '{\"kind\":\"resumed\"}', '', zeroblob(32))",
+        "event 1 of Eva is by nobody of this study",
     );
     check(
         "CREATE TABLE more (x)",
@@ -133,7 +145,7 @@ fn a_dropped_trigger_is_found() {
     let fixture = Fixture::new();
     fixture
         .raw()
-        .execute_batch("DROP TRIGGER grade_no_delete")
+        .execute_batch("DROP TRIGGER event_no_delete")
         .unwrap();
     let found = fixture.open().verify().unwrap_err();
     check_said(&found, "tables or triggers", &fixture.path());
@@ -144,10 +156,10 @@ fn a_dropped_trigger_is_found() {
 fn the_head_moves_with_every_grade() {
     let fixture = Fixture::new();
     let mut ledger = fixture.open();
-    let mut heads = vec![ledger.verify().unwrap().head];
+    let mut heads = vec![ledger.verify().unwrap().heads["Bela"].clone()];
     for _ in 0..3 {
         grade_next(&mut ledger, "Bela", 1);
-        heads.push(ledger.verify().unwrap().head);
+        heads.push(ledger.verify().unwrap().heads["Bela"].clone());
     }
     assert!(heads.iter().all(|head| head.len() == 64));
     heads.sort();
@@ -205,12 +217,12 @@ fn newer_and_damaged_files_are_refused_in_words() {
     assert!(Ledger::open(&fixture.path()).is_ok());
     fixture
         .raw()
-        .pragma_update(None, "user_version", 3)
+        .pragma_update(None, "user_version", 4)
         .unwrap();
     let refused = Ledger::open(&fixture.path()).unwrap_err();
     check_said(
         &refused,
-        "has version 3, and this Cisterna knows up to 2",
+        "has version 4, and this Cisterna knows up to 3",
         &fixture.path(),
     );
 }

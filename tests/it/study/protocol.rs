@@ -27,11 +27,12 @@ fn a_protocol_is_what_its_file_says() {
         "reflux, where there is no scale"
     );
     let own = decode(&format!(
-        "{SMALL}washout_days = 28\nrepeats = 5\nseed = 7\n[scale]\nname = \"Spaces\"\n[[scale.levels]]\ngrade = 1\nlabel = \"few\"\n\
+        "{SMALL}washout_days = 28\nrepeats = 5\nseed = 7\n[reading]\ngo_back = true\n[scale]\nname = \"Spaces\"\n[[scale.levels]]\ngrade = 1\nlabel = \"few\"\n\
          definition = \"1 to 10\"\nneeds = \"T2\"\n"
     ))
     .unwrap();
     assert_eq!((own.washout_days, own.repeats, own.seed), (28, 5, Some(7)));
+    assert!(own.reading.go_back && own.reading.zoom && !small.reading.go_back);
     assert_eq!(own.scale.levels[0].label, "few");
     assert_eq!(decode(&own.to_toml().unwrap()).unwrap(), own);
     let template = Protocol::reflux(&["a".to_owned()]);
@@ -79,6 +80,11 @@ fn a_bad_protocol_is_refused_by_line_and_field() {
         "washout_days = 9999",
         "line 6, washout_days is 9999, more than ten years: plan.toml",
     );
+    check(
+        "",
+        "margin = 1.5",
+        "line 6, margin is 1.5, not between 0 and 1: plan.toml",
+    );
     let said = |to: &str| decode(&format!("{SMALL}{to}\n")).unwrap_err().to_string();
     assert!(
         said("colour = 1").starts_with("line 6, unknown field `colour`"),
@@ -100,6 +106,12 @@ fn a_bad_protocol_is_refused_by_line_and_field() {
         said(falling).starts_with("line 6, scale cannot be used"),
         "{}",
         said(falling)
+    );
+    let other = "[reading]\ngo_back = 1";
+    assert!(
+        said(other).starts_with("line 7, invalid type"),
+        "{}",
+        said(other)
     );
     let less = decode("title = \"x\"").unwrap_err().to_string();
     assert!(less.contains("missing field `question`"), "{less}");
@@ -129,9 +141,13 @@ fn the_fingerprint_is_of_everything_but_the_seed() {
             washout_days: 1,
             ..plan.clone()
         },
+        Protocol {
+            margin: Some(0.1),
+            ..plan.clone()
+        },
     ];
     others.push(plan.clone());
-    others[3].scale.levels[2].definition.push('.');
+    others[4].scale.levels[2].definition.push('.');
     for other in others {
         assert_ne!(other.fingerprint(), print);
     }
@@ -141,7 +157,7 @@ fn the_fingerprint_is_of_everything_but_the_seed() {
 #[test]
 fn instructions_name_no_arm() {
     let plan = decode(SMALL).unwrap();
-    let told = serde_json::to_string(&plan.instructions()).unwrap();
+    let told = serde_json::to_string(&plan.instructions(&[])).unwrap();
     for secret in ["real", "predicted", "repeats", "seed", "arms"] {
         assert!(!told.contains(secret), "{secret} in {told}");
     }

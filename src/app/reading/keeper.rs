@@ -1,0 +1,135 @@
+//! The ledger's thread: stores what the rater does, then fetches the next case. Storing waits for
+//! the disk, which a window must not.
+
+use crate::ledger::{Correction, Ledger, Signing, now_unix_millis};
+use crate::study::{CaseImage, Deed, GradeDraft, GradeEntry, Progress, Slot};
+use eframe::egui;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+/// What the window asks for.
+pub(super) enum Ask {
+    /// Store a verdict, then show the next case.
+    Grade(Box<GradeDraft>),
+    /// Store a correction, then show the next case.
+    Correct(Box<Correction>),
+    /// Store that something happened, at a case or at none.
+    Note(Option<Slot>, Deed),
+    /// Show a case that was graded before.
+    GoBack(Slot),
+    /// Show the next case.
+    GoOn,
+    /// Sign an installment.
+    Sign(Signing),
+    /// Begin an installment before its washout has passed, with the reason.
+    BeginEarly(u32, String),
+}
+
+/// What the ledger's thread tells.
+pub(super) enum Reply {
+    /// The next case, or none when all is graded.
+    Next(Box<Option<NextCase>>, Progress),
+    /// A case that was graded before, with the verdict that stands.
+    Before(Box<(Slot, CaseImage, GradeEntry)>),
+    /// The disk has it.
+    Stored(Box<GradeEntry>),
+    /// The disk has the signature under this installment.
+    Signed(u32, Progress),
+    /// Nothing was stored, and why.
+    Failed(String),
+}
+
+/// A case to be shown.
+pub(super) struct NextCase {
+    pub(super) slot: Slot,
+    pub(super) image: CaseImage,
+    /// When its installment may begin.
+    pub(super) begins_at: Option<i64>,
+}
+
+impl NextCase {
+    pub(super) fn too_early(&self) -> bool {
+        self.begins_at.is_some_and(|at| now_unix_millis() < at)
+    }
+}
+
+/// Owns the ledger while a rater reads.
+pub(super) struct Keeper {
+    pub(super) ledger: Ledger,
+    pub(super) rater: String,
+    pub(super) replies: SyncSender<Reply>,
+    pub(super) ctx: egui::Context,
+}
+
+impl Keeper {
+    /// Answers until the window is gone.
+    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
+        self.send_next();
+        for ask in asks {
+            if let Err(error) = self.answer(ask) {
+                self.send(Reply::Failed(error.to_string()));
+            }
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Result<(), crate::ledger::LedgerError> {
+        match ask {
+            Ask::Grade(draft) => {
+                let entry = self.ledger.commit_grade(&draft)?;
+                self.stored(entry);
+            }
+            Ask::Correct(correction) => {
+                let entry = self.ledger.correct_grade(&correction)?;
+                self.stored(entry);
+            }
+            Ask::Note(slot, deed) => self.ledger.note(&self.rater, slot.as_ref(), deed)?,
+            Ask::GoBack(slot) => {
+                let image = self.ledger.case_image(&slot.code)?;
+                match self.ledger.standing_at(&self.rater, &slot)? {
+                    Some(entry) => self.send(Reply::Before(Box::new((slot, image, entry)))),
+                    None => self.send_next(),
+                }
+            }
+            Ask::GoOn => self.send_next(),
+            Ask::Sign(signing) => {
+                self.ledger.sign(&self.rater, &signing)?;
+                let progress = self.ledger.progress(&self.rater)?;
+                self.send(Reply::Signed(signing.installment, progress));
+            }
+            Ask::BeginEarly(installment, reason) => {
+                self.ledger.begin_early(&self.rater, installment, &reason)?;
+                self.send_next();
+            }
+        }
+        Ok(())
+    }
+
+    fn stored(&self, entry: GradeEntry) {
+        self.send(Reply::Stored(Box::new(entry)));
+        self.send_next();
+    }
+
+    fn send_next(&self) {
+        let next = || {
+            let progress = self.ledger.progress(&self.rater)?;
+            let case = match self.ledger.next_case(&self.rater)? {
+                None => None,
+                Some(slot) => Some(NextCase {
+                    image: self.ledger.case_image(&slot.code)?,
+                    begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
+                    slot,
+                }),
+            };
+            Ok((case, progress))
+        };
+        self.send(match next() as Result<_, crate::ledger::LedgerError> {
+            Ok((case, progress)) => Reply::Next(Box::new(case), progress),
+            Err(error) => Reply::Failed(error.to_string()),
+        });
+    }
+
+    fn send(&self, reply: Reply) {
+        // The window may be gone; what was stored stays stored.
+        let _ = self.replies.send(reply);
+        self.ctx.request_repaint();
+    }
+}

@@ -1,0 +1,193 @@
+//! Making a study from a protocol and a case list.
+
+use super::Secret;
+use crate::formats::{self, no_progress};
+use crate::ledger::Ledger;
+use crate::study::{CaseImage, CaseRow, Design, Protocol, open_cases, tells, write_new};
+use crate::volume::PlanePair;
+use anyhow::{Context, bail};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// What a study is drawn from.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Plan {
+    /// The protocol.
+    #[arg(long, value_name = "PROTOCOL.toml")]
+    protocol: PathBuf,
+    /// CSV with the columns patient, arm, image and, if wanted, axial_mm and sagittal_mm.
+    #[arg(long, value_name = "CASES.csv")]
+    cases: PathBuf,
+}
+
+pub(super) fn protocol(raters: &[String], output: &Path) -> anyhow::Result<()> {
+    let text = Protocol::reflux(raters).to_toml()?;
+    Protocol::decode(&text, output)?;
+    write_new(output, text.as_bytes())?;
+    crate::cli::remark(&format!("protocol: {}", output.display()));
+    Ok(())
+}
+
+pub(super) fn new(plan: &Plan, secret: &Secret, output: &Path) -> anyhow::Result<()> {
+    let protocol = Protocol::open(&plan.protocol)?;
+    let cases = open_cases(&plan.cases)?;
+    let passphrase = secret.passphrase(true)?;
+    let made = create(&protocol, &cases, output, &passphrase, &|case| {
+        let opened = formats::open(&case.image, 0, &no_progress)?;
+        Ok(opened.volume)
+    })?;
+    let packages = made
+        .packages
+        .iter()
+        .map(|path| format!("\n  {}", path.display()));
+    crate::cli::remark(&format!(
+        "{} cases for {} rater(s): {}\na package for each rater:{}\nthe key, which raters must \
+         not have: {}",
+        made.design.codes.len(),
+        made.design.worklists.len(),
+        made.study.display(),
+        packages.collect::<String>(),
+        made.key.display()
+    ));
+    Ok(())
+}
+
+pub(super) fn preview(plan: &Plan) -> anyhow::Result<()> {
+    let protocol = Protocol::open(&plan.protocol)?;
+    let cases = open_cases(&plan.cases)?;
+    let (design, key) = Design::draw(&protocol, &cases)?;
+    let mut text = format!("{}\n{}\n\n", protocol.title, protocol.question);
+    writeln!(
+        text,
+        "Images by rater, installment and arm, repeats in brackets"
+    )?;
+    for worklist in &design.worklists {
+        for (number, codes) in (1..).zip(&worklist.installments) {
+            write!(text, "{:<16} {number}", worklist.rater)?;
+            for arm in &protocol.arms {
+                let of_arm = || {
+                    let entries = codes.iter().filter_map(|code| key.entry(code));
+                    entries.filter(|entry| entry.arm == *arm)
+                };
+                let n_repeats = of_arm().filter(|entry| entry.is_repeat).count();
+                write!(text, "   {arm} {} ({n_repeats})", of_arm().count())?;
+            }
+            writeln!(text)?;
+        }
+    }
+    writeln!(
+        text,
+        "\nWhat tells the arm apart, over {PREVIEW_DRAWS} draws: area under the ROC curve, \
+         0.5 is chance"
+    )?;
+    for tell in tells(&protocol, &cases, PREVIEW_DRAWS)? {
+        writeln!(
+            text,
+            "{:<28} {:.3} (standard error {:.3})",
+            tell.what, tell.auroc, tell.standard_error
+        )?;
+    }
+    crate::cli::print(text.trim_end())
+}
+
+/// How often a study is drawn to see whether anything tells the arm.
+const PREVIEW_DRAWS: usize = 200;
+
+/// A study that was made.
+pub(in crate::cli) struct Made {
+    pub(in crate::cli) design: Design,
+    pub(in crate::cli) study: PathBuf,
+    pub(in crate::cli) key: PathBuf,
+    /// One for each rater, in the protocol's order.
+    pub(in crate::cli) packages: Vec<PathBuf>,
+}
+
+/// Draws a study, takes both planes of every image and writes study, key and packages into a folder
+/// that it makes; nothing where anything fails.
+pub(in crate::cli) fn create(
+    protocol: &Protocol,
+    cases: &[CaseRow],
+    folder: &Path,
+    passphrase: &str,
+    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
+) -> anyhow::Result<Made> {
+    let (design, key) = Design::draw(protocol, cases)?;
+    let mut images = Vec::with_capacity(key.cases().len());
+    for case in cases {
+        let planes = planes_of(case, open)?;
+        let codes = key.cases().iter();
+        let codes = codes.filter(|entry| entry.patient == case.patient && entry.arm == case.arm);
+        for entry in codes {
+            images.push(CaseImage::from_pair(entry.code.clone(), &planes)?);
+        }
+    }
+    let packages = folder.join("packages");
+    let made = Made {
+        study: folder.join("study.cisterna"),
+        key: folder.join("key.age"),
+        packages: package_names(&protocol.raters)
+            .map(|name| packages.join(name))
+            .collect(),
+        design,
+    };
+    std::fs::create_dir_all(&packages)
+        .with_context(|| format!("cannot make the folder: {}", packages.display()))?;
+    // The key first: a study without its key is worth nothing.
+    key.seal(&made.key, passphrase)?;
+    let ledger = match Ledger::create(&made.study, &made.design, &images, protocol) {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            // The key of a study that does not exist; it was written just now.
+            let _ = std::fs::remove_file(&made.key);
+            return Err(error.into());
+        }
+    };
+    for (rater, package) in protocol.raters.iter().zip(&made.packages) {
+        ledger.package(rater, package)?;
+    }
+    Ok(made)
+}
+
+/// A file name for each rater: their name, as far as every system allows it.
+fn package_names(raters: &[String]) -> impl Iterator<Item = String> {
+    let mut taken = BTreeSet::new();
+    let name = move |(seat, rater): (usize, &String)| {
+        let fit = |c: char| {
+            if c.is_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
+        let name: String = rater.chars().map(fit).collect();
+        match taken.insert(name.to_lowercase()) {
+            true => format!("{name}.cisterna"),
+            false => format!("{name}-{}.cisterna", seat + 1),
+        }
+    };
+    raters
+        .iter()
+        .enumerate()
+        .map(name)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn planes_of(
+    case: &CaseRow,
+    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
+) -> anyhow::Result<PlanePair> {
+    let volume = open(case)?;
+    let center = PlanePair::center(&volume, case.axial_mm, case.sagittal_mm);
+    let planes = PlanePair::extract(&volume, center);
+    if planes.is_empty() {
+        bail!(
+            "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",
+            case.axial_mm,
+            case.sagittal_mm,
+            case.image.display()
+        );
+    }
+    Ok(planes)
+}

@@ -1,0 +1,144 @@
+//! What happens in a study, one after the other: the rows of its ledger.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Signature, Slot};
+
+/// Who makes, unseals and exports a study; no rater can have this name.
+pub const KEEPER: &str = "";
+
+/// One thing that happened. Never changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// A rater, or [`KEEPER`].
+    pub author: String,
+    /// Counted from 1 for each author.
+    pub seq: i64,
+    /// When, milliseconds since 1970 UTC.
+    pub at_unix_millis: i64,
+    /// At which case, where it is about one.
+    pub slot: Option<Slot>,
+    /// What.
+    pub deed: Deed,
+    /// By which program.
+    pub app_version: String,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Deed {
+    /// A case came on screen.
+    Opened {},
+    /// A case got its grade.
+    Graded {
+        /// The grade.
+        grade: u8,
+        /// How it came about.
+        #[serde(flatten)]
+        how: How,
+    },
+    /// A case cannot be graded.
+    Skipped {
+        /// Why.
+        reason: String,
+        /// How that was found.
+        #[serde(flatten)]
+        how: How,
+    },
+    /// An earlier verdict no longer stands.
+    Corrected {
+        /// [`Event::seq`] of the same rater's verdict that it replaces.
+        replaces: i64,
+        /// Why.
+        reason: String,
+        /// The new grade; none where the case cannot be graded after all.
+        grade: Option<u8>,
+        /// Why it cannot be graded, where it cannot.
+        cannot_grade: Option<String>,
+        /// How the new verdict came about.
+        #[serde(flatten)]
+        how: How,
+    },
+    /// The pictures were hidden.
+    Paused {
+        /// Because nobody had touched keyboard or mouse for long.
+        idle: bool,
+    },
+    /// The pictures are shown again.
+    Resumed {},
+    /// An installment begins before its washout has passed.
+    BegunEarly {
+        /// Which.
+        installment: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A rater signed an installment, which takes no more grades.
+    Signed(Signature),
+    /// What a rater did in a file of their own was taken in.
+    Merged {
+        /// Who.
+        rater: String,
+        /// How many events.
+        n_events: usize,
+    },
+    /// Grades were written to a file of another format.
+    Exported {
+        /// What, in a word.
+        what: String,
+        /// Whether patients and arms stand in it.
+        arms: bool,
+    },
+    /// The key was opened: from now on it is known which case is whose.
+    Unsealed {
+        /// Installments that were not signed, as `rater, installment n`.
+        unsigned: Vec<String>,
+        /// Why it was opened all the same, where there were any.
+        reason: Option<String>,
+    },
+}
+
+/// How a verdict came about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct How {
+    /// 1 (guess) to 5 (certain), where the protocol asks for it.
+    pub confidence: Option<u8>,
+    /// What else the rater wrote.
+    pub comment: String,
+    /// When the case came on screen, milliseconds since 1970 UTC.
+    pub opened_unix_millis: i64,
+    /// How long of the time since then the pictures were hidden.
+    pub paused_millis: i64,
+    /// How it was shown (window low and high and zoom of each plane).
+    pub display: Value,
+}
+
+impl Deed {
+    /// `opened`, `graded`, `skipped`, ...: as in the ledger.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened {} => "opened",
+            Self::Graded { .. } => "graded",
+            Self::Skipped { .. } => "skipped",
+            Self::Corrected { .. } => "corrected",
+            Self::Paused { .. } => "paused",
+            Self::Resumed {} => "resumed",
+            Self::BegunEarly { .. } => "begun_early",
+            Self::Signed(_) => "signed",
+            Self::Merged { .. } => "merged",
+            Self::Exported { .. } => "exported",
+            Self::Unsealed { .. } => "unsealed",
+        }
+    }
+
+    /// The text that the ledger keeps.
+    ///
+    /// # Errors
+    /// For what JSON cannot hold, which no deed does.
+    pub(crate) fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}

@@ -1,0 +1,492 @@
+//! Reading a study in its window, by keys alone and by click.
+
+use super::wait_until;
+use cisterna::app::ReadingApp;
+use cisterna::ledger::Ledger;
+use cisterna::study::{CaseImage, CaseRow, Conditions, Design, GradeEntry, Protocol, Verdict};
+use cisterna::volume::{PLANE_SIZE, PlaneImage, PlanePair};
+use eframe::egui::{Key, accesskit::Role};
+use egui_kittest::kittest::{By, NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
+use std::path::{Path, PathBuf};
+
+/// A plane pair whose pixels are its number.
+fn pair(number: usize) -> PlanePair {
+    let plane = |offset: usize| PlaneImage {
+        data: (0..PLANE_SIZE * PLANE_SIZE)
+            .map(|at| ((at + offset) % 256) as f32 / 255.0)
+            .collect(),
+        inside: vec![true; PLANE_SIZE * PLANE_SIZE],
+    };
+    PlanePair {
+        axial: plane(number),
+        sagittal: plane(2 * number),
+    }
+}
+
+fn small_study(folder: &Path) -> PathBuf {
+    study(folder, Conditions::default(), &[])
+}
+
+/// Two images of Anna and one of Berta, training cases with their grades, and what raters may do.
+fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
+    let case = |patient: &str, arm: &str, training| CaseRow {
+        patient: patient.to_owned(),
+        arm: arm.to_owned(),
+        image: PathBuf::from("scan.nii"),
+        axial_mm: None,
+        sagittal_mm: None,
+        training,
+    };
+    let mut cases = vec![
+        case("Anna", "real", None),
+        case("Anna", "predicted", None),
+        case("Berta", "real", None),
+    ];
+    let examples = training.iter().zip(["Cilla", "Dora"]);
+    cases.extend(examples.map(|(grade, patient)| case(patient, "real", Some(*grade))));
+    let protocol = Protocol {
+        seed: Some(3),
+        washout_days: 0,
+        reading,
+        ..Protocol::reflux(&["a".to_owned()])
+    };
+    let (design, key) = Design::draw(&protocol, &cases).unwrap();
+    let images: Vec<CaseImage> = key
+        .cases()
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| CaseImage::from_pair(entry.code.clone(), &pair(at)).unwrap())
+        .collect();
+    let path = folder.join("study.cisterna");
+    Ledger::create(&path, &design, &images, &protocol).unwrap();
+    path
+}
+
+fn reading_window(study: &Path) -> Harness<'static, ReadingApp> {
+    window_of(study, 1.0 / 60.0)
+}
+
+/// A window in which each step takes so many seconds.
+fn window_of(study: &Path, step_seconds: f32) -> Harness<'static, ReadingApp> {
+    let ledger = Ledger::open(study).unwrap();
+    let mut harness = HarnessBuilder::default()
+        .with_size([1280.0, 800.0])
+        .with_step_dt(step_seconds)
+        .wgpu()
+        .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a").unwrap());
+    wait_until(&mut harness, |h| {
+        h.state().case_code().is_some() || h.query_by_label_contains("is complete").is_some()
+    });
+    harness
+}
+
+/// Presses keys one after the other, with a frame between.
+fn press(harness: &mut Harness<'static, ReadingApp>, keys: &[Key]) {
+    for &key in keys {
+        harness.key_press(key);
+        harness.run_steps(2);
+    }
+}
+
+/// Chooses a grade and waits until the disk has it.
+fn give(harness: &mut Harness<'static, ReadingApp>, grade: Key) {
+    let code = harness.state().case_code().map(str::to_owned);
+    press(harness, &[grade, Key::Enter]);
+    wait_until(harness, |h| {
+        h.state().case_code() != code.as_deref() || h.query_by_label("Continue (Enter)").is_some()
+    });
+}
+
+/// Goes into a field and types.
+fn fill(harness: &mut Harness<'static, ReadingApp>, name: &str, text: &str) {
+    fill_role(harness, Role::TextInput, name, text);
+}
+
+fn fill_role(harness: &mut Harness<'static, ReadingApp>, role: Role, name: &str, text: &str) {
+    harness.get_by_role_and_label(role, name).focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(role, name).type_text(text);
+    harness.run_steps(2);
+}
+
+fn entries(study: &Path) -> Vec<GradeEntry> {
+    let ledger = Ledger::open_read_only(study).unwrap();
+    ledger.entries(None).unwrap()
+}
+
+fn kinds(study: &Path) -> Vec<&'static str> {
+    let ledger = Ledger::open_read_only(study).unwrap();
+    let events = ledger.events(Some("a")).unwrap();
+    events.iter().map(|event| event.deed.kind()).collect()
+}
+
+fn grade_of(entry: &GradeEntry) -> u8 {
+    match &entry.verdict {
+        Verdict::Grade(grade) => grade.get(),
+        Verdict::CannotGrade(reason) => panic!("{reason}"),
+    }
+}
+
+#[test]
+fn a_study_is_graded_by_keys_and_the_ledger_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let worklist = Ledger::open_read_only(&study)
+        .unwrap()
+        .worklist("a")
+        .unwrap();
+    let codes: Vec<String> = worklist.slots().map(|slot| slot.code.to_string()).collect();
+
+    let mut harness = reading_window(&study);
+    assert_eq!(harness.state().case_code(), Some(codes[0].as_str()));
+    // Nothing on screen names an arm or a patient.
+    for word in ["real", "predicted", "Anna", "Berta", "scan.nii"] {
+        assert!(
+            harness.query_by_label_contains(word).is_none(),
+            "{word} is shown"
+        );
+    }
+    // Enter without a grade stores nothing.
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    harness.key_press(Key::Num4);
+    harness.run_steps(2);
+    harness.key_press(Key::Num3);
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    let first = codes[0].clone();
+    wait_until(&mut harness, move |h| h.state().case_code() != Some(&first));
+    let entries = Ledger::open_read_only(&study)
+        .unwrap()
+        .entries(None)
+        .unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(
+        (grade_of(&entries[0]), entries[0].slot.code.as_str()),
+        (3, codes[0].as_str())
+    );
+    harness.get_by_label("Grade 3 stored");
+
+    // The program is killed; the rater comes back to the same case.
+    drop(harness);
+    let mut harness = reading_window(&study);
+    for (grade, code) in [(Key::Num0, &codes[1]), (Key::Num4, &codes[2])] {
+        if harness.state().case_code().is_none() {
+            // The second installment begins when the rater says so.
+            harness.get_by_label("Begin installment 2").click();
+            harness.run_steps(3);
+        }
+        assert_eq!(harness.state().case_code(), Some(code.as_str()));
+        harness.key_press(grade);
+        harness.run_steps(2);
+        harness.key_press(Key::Enter);
+        let code = code.clone();
+        wait_until(&mut harness, move |h| h.state().case_code() != Some(&code));
+    }
+    wait_until(&mut harness, |h| h.state().is_done());
+    let ledger = Ledger::open_read_only(&study).unwrap();
+    let grades: Vec<u8> = ledger
+        .entries(Some("a"))
+        .unwrap()
+        .iter()
+        .map(grade_of)
+        .collect();
+    assert_eq!(grades, [3, 0, 4]);
+    assert_eq!(ledger.verify().unwrap().n_verdicts, 3);
+}
+
+#[test]
+fn a_click_grades_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut harness = reading_window(&study);
+    harness.get_by_label_contains("0  ").click();
+    harness.run_steps(2);
+    harness.get_by_label("Store (Enter)").click();
+    wait_until(&mut harness, |h| {
+        h.query_by_label("Grade 0 stored").is_some()
+    });
+}
+
+/// The way back leads through the cases of the installment; a correction says why and is a row of
+/// its own; what was chosen for the next case is still chosen when the rater comes to it again.
+#[test]
+fn a_grade_is_corrected_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let reading = Conditions {
+        go_back: true,
+        ..Conditions::default()
+    };
+    let study = study(folder.path(), reading, &[]);
+    let mut harness = reading_window(&study);
+    // One of the two installments has two cases.
+    let first = harness.state().case_code().unwrap().to_owned();
+    give(&mut harness, Key::Num3);
+    if harness.state().case_code().is_none() {
+        harness.get_by_label("Begin installment 2").click();
+        wait_until(&mut harness, |h| h.state().case_code().is_some());
+        give(&mut harness, Key::Num3);
+    }
+    let graded = entries(&study).last().unwrap().slot.code.to_string();
+    let second = harness.state().case_code().unwrap().to_owned();
+    press(&mut harness, &[Key::Num4, Key::Backspace]);
+    wait_until(&mut harness, |h| {
+        h.query_by_label("graded before").is_some()
+    });
+    assert_eq!(harness.state().case_code(), Some(graded.as_str()));
+    // Without a reason nothing is stored.
+    press(&mut harness, &[Key::Num0, Key::Enter]);
+    harness.get_by_label("Say why it is corrected");
+    let n = entries(&study).len();
+    fill(&mut harness, "Why it is corrected", "pressed 3 for 0");
+    press(&mut harness, &[Key::Enter, Key::Enter]);
+    wait_until(&mut harness, |h| {
+        h.state().case_code() == Some(second.as_str())
+    });
+    let found = entries(&study);
+    assert_eq!(found.len(), n + 1);
+    let correction = found.last().unwrap();
+    assert_eq!(
+        (grade_of(correction), correction.slot.code.as_str()),
+        (0, graded.as_str())
+    );
+    assert_eq!(correction.reason.as_deref(), Some("pressed 3 for 0"));
+    assert_eq!(
+        correction.replaces,
+        found.iter().map(|e| e.seq).rev().nth(1)
+    );
+    let _ = first;
+    // The 4 of before is forgotten only by a grade that was stored.
+    press(&mut harness, &[Key::Num4, Key::Backspace]);
+    wait_until(&mut harness, |h| {
+        h.query_by_label("graded before").is_some()
+    });
+    press(&mut harness, &[Key::Escape]);
+    wait_until(&mut harness, |h| {
+        h.state().case_code() == Some(second.as_str())
+    });
+    press(&mut harness, &[Key::Enter]);
+    wait_until(&mut harness, |h| {
+        h.state().case_code() != Some(second.as_str())
+    });
+    assert_eq!(grade_of(entries(&study).last().unwrap()), 4);
+}
+
+/// Digits in a comment are a comment.
+#[test]
+fn a_comment_and_a_confidence_go_with_the_grade() {
+    let folder = tempfile::tempdir().unwrap();
+    let reading = Conditions {
+        confidence: true,
+        ..Conditions::default()
+    };
+    let study = study(folder.path(), reading, &[]);
+    let mut harness = reading_window(&study);
+    press(&mut harness, &[Key::Num3, Key::Enter]);
+    harness.get_by_label("Choose a confidence");
+    harness.key_press_modifiers(eframe::egui::Modifiers::ALT, Key::Num5);
+    harness.run_steps(2);
+    fill(&mut harness, "Comment", "4 mm off");
+    let code = harness.state().case_code().map(str::to_owned);
+    press(&mut harness, &[Key::Enter, Key::Enter]);
+    wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
+    let entry = &entries(&study)[0];
+    assert_eq!(grade_of(entry), 3);
+    assert_eq!(
+        (entry.how.confidence, entry.how.comment.as_str()),
+        (Some(5), "4 mm off")
+    );
+    assert_eq!(entry.how.display["axial"]["zoom"], 1.0);
+}
+
+#[test]
+fn a_case_that_cannot_be_graded_needs_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut harness = reading_window(&study);
+    let code = harness.state().case_code().map(str::to_owned);
+    press(&mut harness, &[Key::X, Key::Enter]);
+    harness.get_by_label("Say why it cannot be graded");
+    fill(&mut harness, "Why it cannot be graded", "motion");
+    press(&mut harness, &[Key::Enter, Key::Enter]);
+    wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
+    let verdict = Verdict::CannotGrade("motion".into());
+    assert_eq!(entries(&study)[0].verdict, verdict);
+}
+
+/// Pictures are hidden while nobody reads; the ledger knows why.
+#[test]
+fn reading_pauses_by_key_and_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut harness = reading_window(&study);
+    press(&mut harness, &[Key::Num2, Key::P]);
+    harness.get_by_label("Reading is paused");
+    assert!(harness.query_by_label_contains("Axial picture").is_none());
+    press(&mut harness, &[Key::Enter]);
+    assert!(harness.query_by_label_contains("Axial picture").is_some());
+    // What was chosen is still chosen.
+    press(&mut harness, &[Key::Enter]);
+    wait_until(&mut harness, |h| {
+        h.query_by_label("Grade 2 stored").is_some()
+    });
+    assert!(entries(&study)[0].how.paused_millis >= 0);
+    drop(harness);
+    // A minute a frame: nobody there.
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut harness = window_of(&study, 61.0);
+    wait_until(&mut harness, |h| {
+        h.query_by_label("Reading is paused").is_some()
+    });
+    harness.get_by_label_contains("for two minutes");
+    let paused = |h: &Harness<'static, ReadingApp>| {
+        let _ = h;
+        kinds(&study)
+            .iter()
+            .filter(|kind| **kind == "paused")
+            .count()
+            == 1
+    };
+    wait_until(&mut harness, paused);
+}
+
+/// A training case shows the grade of the study's maker once it is graded, and not before.
+#[test]
+fn training_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = study(folder.path(), Conditions::default(), &[4]);
+    let mut harness = reading_window(&study);
+    harness.get_by_label("training");
+    assert!(
+        harness
+            .query_by_label_contains("in this study's view")
+            .is_none()
+    );
+    give(&mut harness, Key::Num0);
+    harness.get_by_label_contains("Grade 4 in this study's view");
+    press(&mut harness, &[Key::Num1, Key::Enter]);
+    wait_until(&mut harness, |h| {
+        h.query_by_label("Training is complete").is_some()
+    });
+    harness.get_by_label("Begin installment 1").click();
+    wait_until(&mut harness, |h| h.state().case_code().is_some());
+    assert_eq!(entries(&study).len(), 1);
+    assert_eq!(grade_of(&entries(&study)[0]), 0);
+}
+
+/// All words that a screen reader could say.
+fn words(harness: &Harness<'static, ReadingApp>) -> String {
+    let nodes = harness.query_all(By::new());
+    let texts = nodes.map(|node| {
+        let node = node.accesskit_node();
+        let all = [node.label(), node.value(), node.description()];
+        all.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// A whole session with training, a way back, a pause and signatures: at no moment does anything on
+/// screen, in the window's title or in what is exported name an arm, a patient or a file.
+#[test]
+fn a_whole_session_tells_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let reading = Conditions {
+        go_back: true,
+        confidence: true,
+        ..Conditions::default()
+    };
+    let study = study(folder.path(), reading, &[4, 0]);
+    let secrets = [
+        "real",
+        "predicted",
+        "Anna",
+        "Berta",
+        "Cilla",
+        "Dora",
+        "scan.nii",
+        ".cisterna",
+        "/tmp",
+    ];
+    let check = |harness: &Harness<'static, ReadingApp>| {
+        let mut said = words(harness);
+        let output = harness.output();
+        for viewport in output.viewport_output.values() {
+            said += &format!("{:?}", viewport.commands);
+        }
+        said += &format!("{:?}", output.platform_output.commands);
+        for secret in secrets {
+            assert!(!said.contains(secret), "{secret} in {said}");
+        }
+        assert!(
+            said.contains("picture of case")
+                || said.contains("complete")
+                || said.contains("graded")
+                || said.contains("paused"),
+            "the walk sees the window: {said}"
+        );
+    };
+    let mut harness = reading_window(&study);
+    let mut n_cases = 0;
+    while !harness.state().is_done() {
+        check(&harness);
+        if harness.state().case_code().is_none() {
+            sign_what_can_be(&mut harness);
+            check(&harness);
+            let begin = harness.get_by_label_contains("Begin installment");
+            begin.click();
+            wait_until(&mut harness, |h| h.state().case_code().is_some());
+            continue;
+        }
+        press(&mut harness, &[Key::P]);
+        check(&harness);
+        press(&mut harness, &[Key::Enter]);
+        harness.key_press_modifiers(eframe::egui::Modifiers::ALT, Key::Num2);
+        harness.run_steps(2);
+        give(&mut harness, Key::Num3);
+        check(&harness);
+        if harness.query_by_label("Continue (Enter)").is_some() {
+            let code = harness.state().case_code().map(str::to_owned);
+            press(&mut harness, &[Key::Enter]);
+            wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
+        }
+        n_cases += 1;
+    }
+    assert_eq!(n_cases, 5);
+    sign_what_can_be(&mut harness);
+    check(&harness);
+    let ledger = Ledger::open_read_only(&study).unwrap();
+    assert_eq!(ledger.verify().unwrap().n_signatures, 2);
+    let mut exported = Vec::new();
+    let rows = ledger.export_rows(None).unwrap();
+    cisterna::study::export_csv(&rows, &mut exported).unwrap();
+    cisterna::study::audit_csv(&ledger.audit().unwrap(), &mut exported).unwrap();
+    let exported = String::from_utf8(exported).unwrap();
+    for secret in secrets {
+        assert!(!exported.contains(secret), "{secret} in {exported}");
+    }
+}
+
+/// Signs the installment that is complete, where there is one, by keyboard.
+fn sign_what_can_be(harness: &mut Harness<'static, ReadingApp>) {
+    if harness.query_by_label("Your name").is_none() {
+        return;
+    }
+    fill(harness, "Your name", "A. Rater");
+    let is_first = harness.query_by_label("The same again").is_some();
+    let secrets = match is_first {
+        true => &["A passphrase of your own", "The same again"][..],
+        false => &["Your passphrase"],
+    };
+    for name in secrets {
+        fill_role(harness, Role::PasswordInput, name, "own");
+    }
+    let button = harness.query_all_by_label_contains("Sign installment");
+    button
+        .filter(|node| node.accesskit_node().role() == Role::Button)
+        .for_each(|node| node.click());
+    wait_until(harness, |h| {
+        h.query_by_label_contains("is signed.").is_some()
+    });
+}

@@ -1,0 +1,308 @@
+//! What else happens in a study: training, what the protocol offers, pauses, signatures.
+
+use super::{SEED, correction, create, draft, grade, grade_next, how, images, protocol};
+use cisterna::ledger::{Ledger, LedgerError, Signing};
+use cisterna::study::{
+    CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, StudyError, Verdict,
+};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+fn case(patient: &str, arm: &str, training: Option<u8>) -> CaseRow {
+    CaseRow {
+        patient: patient.into(),
+        arm: arm.into(),
+        image: PathBuf::from("x.nii"),
+        axial_mm: None,
+        sagittal_mm: None,
+        training,
+    }
+}
+
+/// Two patients in two arms, and what raters may do.
+fn study(reading: Conditions, training: &[CaseRow]) -> (TempDir, Ledger, Design) {
+    let plan = Protocol {
+        reading,
+        ..protocol(SEED)
+    };
+    let arms = ["real", "predicted-by-L1"];
+    let studied = ["p", "q"].map(|patient| arms.map(|arm| case(patient, arm, None)));
+    let cases = [training, studied.as_flattened()].concat();
+    let (design, _) = Design::draw(&plan, &cases).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.study");
+    let ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    (folder, ledger, design)
+}
+
+fn signing(installment: u32, passphrase: &str) -> Signing {
+    Signing {
+        installment,
+        name: "Anna Anders, MD".into(),
+        meaning: Signing::MEANING.into(),
+        passphrase: passphrase.into(),
+    }
+}
+
+/// Training cases come first, in the order of the list, and count nowhere.
+#[test]
+fn training_comes_first_and_never_counts() {
+    let training = [case("t1", "real", Some(4)), case("t2", "real", Some(0))];
+    let (_folder, mut ledger, design) = study(Conditions::default(), &training);
+    let told = ledger.instructions().unwrap().training;
+    assert_eq!(told, design.training);
+    assert_eq!(told.iter().map(|of| of.grade).collect::<Vec<_>>(), [4, 0]);
+    for (example, position) in told.iter().zip(1..) {
+        let slot = ledger.next_case("Anna").unwrap().unwrap();
+        assert_eq!((slot.installment, slot.position), (0, position));
+        assert_eq!(slot.code, example.code);
+        assert_eq!(ledger.progress("Anna").unwrap().n_graded(), 0);
+        ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
+    }
+    let progress = ledger.progress("Anna").unwrap();
+    assert!(progress.training.is_done() && progress.n_graded() == 0);
+    assert_eq!(progress.n_cases(), 4);
+    grade_next(&mut ledger, "Anna", 4);
+    assert_eq!(ledger.next_case("Anna").unwrap(), None);
+    let rows = ledger.export_rows(None).unwrap();
+    let counted = rows.iter().filter(|row| row.counts()).count();
+    assert_eq!((rows.len(), counted), (6, 4));
+    assert_eq!(rows[0].status, "training");
+    ledger.verify().unwrap();
+}
+
+#[test]
+fn training_shows_no_patient_of_the_study() {
+    let plan = protocol(SEED);
+    let draw = |training: CaseRow| {
+        let studied = ["real", "predicted-by-L1"].map(|arm| case("p", arm, None));
+        let cases = [&[training], &studied[..]].concat();
+        Design::draw(&plan, &cases).map(|_| ()).unwrap_err()
+    };
+    // Another image of a patient of the study, under an arm of its own.
+    let mut plan_of = protocol(SEED);
+    plan_of.arms.push("other".into());
+    let cases = [
+        case("p", "real", None),
+        case("p", "predicted-by-L1", None),
+        case("q", "other", None),
+        case("p", "other", Some(3)),
+    ];
+    let said = Design::draw(&plan_of, &cases).unwrap_err().to_string();
+    assert!(
+        said.contains("has a training case and another one"),
+        "{said}"
+    );
+    let off = draw(case("t", "real", Some(9)));
+    assert!(matches!(off, StudyError::NotAGrade { value: 9, .. }));
+}
+
+/// What the protocol does not offer is refused, what it asks for must be there.
+#[test]
+fn the_protocol_decides_what_is_taken() {
+    #[track_caller]
+    fn check(reading: Conditions, change: fn(&mut GradeDraft), words: &str) {
+        let (_folder, mut ledger, _) = study(reading, &[]);
+        let slot = ledger.next_case("Anna").unwrap().unwrap();
+        let mut changed = draft("Anna", &slot, 3);
+        change(&mut changed);
+        match ledger.commit_grade(&changed) {
+            Ok(entry) => assert_eq!((words, &entry.how), ("", &changed.how)),
+            Err(error) => assert!(
+                error.to_string().contains(words) && !words.is_empty(),
+                "{error}"
+            ),
+        }
+        let n = usize::from(words.is_empty());
+        assert_eq!(ledger.entries(None).unwrap().len(), n);
+    }
+    let usual = Conditions::default();
+    let sure = Conditions {
+        confidence: true,
+        ..usual
+    };
+    let strict = Conditions {
+        cannot_grade: false,
+        comment: false,
+        ..usual
+    };
+    check(sure, |_| {}, "asks for a confidence");
+    check(sure, |draft| draft.how.confidence = Some(6), "from 1 to 5");
+    check(sure, |draft| draft.how.confidence = Some(5), "");
+    check(
+        usual,
+        |draft| draft.how.confidence = Some(5),
+        "does not ask for a confidence",
+    );
+    check(
+        strict,
+        |draft| draft.how.comment = "x".into(),
+        "does not ask for comments",
+    );
+    check(usual, |draft| draft.how.comment = "motion".into(), "");
+    let cannot = |draft: &mut GradeDraft| draft.verdict = Verdict::CannotGrade("motion".into());
+    check(strict, cannot, "asks for a grade of every case");
+    check(usual, cannot, "");
+    let why = |draft: &mut GradeDraft| draft.verdict = Verdict::CannotGrade(" ".into());
+    check(usual, why, "a reason is needed");
+}
+
+#[test]
+fn a_case_that_cannot_be_graded_is_not_missing() {
+    let (_folder, mut ledger, _) = study(Conditions::default(), &[]);
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let mut skipped = draft("Anna", &slot, 3);
+    skipped.verdict = Verdict::CannotGrade("motion".into());
+    ledger.commit_grade(&skipped).unwrap();
+    assert_ne!(ledger.next_case("Anna").unwrap().as_ref(), Some(&slot));
+    let rows = ledger.export_rows(None).unwrap();
+    assert_eq!((rows[0].grade, rows[0].status), (None, "cannot_grade"));
+    assert_eq!(rows[0].comment, "motion");
+    ledger.verify().unwrap();
+}
+
+/// Without a way back, what was committed stands.
+#[test]
+fn corrections_need_a_protocol_that_has_them() {
+    let (_folder, mut ledger, _) = study(Conditions::default(), &[]);
+    grade_next(&mut ledger, "Anna", 1);
+    let refused = ledger.correct_grade(&correction(1, "Anna", 0, "slip"));
+    assert!(
+        matches!(refused, Err(LedgerError::Protocol(_))),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn pauses_are_kept_and_do_not_count_as_time() {
+    let (_folder, mut ledger, _) = study(Conditions::default(), &[]);
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    for deed in [
+        Deed::Opened {},
+        Deed::Paused { idle: true },
+        Deed::Resumed {},
+    ] {
+        ledger.note("Anna", Some(&slot), deed).unwrap();
+    }
+    let mut late = draft("Anna", &slot, 3);
+    late.how.paused_millis = 3500;
+    let entry = ledger.commit_grade(&late).unwrap();
+    assert_eq!((entry.seq, entry.seconds()), (4, 2.0));
+    let kinds: Vec<&str> = ledger
+        .events(Some("Anna"))
+        .unwrap()
+        .iter()
+        .map(|event| event.deed.kind())
+        .collect();
+    assert_eq!(kinds, ["opened", "paused", "resumed", "graded"]);
+    let refused = ledger.note("Eva", None, Deed::Resumed {});
+    assert!(matches!(refused, Err(LedgerError::UnknownRater(_))));
+    let verified = ledger.verify().unwrap();
+    assert_eq!((verified.n_events, verified.n_verdicts), (4, 1));
+    // The clock of the grade lies before those of the events, which were now.
+    assert_eq!(verified.n_clock_steps_back, 1);
+}
+
+#[test]
+fn a_signed_installment_takes_no_more() {
+    let reading = Conditions {
+        go_back: true,
+        ..Conditions::default()
+    };
+    let (_folder, mut ledger, _) = study(reading, &[]);
+    grade_next(&mut ledger, "Anna", 1);
+    let unfinished = ledger.sign("Anna", &signing(1, "my own")).unwrap_err();
+    assert!(matches!(
+        unfinished,
+        LedgerError::Unfinished { installment: 1, .. }
+    ));
+    grade_next(&mut ledger, "Anna", 1);
+    let mut nameless = signing(1, "my own");
+    nameless.name = " ".into();
+    assert!(matches!(
+        ledger.sign("Anna", &nameless),
+        Err(LedgerError::NoName)
+    ));
+    let empty = ledger.sign("Anna", &signing(1, ""));
+    assert!(matches!(
+        empty,
+        Err(LedgerError::Study(StudyError::EmptyPassphrase))
+    ));
+    ledger
+        .correct_grade(&correction(1, "Anna", 0, "slip"))
+        .unwrap();
+    ledger.sign("Anna", &signing(1, "my own")).unwrap();
+
+    let late = ledger.correct_grade(&correction(3, "Anna", 4, "on second thought"));
+    assert!(matches!(late, Err(LedgerError::AlreadySigned { .. })));
+    let twice = ledger.sign("Anna", &signing(1, "my own"));
+    assert!(matches!(twice, Err(LedgerError::AlreadySigned { .. })));
+    grade_next(&mut ledger, "Anna", 2);
+    let other = ledger.sign("Anna", &signing(2, "another"));
+    assert!(matches!(
+        other,
+        Err(LedgerError::Study(StudyError::WrongSigningPassphrase))
+    ));
+    let second = ledger.sign("Anna", &signing(2, "my own")).unwrap();
+    let signatures = ledger.signatures("Anna").unwrap();
+    assert_eq!(signatures[1], second);
+    assert_eq!(
+        signatures[0].public_key, second.public_key,
+        "one key a rater"
+    );
+    assert_ne!(signatures[0].signature, second.signature);
+    assert_eq!(ledger.verify().unwrap().n_signatures, 2);
+    assert!(ledger.progress("Anna").unwrap().unsigned().next().is_none());
+}
+
+/// Begun before the washout has passed, with a reason that is kept.
+#[test]
+fn a_washout_can_be_cut_short_with_a_reason() {
+    let plan = Protocol {
+        washout_days: 14,
+        ..protocol(SEED)
+    };
+    let (design, _) = super::draw();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.study");
+    let mut ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    grade_next(&mut ledger, "Anna", 2);
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let early = ledger.commit_grade(&draft("Anna", &slot, 3));
+    assert!(matches!(early, Err(LedgerError::Washout { .. })));
+    assert!(matches!(
+        ledger.begin_early("Anna", 2, "  "),
+        Err(LedgerError::NoReason)
+    ));
+    ledger
+        .begin_early("Anna", 2, "leaves the hospital")
+        .unwrap();
+    assert_eq!(ledger.begins_at("Anna", 2).unwrap(), None);
+    ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
+    let events = ledger.events(Some("Anna")).unwrap();
+    let why = Deed::BegunEarly {
+        installment: 2,
+        reason: "leaves the hospital".into(),
+    };
+    assert!(events.iter().any(|event| event.deed == why));
+    ledger.verify().unwrap();
+}
+
+/// A clock set back between two grades costs neither, and is told.
+#[test]
+fn a_clock_set_back_is_told() {
+    let (folder, mut ledger, design) = study(Conditions::default(), &[]);
+    grade_next(&mut ledger, "Anna", 1);
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    ledger
+        .commit_grade(&GradeDraft {
+            how: how(1_000),
+            committed_unix_millis: 2_000,
+            verdict: grade(4),
+            ..draft("Anna", &slot, 4)
+        })
+        .unwrap();
+    assert_eq!(ledger.verify().unwrap().n_clock_steps_back, 1);
+    let again = create(&folder.path().join("a.study"), &design, &images(&design));
+    assert!(matches!(again, Err(LedgerError::Exists(_))));
+}
