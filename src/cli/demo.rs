@@ -4,7 +4,7 @@
 use crate::ledger::Ledger;
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
-use crate::report::{Analysis, AnalysisOptions};
+use crate::report::{Analysis, AnalysisOptions, REPORT_FILE, ReportOptions, write_report};
 use crate::study::{CaseRow, GradeDraft, GradeTable, How, Key, Protocol, Verdict};
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
@@ -196,6 +196,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
     let protocol = Protocol {
         title: "Demo: ventricular reflux".to_owned(),
         seed: Some(DEMO_SEED),
+        simulated_raters: true,
         ..Protocol::reflux(&raters)
     };
     let made = super::study::create(&protocol, &rows, &folder, DEMO_PASSPHRASE, &|row| {
@@ -217,6 +218,10 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         ..AnalysisOptions::default()
     };
     text.push_str(&Analysis::of(&table, &options)?.to_text());
+    let data = super::report::study_data(&ledger, &key, Vec::new())?;
+    let report = folder.join("report");
+    write_report(&data, &ReportOptions::default(), &report)?;
+    writeln!(text, "\nReport: {}", report.join(REPORT_FILE).display())?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod info;
 mod model;
 mod plan;
 mod predict;
+mod report;
 mod simulate;
 mod slice;
 mod stats;
@@ -58,6 +59,8 @@ enum Command {
     },
     /// Agreement of a study's raters, from a study file or a CSV.
     Stats(Box<stats::Args>),
+    /// Write the report of an unsealed study: a page to print, tables, figures, numbers.
+    Report(report::Args),
     /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
     Simulate(simulate::Args),
     /// Train a network.
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),
         Command::Stats(args) => stats::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),

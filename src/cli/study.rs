@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use make::Plan;
 pub(super) use make::create;
 use record::{Look, Seat};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -153,6 +153,23 @@ pub(super) struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// The key that was named, else key.age beside the study, where there is one.
+    pub(super) fn open_or_beside(
+        &self,
+        ledger: &Ledger,
+        study: &Path,
+    ) -> anyhow::Result<Option<Key>> {
+        let beside = study.with_file_name("key.age");
+        let path = match &self.key {
+            Some(path) => path,
+            None if beside.exists() => &beside,
+            None => return Ok(None),
+        };
+        let key = Key::unseal(path, &self.secret.passphrase(false)?)?;
+        ledger.check_key(&key)?;
+        Ok(Some(key))
+    }
+
     pub(super) fn open(&self, ledger: &Ledger) -> anyhow::Result<Option<Key>> {
         let Some(path) = &self.key else {
             return Ok(None);

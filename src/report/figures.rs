@@ -25,7 +25,7 @@ pub struct FigureError(String);
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const VERMILION: RGBColor = RGBColor(213, 94, 0);
 
-const FONT: &str = "sans-serif";
+pub(super) const FONT: &str = "sans-serif";
 
 /// The loss over the epochs: each point is an epoch, the loss on the patients learned from, and
 /// the loss on those of the test. The vertical axis is logarithmic.
@@ -54,7 +54,7 @@ pub fn half_width_figure(
 }
 
 /// What is drawn alike on every kind of paper.
-trait Paint {
+pub(super) trait Paint {
     fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), FigureError>;
 }
 
@@ -64,12 +64,18 @@ fn figure(paint: &impl Paint) -> Result<Figure, FigureError> {
     register_fonts();
     let mut svg = String::new();
     paint.paint(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area())?;
-    let mut pixels = vec![0; (SIZE.0 * SIZE.1 * 3) as usize];
-    paint.paint(&BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area())?;
     Ok(Figure {
         svg,
-        png: png(pixels, SIZE)?,
+        png: painted_png(paint, SIZE)?,
     })
+}
+
+/// A PNG file of this many pixels.
+pub(super) fn painted_png(paint: &impl Paint, size: (u32, u32)) -> Result<Vec<u8>, FigureError> {
+    register_fonts();
+    let mut pixels = vec![0; (size.0 * size.1 * 3) as usize];
+    paint.paint(&BitMapBackend::with_buffer(&mut pixels, size).into_drawing_area())?;
+    png(pixels, size)
 }
 
 struct Losses<'a> {
@@ -205,7 +211,7 @@ impl Paint for Losses<'_> {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> FigureError {
+pub(super) fn failed(error: impl std::fmt::Display) -> FigureError {
     FigureError(error.to_string())
 }
 

@@ -9,7 +9,9 @@
 
 mod agreement;
 mod analysis;
+mod document;
 mod figures;
+mod study;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,4 +20,11 @@ pub use agreement::{Agreement, ByName};
 pub use analysis::{
     Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
+pub use document::{REPORT_FILE, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};
+pub use study::{
+    AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,
+    Disagreements, Drift, DriftCell, DriftTest, Look, Moves, N_PARTS, RaterRepeats, RaterTiming,
+    ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings, StudyAnalysis,
+    StudyData,
+};

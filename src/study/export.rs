@@ -107,11 +107,16 @@ pub const DICTIONARY: [(&str, &str, &str); 15] = [
 ];
 
 impl ExportRow {
-    pub(super) const GRADED: &'static str = "graded";
-    pub(super) const CORRECTED: &'static str = "corrected";
-    pub(super) const CANNOT_GRADE: &'static str = "cannot_grade";
-    pub(super) const REPLACED: &'static str = "replaced";
-    pub(super) const TRAINING: &'static str = "training";
+    /// A verdict with a grade, the first at its place.
+    pub const GRADED: &'static str = "graded";
+    /// One that replaced another and stands.
+    pub const CORRECTED: &'static str = "corrected";
+    /// One without a grade.
+    pub const CANNOT_GRADE: &'static str = "cannot_grade";
+    /// One that no longer stands.
+    pub const REPLACED: &'static str = "replaced";
+    /// One on a training case.
+    pub const TRAINING: &'static str = "training";
 
     /// Whether the verdict counts: it stands, and not on a training case.
     #[must_use]

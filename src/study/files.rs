@@ -51,6 +51,56 @@ pub(super) fn write_new_for(access: Access, path: &Path, bytes: &[u8]) -> Result
     Ok(())
 }
 
+/// Writes several files into a folder, which is made where there is none: all of them, or, as far
+/// as the system allows, none. Names may lie one folder deeper (`tables/counts.csv`). They are
+/// written into a temporary folder first and moved in their order by what stands before the first
+/// slash, so that the last name is there only when all are. Never overwrites.
+///
+/// # Errors
+/// [`StudyError::Exists`] when the folder already has one of the names, [`StudyError::Io`]
+/// otherwise.
+pub fn write_new_set(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), StudyError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source: io::Error| StudyError::Io {
+            action: "write",
+            source,
+            path,
+        }
+    };
+    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    let mut tops: Vec<&str> = Vec::new();
+    for (name, _) in files {
+        let top = name.split('/').next().unwrap_or(name);
+        if !tops.contains(&top) {
+            tops.push(top);
+        }
+    }
+    let taken = tops.iter().map(|top| folder.join(top));
+    if let Some(path) = taken.rev().find(|path| path.symlink_metadata().is_ok()) {
+        return Err(StudyError::Exists(path));
+    }
+    let unfinished = tempfile::Builder::new()
+        .prefix(".cisterna-")
+        .suffix(".part")
+        .tempdir_in(folder)
+        .map_err(failed(folder))?;
+    for (name, bytes) in files {
+        let path = unfinished.path().join(name);
+        std::fs::create_dir_all(folder_of(&path)).map_err(failed(&path))?;
+        let mut file = File::create_new(&path).map_err(failed(&path))?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(failed(&path))?;
+    }
+    for top in tops {
+        let path = folder.join(top);
+        std::fs::rename(unfinished.path().join(top), &path).map_err(failed(&path))?;
+    }
+    sync_folder(folder);
+    Ok(())
+}
+
 /// The folder a file lies in; "." for a bare name.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {

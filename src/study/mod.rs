@@ -37,7 +37,7 @@ pub use export::{
     DICTIONARY, ExportRow, audit_csv, audit_json_lines, dictionary_csv, export_csv, export_rows,
     imrmc_csv, rfc3339,
 };
-pub use files::write_new;
+pub use files::{write_new, write_new_set};
 pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, Progress, Verdict, standing};
 pub use image::CaseImage;
 pub use key::{Key, KeyEntry};

@@ -32,6 +32,9 @@ pub struct Protocol {
     /// than on the reference and still count as no worse; without it that is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
+    /// Whether programs stand in for the raters, so that no report takes their grades for readings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated_raters: bool,
     /// What codes, installments and orders are drawn from; drawn afresh where there is none. As
     /// secret as the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +128,7 @@ impl Protocol {
             washout_days: 14,
             repeats: 0,
             margin: None,
+            simulated_raters: false,
             seed: None,
             reading: Conditions::default(),
             scale: Scale::reflux(),

@@ -12,6 +12,7 @@ mod ledger;
 mod models;
 mod phantom;
 mod render;
+mod report;
 mod stats;
 mod study;
 mod tidy;

@@ -1,0 +1,155 @@
+//! What was done, in sentences: every choice that changes a number.
+
+use super::tables::percent;
+use crate::{
+    report::{StudyAnalysis, StudyData, study::listed},
+    stats::BootstrapKind,
+};
+
+/// The methods, one paragraph each, as plain text.
+pub(super) fn paragraphs(analysis: &StudyAnalysis, data: &StudyData) -> Vec<String> {
+    vec![
+        design(analysis, data),
+        readings(data),
+        agreement(analysis),
+        comparison(analysis),
+        process(analysis),
+        software(analysis, data),
+    ]
+}
+
+fn design(analysis: &StudyAnalysis, data: &StudyData) -> String {
+    let levels: Vec<String> = analysis.levels.iter().map(f64::to_string).collect();
+    let who = match data.simulated_raters {
+        true => "Simulated raters (programs, not persons)",
+        false => "Raters",
+    };
+    let sittings = match data.n_installments {
+        1 => "in one installment".to_owned(),
+        n => format!(
+            "in {n} installments, by the protocol at least {} days apart{}",
+            data.washout_days,
+            pause(analysis)
+        ),
+    };
+    let twice = match analysis.sittings.n_patients_twice {
+        0 => "No installment showed a rater two images of one patient.".to_owned(),
+        n => format!("{n} times an installment showed a rater more than one image of a patient."),
+    };
+    format!(
+        "{who} ({}) graded images of {} patients, {} images in all, in the arms {}, {sittings}. \
+         {twice} Raters saw each image under a random code, in an order drawn for each rater \
+         and installment, and \
+         were not told patient, arm, or any other answer. The grades were {} ({}).",
+        listed(&data.raters),
+        analysis.n_patients,
+        analysis.n_images,
+        listed(&data.arms),
+        listed(&levels),
+        data.scale.name,
+    )
+}
+
+/// What the times say beside the protocol.
+fn pause(analysis: &StudyAnalysis) -> String {
+    match analysis.sittings.shortest_pause_days {
+        None => String::new(),
+        Some(days) => format!(" (shortest pause found: {days:.1} days)"),
+    }
+}
+
+fn readings(data: &StudyData) -> String {
+    let repeats = match data.n_repeats {
+        0 => "No image was to be repeated.".to_owned(),
+        n => format!(
+            "Each rater was to grade {n} images a second time under another code; these second \
+             readings serve the agreement of raters with themselves only, and the first reading of \
+             an image counts everywhere else."
+        ),
+    };
+    format!(
+        "Where a rater corrected an answer, the last one counts, and earlier ones stay in the \
+         audit \
+         trail. \"Cannot grade\" is an answer without a grade and is counted apart from images \
+                  that \
+         a rater did not answer; neither was filled in. Agreement takes the grades there are: a \
+         patient with one grade does not enter alpha, and a pair enters only with both grades. \
+         Training cases were left out. {repeats}"
+    )
+}
+
+fn agreement(analysis: &StudyAnalysis) -> String {
+    let choices = &analysis.choices;
+    let kind = match choices.bootstrap {
+        BootstrapKind::Percentile => "percentile, expected disagreement computed anew",
+        BootstrapKind::PercentileFixedExpected => "percentile, expected disagreement held fixed",
+        BootstrapKind::BiasCorrected => {
+            "bias-corrected and accelerated, expected disagreement computed anew"
+        }
+    };
+    format!(
+        "Agreement is Krippendorff's alpha with the interval metric, squared differences of \
+         grades, \
+         as in the published tracer study; the ordinal metric is given beside it. All levels of the \
+         scale enter, whether given or not. Intervals aim at {} and come from {} bootstrap \
+         resamples of patients taken with all their readings ({kind}; resamples without variation \
+         are left out; seed {}). Where alpha does not exist, the reason stands in its place.",
+        percent(choices.confidence),
+        choices.n_resamples,
+        choices.seed,
+    )
+}
+
+fn comparison(analysis: &StudyAnalysis) -> String {
+    let (choices, reference) = (&analysis.choices, &analysis.arms[0]);
+    let rows = match choices.rows {
+        "predicted" => "the predicted arm",
+        _ => "the reference arm",
+    };
+    let margin = match analysis.differences.first().and_then(|d| d.margin) {
+        None => "The protocol set no margin of non-inferiority, so none is decided.".to_owned(),
+        Some(margin) => format!(
+            "Non-inferiority is decided on the interval metric with the margin {margin} of the \
+             protocol: the whole interval of the difference must lie above -{margin}, at {} a \
+             one-sided test at {}.",
+            percent(choices.confidence),
+            percent((1.0 - choices.confidence) / 2.0),
+        ),
+    };
+    format!(
+        "Each predicted arm is compared with {reference} within rater and patient. In transition \
+         matrices the rows are {rows} and shares are of the row. The share graded alike is given \
+         for each rater with Wilson's interval, and over raters with an interval from resampled \
+         patients; its mean over raters is what the published study calls accuracy. Grades of {} \
+         or more count as positive. The difference of alphas between arms resamples patients with \
+         both arms. {margin} No p value is corrected for the number of tests.",
+        choices.positive_from,
+    )
+}
+
+fn process(analysis: &StudyAnalysis) -> String {
+    let repeats = match analysis.repeats {
+        Some(_) => {
+            "Repeated readings are compared by alpha, by the shares alike and within one step, and \
+             by Wilcoxon's signed-rank test."
+        }
+        None => {
+            "There were no repeated readings, so nothing is said of raters' agreement with \
+             themselves."
+        }
+    };
+    format!(
+        "Installments are compared by mean grade, by the share of positive grades, and by \
+         Wilcoxon's rank-sum test of the first against the last, since they show an arm's images of \
+         different patients. {repeats} Times run from opening a case to the first answer, pauses left out; they are \
+         given by quarter of the installment and by Spearman's correlation with the position."
+    )
+}
+
+fn software(analysis: &StudyAnalysis, data: &StudyData) -> String {
+    format!(
+        "Computed with Cisterna {}. The protocol's SHA-256 is {}. The same data, options and seed \
+         give this report to the byte.",
+        analysis.app_version, data.protocol_sha256
+    )
+}

@@ -1,0 +1,166 @@
+//! What a report is made from, how, and what can go wrong.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::{
+    report::FigureError,
+    stats::{Bootstrap, BootstrapKind, StatsError},
+    study::{ExportRow, Scale, StudyError},
+};
+
+/// An unsealed study: what was agreed upon, and what was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudyData {
+    /// What the study is called.
+    pub title: String,
+    /// What raters were asked about each case.
+    pub question: String,
+    /// The grades.
+    pub scale: Scale,
+    /// The protocol file, as text.
+    pub protocol_toml: String,
+    /// Its fingerprint, hexadecimal.
+    pub protocol_sha256: String,
+    /// Who grades, in the protocol's order.
+    pub raters: Vec<String>,
+    /// What is compared, the reference first.
+    pub arms: Vec<String>,
+    /// Days that had to pass between two installments of a rater.
+    pub washout_days: u32,
+    /// In how many sittings a rater grades.
+    pub n_installments: u32,
+    /// How many images each rater was to grade a second time.
+    pub n_repeats: u32,
+    /// How much lower alpha between raters may be on a predicted arm than on the reference, as the
+    /// protocol says; `None` where it says nothing.
+    pub margin: Option<f64>,
+    /// Everything in the ledger, in its order, with patients and arms.
+    pub rows: Vec<ExportRow>,
+    /// What the audit trail says.
+    pub audit: Audit,
+    /// Name and Markdown text of the model behind each predicted arm.
+    pub model_cards: Vec<(String, String)>,
+    /// The raters are programs, so that the report says of itself that it shows nothing.
+    pub simulated_raters: bool,
+    /// Which program.
+    pub app_version: String,
+}
+
+/// The audit trail in a few numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Audit {
+    /// How many events there are of each kind.
+    pub n_events: BTreeMap<String, u64>,
+    /// The last link of each rater's chain of events: the rater, and SHA-256 in hexadecimal.
+    pub heads: Vec<(String, String)>,
+    /// Every link of every chain fits the one before it.
+    pub in_order: bool,
+    /// The first event, RFC 3339, UTC.
+    pub first_utc: String,
+    /// The last event.
+    pub last_utc: String,
+    /// How often a rater was away from a case for long.
+    pub n_idle_marks: u64,
+}
+
+/// How to analyse a study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportOptions {
+    /// How to make intervals.
+    pub bootstrap: Bootstrap,
+    /// For the resamples. The same seed gives the same report, to the byte.
+    pub seed: u64,
+    /// Transition matrices have the predicted arm as rows; the reference otherwise. Paper 001
+    /// describes its matrices both ways.
+    pub rows_are_predicted: bool,
+    /// The lowest grade that counts as a positive finding.
+    pub positive_from: u8,
+}
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        Self {
+            bootstrap: Bootstrap::default(),
+            seed: 1,
+            rows_are_predicted: false,
+            positive_from: 3,
+        }
+    }
+}
+
+/// [`ReportOptions`] as they are written down.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Choices {
+    /// Metric of alpha on which non-inferiority is decided.
+    pub primary_metric: &'static str,
+    /// How many resamples.
+    pub n_resamples: usize,
+    /// Coverage aimed at.
+    pub confidence: f64,
+    /// What is made of the resamples.
+    pub bootstrap: BootstrapKind,
+    /// Of the resamples.
+    pub seed: u64,
+    /// The lowest grade that counts as positive.
+    pub positive_from: u8,
+    /// Which arm the rows of the transition matrices are.
+    pub rows: &'static str,
+}
+
+impl From<&ReportOptions> for Choices {
+    fn from(options: &ReportOptions) -> Self {
+        Self {
+            primary_metric: "interval",
+            n_resamples: options.bootstrap.n_resamples,
+            confidence: options.bootstrap.confidence,
+            bootstrap: options.bootstrap.kind,
+            seed: options.seed,
+            positive_from: options.positive_from,
+            rows: match options.rows_are_predicted {
+                true => "predicted",
+                false => "reference",
+            },
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A comparison needs two things.
+    #[error("a report needs a reference arm and another one, but the study has {0}")]
+    TooFewArms(usize),
+    /// The reference has the name that stands for it everywhere.
+    #[error("the arm \"{0}\" is the reference everywhere, so it must be the first of the arms")]
+    ReferenceNotFirst(String),
+    /// A name in the rows that the protocol does not have.
+    #[error("{field} \"{value}\" of case {code} is not in the protocol")]
+    NotInProtocol {
+        /// "rater" or "arm".
+        field: &'static str,
+        /// The name.
+        value: String,
+        /// The case.
+        code: String,
+    },
+    /// Rows that cannot be, and files.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// Numbers that cannot be analysed.
+    #[error("the study cannot be analysed: {0}")]
+    Stats(#[from] StatsError),
+    /// A figure.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A number or table that could not be written.
+    #[error("cannot write {what}: {reason}")]
+    Encoding {
+        /// Which file.
+        what: String,
+        /// The encoder's reason.
+        reason: String,
+    },
+}

@@ -1,0 +1,191 @@
+//! Everything an unsealed study says, computed in one call.
+
+mod alphas;
+mod data;
+mod disagreements;
+mod drift;
+mod moves;
+mod readings;
+mod repeats;
+mod sittings;
+mod timing;
+
+pub(in crate::report) use alphas::listed;
+pub use alphas::{AlphaKind, AlphaRow, ArmDifference};
+pub use data::{Audit, Choices, ReportError, ReportOptions, StudyData};
+pub use disagreements::{BetweenArms, BetweenRaters, Disagreements};
+pub use drift::{Drift, DriftCell, DriftTest};
+pub use moves::{ArmMoves, Moves};
+pub use repeats::{RaterRepeats, Repeats};
+pub use sittings::Sittings;
+pub use timing::{Look, N_PARTS, RaterTiming};
+
+use readings::{Readings, is_training};
+use serde::Serialize;
+
+use super::{Analysis, AnalysisOptions, NOTICE};
+use crate::{
+    stats::{GradeCounts, StatsError},
+    study::ExportRow,
+};
+
+/// What one rater gave to the images of one arm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReadingCounts {
+    /// Who.
+    pub rater: String,
+    /// The arm.
+    pub arm: String,
+    /// Grades by level, answers without a grade, and images that others answered and this rater
+    /// did not.
+    pub counts: GradeCounts,
+}
+
+/// Numbers of rows, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RowCounts {
+    /// Standing grades of first readings.
+    pub n_graded: usize,
+    /// Standing first answers "cannot grade".
+    pub n_cannot_grade: usize,
+    /// Images that others answered and a rater did not, over all raters.
+    pub n_missing: usize,
+    /// Answers that a correction replaced.
+    pub n_replaced: usize,
+    /// Standing answers to repeats.
+    pub n_repeats: usize,
+    /// Answers to training cases.
+    pub n_training: usize,
+}
+
+/// The analysis of an unsealed study. Its JSON form has one key for each field.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyAnalysis {
+    /// [`NOTICE`].
+    pub notice: &'static str,
+    /// Whether the raters are programs.
+    pub simulated_raters: bool,
+    /// What the study is called.
+    pub title: String,
+    /// Which program.
+    pub app_version: String,
+    /// Fingerprint of the protocol.
+    pub protocol_sha256: String,
+    /// How it was analysed.
+    pub choices: Choices,
+    /// Who graded.
+    pub raters: Vec<String>,
+    /// What was compared, the reference first.
+    pub arms: Vec<String>,
+    /// Every level of the scale.
+    pub levels: Vec<f64>,
+    /// Patients with an answer.
+    pub n_patients: usize,
+    /// Images with an answer.
+    pub n_images: usize,
+    /// How the installments went.
+    pub sittings: Sittings,
+    /// What became of the rows.
+    pub rows: RowCounts,
+    /// One for each rater and arm.
+    pub counts: Vec<ReadingCounts>,
+    /// Krippendorff's alpha.
+    pub alphas: Vec<AlphaRow>,
+    /// Agreement between raters on each arm against the reference.
+    pub differences: Vec<ArmDifference>,
+    /// How grades move, one for each arm but the reference.
+    pub moves: Vec<ArmMoves>,
+    /// Over the installments.
+    pub drift: Drift,
+    /// Raters with themselves; `None` without repeats.
+    pub repeats: Option<Repeats>,
+    /// How long raters looked: each of them, then all together.
+    pub timing: Vec<RaterTiming>,
+    /// Cases to talk about.
+    pub disagreements: Disagreements,
+    /// Every other statistic of agreement. The reference arm is "real" in it, whatever the study
+    /// calls it.
+    pub agreement: Analysis,
+}
+
+impl StudyAnalysis {
+    /// Computes everything. The same data and options give the same numbers on any machine and
+    /// any number of threads.
+    ///
+    /// # Errors
+    /// When the study has fewer than two arms or no grades, when rows name what the protocol does
+    /// not have, are still blind, or give a rater two first readings of an image.
+    pub fn of(data: &StudyData, options: &ReportOptions) -> Result<Self, ReportError> {
+        let readings = Readings::of(data, options)?;
+        let agreement_options = AnalysisOptions {
+            levels: Some(readings.levels.clone()),
+            bootstrap: Some(options.bootstrap),
+            seed: options.seed,
+        };
+        let agreement = Analysis::of(&readings.table()?, &agreement_options)?;
+        let moves: Result<Vec<ArmMoves>, ReportError> = (1..data.arms.len())
+            .map(|arm| moves::of_arm(&readings, arm))
+            .collect();
+        let counts = counts(&readings)?;
+        Ok(Self {
+            notice: NOTICE,
+            simulated_raters: data.simulated_raters,
+            title: data.title.clone(),
+            app_version: data.app_version.clone(),
+            protocol_sha256: data.protocol_sha256.clone(),
+            choices: options.into(),
+            raters: data.raters.clone(),
+            arms: data.arms.clone(),
+            n_patients: readings.patients.len(),
+            n_images: readings.images.len(),
+            sittings: Sittings::of(data),
+            rows: row_counts(data, &counts),
+            counts,
+            alphas: alphas::rows(&readings, &agreement)?,
+            differences: alphas::differences(&readings)?,
+            moves: moves?,
+            drift: Drift::of(&readings),
+            repeats: Repeats::of(&readings)?,
+            timing: timing::of(data, options.bootstrap.confidence),
+            disagreements: Disagreements::of(&readings),
+            agreement,
+            levels: readings.levels,
+        })
+    }
+
+    /// The rows of one kind, in order.
+    pub fn alphas_of(&self, kind: AlphaKind) -> impl Iterator<Item = &AlphaRow> {
+        self.alphas.iter().filter(move |row| row.kind == kind)
+    }
+}
+
+fn counts(readings: &Readings<'_>) -> Result<Vec<ReadingCounts>, StatsError> {
+    let mut counts = Vec::new();
+    for (rater_idx, rater) in readings.data.raters.iter().enumerate() {
+        for (arm_idx, arm) in readings.data.arms.iter().enumerate() {
+            let cells = readings.cells(rater_idx, arm_idx);
+            counts.push(ReadingCounts {
+                rater: rater.clone(),
+                arm: arm.clone(),
+                counts: GradeCounts::of(&readings.levels, &cells)?,
+            });
+        }
+    }
+    Ok(counts)
+}
+
+fn row_counts(data: &StudyData, counts: &[ReadingCounts]) -> RowCounts {
+    let sum = |of: &dyn Fn(&GradeCounts) -> usize| counts.iter().map(|c| of(&c.counts)).sum();
+    let rows = |holds: &dyn Fn(&ExportRow) -> bool| {
+        let rows = data.rows.iter();
+        rows.filter(|row| holds(row)).count()
+    };
+    RowCounts {
+        n_graded: sum(&GradeCounts::n_graded),
+        n_cannot_grade: sum(&|c| c.cannot_grade),
+        n_missing: sum(&|c| c.missing),
+        n_replaced: rows(&|row| row.status == ExportRow::REPLACED && !is_training(row)),
+        n_repeats: rows(&|row| row.counts() && row.is_repeat == "yes"),
+        n_training: rows(&|row| row.status == ExportRow::TRAINING),
+    }
+}

@@ -1,0 +1,211 @@
+//! The rows of a study sorted into what counts: first readings, repeats, and the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+use super::{ReportError, ReportOptions, StudyData};
+use crate::{
+    stats::{Cell, Ratings, StatsError},
+    study::{ExportRow, GradeTable, REFERENCE_ARM, StudyError, TableRow},
+};
+
+/// A training case; a replaced answer to one says so by its installment only.
+pub(super) fn is_training(row: &ExportRow) -> bool {
+    row.status == ExportRow::TRAINING || row.installment == 0
+}
+
+/// (rater, arm, patient), each an index.
+type Place = (usize, usize, usize);
+
+/// (arm, patient) of a repeated image, and its (first, second) grades.
+pub(super) type Repeat = ((usize, usize), (f64, f64));
+
+/// Readings by who, which arm, whose.
+pub(super) struct Readings<'a> {
+    pub(super) data: &'a StudyData,
+    pub(super) options: &'a ReportOptions,
+    /// Every level of the scale.
+    pub(super) levels: Vec<f64>,
+    /// In alphabetical order.
+    pub(super) patients: Vec<&'a str>,
+    first: BTreeMap<Place, &'a ExportRow>,
+    /// In the order of the rows.
+    repeats: Vec<(Place, &'a ExportRow)>,
+    /// (arm, patient) that somebody answered, repeats not counted.
+    pub(super) images: BTreeSet<(usize, usize)>,
+}
+
+impl<'a> Readings<'a> {
+    pub(super) fn of(data: &'a StudyData, options: &'a ReportOptions) -> Result<Self, ReportError> {
+        check_arms(&data.arms)?;
+        let counted = || data.rows.iter().filter(|row| row.counts());
+        let patients: BTreeSet<&str> = counted().map(|row| row.patient.as_str()).collect();
+        let mut readings = Self {
+            data,
+            options,
+            levels: data.scale.numbers(),
+            patients: patients.into_iter().collect(),
+            first: BTreeMap::new(),
+            repeats: Vec::new(),
+            images: BTreeSet::new(),
+        };
+        for row in counted() {
+            let place = readings.place(row)?;
+            if row.is_repeat == "yes" {
+                readings.repeats.push((place, row));
+                continue;
+            }
+            readings.images.insert((place.1, place.2));
+            if readings.first.insert(place, row).is_some() {
+                let (rater, patient) = (row.rater.clone(), row.patient.clone());
+                let arm = row.arm.clone();
+                return Err(StudyError::DuplicateGrade {
+                    rater,
+                    patient,
+                    arm,
+                }
+                .into());
+            }
+        }
+        Ok(readings)
+    }
+
+    fn place(&self, row: &ExportRow) -> Result<Place, ReportError> {
+        if row.patient.is_empty() || row.arm.is_empty() {
+            return Err(StudyError::StillBlind(row.case_code.clone()).into());
+        }
+        if let Some(grade) = row.grade {
+            self.data.scale.grade(grade)?;
+        }
+        let unknown = |field, value: &str| ReportError::NotInProtocol {
+            field,
+            value: value.to_owned(),
+            code: row.case_code.clone(),
+        };
+        let rater = self.data.raters.iter().position(|name| *name == row.rater);
+        let rater = rater.ok_or_else(|| unknown("rater", &row.rater))?;
+        let arms = &self.data.arms;
+        let arm = arms.iter().position(|name| *name == row.arm);
+        // Only the reference is known in upper case too, as in the tables of others.
+        let is_reference = || arms[0].eq_ignore_ascii_case(&row.arm).then_some(0);
+        let arm = arm
+            .or_else(is_reference)
+            .ok_or_else(|| unknown("arm", &row.arm))?;
+        // Every patient of a row that stands is in the list.
+        let patient = self.patients.binary_search(&row.patient.as_str());
+        Ok((rater, arm, patient.unwrap_or_default()))
+    }
+
+    pub(super) fn n_raters(&self) -> usize {
+        self.data.raters.len()
+    }
+
+    pub(super) fn row(&self, rater: usize, arm: usize, patient: usize) -> Option<&'a ExportRow> {
+        self.first.get(&(rater, arm, patient)).copied()
+    }
+
+    pub(super) fn grade(&self, rater: usize, arm: usize, patient: usize) -> Option<f64> {
+        self.row(rater, arm, patient)?.grade.map(f64::from)
+    }
+
+    /// All first readings with what they are of.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Place, &'a ExportRow)> + '_ {
+        self.first.iter().map(|(place, row)| (*place, *row))
+    }
+
+    /// A rater's repeated images; what could not be graded once is not among them.
+    pub(super) fn repeated(&self, rater: usize) -> Vec<Repeat> {
+        let own = self.repeats.iter().filter(|(place, _)| place.0 == rater);
+        own.filter_map(|&((_, arm, patient), row)| {
+            let first = self.grade(rater, arm, patient)?;
+            Some(((arm, patient), (first, f64::from(row.grade?))))
+        })
+        .collect()
+    }
+
+    pub(super) fn n_repeats(&self, rater: usize) -> usize {
+        let own = self.repeats.iter().filter(|(place, _)| place.0 == rater);
+        own.count()
+    }
+
+    /// What a rater left for each image of an arm that somebody answered.
+    pub(super) fn cells(&self, rater: usize, arm: usize) -> Vec<Cell> {
+        let of_arm = self.images.iter().filter(|(of, _)| *of == arm);
+        of_arm
+            .map(|&(_, patient)| match self.row(rater, arm, patient) {
+                None => Cell::Missing,
+                Some(row) => row
+                    .grade
+                    .map_or(Cell::CannotGrade, |grade| Cell::Grade(grade.into())),
+            })
+            .collect()
+    }
+
+    /// One row for each patient, one column for each (rater, arm).
+    pub(super) fn ratings(&self, columns: &[(usize, usize)]) -> Result<Ratings, StatsError> {
+        let row = |patient: usize| {
+            let cells = columns.iter();
+            cells
+                .map(|&(rater, arm)| self.grade(rater, arm, patient))
+                .collect()
+        };
+        let units: Vec<Vec<Option<f64>>> = (0..self.patients.len()).map(row).collect();
+        Ratings::new(&self.levels, columns.len(), &units)
+    }
+
+    /// Every rater's readings in these arms.
+    pub(super) fn columns(&self, arms: &[usize]) -> Vec<(usize, usize)> {
+        let of_arm = |&arm: &usize| (0..self.n_raters()).map(move |rater| (rater, arm));
+        arms.iter().flat_map(of_arm).collect()
+    }
+
+    /// The name an arm has in a [`GradeTable`].
+    pub(super) fn arm_in_table(&self, arm: usize) -> &str {
+        match arm {
+            0 => REFERENCE_ARM,
+            _ => &self.data.arms[arm],
+        }
+    }
+
+    /// First readings with a grade, the reference under its usual name.
+    pub(super) fn table(&self) -> Result<GradeTable, StudyError> {
+        let rows = self.rows().filter_map(|((_, arm, _), row)| {
+            Some(TableRow {
+                rater: row.rater.clone(),
+                patient: row.patient.clone(),
+                arm: self.arm_in_table(arm).to_owned(),
+                grade: row.grade?.into(),
+            })
+        });
+        GradeTable::new(rows)
+    }
+
+    /// Random numbers of one part of the report, so that no interval depends on another one.
+    pub(super) fn rng(&self, part: Part, idx: usize) -> ChaCha20Rng {
+        let mut rng = ChaCha20Rng::seed_from_u64(self.options.seed);
+        rng.set_stream(((part as u64) << 32) | idx as u64);
+        rng
+    }
+}
+
+/// Who draws random numbers; the statistics of single tables draw from the streams below.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    AllReadings = 1,
+    Differences = 2,
+    Moves = 3,
+    Repeats = 4,
+}
+
+fn check_arms(arms: &[String]) -> Result<(), ReportError> {
+    if arms.len() < 2 {
+        return Err(ReportError::TooFewArms(arms.len()));
+    }
+    let mut later = arms[1..].iter();
+    match later.find(|arm| arm.eq_ignore_ascii_case(REFERENCE_ARM)) {
+        Some(arm) => Err(ReportError::ReferenceNotFirst(arm.clone())),
+        None => Ok(()),
+    }
+}

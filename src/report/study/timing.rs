@@ -1,0 +1,106 @@
+//! How long raters looked, and whether they became quicker within an installment.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{StudyData, readings::is_training};
+use crate::stats::{Outcome, Summary, spearman};
+
+/// An installment is cut into so many parts of (nearly) the same number of cases.
+pub const N_PARTS: usize = 4;
+
+/// When and how long a case was looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Counted from 1.
+    pub installment: u32,
+    /// Among the cases of the installment that count, from 1.
+    pub position: usize,
+    /// How many such cases the installment has.
+    pub n_positions: usize,
+    /// From opening the case to the first answer, without pauses.
+    pub seconds: f64,
+}
+
+impl Look {
+    /// Which part of the installment, from 0.
+    pub fn part(&self) -> usize {
+        ((self.position - 1) * N_PARTS / self.n_positions).min(N_PARTS - 1)
+    }
+}
+
+/// One rater's times, or those of all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RaterTiming {
+    /// Who; `None` for all raters together.
+    pub rater: Option<String>,
+    /// Seconds for each case; `None` without any.
+    pub seconds: Option<Summary>,
+    /// Median seconds in each quarter of an installment, all installments together.
+    pub median_by_quarter: [Option<f64>; N_PARTS],
+    /// Spearman's rho of seconds with the position in the installment.
+    pub with_position: Outcome,
+    /// Every case, for the figure.
+    #[serde(skip)]
+    pub looks: Vec<Look>,
+}
+
+/// One for each rater, then all together.
+pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
+    let raters = data.raters.iter();
+    let mut found: Vec<RaterTiming> = raters
+        .map(|rater| timing(Some(rater.clone()), looks(data, rater), confidence))
+        .collect();
+    let all = found.iter().flat_map(|own| own.looks.clone()).collect();
+    found.push(timing(None, all, confidence));
+    found
+}
+
+/// A correction shows how long the correction took, so the first answer at each place counts.
+fn looks(data: &StudyData, rater: &str) -> Vec<Look> {
+    let mut first: BTreeMap<(u32, u32), f64> = BTreeMap::new();
+    let own = data.rows.iter().filter(|row| row.rater == rater);
+    for row in own.filter(|row| !is_training(row)) {
+        first
+            .entry((row.installment, row.position))
+            .or_insert(row.seconds);
+    }
+    let mut looks = Vec::new();
+    let places: Vec<(&(u32, u32), &f64)> = first.iter().collect();
+    for installment in places.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let n_positions = installment.len();
+        looks.extend(
+            (1..)
+                .zip(installment)
+                .map(|(position, (place, seconds))| Look {
+                    installment: place.0,
+                    position,
+                    n_positions,
+                    seconds: **seconds,
+                }),
+        );
+    }
+    looks
+}
+
+fn timing(rater: Option<String>, looks: Vec<Look>, confidence: f64) -> RaterTiming {
+    let of_part = |part: usize| -> Vec<f64> {
+        let own = looks.iter().filter(|look| look.part() == part);
+        own.map(|look| look.seconds).collect()
+    };
+    let seconds: Vec<f64> = looks.iter().map(|look| look.seconds).collect();
+    let pairs: Vec<(f64, f64)> = looks
+        .iter()
+        .map(|look| (look.position as f64, look.seconds))
+        .collect();
+    RaterTiming {
+        rater,
+        seconds: Summary::of(&seconds),
+        median_by_quarter: std::array::from_fn(|part| {
+            Summary::of(&of_part(part)).map(|s| s.median)
+        }),
+        with_position: spearman(&pairs, confidence),
+        looks,
+    }
+}

@@ -1,0 +1,766 @@
+//! Reports of whole studies: numbers against independent oracles, and the files themselves.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use cisterna::{
+    report::{
+        AlphaKind, Audit, ReportError, ReportOptions, StudyAnalysis, StudyData, report_files,
+        write_report,
+    },
+    stats::{Bootstrap, Outcome, Pooling, Summary, share_over_units, wilson},
+    study::{ExportRow, Protocol, Scale, StudyError, write_new_set},
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+/// 14 patients, 3 raters, 2 arms, 3 installments, made up at random. Each row is rater,
+/// installment, position, patient, arm (real, predicted), repeat (yes, no), grade, status (graded,
+/// corrected, x replaced, n cannot grade), seconds; the first letter stands for the word.
+const STUDY: &str = "\
+    1,1,1,p10,r,n,0,x,12.1 1,1,1,p10,r,n,3,c,3.3 1,1,2,p01,r,n,3,g,7.7 1,1,3,p13,r,n,3,g,17.7 \
+    1,1,4,p09,r,n,4,g,17.8 1,1,5,p02,r,n,3,g,25.5 1,1,6,p11,r,n,0,g,12.8 1,1,7,p12,r,n,0,x,22.2 \
+    1,1,7,p12,r,n,4,c,3.3 1,1,8,p05,p,n,4,g,11.3 1,1,9,p07,r,n,4,g,8.1 1,1,10,p06,p,n,4,g,14.2 \
+    1,1,11,p14,r,n,4,g,11.9 1,2,1,p02,r,y,3,g,9.2 1,2,2,p05,r,y,4,g,11.4 1,2,3,p11,p,n,0,g,29.8 \
+    1,2,4,p08,r,n,3,x,14.3 1,2,4,p08,r,n,4,c,3.3 1,2,5,p09,p,n,3,g,25.3 1,2,6,p03,r,n,4,g,8.6 \
+    1,2,7,p04,p,n,3,g,14.1 1,2,8,p12,r,y,4,g,15.0 1,3,1,p05,r,n,4,g,12.8 1,3,2,p08,p,n,4,g,18.6 \
+    1,3,3,p12,p,n,4,g,26.8 1,3,4,p01,p,n,3,g,25.1 1,3,5,p02,p,n,3,g,10.0 1,3,6,p07,p,n,4,g,12.0 \
+    1,3,7,p03,p,n,4,g,23.6 1,3,8,p10,p,n,3,g,7.6 1,3,9,p14,p,n,4,g,17.9 1,3,10,p09,r,y,4,g,29.3 \
+    1,3,11,p06,r,n,3,g,9.0 1,3,12,p13,p,n,4,x,11.6 1,3,12,p13,p,n,3,c,3.3 2,1,1,p01,p,n,3,g,15.1 \
+    2,1,2,p03,r,n,4,g,20.9 2,1,3,p05,r,y,3,g,12.1 2,1,4,p13,p,n,4,g,10.7 2,1,5,p12,r,n,4,g,9.1 \
+    2,1,6,p14,p,n,3,g,9.7 2,1,7,p06,p,n,4,g,9.2 2,1,8,p09,p,n,3,g,19.5 2,1,9,p02,r,y,3,g,14.3 \
+    2,1,10,p10,r,n,3,g,12.8 2,2,1,p04,p,n,3,g,19.3 2,2,2,p03,p,n,4,g,14.2 2,2,4,p12,r,y,4,g,25.1 \
+    2,2,5,p10,p,n,3,g,12.1 2,2,6,p11,p,n,0,g,33.2 2,2,7,p06,r,n,3,g,11.4 2,2,8,p02,p,n,3,g,13.0 \
+    2,2,9,p08,p,n,3,g,23.8 2,2,10,p09,r,n,4,g,18.4 2,2,11,p05,p,n,4,g,7.5 2,2,12,p14,r,n,3,g,8.3 \
+    2,2,13,p01,r,n,3,g,7.2 2,3,1,p08,r,n,4,g,7.8 2,3,2,p07,p,n,4,g,16.8 2,3,3,p11,r,n,0,x,7.2 \
+    2,3,3,p11,r,n,0,c,3.3 2,3,4,p04,r,n,0,x,25.0 2,3,4,p04,r,n,3,c,3.3 2,3,5,p02,r,n,,n,16.6 \
+    2,3,6,p05,r,n,4,g,6.9 2,3,8,p09,r,y,4,g,16.9 2,3,9,p12,p,n,3,g,16.6 3,1,1,p07,r,n,4,g,12.5 \
+    3,1,2,p02,r,y,3,x,14.6 3,1,2,p02,r,y,3,c,3.3 3,1,3,p10,p,n,0,g,14.1 3,1,4,p13,p,n,3,g,16.9 \
+    3,1,5,p09,r,y,3,g,19.5 3,1,6,p11,p,n,3,g,9.4 3,1,8,p12,p,n,4,g,21.2 3,1,9,p05,r,y,,n,16.5 \
+    3,1,10,p03,p,n,3,g,17.9 3,1,11,p01,r,n,4,g,20.0 3,2,1,p04,r,n,4,g,9.9 3,2,2,p06,r,n,4,g,13.4 \
+    3,2,3,p08,p,n,4,g,7.1 3,2,4,p05,p,n,0,x,18.9 3,2,4,p05,p,n,4,c,3.3 3,2,5,p09,p,n,3,g,20.9 \
+    3,2,6,p02,p,n,0,x,10.9 3,2,6,p02,p,n,3,c,3.3 3,2,7,p13,r,n,3,g,23.1 3,2,8,p03,r,n,,n,10.7 \
+    3,2,9,p07,p,n,0,x,49.3 3,2,9,p07,p,n,4,c,3.3 3,2,10,p12,r,y,4,g,12.4 3,2,11,p10,r,n,3,g,16.2 \
+    3,3,1,p12,r,n,4,g,37.8 3,3,2,p11,r,n,0,g,11.9 3,3,3,p02,r,n,3,g,27.3 3,3,4,p04,p,n,3,x,13.2 \
+    3,3,4,p04,p,n,0,c,3.3 3,3,5,p14,p,n,3,g,17.6 3,3,6,p09,r,n,4,g,9.0 3,3,7,p01,p,n,3,g,15.9 \
+    3,3,8,p08,r,n,,n,20.9 3,3,9,p06,p,n,4,g,14.1 3,3,10,p05,r,n,4,g,8.3";
+
+fn row(text: &str) -> ExportRow {
+    let fields: Vec<&str> = text.split(',').collect();
+    let [
+        rater,
+        installment,
+        position,
+        patient,
+        arm,
+        repeat,
+        grade,
+        status,
+        seconds,
+    ] = fields[..]
+    else {
+        panic!("{text}")
+    };
+    ExportRow {
+        rater: format!("Rater {rater}"),
+        installment: installment.parse().unwrap(),
+        position: position.parse().unwrap(),
+        case_code: format!("{patient}{arm}{repeat}"),
+        grade: grade.parse().ok(),
+        status: match status {
+            "g" => ExportRow::GRADED,
+            "c" => ExportRow::CORRECTED,
+            "x" => ExportRow::REPLACED,
+            "n" => ExportRow::CANNOT_GRADE,
+            "t" => ExportRow::TRAINING,
+            other => panic!("{other}"),
+        },
+        confidence: None,
+        comment: String::new(),
+        opened_utc: "2026-01-02T03:04:05.678Z".into(),
+        committed_utc: "2026-01-02T03:04:15.678Z".into(),
+        seconds: seconds.parse().unwrap(),
+        n_changes: 0,
+        patient: patient.into(),
+        arm: if arm == "r" { "real" } else { "predicted" }.into(),
+        is_repeat: if repeat == "y" { "yes" } else { "no" },
+    }
+}
+
+fn data(rows: &str, n_raters: usize) -> StudyData {
+    StudyData {
+        title: "Ventricular reflux".into(),
+        question: "Which grade?".into(),
+        scale: Scale::reflux(),
+        protocol_toml: "title = \"Ventricular reflux\"\n".into(),
+        protocol_sha256: "0123abcd".into(),
+        raters: (1..=n_raters).map(|n| format!("Rater {n}")).collect(),
+        arms: vec!["real".into(), "predicted".into()],
+        washout_days: 14,
+        n_installments: 3,
+        n_repeats: 4,
+        margin: None,
+        rows: rows.split_whitespace().map(row).collect(),
+        audit: Audit {
+            n_events: BTreeMap::from([("grade committed".into(), 103)]),
+            heads: vec![("Rater 1".into(), "beef".into())],
+            in_order: true,
+            first_utc: "2026-01-02T03:04:05.678Z".into(),
+            last_utc: "2026-01-09T03:04:05.678Z".into(),
+            n_idle_marks: 2,
+        },
+        model_cards: vec![(
+            "one".into(),
+            "# one\n\n**Research** `use`\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n".into(),
+        )],
+        simulated_raters: false,
+        app_version: "0.0.1".into(),
+    }
+}
+
+fn options() -> ReportOptions {
+    ReportOptions {
+        bootstrap: Bootstrap {
+            n_resamples: 300,
+            ..Bootstrap::default()
+        },
+        seed: 3,
+        ..ReportOptions::default()
+    }
+}
+
+fn analysis(data: &StudyData) -> StudyAnalysis {
+    StudyAnalysis::of(data, &options()).unwrap()
+}
+
+#[track_caller]
+fn near(found: Option<f64>, expected: f64, tolerance: f64) {
+    let found = found.expect("a value");
+    let error = (found - expected).abs();
+    assert!(error <= tolerance, "{found}, not {expected}");
+}
+
+/// Value, low and high to 4 decimals.
+#[track_caller]
+fn interval(found: &Outcome, [value, low, high]: [f64; 3]) {
+    let (found_low, found_high) = found.interval().expect("an interval");
+    near(found.value(), value, 5e-5);
+    near(Some(found_low), low, 5e-5);
+    near(Some(found_high), high, 5e-5);
+}
+
+/// Newcombe 1998, Statistics in Medicine 17:857, table I, method 3.
+#[test]
+fn wilson_as_published() {
+    for (part, whole, low, high) in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ] {
+        let value = f64::from(part) / f64::from(whole);
+        let found = wilson(part as usize, whole as usize, 0.95);
+        interval(&found, [value, low, high]);
+    }
+    assert_eq!(wilson(0, 0, 0.95).value(), None);
+    assert_eq!(wilson(2, 1, 0.95).value(), None);
+}
+
+#[test]
+fn shares_over_units() {
+    let (yes, no) = (Some(true), Some(false));
+    let units = [
+        vec![yes, yes],
+        vec![no, yes],
+        vec![yes, None],
+        vec![yes, None],
+        vec![None, no],
+    ];
+    let of = |units: &[Vec<Option<bool>>], pooling| {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        share_over_units(units, pooling, &options().bootstrap, &mut rng)
+    };
+    let all = of(&units, Pooling::AllObservations);
+    let mean = of(&units, Pooling::MeanOfRaters);
+    near(all.value(), 5.0 / 7.0, 1e-15);
+    near(mean.value(), (3.0 / 4.0 + 2.0 / 3.0) / 2.0, 1e-15);
+    assert_eq!((all.n(), mean.n()), (5, 5));
+    let (low, high) = all.interval().unwrap();
+    assert!((0.0..5.0 / 7.0).contains(&low) && (5.0 / 7.0..=1.0).contains(&high));
+    // Data that cannot tell how sure they are have no interval.
+    let alike = of(&[vec![yes], vec![yes]], Pooling::AllObservations);
+    assert_eq!((alike.value(), alike.interval()), (Some(1.0), None));
+    assert_eq!(of(&[vec![None]], Pooling::MeanOfRaters).value(), None);
+    assert_eq!(of(&[], Pooling::AllObservations).value(), None);
+}
+
+/// `scipy.stats.bootstrap` (BCa, 40,000 resamples) over the patients of [`STUDY`]: 0.486 to 0.82
+/// for all pairs, 0.4835 to 0.8115 for the mean over raters. Intervals of resamples differ by
+/// chance, and where many values are equal by a step; 0.02 is allowed.
+#[test]
+fn shares_over_patients_as_in_scipy() {
+    let study = data(STUDY, 3);
+    let found = StudyAnalysis::of(&study, &ReportOptions::default()).unwrap();
+    let near_by = |found: &Outcome, low, high| {
+        let (found_low, found_high) = found.interval().unwrap();
+        near(Some(found_low), low, 0.02);
+        near(Some(found_high), high, 0.02);
+    };
+    let moves = &found.moves[0];
+    near_by(&moves.pooled.share_alike, 0.486, 0.82);
+    near_by(&moves.mean_share_alike, 0.4835, 0.8115);
+    near(moves.mean_share_alike.value(), 0.675_990_675_990_676, 1e-12);
+    near(moves.pooled.share_alike.se(), 0.083, 0.002);
+}
+
+#[test]
+fn summaries() {
+    let found = Summary::of(&[4.0, 1.0, 3.0, 2.0]).unwrap();
+    assert_eq!((found.n, found.mean, found.median), (4, 2.5, 2.5));
+    assert_eq!((found.lower_quartile, found.upper_quartile), (1.75, 3.25));
+    near(found.sd, (5.0_f64 / 3.0).sqrt(), 1e-15);
+    assert_eq!(Summary::of(&[]), None);
+    assert_eq!(Summary::of(&[f64::NAN]), None);
+    assert_eq!(Summary::of(&[2.0]).unwrap().sd, None);
+}
+
+/// Two raters, four patients, small enough to count on a sheet of paper.
+const SMALL: &str = "\
+    1,1,1,a,r,n,0,g,9 1,2,1,a,p,n,0,g,9 1,1,2,b,r,n,3,g,9 1,2,2,b,p,n,4,g,9 \
+    1,2,3,c,r,n,4,g,9 1,1,3,c,p,n,4,g,9 1,2,4,d,r,n,0,g,9 1,1,4,d,p,n,4,g,9 \
+    2,1,1,a,r,n,0,g,9 2,2,1,a,p,n,3,g,9 2,1,2,b,r,n,3,x,9 2,1,2,b,r,n,4,c,9 \
+    2,2,2,b,p,n,0,g,9 2,2,3,c,r,n,,n,9 2,1,3,c,p,n,4,g,9 1,0,1,z,p,n,4,t,9 1,0,1,z,p,n,3,x,9";
+
+#[test]
+fn moves_of_a_small_study() {
+    let found = analysis(&data(SMALL, 2));
+    let moves = &found.moves[0];
+    let [first, second] = &moves.raters[..] else {
+        panic!("two raters")
+    };
+    let counts = first.transitions.counts();
+    assert_eq!(
+        (first.n_pairs, second.n_pairs, moves.pooled.n_pairs),
+        (4, 2, 6)
+    );
+    assert_eq!(
+        (counts[0][0], counts[3][4], counts[4][4], counts[0][4]),
+        (1, 1, 1, 1)
+    );
+    assert_eq!(first.transitions.row_share(0, 4), Some(0.5));
+    assert_eq!(
+        (first.n_lowest_to_highest, first.n_highest_to_lowest),
+        (1, 0)
+    );
+    assert_eq!(
+        (second.n_lowest_to_highest, second.n_highest_to_lowest),
+        (0, 1)
+    );
+    assert_eq!((moves.pooled.n_higher, moves.pooled.n_lower), (3, 1));
+    near(first.share_alike.value(), 0.5, 0.0);
+    near(first.share_one_step.value(), 0.25, 0.0);
+    near(first.share_more_steps.value(), 0.25, 0.0);
+    near(moves.pooled.share_alike.value(), 1.0 / 3.0, 1e-15);
+    near(moves.mean_share_alike.value(), 0.25, 0.0);
+    // Positive on real: rater 1 b, c, both found; rater 2 b, missed.
+    near(first.sensitivity.value(), 1.0, 0.0);
+    near(second.sensitivity.value(), 0.0, 0.0);
+    near(moves.pooled.sensitivity.value(), 2.0 / 3.0, 1e-15);
+    near(moves.sensitivity_by_patient.value(), 2.0 / 3.0, 1e-15);
+    // Negative: rater 1 a kept, d not; rater 2 a not.
+    near(moves.pooled.specificity.value(), 1.0 / 3.0, 1e-15);
+    // Wilson of 2 / 3 and of 1 / 3, worked out from the formula with z = 1.959964.
+    interval(&moves.pooled.sensitivity, [0.6667, 0.2077, 0.9385]);
+    interval(&moves.pooled.specificity, [0.3333, 0.0615, 0.7923]);
+    // Two answers to a training case change nothing.
+    assert_eq!(found.timing[0].seconds.unwrap().n, 8);
+    let rows = found.rows;
+    assert_eq!(
+        (rows.n_graded, rows.n_cannot_grade, rows.n_missing),
+        (13, 1, 2)
+    );
+    assert_eq!(
+        (rows.n_replaced, rows.n_repeats, rows.n_training),
+        (1, 0, 1)
+    );
+    assert_eq!(found.repeats, None);
+    // Patient d by rater 1, a and b by rater 2; between raters a on predicted and b on predicted.
+    let talk = &found.disagreements;
+    let arms: Vec<(&str, &str, usize)> = talk
+        .between_arms
+        .iter()
+        .map(|d| (d.rater.as_str(), d.patient.as_str(), d.n_steps))
+        .collect();
+    assert_eq!(
+        arms,
+        [
+            ("Rater 1", "d", 4),
+            ("Rater 2", "a", 3),
+            ("Rater 2", "b", 4)
+        ]
+    );
+    let raters: Vec<(&str, &str, usize)> = talk
+        .between_raters
+        .iter()
+        .map(|d| (d.arm.as_str(), d.patient.as_str(), d.n_steps))
+        .collect();
+    assert_eq!(raters, [("predicted", "a", 3), ("predicted", "b", 4)]);
+    assert_eq!(talk.between_raters[0].grades, [Some(0.0), Some(3.0)]);
+}
+
+/// fast-krippendorff 0.9.0 (interval and ordinal level, domain 0 to 4) in Python, on the same rows.
+#[test]
+fn alphas_as_in_python() {
+    let found = analysis(&data(STUDY, 3));
+    let expected = [
+        [0.9348958333333334, 0.7596153846153846],
+        [0.852112676056338, 0.4545454545454545],
+        [0.09134615384615385, 0.39190952588081773],
+        [0.909933774834437, 0.6467532467532467],
+        [0.40390731485688325, 0.5549647929347177],
+        [0.5952419572857529, 0.5210255751865023],
+    ];
+    assert_eq!(found.alphas.len(), expected.len());
+    for (row, [interval, ordinal]) in found.alphas.iter().zip(expected) {
+        near(row.interval.value(), interval, 1e-12);
+        near(row.ordinal.value(), ordinal, 1e-12);
+    }
+    let labels: Vec<&str> = found.alphas.iter().map(|row| row.label.as_str()).collect();
+    assert_eq!(labels[0], "Rater 1 on real and predicted");
+    assert_eq!(
+        labels[3..],
+        [
+            "All raters on real",
+            "All raters on predicted",
+            "All readings of real and predicted"
+        ]
+    );
+    assert_eq!(found.alphas_of(AlphaKind::AllReadings).count(), 1);
+    let difference = &found.differences[0];
+    near(
+        difference.difference.value(),
+        expected[4][0] - expected[3][0],
+        1e-12,
+    );
+    assert_eq!((difference.margin, difference.non_inferior), (None, None));
+}
+
+/// `scipy.stats.binomtest(...).proportion_ci(method="wilson")` and counts in Python.
+#[test]
+fn shares_and_findings_as_in_python() {
+    let found = analysis(&data(STUDY, 3));
+    let moves = &found.moves[0];
+    let n: Vec<usize> = moves.raters.iter().map(|own| own.n_pairs).collect();
+    assert_eq!(n, [13, 11, 11]);
+    interval(&moves.raters[0].share_alike, [0.84615, 0.57765, 0.95674]);
+    interval(&moves.raters[1].share_alike, [0.63636, 0.35380, 0.84834]);
+    interval(&moves.raters[2].share_alike, [0.54545, 0.28009, 0.78729]);
+    interval(&moves.raters[0].sensitivity, [1.0, 0.75751, 1.0]);
+    interval(&moves.raters[2].sensitivity, [0.8, 0.49016, 0.94332]);
+    interval(&moves.raters[2].specificity, [0.0, 0.0, 0.79345]);
+    interval(&moves.pooled.sensitivity, [0.9375, 0.79853, 0.98269]);
+    interval(&moves.pooled.specificity, [0.66667, 0.20766, 0.93851]);
+    near(moves.pooled.share_alike.value(), 24.0 / 35.0, 1e-12);
+    near(moves.raters[2].share_more_steps.value(), 3.0 / 11.0, 1e-12);
+    let counts: Vec<_> = found
+        .counts
+        .iter()
+        .map(|own| {
+            (
+                own.counts.counts.clone(),
+                own.counts.cannot_grade,
+                own.counts.missing,
+            )
+        })
+        .collect();
+    let expected = [
+        (vec![1, 0, 0, 5, 7], 0, 1),
+        (vec![1, 0, 0, 6, 7], 0, 0),
+        (vec![1, 0, 0, 5, 5], 1, 2),
+        (vec![1, 0, 0, 8, 5], 0, 0),
+        (vec![1, 0, 0, 3, 7], 2, 1),
+        (vec![2, 0, 0, 7, 5], 0, 0),
+    ];
+    assert_eq!(counts, expected);
+}
+
+/// `mannwhitneyu(method="asymptotic")`, `spearmanr`, `numpy.percentile` and fast-krippendorff.
+#[test]
+fn process_as_in_python() {
+    let found = analysis(&data(STUDY, 3));
+    let expected = [
+        (3.111111111111111, 3.5, 8.0, 0.8963375241803869),
+        (4.0, 3.5555555555555554, 13.0, 0.32412658775761904),
+        (3.6666666666666665, 2.75, 7.5, 0.693281817504481),
+        (3.4, 3.5, 4.5, 1.0),
+        (4.0, 3.0, 7.0, 0.46871658244620706),
+        (2.6, 2.5, 10.0, 1.0),
+    ];
+    for (own, (first, last, w, p)) in found.drift.tests.iter().zip(expected) {
+        near(own.mean_first, first, 1e-12);
+        near(own.mean_last, last, 1e-12);
+        near(own.test.value(), w, 1e-12);
+        near(own.test.p(), p, 1e-9);
+    }
+    assert_eq!(found.drift.tests.len(), expected.len());
+    let times = [
+        (
+            31,
+            14.1,
+            11.35,
+            20.4,
+            -0.12201610029554696,
+            0.5131830851173809,
+        ),
+        (
+            30,
+            13.6,
+            9.325,
+            18.025,
+            -0.19412603804454953,
+            0.30399120403468655,
+        ),
+        (
+            31,
+            15.9,
+            12.15,
+            19.75,
+            0.10103334528530085,
+            0.5886453048501592,
+        ),
+    ];
+    for (own, (n, median, low, high, rho, p)) in found.timing.iter().zip(times) {
+        let seconds = own.seconds.unwrap();
+        assert_eq!(seconds.n, n);
+        near(Some(seconds.median), median, 1e-12);
+        near(Some(seconds.lower_quartile), low, 1e-12);
+        near(Some(seconds.upper_quartile), high, 1e-12);
+        near(own.with_position.value(), rho, 1e-12);
+        near(own.with_position.p(), p, 1e-9);
+    }
+    let repeats = found.repeats.unwrap();
+    let n: Vec<usize> = repeats.raters.iter().map(|own| own.n_pairs).collect();
+    assert_eq!(n, [4, 3, 3]);
+    for (own, alpha) in repeats.raters.iter().zip([1.0, 0.0, 4.0 / 9.0]) {
+        near(own.alpha_interval.value(), alpha, 1e-12);
+        near(own.alpha_ordinal.value(), alpha, 1e-12);
+    }
+    near(repeats.share_alike.value(), 0.8, 1e-15);
+    near(repeats.share_within_one.value(), 1.0, 0.0);
+    let shift = repeats.raters[0].shift.reason();
+    assert_eq!(
+        shift.unwrap().to_string(),
+        "undefined (every difference is zero)"
+    );
+}
+
+#[test]
+fn installments_are_held_to_the_protocol() {
+    let mut study = data(SMALL, 2);
+    for row in &mut study.rows {
+        let day = if row.installment == 1 { 2 } else { 20 };
+        row.opened_utc = format!("2026-01-{day:02}T06:00:00.000Z");
+        row.committed_utc = format!("2026-01-{day:02}T12:00:00.000Z");
+    }
+    let found = analysis(&study).sittings;
+    near(found.shortest_pause_days, 17.75, 1e-9);
+    assert_eq!(found.n_patients_twice, 0);
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(page.contains("shortest pause found: 17.8 days"));
+    // Rater 1's two images of patient a in one installment.
+    study.rows[1].installment = 1;
+    study.rows[2].opened_utc = "some day".into();
+    let found = analysis(&study).sittings;
+    assert_eq!(
+        (found.shortest_pause_days, found.n_patients_twice),
+        (None, 1)
+    );
+}
+
+#[test]
+fn rows_of_the_matrix_are_a_choice() {
+    let data = data(SMALL, 2);
+    let turned = ReportOptions {
+        rows_are_predicted: true,
+        ..options()
+    };
+    let (plain, turned) = (analysis(&data), StudyAnalysis::of(&data, &turned).unwrap());
+    let (plain, turned) = (&plain.moves[0].pooled, &turned.moves[0].pooled);
+    assert_eq!(plain.transitions.from_label(), "real");
+    assert_eq!(turned.transitions.from_label(), "predicted");
+    assert_eq!(plain.transitions.transposed(), turned.transitions);
+    assert_eq!(plain.n_lowest_to_highest, turned.n_lowest_to_highest);
+    assert_eq!(plain.sensitivity, turned.sensitivity);
+}
+
+#[test]
+fn a_margin_is_decided() {
+    let mut study = data(STUDY, 3);
+    study.margin = Some(2.0);
+    let found = analysis(&study);
+    assert_eq!(found.differences[0].non_inferior, Some(true));
+    study.margin = Some(0.0);
+    assert_eq!(analysis(&study).differences[0].non_inferior, Some(false));
+}
+
+fn text_of(files: &[(String, Vec<u8>)], name: &str) -> String {
+    let (_, bytes) = files.iter().find(|(own, _)| own == name).expect(name);
+    String::from_utf8(bytes.clone()).unwrap()
+}
+
+#[test]
+fn the_same_study_gives_the_same_bytes() {
+    let study = data(STUDY, 3);
+    let with_threads = |n: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build();
+        pool.unwrap()
+            .install(|| report_files(&study, &options()).unwrap())
+    };
+    assert_eq!(with_threads(1), with_threads(3));
+}
+
+#[test]
+fn what_users_wrote_is_escaped() {
+    let evil = "<script>alert('x')</script>&\"";
+    let mut study = data(STUDY, 3);
+    study.title = evil.into();
+    study.question = evil.into();
+    study.scale.name = evil.into();
+    study.scale.levels[0].label = evil.into();
+    study.protocol_toml = evil.into();
+    study.protocol_sha256 = evil.into();
+    study.app_version = evil.into();
+    study.raters[0] = evil.into();
+    study.arms[1] = evil.into();
+    study.audit.heads[0] = (evil.into(), evil.into());
+    study.audit.n_events.insert(evil.into(), 1);
+    study.audit.first_utc = evil.into();
+    study.audit.last_utc = evil.into();
+    study.model_cards = vec![(
+        evil.into(),
+        format!("# {evil}\n\n{evil}\n\n- {evil}\n\n| {evil} |\n\n```\n{evil}\n```\n"),
+    )];
+    for row in &mut study.rows {
+        row.case_code = evil.into();
+        row.comment = evil.into();
+        row.patient += evil;
+        if row.rater == "Rater 1" {
+            row.rater = evil.into();
+        }
+        if row.arm == "predicted" {
+            row.arm = evil.into();
+        }
+    }
+    let files = report_files(&study, &options()).unwrap();
+    for (name, bytes) in &files {
+        if name.ends_with(".html") || name.ends_with(".svg") {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(!text.contains("<script"), "{name}");
+            assert!(!text.contains("alert('"), "{name}");
+            assert!(!text.contains("&\""), "{name}");
+        }
+    }
+    assert!(text_of(&files, "report.html").contains("&lt;script&gt;alert(&#39;x&#39;)"));
+}
+
+#[test]
+fn the_page_stands_alone_and_says_what_it_is() {
+    let mut study = data(STUDY, 3);
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    for words in [
+        "Research use only. Not a medical device.",
+        "Grade on real scans",
+        "Grade on predicted scans",
+        "no margin of non-inferiority was set",
+        "For the author to fill",
+        "<b>Research</b> <code>use</code>",
+        "<td>1</td><td>2</td>",
+        "2026-01-02 03:04",
+        "0123abcd",
+        "interval metric",
+        "300 bootstrap resamples",
+        "seed 3",
+    ] {
+        assert!(page.contains(words), "{words:?} is not on the page");
+    }
+    // The only address is the name of the SVG language.
+    assert_eq!(
+        page.matches("http").count(),
+        page.matches("http://www.w3.org/2000/svg").count() + page.matches("http-equiv").count()
+    );
+    for word in [
+        "<script",
+        "<link",
+        "<img",
+        "@import",
+        "url(",
+        "Simulated raters",
+    ] {
+        assert!(!page.contains(word), "{word:?} is on the page");
+    }
+    study.simulated_raters = true;
+    study.audit.in_order = false;
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(page.contains("Simulated raters: not readings by persons"));
+    assert!(page.contains("The audit trail is broken"));
+}
+
+#[test]
+fn files_of_a_report() {
+    let files = report_files(&data(STUDY, 3), &options()).unwrap();
+    assert_eq!(files.last().unwrap().0, "report.html");
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    for name in [
+        "tables/alpha.csv",
+        "tables/transitions.csv",
+        "tables/findings.csv",
+        "figures/alpha.svg",
+        "figures/alpha.png",
+        "figures/transitions_1.png",
+        "figures/timing.svg",
+        "analysis.json",
+    ] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    for (name, bytes) in &files {
+        if name.ends_with(".csv") {
+            // The reader refuses rows of unequal length.
+            let rows = csv::Reader::from_reader(&bytes[..]).into_records();
+            let rows: Vec<_> = rows.map(|row| row.expect(name)).collect();
+            assert!(!rows.is_empty(), "{name}");
+        }
+        if name.ends_with(".png") {
+            // 7 inches of 300 pixels.
+            assert_eq!(bytes[16..20], 2100_u32.to_be_bytes(), "{name}");
+            // Decoding checks the sums of all chunks, that of the density too.
+            let decoded = image::load_from_memory(bytes).unwrap();
+            assert_eq!(decoded.width(), 2100);
+            assert!(bytes.windows(4).any(|word| word == b"pHYs"));
+        }
+    }
+    let json: serde_json::Value = serde_json::from_str(&text_of(&files, "analysis.json")).unwrap();
+    assert_eq!(json["alphas"][3]["kind"], "all_raters_on_arm");
+    assert_eq!(json["moves"][0]["pooled"]["transitions"]["rows"], "real");
+    assert_eq!(json["choices"]["bootstrap"], "bias_corrected");
+    assert_eq!(json["agreement"]["arms"][0]["arm"], "real");
+    let alpha = text_of(&files, "tables/alpha.csv");
+    let header = "readings,n_patients,alpha_interval,alpha_interval_low,alpha_interval_high,\
+                  alpha_ordinal,alpha_ordinal_low,alpha_ordinal_high\n";
+    assert!(alpha.starts_with(header), "{alpha}");
+}
+
+#[test]
+fn a_report_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = data(SMALL, 2);
+    let inside = folder.path().join("new/report");
+    write_report(&study, &options(), &inside).unwrap();
+    let page = fs::read(inside.join("report.html")).unwrap();
+    let mut names: Vec<String> = fs::read_dir(&inside)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["analysis.json", "figures", "report.html", "tables"]);
+    let again = write_report(&study, &options(), &inside).unwrap_err();
+    assert!(
+        again
+            .to_string()
+            .starts_with("the file already exists and is not overwritten: "),
+        "{again}"
+    );
+    assert_eq!(fs::read(inside.join("report.html")).unwrap(), page);
+}
+
+#[test]
+fn a_set_of_files_is_written_whole_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |last: &str| vec![("a/b.txt".to_owned(), vec![1]), (last.to_owned(), vec![2])];
+    write_new_set(folder.path(), &set("c.txt")).unwrap();
+    let again = write_new_set(folder.path(), &set("d.txt")).unwrap_err();
+    assert!(
+        matches!(&again, StudyError::Exists(path) if path.ends_with("a")),
+        "{again}"
+    );
+    assert!(!folder.path().join("d.txt").exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[track_caller]
+fn refused(study: &StudyData, words: &str) {
+    let said = StudyAnalysis::of(study, &options())
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn studies_that_have_no_report() {
+    let study = data(SMALL, 2);
+    let change = |how: &dyn Fn(&mut StudyData)| {
+        let mut changed = study.clone();
+        how(&mut changed);
+        changed
+    };
+    refused(&change(&|s| s.arms.truncate(1)), "but the study has 1");
+    refused(
+        &change(&|s| s.arms.reverse()),
+        "must be the first of the arms",
+    );
+    refused(&change(&|s| s.rows.clear()), "there are no ratings");
+    refused(
+        &change(&|s| s.rows[0].rater = "Nobody".into()),
+        "rater \"Nobody\" of case",
+    );
+    refused(
+        &change(&|s| s.rows[0].arm = "other".into()),
+        "arm \"other\" of case",
+    );
+    refused(
+        &change(&|s| s.rows[0].patient.clear()),
+        "export it again with the key",
+    );
+    refused(
+        &change(&|s| s.rows[0].grade = Some(9)),
+        "grade 9 is not on the scale",
+    );
+    refused(
+        &change(&|s| s.rows[4].patient = "a".into()),
+        "has two grades for patient \"a\"",
+    );
+    let folder = Path::new("not made");
+    let failed = write_report(&change(&|s| s.rows.clear()), &options(), folder);
+    assert!(matches!(failed, Err(ReportError::Stats(_))));
+    assert!(!folder.exists());
+}
+
+/// A reference of another name, a rater without grades, a scale of other levels.
+#[test]
+fn unusual_studies() {
+    let mut study = data(SMALL, 2);
+    study.raters.push("Rater 3".into());
+    study.arms[0] = "MRI".into();
+    for row in &mut study.rows {
+        if row.arm == "real" {
+            row.arm = "MRI".into();
+        }
+    }
+    let found = analysis(&study);
+    assert_eq!(found.moves[0].raters[2].n_pairs, 0);
+    let of_third = &found.alphas[2];
+    assert_eq!(of_third.label, "Rater 3 on MRI and predicted");
+    assert_eq!(
+        of_third.interval.to_string(),
+        "undefined (no unit has two ratings)"
+    );
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(page.contains("Grade on MRI scans"));
+    let toml = Protocol::reflux(&study.raters).to_toml().unwrap();
+    study.protocol_toml = toml;
+    study.n_installments = 1;
+    study.scale.levels.truncate(1);
+    for row in &mut study.rows {
+        row.grade = row.grade.map(|_| 0);
+    }
+    let files = report_files(&study, &options()).unwrap();
+    assert!(text_of(&files, "report.html").contains("undefined (no variation)"));
+}
