@@ -13,6 +13,7 @@ mod bar;
 mod commands;
 mod curve;
 mod desk;
+mod form;
 mod jobs;
 mod keys;
 mod pane;
@@ -26,6 +27,7 @@ mod theme;
 
 pub use commands::Command;
 pub use desk::{Desk, Layer, Layout, Scan};
+pub use form::{FormApp, design};
 pub use prediction::{PredictionDesk, Real, Shown};
 pub use reading::{ReadingApp, read};
 

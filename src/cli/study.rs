@@ -28,6 +28,14 @@ pub(super) enum Command {
     Preview {
         #[command(flatten)]
         plan: Plan,
+        /// A picture of the design to write: who sees an image of which arm when.
+        #[arg(long, value_name = "OUT.svg|OUT.png")]
+        picture: Option<PathBuf>,
+    },
+    /// Open a form that writes a protocol, and shows the design that it makes.
+    Form {
+        /// A protocol to begin with (default: the tracer study's).
+        protocol: Option<PathBuf>,
     },
     /// Make a study: the coordinator's file, the sealed key that names patients and arms, and a
     /// package for each rater to grade in.
@@ -183,7 +191,8 @@ impl KeyArgs {
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Protocol { raters, output } => make::protocol(raters, output),
-        Command::Preview { plan } => make::preview(plan),
+        Command::Preview { plan, picture } => make::preview(plan, picture.as_deref()),
+        Command::Form { protocol } => crate::app::design(protocol.as_deref()),
         Command::New {
             plan,
             secret,

@@ -20,7 +20,7 @@ pub use agreement::{Agreement, ByName};
 pub use analysis::{
     Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
-pub use document::{REPORT_FILE, report_files, write_report};
+pub use document::{REPORT_FILE, design_figure, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,

@@ -177,7 +177,10 @@ impl Protocol {
     }
 
     /// The first field that cannot be, and why.
-    fn check(&self) -> Result<(), (&'static str, String)> {
+    ///
+    /// # Errors
+    /// The field's name, and what is wrong with it.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
         let filled = |field: &'static str, text: &str| match text.trim().is_empty() {
             true => Err((field, "must not be empty".to_owned())),
             false => Ok(()),

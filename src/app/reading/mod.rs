@@ -131,7 +131,7 @@ impl ReadingApp {
             last_touched: 0.0,
             sign_form: SignForm::default(),
             early_reason: String::new(),
-            shows_definitions: true,
+            shows_definitions: false,
             storing: false,
             stored: None,
             error: None,
@@ -493,7 +493,10 @@ impl ReadingApp {
             return;
         }
         ui.label(&self.told.question);
-        if self.shows_definitions {
+        let is_training = self
+            .shown()
+            .is_some_and(|shown| shown.slot.installment == 0);
+        if self.shows_definitions || is_training {
             definitions_ui(ui, &self.told.scale);
         }
         let mut store = false;

@@ -182,18 +182,23 @@ pub(super) fn field(
     text: &mut String,
     width: f32,
 ) -> egui::Response {
-    let label = ui.label(name);
-    let edit = TextEdit::singleline(text)
-        .desired_width(width)
-        .char_limit(2000);
-    ui.add(edit).labelled_by(label.id)
+    // One thing to the line break: a name never stands apart from its field.
+    let row = ui.horizontal(|ui| {
+        let label = ui.label(name);
+        let edit = TextEdit::singleline(text)
+            .desired_width(width)
+            .char_limit(2000);
+        ui.add(edit).labelled_by(label.id)
+    });
+    row.inner
 }
 
 /// What each grade means, one line each.
 pub(super) fn definitions_ui(ui: &mut egui::Ui, scale: &Scale) {
     egui::Grid::new("definitions")
         .num_columns(3)
-        .spacing([14.0, 3.0])
+        .min_col_width(8.0)
+        .spacing([10.0, 3.0])
         .show(ui, |ui| {
             for level in &scale.levels {
                 ui.strong(level.grade.to_string());

@@ -3,6 +3,7 @@
 use super::Secret;
 use crate::formats::{self, no_progress};
 use crate::ledger::Ledger;
+use crate::report::design_figure;
 use crate::study::{CaseImage, CaseRow, Design, Protocol, open_cases, tells, write_new};
 use crate::volume::PlanePair;
 use anyhow::{Context, bail};
@@ -53,10 +54,19 @@ pub(super) fn new(plan: &Plan, secret: &Secret, output: &Path) -> anyhow::Result
     Ok(())
 }
 
-pub(super) fn preview(plan: &Plan) -> anyhow::Result<()> {
+pub(super) fn preview(plan: &Plan, picture: Option<&Path>) -> anyhow::Result<()> {
     let protocol = Protocol::open(&plan.protocol)?;
     let cases = open_cases(&plan.cases)?;
     let (design, key) = Design::draw(&protocol, &cases)?;
+    if let Some(path) = picture {
+        let figure = design_figure(&design, &key)?;
+        let bytes = match path.extension().and_then(|end| end.to_str()) {
+            Some("svg") => figure.svg.into_bytes(),
+            Some("png") => figure.png,
+            _ => bail!("a picture is .svg or .png: {}", path.display()),
+        };
+        write_new(path, &bytes)?;
+    }
     let mut text = format!("{}\n{}\n\n", protocol.title, protocol.question);
     writeln!(
         text,

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a random number, so the same study gives the same bytes.
 
 mod checklists;
+mod design;
 mod forest;
 mod heat_map;
 mod html;
@@ -17,6 +18,7 @@ mod tables;
 
 use std::path::Path;
 
+pub use design::design_figure;
 use rayon::prelude::*;
 use scene::Scene;
 use table::Table;

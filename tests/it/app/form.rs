@@ -1,0 +1,108 @@
+//! The form that writes a protocol.
+
+use super::wait_until;
+use cisterna::app::FormApp;
+use cisterna::study::Protocol;
+use eframe::egui::{Key, Modifiers, accesskit::Role};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
+use std::fmt::Write;
+
+fn form() -> Harness<'static, FormApp> {
+    let protocol = Protocol::reflux(&["Ada".into(), "Bo".into()]);
+    let mut harness = HarnessBuilder::default()
+        .with_size([1280.0, 1400.0])
+        .wgpu()
+        .build_eframe(move |_| FormApp::new(protocol));
+    harness.run_steps(3);
+    harness
+}
+
+/// Replaces what a field says.
+fn fill(harness: &mut Harness<'static, FormApp>, name: &str, text: &str) {
+    let roles = [Role::TextInput, Role::MultilineTextInput];
+    let field = || roles.into_iter();
+    let role = field()
+        .find(|role| harness.query_by_role_and_label(*role, name).is_some())
+        .unwrap();
+    harness.get_by_role_and_label(role, name).focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run_steps(2);
+    harness.key_press(Key::Delete);
+    harness.run_steps(2);
+    if !text.is_empty() {
+        harness.get_by_role_and_label(role, name).type_text(text);
+        harness.run_steps(2);
+    }
+}
+
+fn is_disabled(harness: &Harness<'static, FormApp>, label: &str) -> bool {
+    harness.get_by_label(label).accesskit_node().is_disabled()
+}
+
+#[test]
+fn the_form_writes_what_it_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.toml");
+    let mut harness = form();
+    fill(&mut harness, "Title", "Reflux at 24 h");
+    fill(&mut harness, "Raters, one a line", "Ada");
+    fill(&mut harness, "Seed (empty draws one)", "77");
+    harness
+        .get_by_label("Each grade needs a confidence, 1 to 5")
+        .click();
+    harness.run_steps(2);
+    fill(&mut harness, "Save as", path.to_str().unwrap());
+    harness.get_by_label("Save protocol").click();
+    harness.run_steps(3);
+    harness.get_by_label_contains("Saved");
+    let mut expected = Protocol::reflux(&["Ada".into()]);
+    expected.title = "Reflux at 24 h".into();
+    expected.seed = Some(77);
+    expected.reading.confidence = true;
+    assert_eq!(Protocol::open(&path).unwrap(), expected);
+    // A second time would overwrite it.
+    harness.get_by_label("Save protocol").click();
+    harness.run_steps(3);
+    harness.get_by_label_contains("already exists");
+}
+
+/// What cannot be is named by its field, and cannot be saved.
+#[test]
+fn what_cannot_be_is_said() {
+    let mut harness = form();
+    assert!(!is_disabled(&harness, "Save protocol"));
+    fill(&mut harness, "Title", "");
+    harness.get_by_label("title must not be empty");
+    assert!(is_disabled(&harness, "Save protocol"));
+    fill(&mut harness, "Title", "x");
+    fill(&mut harness, "Seed (empty draws one)", "-3");
+    harness.get_by_label("seed is not a whole number below 2^63");
+    assert!(is_disabled(&harness, "Save protocol"));
+    fill(&mut harness, "Seed (empty draws one)", "");
+    assert!(!is_disabled(&harness, "Save protocol"));
+}
+
+#[test]
+fn the_design_is_drawn_from_a_case_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cases.csv");
+    let mut harness = form();
+    fill(&mut harness, "Case list (CSV)", path.to_str().unwrap());
+    harness.get_by_label("Draw the design").click();
+    wait_until(&mut harness, |h| {
+        h.query_by_label_contains("cannot open").is_some()
+    });
+    let mut list = "patient,arm,image\n".to_owned();
+    for patient in 0..9 {
+        for arm in ["real", "predicted"] {
+            writeln!(list, "p{patient},{arm},scan.nii").unwrap();
+        }
+    }
+    std::fs::write(&path, list).unwrap();
+    harness.get_by_label("Draw the design").click();
+    wait_until(&mut harness, |h| h.query_by_label("Design").is_some());
+    harness.get_by_label("Bo, installment 2");
+    harness.get_by_label("position in it");
+}
