@@ -316,31 +316,28 @@ fn conditions_ui(ui: &mut egui::Ui, may: &mut Conditions) {
 
 fn levels_ui(ui: &mut egui::Ui, levels: &mut Vec<Level>) {
     let mut removed = None;
-    egui::Grid::new("levels").num_columns(4).show(ui, |ui| {
-        for (idx, level) in levels.iter_mut().enumerate() {
-            let of = format!("grade {}", level.grade);
-            let named = |response: egui::Response, what: &str| {
-                let label = format!("{what} of {of}");
-                response.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::TextInput, true, label.clone())
-                });
-            };
-            named(
-                ui.add(DragValue::new(&mut level.grade).range(0..=9)),
-                "Number",
-            );
-            let label = TextEdit::singleline(&mut level.label).desired_width(110.0);
+    for (idx, level) in levels.iter_mut().enumerate() {
+        let of = format!("grade {}", level.grade);
+        let named = |response: egui::Response, what: &str| {
+            let label = format!("{what} of {of}");
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, label.clone())
+            });
+        };
+        ui.horizontal(|ui| {
+            let number = DragValue::new(&mut level.grade).range(0..=9);
+            named(ui.add(number), "Number");
+            let label = TextEdit::singleline(&mut level.label).desired_width(220.0);
             named(ui.add(label), "Label");
-            let definition = TextEdit::multiline(&mut level.definition)
-                .desired_rows(1)
-                .desired_width(250.0);
-            named(ui.add(definition), "Definition");
             if ui.small_button("Remove").clicked() {
                 removed = Some(idx);
             }
-            ui.end_row();
-        }
-    });
+        });
+        let definition = TextEdit::multiline(&mut level.definition);
+        let definition = definition.desired_rows(1).desired_width(f32::INFINITY);
+        named(ui.add(definition), "Definition");
+        ui.add_space(4.0);
+    }
     if let Some(idx) = removed {
         levels.remove(idx);
     }

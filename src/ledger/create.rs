@@ -177,7 +177,7 @@ fn insert_images(tx: &Transaction<'_>, images: &[CaseImage]) -> rusqlite::Result
     for image in images {
         let [axial, sagittal] = [&image.axial, &image.sagittal].map(|plane| to_bytes(plane));
         let sha256 = chain::picture_hash(image.code.as_str(), &axial, &sagittal);
-        insert.execute(params![image.code.as_str(), axial, sagittal, sha256])?;
+        insert.execute(params![image.code.as_str(), sha256, axial, sagittal])?;
     }
     Ok(())
 }

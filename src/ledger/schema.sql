@@ -21,12 +21,13 @@ CREATE TABLE rater (
     sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
 ) STRICT;
 
--- Planes are 256 x 256 little-endian u16, row 0 at the top, all of one size.
+-- Planes are 256 x 256 little-endian u16, row 0 at the top, all of one size. The hash stands before
+-- them, because SQLite goes through a row from its beginning.
 CREATE TABLE case_image (
     code TEXT PRIMARY KEY,
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
     axial BLOB NOT NULL CHECK (length(axial) = 131072),
-    sagittal BLOB NOT NULL CHECK (length(sagittal) = 131072),
-    sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
+    sagittal BLOB NOT NULL CHECK (length(sagittal) = 131072)
 ) STRICT;
 
 -- Installments and positions count from 1; installment 0 is the training before.
