@@ -14,6 +14,7 @@ fn cases(n_patients: usize) -> Vec<CaseRow> {
         patient: format!("p{patient:05}"),
         arm: arm.into(),
         image: "scan.nii".into(),
+        sagittal_image: None,
         axial_mm: None,
         sagittal_mm: None,
         training: None,

@@ -1,7 +1,7 @@
 //! `cisterna demo`: the window on a simulated head; or, where there is no display or a folder is
 //! named, the demo's pictures, a graded study and its statistics as files.
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Signing};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions, REPORT_FILE, ReportOptions, write_report};
@@ -12,6 +12,7 @@ use image::RgbaImage;
 use nalgebra::Point3;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,9 +22,18 @@ pub(super) struct Args {
     /// Write the demo into this folder instead of opening a window.
     #[arg(short, long = "output", value_name = "FOLDER")]
     output: Option<PathBuf>,
+    /// The demo's reading study instead: 31 simulated patients, the real scan and what two networks
+    /// predict, ready to be graded, and beside it the same study graded by simulated raters, with
+    /// its report. It is made once, which takes some minutes, and opened where it was left.
+    #[arg(long)]
+    study: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.study {
+        let folder = args.output.as_deref();
+        return super::demo_study::run(folder.unwrap_or(Path::new("cisterna-demo-study")));
+    }
     if args.output.is_none() && crate::app::has_display() {
         return crate::app::demo();
     }
@@ -66,7 +76,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Seals the demo's key, which holds no secret.
-const DEMO_PASSPHRASE: &str = "demo";
+pub(super) const DEMO_PASSPHRASE: &str = "demo";
 
 /// A simulated patient with what is compared and graded.
 struct Case {
@@ -186,6 +196,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
                 patient: case.patient.clone(),
                 arm: arm.to_owned(),
                 image: PathBuf::from("simulated"),
+                sagittal_image: None,
                 axial_mm: Some(case.axial_mm),
                 sagittal_mm: Some(case.sagittal_mm),
                 training: None,
@@ -202,16 +213,19 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
     let made = super::study::create(&protocol, &rows, &folder, DEMO_PASSPHRASE, &|row| {
         let case = cases.iter().find(|case| case.patient == row.patient);
         let case = case.context("a case that is not in the demo")?;
-        Ok(if row.arm == "real" {
-            case.real.clone()
-        } else {
-            case.predicted.clone()
-        })
+        let volume = match row.arm.as_str() {
+            "real" => &case.real,
+            _ => &case.predicted,
+        };
+        super::study::planes_of(row, volume)
     })?;
     let mut ledger = Ledger::open(&made.study)?;
     let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;
-    grade_all(&mut ledger, &key, cases, &raters)?;
-    ledger.unseal(&key, Some("simulated raters, who do not sign"))?;
+    let truths = cases
+        .iter()
+        .map(|case| (case.patient.clone(), case.reflux_grade));
+    grade_all(&mut ledger, &key, &truths.collect(), &raters)?;
+    ledger.unseal(&key, None)?;
     let table = GradeTable::from_export(&ledger.export_rows(Some(&key))?)?;
     let options = AnalysisOptions {
         levels: Some(ledger.scale()?.numbers()),
@@ -225,11 +239,12 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Each simulated rater gives the true grade, and one in seven times its neighbour on the scale.
-fn grade_all(
+/// Each simulated rater gives the true grade, and one in seven times its neighbour on the scale;
+/// then signs.
+pub(super) fn grade_all(
     ledger: &mut Ledger,
     key: &Key,
-    cases: &[Case],
+    truths: &BTreeMap<String, u8>,
     raters: &[String],
 ) -> anyhow::Result<()> {
     const ERROR_RATE: f64 = 1.0 / 7.0;
@@ -242,16 +257,14 @@ fn grade_all(
             if let Some(from) = ledger.begins_at(rater, slot.installment)? {
                 clock_millis = clock_millis.max(from);
             }
-            let patient = key.entry(&slot.code).map(|entry| entry.patient.clone());
-            let truth = cases
-                .iter()
-                .find(|case| Some(&case.patient) == patient.as_ref())
-                .map_or(0, |case| case.reflux_grade);
-            let grade = match (rng.random_bool(ERROR_RATE), truth) {
+            let case = key.entry(&slot.code);
+            let truth = case.and_then(|case| truths.get(&case.patient));
+            let grade = match (rng.random_bool(ERROR_RATE), truth.copied().unwrap_or(0)) {
                 (true, 4) => 3,
-                (true, _) => truth + 1,
+                (true, truth) => truth + 1,
                 (false, truth) => truth,
             };
+            let seconds = rng.random_range(15..45);
             ledger.commit_grade(&GradeDraft {
                 rater: rater.clone(),
                 slot,
@@ -263,9 +276,18 @@ fn grade_all(
                     paused_millis: 0,
                     display: serde_json::json!({ "shown": false }),
                 },
-                committed_unix_millis: clock_millis + 45_000,
+                committed_unix_millis: clock_millis + seconds * 1000,
             })?;
             clock_millis += 60_000;
+        }
+        for (installment, _) in (1..).zip(&ledger.worklist(rater)?.installments) {
+            let signing = Signing {
+                installment,
+                name: format!("{rater}, a program"),
+                meaning: "These readings are simulated.".to_owned(),
+                passphrase: DEMO_PASSPHRASE.to_owned(),
+            };
+            ledger.sign(rater, &signing)?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 
 mod convert;
 mod demo;
+mod demo_study;
 mod diff;
 mod evaluate;
 mod info;

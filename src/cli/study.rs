@@ -8,7 +8,7 @@ use crate::ledger::Ledger;
 use crate::study::Key;
 use anyhow::{Context, bail};
 use make::Plan;
-pub(super) use make::create;
+pub(super) use make::{create, planes_of};
 use record::{Look, Seat};
 use std::path::{Path, PathBuf};
 

@@ -18,8 +18,10 @@ pub struct CaseRow {
     pub patient: String,
     /// What it is: `real`, or the name of what predicted it.
     pub arm: String,
-    /// Where it is.
+    /// Where it is: a scan, or its axial plane alone.
     pub image: PathBuf,
+    /// Where its sagittal plane is, when `image` is the axial plane alone, as a prediction is.
+    pub sagittal_image: Option<PathBuf>,
     /// Height of the axial plane in world millimetres; `None` leaves the choice to the caller.
     pub axial_mm: Option<f64>,
     /// Left-right place of the sagittal plane in world millimetres.
@@ -29,11 +31,11 @@ pub struct CaseRow {
 }
 
 const REQUIRED: [&str; 3] = ["patient", "arm", "image"];
-const OPTIONAL: [&str; 3] = ["axial_mm", "sagittal_mm", "training"];
+const OPTIONAL: [&str; 4] = ["sagittal_image", "axial_mm", "sagittal_mm", "training"];
 
-/// Decodes a case list `patient,arm,image[,axial_mm,sagittal_mm,training]`; columns in any order.
-/// A line with a grade under `training` is a training case. Image paths are taken relative to the
-/// list's own folder. Images are not opened.
+/// Decodes a case list `patient,arm,image[,sagittal_image,axial_mm,sagittal_mm,training]`; columns
+/// in any order. A line with a grade under `training` is a training case. Image paths are taken
+/// relative to the list's own folder. Images are not opened.
 ///
 /// # Errors
 /// Naming file, line, field and value: missing, unknown or doubled columns, empty fields, numbers
@@ -61,6 +63,10 @@ pub fn decode_cases(bytes: impl Read, path: &Path) -> Result<Vec<CaseRow>, Study
             patient: table.filled(row, "patient")?.to_owned(),
             arm: table.filled(row, "arm")?.to_owned(),
             image: folder_of(path).join(table.filled(row, "image")?),
+            sagittal_image: match table.field(row, "sagittal_image") {
+                "" => None,
+                name => Some(folder_of(path).join(name)),
+            },
             axial_mm: table.number(row, "axial_mm")?,
             sagittal_mm: table.number(row, "sagittal_mm")?,
             training: table.grade(row, "training")?,

@@ -29,6 +29,8 @@ pub struct KeyEntry {
     pub is_repeat: bool,
     /// The image it was made from.
     pub image: PathBuf,
+    /// The sagittal plane, where `image` is the axial plane alone.
+    pub sagittal_image: Option<PathBuf>,
     /// Height of the axial plane in world millimetres, where the case list said.
     pub axial_mm: Option<f64>,
     /// Left-right place of the sagittal plane in world millimetres, where the case list said.
@@ -43,6 +45,7 @@ impl KeyEntry {
             arm: case.arm.clone(),
             is_repeat,
             image: case.image.clone(),
+            sagittal_image: case.sagittal_image.clone(),
             axial_mm: case.axial_mm,
             sagittal_mm: case.sagittal_mm,
         }

@@ -3,6 +3,7 @@
 mod convert;
 mod networks;
 mod plan;
+mod planes;
 mod record;
 mod shared_study;
 mod simulate;

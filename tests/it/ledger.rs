@@ -77,6 +77,7 @@ fn cases() -> [CaseRow; 4] {
         patient: patient.into(),
         arm: arm.into(),
         image: PathBuf::from(format!("/scans/secret-folder/{patient}_{arm}.nii.gz")),
+        sagittal_image: None,
         axial_mm: Some(12.625),
         sagittal_mm: None,
         training: None,

@@ -24,6 +24,7 @@ fn case(patient: &str, arm: &str) -> CaseRow {
         patient: patient.into(),
         arm: arm.into(),
         image: PathBuf::from(format!("/scans/{patient}-{arm}.nii.gz")),
+        sagittal_image: None,
         axial_mm: None,
         sagittal_mm: None,
         training: None,

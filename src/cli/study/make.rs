@@ -5,7 +5,7 @@ use crate::formats::{self, no_progress};
 use crate::ledger::Ledger;
 use crate::report::design_figure;
 use crate::study::{CaseImage, CaseRow, Design, Protocol, open_cases, tells, write_new};
-use crate::volume::PlanePair;
+use crate::volume::{Plane, PlaneImage, PlanePair, Volume};
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -34,10 +34,7 @@ pub(super) fn new(plan: &Plan, secret: &Secret, output: &Path) -> anyhow::Result
     let protocol = Protocol::open(&plan.protocol)?;
     let cases = open_cases(&plan.cases)?;
     let passphrase = secret.passphrase(true)?;
-    let made = create(&protocol, &cases, output, &passphrase, &|case| {
-        let opened = formats::open(&case.image, 0, &no_progress)?;
-        Ok(opened.volume)
-    })?;
+    let made = create(&protocol, &cases, output, &passphrase, &open_planes)?;
     let packages = made
         .packages
         .iter()
@@ -120,12 +117,12 @@ pub(in crate::cli) fn create(
     cases: &[CaseRow],
     folder: &Path,
     passphrase: &str,
-    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
+    planes_of: &dyn Fn(&CaseRow) -> anyhow::Result<PlanePair>,
 ) -> anyhow::Result<Made> {
     let (design, key) = Design::draw(protocol, cases)?;
     let mut images = Vec::with_capacity(key.cases().len());
     for case in cases {
-        let planes = planes_of(case, open)?;
+        let planes = planes_of(case)?;
         let codes = key.cases().iter();
         let codes = codes.filter(|entry| entry.patient == case.patient && entry.arm == case.arm);
         for entry in codes {
@@ -184,13 +181,38 @@ fn package_names(raters: &[String]) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
-fn planes_of(
-    case: &CaseRow,
-    open: &dyn Fn(&CaseRow) -> anyhow::Result<crate::volume::Volume>,
-) -> anyhow::Result<PlanePair> {
-    let volume = open(case)?;
-    let center = PlanePair::center(&volume, case.axial_mm, case.sagittal_mm);
-    let planes = PlanePair::extract(&volume, center);
+/// The planes that a line of the case list names: two of a scan, or two files of one slice each.
+/// Whatever they come from, each is scaled to 0..1 by itself, so that no arm is scaled otherwise.
+fn open_planes(case: &CaseRow) -> anyhow::Result<PlanePair> {
+    let open = |path: &Path| anyhow::Ok(formats::open(path, 0, &no_progress)?.volume);
+    let first = open(&case.image)?;
+    match &case.sagittal_image {
+        None => planes_of(case, &first),
+        Some(path) => Ok(PlanePair {
+            axial: whole_plane(&first, Plane::Axial, &case.image)?,
+            sagittal: whole_plane(&open(path)?, Plane::Sagittal, path)?,
+        }),
+    }
+}
+
+/// A file of one slice, pixel by pixel.
+fn whole_plane(volume: &Volume, plane: Plane, path: &Path) -> anyhow::Result<PlaneImage> {
+    let grid = volume.grid();
+    let image = PlaneImage::extract(volume, plane, grid.center_in_world());
+    if plane.n_slices(grid) != 1 || image.inside.contains(&false) {
+        bail!(
+            "this is not one {} slice of 256 x 256 mm, as `predict` writes it: {}",
+            plane.name().to_lowercase(),
+            path.display()
+        );
+    }
+    Ok(image.by_own_range())
+}
+
+/// Both planes of a scan.
+pub(in crate::cli) fn planes_of(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
+    let center = PlanePair::center(volume, case.axial_mm, case.sagittal_mm);
+    let planes = PlanePair::extract(volume, center);
     if planes.is_empty() {
         bail!(
             "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",

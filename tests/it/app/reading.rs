@@ -34,6 +34,7 @@ fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
         patient: patient.to_owned(),
         arm: arm.to_owned(),
         image: PathBuf::from("scan.nii"),
+        sagittal_image: None,
         axial_mm: None,
         sagittal_mm: None,
         training,

@@ -139,6 +139,7 @@ fn noise_study(file: &Path, seed: u64) -> (Worklist, Key) {
                 patient: format!("p{patient}"),
                 arm: arm.into(),
                 image: "x.nii".into(),
+                sagittal_image: None,
                 axial_mm: None,
                 sagittal_mm: None,
                 training: None,

@@ -13,6 +13,7 @@ fn case(patient: &str, arm: &str, training: Option<u8>) -> CaseRow {
         patient: patient.into(),
         arm: arm.into(),
         image: PathBuf::from("x.nii"),
+        sagittal_image: None,
         axial_mm: None,
         sagittal_mm: None,
         training,

@@ -1,0 +1,102 @@
+//! Planes as `predict` writes them, on their way into a study.
+
+use super::{cisterna, new_args, path, text, write_scan};
+use cisterna::formats::{Voxels, write_nifti};
+use cisterna::ledger::Ledger;
+use cisterna::study::{Key, Protocol};
+use cisterna::volume::{PLANE_SIZE, Plane, PlaneImage};
+use nalgebra::Point3;
+use std::path::Path;
+
+/// A plane whose values run from `low` to `low` + 2.
+fn plane(low: f32) -> PlaneImage {
+    let n = PLANE_SIZE * PLANE_SIZE;
+    PlaneImage {
+        data: (0..n)
+            .map(|i| low + 2.0 * i as f32 / (n - 1) as f32)
+            .collect(),
+        inside: vec![true; n],
+    }
+}
+
+fn write(folder: &Path, name: &str, low: f32) {
+    for plane_of in [Plane::Axial, Plane::Sagittal] {
+        let volume = plane(low)
+            .to_volume(plane_of, Point3::new(3.0, -20.5, 17.0))
+            .unwrap();
+        let file = format!("{name}_{}.nii", plane_of.name().to_lowercase());
+        let voxels = Voxels::F32(volume.values());
+        write_nifti(
+            &folder.join(file),
+            volume.grid(),
+            volume.orientation(),
+            voxels,
+        )
+        .unwrap();
+    }
+}
+
+fn new_study(folder: &Path, cases: &str) -> std::process::Output {
+    let plan = Protocol::reflux(&["a".to_owned()]);
+    let _ = std::fs::remove_dir_all(folder.join("study"));
+    std::fs::write(folder.join("cases.csv"), cases).unwrap();
+    std::fs::write(folder.join("plan.toml"), plan.to_toml().unwrap()).unwrap();
+    std::fs::write(folder.join("passphrase"), "x").unwrap();
+    let (plan, list) = (folder.join("plan.toml"), folder.join("cases.csv"));
+    cisterna(&new_args(folder, &plan, &list, &folder.join("study")))
+}
+
+/// Every pixel arrives where it was, and both arms are scaled alike: by their own range.
+#[test]
+fn predicted_planes_are_graded_as_they_were_predicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "real-24h", 0.0);
+    write(folder, "predicted-24h", 5.0);
+    let made = new_study(
+        folder,
+        "patient,arm,image,sagittal_image\n\
+         p,real,real-24h_axial.nii,real-24h_sagittal.nii\n\
+         p,predicted,predicted-24h_axial.nii,predicted-24h_sagittal.nii\n\
+         q,real,real-24h_axial.nii,real-24h_sagittal.nii\n",
+    );
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let ledger = Ledger::open_read_only(&folder.join("study/study.cisterna")).unwrap();
+    let key = Key::unseal(&folder.join("study/key.age"), "x").unwrap();
+    assert_eq!(key.cases().len(), 3);
+    let last = (PLANE_SIZE * PLANE_SIZE - 1) as f64;
+    for case in key.cases() {
+        let image = ledger.case_image(&case.code).unwrap();
+        for values in [&image.axial, &image.sagittal] {
+            for at in [0, 1, 255, 256, 30_000, 65_535] {
+                let expected = (at as f64 / last * 65535.0).round();
+                assert!((f64::from(values[at]) - expected).abs() <= 1.0, "{at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_plane_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "real-24h", 0.0);
+    write_scan(&folder.join("scan.nii"), [8, 9, 10], |i, j, k| {
+        (i + j + k) as f32
+    });
+    let list = |axial: &str, sagittal: &str| {
+        format!(
+            "patient,arm,image,sagittal_image\np,real,{axial},{sagittal}\n\
+             p,predicted,{axial},{sagittal}\nq,real,{axial},{sagittal}\n"
+        )
+    };
+    let said = |list: &str| text(&new_study(folder, list).stderr);
+    let scan = said(&list("scan.nii", "real-24h_sagittal.nii"));
+    assert!(
+        scan.contains("this is not one axial slice of 256 x 256 mm"),
+        "{scan}"
+    );
+    // The two in each other's place.
+    let turned = said(&list("real-24h_sagittal.nii", "real-24h_axial.nii"));
+    assert!(turned.contains("this is not one axial slice"), "{turned}");
+}
