@@ -11,6 +11,7 @@
 
 mod bar;
 mod commands;
+pub(crate) mod coordinator;
 mod curve;
 mod desk;
 mod form;
@@ -26,6 +27,7 @@ mod status;
 mod theme;
 
 pub use commands::Command;
+pub use coordinator::{CoordinatorApp, coordinate};
 pub use desk::{Desk, Layer, Layout, Scan};
 pub use form::{FormApp, design};
 pub use prediction::{PredictionDesk, Real, Shown};

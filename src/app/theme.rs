@@ -84,3 +84,79 @@ pub(super) fn set_dark(ctx: &egui::Context, dark: bool) {
 pub(super) fn is_dark(ctx: &egui::Context) -> bool {
     ctx.theme() == egui::Theme::Dark
 }
+
+/// Behind every other row of a table.
+pub(super) fn stripe(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_white_alpha(7)
+    } else {
+        Color32::from_black_alpha(10)
+    }
+}
+
+/// Behind a notice that must be seen.
+pub(super) fn banner(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_rgb(0x4a, 0x36, 0x08)
+    } else {
+        Color32::from_rgb(0xff, 0xe8, 0xb0)
+    }
+}
+
+/// What is done of a bar, and the bar itself.
+pub(super) fn progress(visuals: &Visuals) -> [Color32; 2] {
+    if visuals.dark_mode {
+        [
+            Color32::from_rgb(0x24, 0x56, 0x7c),
+            Color32::from_gray(0x28),
+        ]
+    } else {
+        [
+            Color32::from_rgb(0x9c, 0xc8, 0xe4),
+            Color32::from_gray(0xdc),
+        ]
+    }
+}
+
+/// A cell of a heat map for a share from 0 to 1; text in [`ink`] is readable on each of them.
+pub(super) fn heat(visuals: &Visuals, share: f64) -> Color32 {
+    let [none, full] = if visuals.dark_mode {
+        [
+            Color32::from_gray(0x1e),
+            Color32::from_rgb(0x22, 0x62, 0x96),
+        ]
+    } else {
+        [
+            Color32::from_gray(0xfc),
+            Color32::from_rgb(0x5c, 0xa6, 0xd6),
+        ]
+    };
+    none.lerp_to_gamma(full, share.clamp(0.0, 1.0) as f32)
+}
+
+/// Numbers and marks of a figure.
+pub(super) fn ink(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_gray(0xe4)
+    } else {
+        Color32::from_gray(0x10)
+    }
+}
+
+/// Lines of a figure that only guide the eye.
+pub(super) fn rule(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_gray(0x38)
+    } else {
+        Color32::from_gray(0xc4)
+    }
+}
+
+/// The intervals of a figure.
+pub(super) fn interval(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_rgb(0x5c, 0xa6, 0xd6)
+    } else {
+        Color32::from_rgb(0x1e, 0x6e, 0xa8)
+    }
+}

@@ -232,7 +232,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         ..AnalysisOptions::default()
     };
     text.push_str(&Analysis::of(&table, &options)?.to_text());
-    let data = super::report::study_data(&ledger, &key, Vec::new())?;
+    let data = crate::app::coordinator::data::study_data(&ledger, &key, Vec::new())?;
     let report = folder.join("report");
     write_report(&data, &ReportOptions::default(), &report)?;
     writeln!(text, "\nReport: {}", report.join(REPORT_FILE).display())?;

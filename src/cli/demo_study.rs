@@ -198,7 +198,7 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
             cards.push((arm.to_owned(), Model::find(model)?.card.to_markdown()));
         }
     }
-    let data = super::report::study_data(&ledger, &key, cards)?;
+    let data = crate::app::coordinator::data::study_data(&ledger, &key, cards)?;
     write_report(&data, &ReportOptions::default(), &folder.join("report"))?;
     Ok(())
 }

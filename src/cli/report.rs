@@ -1,11 +1,11 @@
 //! `cisterna report`
 
 use super::study::KeyArgs;
+use crate::app::coordinator::data::study_data;
 use crate::ledger::Ledger;
 use crate::models::Model;
-use crate::report::{Audit, REPORT_FILE, ReportOptions, StudyData, write_report};
+use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::stats::Bootstrap;
-use crate::study::{Deed, Key, rfc3339};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -72,63 +72,4 @@ fn card(text: &str) -> anyhow::Result<(String, String)> {
         false => Model::find(model)?.card.to_markdown(),
     };
     Ok((arm.to_owned(), markdown))
-}
-
-/// All that a report says of a study, from its ledger and its key.
-pub(super) fn study_data(
-    ledger: &Ledger,
-    key: &Key,
-    model_cards: Vec<(String, String)>,
-) -> anyhow::Result<StudyData> {
-    let rows = ledger.export_rows(Some(key))?;
-    let protocol = key.protocol();
-    Ok(StudyData {
-        title: protocol.title.clone(),
-        question: protocol.question.clone(),
-        scale: protocol.scale.clone(),
-        protocol_toml: protocol.to_toml()?,
-        protocol_sha256: ledger.protocol_sha256()?,
-        raters: protocol.raters.clone(),
-        arms: protocol.arms.clone(),
-        washout_days: protocol.washout_days,
-        n_installments: protocol.installments,
-        n_repeats: protocol.repeats,
-        margin: protocol.margin,
-        rows,
-        audit: audit(ledger)?,
-        model_cards,
-        simulated_raters: protocol.simulated_raters,
-        app_version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
-}
-
-/// The coordinator's own events are left out: a report must not change by being exported again.
-fn audit(ledger: &Ledger) -> anyhow::Result<Audit> {
-    let verified = ledger.verify()?;
-    let mut audit = Audit {
-        in_order: true,
-        ..Audit::default()
-    };
-    for rater in ledger.raters()? {
-        let events = ledger.events(Some(&rater))?;
-        for event in &events {
-            *audit
-                .n_events
-                .entry(event.deed.kind().to_owned())
-                .or_default() += 1;
-            let is_idle = matches!(event.deed, Deed::Paused { idle: true });
-            audit.n_idle_marks += u64::from(is_idle);
-            let at = rfc3339(event.at_unix_millis);
-            if audit.first_utc.is_empty() || at < audit.first_utc {
-                audit.first_utc.clone_from(&at);
-            }
-            if at > audit.last_utc {
-                audit.last_utc = at;
-            }
-        }
-        if let Some(head) = verified.heads.get(&rater) {
-            audit.heads.push((rater, head.clone()));
-        }
-    }
-    Ok(audit)
 }

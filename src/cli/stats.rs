@@ -1,11 +1,13 @@
 //! `cisterna stats`: agreement, from a study file or a CSV.
 
 use super::study::KeyArgs;
+use crate::app::coordinator::data::sealed_table;
 use crate::ledger::Ledger;
-use crate::report::{Analysis, AnalysisOptions};
+use crate::report::{Analysis, AnalysisOptions, Detection};
 use crate::stats::Bootstrap;
-use crate::study::{Columns, ExportRow, GradeTable, ONLY_ARM, Scale, TableRow};
-use anyhow::Context;
+use crate::study::{Columns, GradeTable, Scale};
+use anyhow::{Context, bail};
+use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +44,10 @@ struct TableArgs {
     /// The column of a long CSV that tells arms apart, each of which is analysed by itself.
     #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
     by: Option<String>,
+    /// The column of a long CSV with what is true of each unit, 0 or 1: areas under the ROC curve,
+    /// and with two arms their difference over readers and cases.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
+    truth: Option<String>,
     /// A CSV with one column for each rater, empty where missing.
     #[arg(long)]
     wide: bool,
@@ -63,6 +69,21 @@ struct TableArgs {
 }
 
 impl TableArgs {
+    fn detection(&self, file: &Path, table: &GradeTable) -> anyhow::Result<Option<Detection>> {
+        let Some(column) = &self.truth else {
+            return Ok(None);
+        };
+        if is_study(file)? {
+            bail!(
+                "a study file holds no truth; export it and add a column: {}",
+                file.display()
+            );
+        }
+        let unit = self.unit.clone().unwrap_or(Columns::default().unit);
+        let truth = GradeTable::open_truth(file, &unit, column)?;
+        Ok(Some(Detection::of(table, &truth)))
+    }
+
     /// By the columns that were named, or else by those that are there.
     fn open_csv(&self, file: &Path) -> anyhow::Result<GradeTable> {
         let named = [&self.unit, &self.rater, &self.value, &self.by];
@@ -98,7 +119,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             Some(_) => GradeTable::from_export(&rows)?,
             None => {
                 super::remark("no key: agreement between raters only, arms are sealed");
-                GradeTable::new(sealed(&rows))?
+                GradeTable::new(sealed_table(&rows))?
             }
         };
         (table, Some(ledger.scale()?.numbers()))
@@ -120,25 +141,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     let analysis = Analysis::of(&table, &options)
         .with_context(|| format!("no agreement to compute: {}", file.display()))?;
+    let detection = args.detection(file, &table)?;
     if args.json {
-        super::print(&serde_json::to_string_pretty(&analysis)?)
-    } else {
-        super::print(&analysis.to_text())
+        let whole = Told {
+            analysis: &analysis,
+            detection,
+        };
+        return super::print(&serde_json::to_string_pretty(&whole)?);
     }
+    let found = detection.map_or_else(String::new, |found| found.to_text());
+    super::print(&(analysis.to_text() + &found))
 }
 
-/// Grades by case code alone.
-fn sealed(rows: &[ExportRow]) -> Vec<TableRow> {
-    let counted = rows.iter().filter(|row| row.counts());
-    let graded = counted.filter_map(|row| Some((row, row.grade?)));
-    graded
-        .map(|(row, grade)| TableRow {
-            rater: row.rater.clone(),
-            patient: row.case_code.clone(),
-            arm: ONLY_ARM.to_owned(),
-            grade: f64::from(grade),
-        })
-        .collect()
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    analysis: &'a Analysis,
+    /// Areas under the ROC curve, where the truth is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detection: Option<Detection>,
 }
 
 fn is_study(path: &Path) -> anyhow::Result<bool> {

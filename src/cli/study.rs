@@ -48,6 +48,11 @@ pub(super) enum Command {
         #[arg(short, long = "output", value_name = "DIR")]
         output: PathBuf,
     },
+    /// Open the coordinator's window: who is where, packages in and out, the key, statistics.
+    Open {
+        /// The coordinator's study file.
+        file: PathBuf,
+    },
     /// Open the reading window for one rater, at the case where they stopped.
     Read(Seat),
     /// Say which case a rater grades next, as one line of JSON.
@@ -198,6 +203,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
             secret,
             output,
         } => make::new(plan, secret, output),
+        Command::Open { file } => crate::app::coordinate(file),
         Command::Read(seat) => {
             let rater = seat.rater(&Ledger::open_read_only(&seat.file)?)?;
             crate::app::read(&seat.file, &rater)

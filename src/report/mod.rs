@@ -9,6 +9,7 @@
 
 mod agreement;
 mod analysis;
+mod detection;
 mod document;
 mod figures;
 mod study;
@@ -20,6 +21,7 @@ pub use agreement::{Agreement, ByName};
 pub use analysis::{
     Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
+pub use detection::{ArmDifferences, Detection};
 pub use document::{REPORT_FILE, design_figure, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};
 pub use study::{

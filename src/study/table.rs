@@ -172,6 +172,43 @@ impl GradeTable {
         }
     }
 
+    /// What is true of each unit of a long CSV: 0 or 1, no or yes, false or true, in a column of its
+    /// own. Rows without a truth say nothing.
+    ///
+    /// # Errors
+    /// As [`GradeTable::open`], and where two rows of a unit disagree.
+    pub fn open_truth(
+        path: &Path,
+        unit: &str,
+        truth: &str,
+    ) -> Result<BTreeMap<String, bool>, StudyError> {
+        let file = File::open(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        let csv = CsvTable::decode(file, path)?;
+        if let Some(missing) = [unit, truth].into_iter().find(|column| !csv.has(column)) {
+            return Err(csv.header_error(format!("column \"{missing}\" is missing")));
+        }
+        let mut truths = BTreeMap::new();
+        for row in &csv.rows {
+            let said = csv.field(row, truth);
+            let is = match said.to_lowercase().as_str() {
+                "" => continue,
+                "0" | "no" | "false" => false,
+                "1" | "yes" | "true" => true,
+                _ => return Err(csv.field_error(row, truth, said, "is neither 0 nor 1")),
+            };
+            let name = csv.filled(row, unit)?.to_owned();
+            if truths.insert(name, is) == Some(!is) {
+                let problem = "is not what another row of this unit says";
+                return Err(csv.field_error(row, truth, said, problem));
+            }
+        }
+        Ok(truths)
+    }
+
     fn decode_long(csv: &CsvTable, columns: &Columns) -> Result<Self, StudyError> {
         let mut table = Self::default();
         for row in &csv.rows {

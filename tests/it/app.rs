@@ -1,5 +1,6 @@
 //! The real window, driven by role and label.
 
+mod coordinator;
 mod form;
 mod reading;
 

@@ -393,6 +393,48 @@ fn stats_of_a_csv_are_those_of_the_oracle() {
     }
 }
 
+/// Van Dyke's data: five readers, two arms, 114 cases, as RJafroc and MRMCaov have them.
+#[test]
+fn areas_under_the_curve_are_those_of_the_oracle() {
+    let Some(csv) = shared("data/agreement/MRMCaov_VanDyke.csv") else {
+        return;
+    };
+    let oracle = shared("data/agreement/oracle_agreement.json").unwrap();
+    let oracle: Value = serde_json::from_slice(&std::fs::read(oracle).unwrap()).unwrap();
+    let oracle = &oracle["MRMCaov_VanDyke.csv"];
+    let columns = [
+        "--rater",
+        "reader",
+        "--unit",
+        "case",
+        "--by",
+        "treatment",
+        "--value",
+        "rating",
+    ];
+    let more = ["--truth", "truth", "--bootstrap", "0", "--json"];
+    let found = json(&[&["stats", path(&csv)], &columns[..], &more].concat());
+    let found = &found["detection"];
+    for arm in 1..=2 {
+        for reader in 1..=5 {
+            let expected = &oracle["auc"][format!("treatment {arm} reader {reader}")];
+            let value = &found["auroc"][arm.to_string()][reader.to_string()]["value"];
+            let off = value.as_f64().unwrap() - expected.as_f64().unwrap();
+            assert!(off.abs() < 1e-12, "arm {arm}, reader {reader}: {value}");
+        }
+    }
+    let published =
+        &oracle["published"]["RJafroc tests, dataset02 Wilcoxon, OR (jackknife)"]["RRRC"];
+    let difference = &found["differences"]["1 - 2"]["readers_and_cases"];
+    for (name, expected) in [("value", "diff"), ("se", "se"), ("p", "p")] {
+        let off = difference[name].as_f64().unwrap() - published[expected].as_f64().unwrap();
+        assert!(off.abs() < 1e-9, "{name}: {}", difference[name]);
+    }
+    let wrong = [&["stats", path(&csv)], &columns[..], &["--truth", "rating"]].concat();
+    let said = text(&cisterna(&wrong).stderr);
+    assert!(said.contains("is neither 0 nor 1"), "{said}");
+}
+
 /// The numbers of R, irrCAC and pingouin under the names that scripts ask for.
 #[test]
 fn every_statistic_has_a_name_of_its_own() {

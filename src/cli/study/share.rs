@@ -1,10 +1,9 @@
 //! Packages, signatures, the key, and what leaves a study.
 
 use super::{KeyArgs, Seat, Secret};
+use crate::app::coordinator::data::write_everything;
 use crate::ledger::{Ledger, LedgerError, Signing};
-use crate::study::{
-    Key, audit_csv, audit_json_lines, dictionary_csv, export_csv, imrmc_csv, write_new,
-};
+use crate::study::{Key, export_csv};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -104,7 +103,9 @@ pub(super) fn export(args: &Export) -> anyhow::Result<()> {
         key.is_some(),
     )?;
     if let Some(folder) = &args.all {
-        return everything(&ledger, key.as_ref(), &csv, folder);
+        write_everything(&ledger, key.as_ref(), folder)?;
+        crate::cli::remark(&format!("exported: {}", folder.display()));
+        return Ok(());
     }
     match &args.output {
         Some(path) => std::fs::write(path, csv)
@@ -123,42 +124,4 @@ fn note(file: &Path, what: &str, arms: bool) -> anyhow::Result<()> {
         }
         other => Ok(other?),
     }
-}
-
-fn everything(
-    ledger: &Ledger,
-    key: Option<&Key>,
-    grades: &[u8],
-    folder: &Path,
-) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
-    let events = ledger.audit()?;
-    let mut files = vec![("grades.csv", grades.to_vec())];
-    let mut add = |name, fill: &dyn Fn(&mut Vec<u8>) -> anyhow::Result<()>| {
-        let mut bytes = Vec::new();
-        fill(&mut bytes)?;
-        files.push((name, bytes));
-        anyhow::Ok(())
-    };
-    add("dictionary.csv", &|out| Ok(dictionary_csv(out)?))?;
-    add("audit.csv", &|out| Ok(audit_csv(&events, out)?))?;
-    add("audit.jsonl", &|out| Ok(audit_json_lines(&events, out)?))?;
-    let instructions = ledger.instructions()?;
-    add("instructions.json", &|out| {
-        Ok(serde_json::to_writer_pretty(out, &instructions)?)
-    })?;
-    if let Some(key) = key {
-        let rows = ledger.export_rows(Some(key))?;
-        add("imrmc.csv", &|out| Ok(imrmc_csv(&rows, out)?))?;
-        add("protocol.toml", &|out| {
-            out.extend(key.protocol().to_toml()?.into_bytes());
-            Ok(())
-        })?;
-    }
-    for (name, bytes) in files {
-        write_new(&folder.join(name), &bytes)?;
-    }
-    crate::cli::remark(&format!("exported: {}", folder.display()));
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Planes as `predict` writes them, on their way into a study.
 
-use super::{cisterna, new_args, path, text, write_scan};
+use super::{cisterna, new_args, text, write_scan};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::ledger::Ledger;
 use cisterna::study::{Key, Protocol};

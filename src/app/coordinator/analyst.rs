@@ -1,0 +1,159 @@
+//! The statistics' thread: thousands of resamples take seconds, and reports more.
+
+use super::replies::{Outbox, Reply};
+use super::results::{SealedResults, StudyResults};
+use super::words::sentence;
+use crate::report::{
+    Analysis, AnalysisOptions, ReportOptions, StudyAnalysis, StudyData, report_files, write_report,
+};
+use crate::study::{GradeTable, TableRow, write_new};
+use anyhow::{Context as _, bail};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
+
+/// What is to be computed or written.
+pub(super) enum Work {
+    /// Agreement by case code alone.
+    Sealed {
+        grades: Vec<TableRow>,
+        levels: Vec<f64>,
+    },
+    /// Everything an unsealed study says.
+    Study(Box<StudyData>),
+    /// The report of the study, into a new folder.
+    Report(PathBuf),
+    /// One of the report's figures, by its name there, to a new file.
+    Figure(String, PathBuf),
+}
+
+/// What is computed of a study.
+pub(super) enum Results {
+    /// Nobody has graded.
+    NoGrades,
+    Sealed(Box<SealedResults>),
+    Study(Box<StudyResults>),
+}
+
+/// Computes while the window is open.
+pub(super) struct Analyst {
+    data: Option<Box<StudyData>>,
+    /// The report, once it was made: its figures are saved one by one.
+    files: Option<Vec<(String, Vec<u8>)>>,
+    replies: Outbox,
+}
+
+impl Analyst {
+    pub(super) fn new(replies: Outbox) -> Self {
+        Self {
+            data: None,
+            files: None,
+            replies,
+        }
+    }
+
+    /// Works until the window is gone. Of statistics that wait, only the latest are computed.
+    pub(super) fn run(mut self, works: &Receiver<Work>) {
+        let mut waiting = VecDeque::new();
+        while let Some(work) = waiting.pop_front().or_else(|| works.recv().ok()) {
+            waiting.extend(works.try_iter());
+            let is_newer = |other: &Work| matches!(other, Work::Sealed { .. } | Work::Study(_));
+            if matches!(work, Work::Sealed { .. }) && waiting.iter().any(is_newer) {
+                continue;
+            }
+            self.do_work(work);
+        }
+    }
+
+    fn do_work(&mut self, work: Work) {
+        match work {
+            Work::Sealed { grades, levels } => {
+                self.replies.send(Reply::Computing);
+                let results = sealed(grades, levels);
+                self.tell(results);
+            }
+            Work::Study(data) => {
+                self.replies.send(Reply::Computing);
+                let analysis = StudyAnalysis::of(&data, &ReportOptions::default());
+                self.data = Some(data);
+                let results = analysis.map(|of| Results::Study(Box::new(StudyResults::of(of))));
+                self.tell(results.map_err(Into::into));
+            }
+            Work::Report(folder) => {
+                let said = self.report(&folder);
+                self.replies
+                    .send(Reply::Saved(said.map_err(|error| sentence(&error))));
+            }
+            Work::Figure(name, path) => {
+                let said = self.figure(&name, &path);
+                self.replies
+                    .send(Reply::Saved(said.map_err(|error| sentence(&error))));
+            }
+        }
+    }
+
+    fn tell(&self, results: anyhow::Result<Results>) {
+        self.replies.send(Reply::Computed(
+            results.map(Box::new).map_err(|error| sentence(&error)),
+        ));
+    }
+
+    fn data(&self) -> anyhow::Result<&StudyData> {
+        self.data.as_deref().context("the study is still sealed")
+    }
+
+    fn report(&self, folder: &Path) -> anyhow::Result<String> {
+        write_report(self.data()?, &ReportOptions::default(), folder)?;
+        Ok(format!("The report is written: {}", folder.display()))
+    }
+
+    /// The ending of the path says whether it is vectors or pixels.
+    fn figure(&mut self, name: &str, path: &Path) -> anyhow::Result<String> {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let ending = match ending.map(str::to_lowercase).as_deref() {
+            Some("svg") => "svg",
+            Some("png") => "png",
+            _ => bail!(
+                "a figure is saved as .svg or .png, by the end of its path: {}",
+                path.display()
+            ),
+        };
+        if self.files.is_none() {
+            self.files = Some(report_files(self.data()?, &ReportOptions::default())?);
+        }
+        let parts = self.files.iter().flatten().filter_map(|(file, bytes)| {
+            let stem = file.strip_prefix("figures/")?.strip_suffix(ending)?;
+            let rest = stem.strip_suffix('.')?.strip_prefix(name)?;
+            (rest.is_empty() || rest.starts_with("_part_")).then_some((rest, bytes))
+        });
+        let mut n_written = 0;
+        for (rest, bytes) in parts {
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let stem = stem.unwrap_or("figure");
+            let path = path.with_file_name(format!("{stem}{rest}.{ending}"));
+            write_new(&path, bytes)?;
+            n_written += 1;
+        }
+        match n_written {
+            0 => bail!("the report has no figure \"{name}\""),
+            1 => Ok(format!("The figure is written: {}", path.display())),
+            n => Ok(format!(
+                "The figure's {n} parts are written: {}",
+                path.display()
+            )),
+        }
+    }
+}
+
+fn sealed(grades: Vec<TableRow>, levels: Vec<f64>) -> anyhow::Result<Results> {
+    if grades.is_empty() {
+        return Ok(Results::NoGrades);
+    }
+    let options = AnalysisOptions {
+        levels: Some(levels),
+        ..AnalysisOptions::default()
+    };
+    let analysis = Analysis::of(&GradeTable::new(grades)?, &options)?;
+    let results = SealedResults::of(analysis).context("there is no agreement to compute")?;
+    Ok(Results::Sealed(Box::new(results)))
+}

@@ -1,0 +1,118 @@
+//! What leaves a study, made from its ledger and, where it was opened, its key. Window and
+//! command line take it from here.
+
+use crate::ledger::Ledger;
+use crate::report::{Audit, StudyData};
+use crate::study::{
+    Deed, ExportRow, Key, ONLY_ARM, TableRow, audit_csv, audit_json_lines, dictionary_csv,
+    export_csv, imrmc_csv, rfc3339, write_new_set,
+};
+use std::path::Path;
+
+/// All that a report says of a study, from its ledger and its key.
+pub(crate) fn study_data(
+    ledger: &Ledger,
+    key: &Key,
+    model_cards: Vec<(String, String)>,
+) -> anyhow::Result<StudyData> {
+    let rows = ledger.export_rows(Some(key))?;
+    let protocol = key.protocol();
+    Ok(StudyData {
+        title: protocol.title.clone(),
+        question: protocol.question.clone(),
+        scale: protocol.scale.clone(),
+        protocol_toml: protocol.to_toml()?,
+        protocol_sha256: ledger.protocol_sha256()?,
+        raters: protocol.raters.clone(),
+        arms: protocol.arms.clone(),
+        washout_days: protocol.washout_days,
+        n_installments: protocol.installments,
+        n_repeats: protocol.repeats,
+        margin: protocol.margin,
+        rows,
+        audit: audit(ledger)?,
+        model_cards,
+        simulated_raters: protocol.simulated_raters,
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// The coordinator's own events are left out: a report must not change by being exported again.
+fn audit(ledger: &Ledger) -> anyhow::Result<Audit> {
+    let verified = ledger.verify()?;
+    let mut audit = Audit {
+        in_order: true,
+        ..Audit::default()
+    };
+    for rater in ledger.raters()? {
+        let events = ledger.events(Some(&rater))?;
+        for event in &events {
+            *audit
+                .n_events
+                .entry(event.deed.kind().to_owned())
+                .or_default() += 1;
+            let is_idle = matches!(event.deed, Deed::Paused { idle: true });
+            audit.n_idle_marks += u64::from(is_idle);
+            let at = rfc3339(event.at_unix_millis);
+            if audit.first_utc.is_empty() || at < audit.first_utc {
+                audit.first_utc.clone_from(&at);
+            }
+            if at > audit.last_utc {
+                audit.last_utc = at;
+            }
+        }
+        if let Some(head) = verified.heads.get(&rater) {
+            audit.heads.push((rater, head.clone()));
+        }
+    }
+    Ok(audit)
+}
+
+/// Grades by case code alone: what may be computed while a study is sealed.
+pub(crate) fn sealed_table(rows: &[ExportRow]) -> Vec<TableRow> {
+    let counted = rows.iter().filter(|row| row.counts());
+    let graded = counted.filter_map(|row| Some((row, row.grade?)));
+    graded
+        .map(|(row, grade)| TableRow {
+            rater: row.rater.clone(),
+            patient: row.case_code.clone(),
+            arm: ONLY_ARM.to_owned(),
+            grade: f64::from(grade),
+        })
+        .collect()
+}
+
+/// Writes everything that leaves a study into a folder, which is made where there is none: all of
+/// the files or none of them, and none over another. Patients and arms stand in them only with the
+/// key. Recording the export in the ledger is the caller's to do.
+pub(crate) fn write_everything(
+    ledger: &Ledger,
+    key: Option<&Key>,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let rows = ledger.export_rows(key)?;
+    let events = ledger.audit()?;
+    let instructions = ledger.instructions()?;
+    let mut files = Vec::new();
+    let mut add = |name: &str, fill: &dyn Fn(&mut Vec<u8>) -> anyhow::Result<()>| {
+        let mut bytes = Vec::new();
+        fill(&mut bytes)?;
+        files.push((name.to_owned(), bytes));
+        anyhow::Ok(())
+    };
+    add("grades.csv", &|out| Ok(export_csv(&rows, out)?))?;
+    add("dictionary.csv", &|out| Ok(dictionary_csv(out)?))?;
+    add("audit.csv", &|out| Ok(audit_csv(&events, out)?))?;
+    add("audit.jsonl", &|out| Ok(audit_json_lines(&events, out)?))?;
+    add("instructions.json", &|out| {
+        Ok(serde_json::to_writer_pretty(out, &instructions)?)
+    })?;
+    if let Some(key) = key {
+        add("imrmc.csv", &|out| Ok(imrmc_csv(&rows, out)?))?;
+        add("protocol.toml", &|out| {
+            out.extend(key.protocol().to_toml()?.into_bytes());
+            Ok(())
+        })?;
+    }
+    Ok(write_new_set(folder, &files)?)
+}

@@ -1,0 +1,232 @@
+//! The ledger's thread: looks every few seconds for what other windows did, takes packages in,
+//! verifies, unseals and exports. All of it waits for the disk, which a window must not.
+
+use super::analyst::Work;
+use super::data::{sealed_table, study_data, write_everything};
+use super::replies::{Outbox, Reply};
+use super::words::sentence;
+use crate::ledger::{Ledger, LedgerError, Merged, Verified};
+use crate::study::{Key, Progress, TableRow};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+/// How often to look for what others did to the file.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What the window asks for.
+pub(super) enum Ask {
+    /// Take in packages, each for itself.
+    TakeIn(Vec<PathBuf>),
+    /// Check the whole file.
+    Verify,
+    /// Write a rater's part to a new file.
+    Package(String, PathBuf),
+    /// Write everything into a folder.
+    Export(PathBuf),
+    /// Open the key; record it, unless that was done before.
+    Unseal(Box<Unsealing>),
+}
+
+/// What it takes to open the key.
+pub(super) struct Unsealing {
+    pub(super) key: PathBuf,
+    pub(super) passphrase: String,
+    /// Why, where installments are unsigned.
+    pub(super) reason: String,
+}
+
+/// What came of something that was asked for.
+pub(super) enum Answer {
+    /// One for each package, in order: what came of it, or why it was refused.
+    TakenIn(Vec<(PathBuf, Result<Merged, String>)>),
+    Verified(Verified),
+    /// Done, in words.
+    Done(String),
+    /// The key is open.
+    Unsealed,
+    /// Nothing was done, and why.
+    Failed(String),
+}
+
+/// How far a study is; says nothing about any grade.
+pub(super) struct Overview {
+    pub(super) title: String,
+    pub(super) question: String,
+    pub(super) protocol_sha256: String,
+    pub(super) raters: Vec<Progress>,
+    pub(super) n_events: usize,
+    /// When the last event happened, milliseconds since 1970 UTC.
+    pub(super) last_unix_millis: Option<i64>,
+    pub(super) unsealed_at: Option<i64>,
+}
+
+impl Overview {
+    fn of(ledger: &Ledger, n_events: usize, last: Option<i64>) -> Result<Self, LedgerError> {
+        let told = ledger.instructions()?;
+        let raters = ledger.raters()?;
+        let progress: Result<_, _> = raters.iter().map(|rater| ledger.progress(rater)).collect();
+        Ok(Self {
+            title: told.title,
+            question: told.question,
+            protocol_sha256: ledger.protocol_sha256()?,
+            raters: progress?,
+            n_events,
+            last_unix_millis: last,
+            unsealed_at: ledger.unsealed_at()?,
+        })
+    }
+
+    /// Installments that are not signed, in words.
+    pub(super) fn unsigned(&self) -> Vec<String> {
+        let raters = self.raters.iter();
+        let unsigned = raters.flat_map(|of| {
+            of.unsigned()
+                .map(move |n| format!("{}, installment {n}", of.rater))
+        });
+        unsigned.collect()
+    }
+}
+
+/// Owns the ledger while the coordinator's window is open.
+pub(super) struct Keeper {
+    ledger: Ledger,
+    /// Once it was opened in this window.
+    key: Option<Key>,
+    replies: Outbox,
+    to_analyst: Sender<Work>,
+    /// What was last told, so that only news is.
+    n_events: Option<usize>,
+    grades: Option<Vec<TableRow>>,
+    trouble: Option<String>,
+}
+
+impl Keeper {
+    pub(super) fn new(ledger: Ledger, replies: Outbox, to_analyst: Sender<Work>) -> Self {
+        Self {
+            ledger,
+            key: None,
+            replies,
+            to_analyst,
+            n_events: None,
+            grades: None,
+            trouble: None,
+        }
+    }
+
+    /// Answers until the window is gone.
+    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
+        self.look();
+        loop {
+            match asks.recv_timeout(POLL) {
+                Ok(ask) => {
+                    let outcome = self.answer(ask);
+                    // What changed is on screen before it is said that it is done.
+                    self.look();
+                    self.replies.send(Reply::Ledger(outcome));
+                }
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Tells what is new in the file, if anything.
+    fn look(&mut self) {
+        let trouble = match self.tell_news() {
+            Ok(()) => None,
+            Err(error) => Some(sentence(&error)),
+        };
+        if trouble != self.trouble {
+            self.replies.send(Reply::Trouble(trouble.clone()));
+            self.trouble = trouble;
+        }
+    }
+
+    fn tell_news(&mut self) -> anyhow::Result<()> {
+        let events = self.ledger.events(None)?;
+        if self.n_events == Some(events.len()) {
+            return Ok(());
+        }
+        let last = events.iter().map(|event| event.at_unix_millis).max();
+        let overview = Overview::of(&self.ledger, events.len(), last)?;
+        self.replies.send(Reply::Overview(Box::new(overview)));
+        // With the key, the analysis of the whole study stands; nothing is graded any more.
+        if self.key.is_none() {
+            self.compute_sealed()?;
+        }
+        self.n_events = Some(events.len());
+        Ok(())
+    }
+
+    fn compute_sealed(&mut self) -> anyhow::Result<()> {
+        let grades = sealed_table(&self.ledger.export_rows(None)?);
+        if self.grades.as_ref() != Some(&grades) {
+            self.grades = Some(grades.clone());
+            let levels = self.ledger.scale()?.numbers();
+            // Without its thread there are no statistics, which the window says.
+            let _ = self.to_analyst.send(Work::Sealed { grades, levels });
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, ask: Ask) -> Answer {
+        let answered = match ask {
+            Ask::TakeIn(packages) => Ok(self.take_in(packages)),
+            Ask::Verify => self
+                .ledger
+                .verify()
+                .map(Answer::Verified)
+                .map_err(Into::into),
+            Ask::Package(rater, path) => self.package(&rater, &path.clone()),
+            Ask::Export(folder) => self.export(&folder.clone()),
+            Ask::Unseal(with) => self.unseal(&with),
+        };
+        answered.unwrap_or_else(|error| Answer::Failed(sentence(&error)))
+    }
+
+    /// One bad package does not keep the others out.
+    fn take_in(&mut self, packages: Vec<PathBuf>) -> Answer {
+        let mut take = |path: PathBuf| {
+            let merged = self.ledger.merge(&path);
+            (path, merged.map_err(|error| error.to_string()))
+        };
+        Answer::TakenIn(packages.into_iter().map(&mut take).collect())
+    }
+
+    fn package(&self, rater: &str, path: &std::path::Path) -> anyhow::Result<Answer> {
+        self.ledger.package(rater, path)?;
+        let said = format!("The package of {rater} is written: {}", path.display());
+        Ok(Answer::Done(said))
+    }
+
+    /// An export is an event. A file that cannot be written to cannot keep it, which is said.
+    fn export(&mut self, folder: &std::path::Path) -> anyhow::Result<Answer> {
+        let noted = match self.ledger.note_export("all", self.key.is_some()) {
+            Err(LedgerError::ReadOnly(_)) => {
+                " The study cannot be written to, so this is not in its log."
+            }
+            other => {
+                other?;
+                ""
+            }
+        };
+        write_everything(&self.ledger, self.key.as_ref(), folder)?;
+        let what = match self.key {
+            Some(_) => "with patients and arms",
+            None => "without patients and arms",
+        };
+        let folder = folder.display();
+        Ok(Answer::Done(format!("Exported {what}: {folder}{noted}")))
+    }
+
+    fn unseal(&mut self, with: &Unsealing) -> anyhow::Result<Answer> {
+        let key = Key::unseal(&with.key, &with.passphrase)?;
+        self.ledger.unseal(&key, Some(&with.reason))?;
+        let data = study_data(&self.ledger, &key, Vec::new())?;
+        self.key = Some(key);
+        // Without its thread there are no statistics, which the window says.
+        let _ = self.to_analyst.send(Work::Study(Box::new(data)));
+        Ok(Answer::Unsealed)
+    }
+}

@@ -1,0 +1,342 @@
+//! What is shown of an analysis: made once, when it was computed.
+
+use super::table::{Table, number, text};
+use super::words::capital;
+use crate::report::{AlphaKind, AlphaRow, Analysis, ArmAgreement, ArmMoves, Moves, StudyAnalysis};
+use crate::stats::Outcome;
+use crate::study::REFERENCE_ARM;
+
+/// Whose the pooled numbers are.
+pub(super) const ALL_RATERS: &str = "All raters";
+
+/// Agreement by case code alone.
+pub(super) struct SealedResults {
+    pub(super) whole: ArmAgreement,
+    pub(super) n_raters: usize,
+    pub(super) coefficients: Table,
+    pub(super) distribution: Table,
+}
+
+impl SealedResults {
+    /// `None` where the analysis tells arms apart, which a sealed study cannot.
+    pub(super) fn of(analysis: Analysis) -> Option<Self> {
+        let whole = analysis.whole?;
+        let main = whole.agreement.main();
+        let hovers = main.iter().map(|(_, of)| method_and_n(of)).collect();
+        let rows = main.iter();
+        let rows = rows.map(|(name, of)| {
+            let n = of.n().to_string();
+            vec![capital(name), in_words(of), n]
+        });
+        let columns = vec![text("Coefficient"), text("Value and interval"), number("n")];
+        let coefficients = Table::new(columns, rows.collect()).with_hovers(hovers);
+        let mut columns = vec![text("Rater")];
+        let levels = analysis.levels.iter();
+        columns.extend(levels.map(|level| number(format!("Grade {level}"))));
+        columns.push(number("Without a grade"));
+        let rows = whole.distribution.iter().map(|of| {
+            let mut cells = vec![of.rater.clone()];
+            cells.extend(of.counts.iter().map(ToString::to_string));
+            cells.push(of.n_missing.to_string());
+            cells
+        });
+        let distribution = Table::new(columns, rows.collect());
+        Some(Self {
+            n_raters: analysis.raters.len(),
+            whole,
+            coefficients,
+            distribution,
+        })
+    }
+}
+
+/// Everything that is shown of an unsealed study.
+pub(super) struct StudyResults {
+    pub(super) analysis: StudyAnalysis,
+    pub(super) differences: Table,
+    pub(super) coefficients: Table,
+    pub(super) findings: Table,
+    pub(super) shares: Table,
+    pub(super) between_arms: Table,
+    pub(super) between_raters: Table,
+}
+
+impl StudyResults {
+    pub(super) fn of(analysis: StudyAnalysis) -> Self {
+        Self {
+            differences: differences(&analysis),
+            coefficients: coefficients(&analysis),
+            findings: findings(&analysis),
+            shares: shares(&analysis),
+            between_arms: between_arms(&analysis),
+            between_raters: between_raters(&analysis),
+            analysis,
+        }
+    }
+}
+
+/// Rows of the forest plot below a heading.
+pub(super) struct Group<'a> {
+    pub(super) heading: String,
+    pub(super) rows: Vec<(String, &'a Outcome)>,
+}
+
+/// The alphas of a study: each rater across arms, then between raters, then all readings.
+pub(super) fn alpha_groups(analysis: &StudyAnalysis, ordinal: bool) -> Vec<Group<'_>> {
+    let pick = |kind: AlphaKind| analysis.alphas_of(kind);
+    let mut groups = Vec::new();
+    for arm in analysis.arms.iter().skip(1) {
+        let own = pick(AlphaKind::RaterAcrossArms).filter(|row| row.arms.last() == Some(arm));
+        groups.push(Group {
+            heading: format!("Each rater on {} and {arm}", analysis.arms[0]),
+            rows: own
+                .map(|row| {
+                    (
+                        row.rater.clone().unwrap_or_default(),
+                        metric_of(row, ordinal),
+                    )
+                })
+                .collect(),
+        });
+    }
+    let named = |kind| {
+        pick(kind)
+            .map(|row| (arms_of(row), metric_of(row, ordinal)))
+            .collect()
+    };
+    groups.push(Group {
+        heading: "Between raters, one arm".to_owned(),
+        rows: named(AlphaKind::AllRatersOnArm),
+    });
+    groups.push(Group {
+        heading: "All readings together".to_owned(),
+        rows: named(AlphaKind::AllReadings),
+    });
+    groups
+}
+
+fn metric_of(row: &AlphaRow, ordinal: bool) -> &Outcome {
+    match ordinal {
+        true => &row.ordinal,
+        false => &row.interval,
+    }
+}
+
+fn arms_of(row: &AlphaRow) -> String {
+    match row.arms.len() {
+        0..=2 => row.arms.join(" and "),
+        _ => "Every arm".to_owned(),
+    }
+}
+
+/// How it was computed, on how many.
+pub(super) fn method_and_n(outcome: &Outcome) -> String {
+    format!("{}\nn = {}", outcome.method(), outcome.n())
+}
+
+/// Value and interval with the sign that is as wide as a plus, or why there is none.
+pub(super) fn in_words(outcome: &Outcome) -> String {
+    let words = outcome.to_string();
+    match outcome.value() {
+        Some(_) => words.replace('-', "\u{2212}"),
+        None => words,
+    }
+}
+
+/// A share in percent.
+fn percent(outcome: &Outcome) -> String {
+    let Some(value) = outcome.value() else {
+        return outcome.to_string();
+    };
+    match outcome.interval() {
+        Some((low, high)) => {
+            let [value, low, high] = [value, low, high].map(|share| 100.0 * share);
+            format!("{value:.1} % ({low:.1} to {high:.1})")
+        }
+        None => format!("{:.1} %", 100.0 * value),
+    }
+}
+
+fn differences(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("Alpha between raters"),
+        text("Metric"),
+        text("Difference and interval"),
+        text("Margin"),
+        text("Non-inferior"),
+    ];
+    let rows = analysis.differences.iter().map(|of| {
+        let margin = of.margin.map_or("none set".to_owned(), |m| m.to_string());
+        let decided = match of.non_inferior {
+            Some(true) => "yes",
+            Some(false) => "not shown",
+            None => "not asked",
+        };
+        vec![
+            format!("{} less {}", of.arm, of.reference),
+            of.metric.to_string(),
+            in_words(&of.difference),
+            margin,
+            decided.to_owned(),
+        ]
+    });
+    let hovers = analysis.differences.iter();
+    let hovers = hovers.map(|of| method_and_n(&of.difference)).collect();
+    Table::new(columns, rows.collect()).with_hovers(hovers)
+}
+
+fn coefficients(analysis: &StudyAnalysis) -> Table {
+    // The reference is called "real" in the agreement, whatever the study calls it.
+    let main = |(idx, name): (usize, &String)| {
+        let name = if idx == 0 { REFERENCE_ARM } else { name };
+        let arms = analysis.agreement.arms.iter();
+        let mut found = arms.filter(|arm| arm.arm == name);
+        found
+            .next()
+            .map_or_else(Vec::new, |arm| arm.agreement.main())
+    };
+    let arms: Vec<_> = analysis.arms.iter().enumerate().map(main).collect();
+    let mut names: Vec<&String> = Vec::new();
+    for (name, _) in arms.iter().flatten() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut columns = vec![text("Coefficient")];
+    columns.extend(analysis.arms.iter().map(text));
+    let (mut rows, mut hovers) = (Vec::new(), Vec::new());
+    for name in names {
+        let own = arms
+            .iter()
+            .map(|main| main.iter().find(|(of, _)| of == name));
+        let own: Vec<Option<&Outcome>> = own.map(|of| of.map(|(_, value)| *value)).collect();
+        let mut row = vec![capital(name)];
+        row.extend(own.iter().map(|of| of.map_or_else(String::new, in_words)));
+        rows.push(row);
+        let methods = analysis.arms.iter().zip(&own);
+        let methods = methods.filter_map(|(arm, of)| {
+            let of = (*of)?;
+            Some(format!("{arm}, n = {}\n{}", of.n(), of.method()))
+        });
+        hovers.push(methods.collect::<Vec<_>>().join("\n\n"));
+    }
+    Table::new(columns, rows).with_hovers(hovers)
+}
+
+/// Every arm with its rows: each rater's, then all together.
+fn each_moves(analysis: &StudyAnalysis) -> impl Iterator<Item = (&ArmMoves, &Moves)> {
+    let arms = analysis.moves.iter();
+    arms.flat_map(|arm| {
+        arm.raters
+            .iter()
+            .chain([&arm.pooled])
+            .map(move |of| (arm, of))
+    })
+}
+
+fn findings(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("Arm"),
+        text("Rater"),
+        text("Sensitivity"),
+        number("Positive pairs"),
+        text("Specificity"),
+        number("Negative pairs"),
+        text("Interval"),
+    ];
+    let row = |arm: &ArmMoves, who: &str, both: [&Outcome; 2], of: &Moves, interval: &str| {
+        vec![
+            arm.arm.clone(),
+            who.to_owned(),
+            percent(both[0]),
+            of.sensitivity.n().to_string(),
+            percent(both[1]),
+            of.specificity.n().to_string(),
+            interval.to_owned(),
+        ]
+    };
+    let mut rows = Vec::new();
+    for arm in &analysis.moves {
+        for of in &arm.raters {
+            let who = of.rater.as_deref().unwrap_or_default();
+            let both = [&of.sensitivity, &of.specificity];
+            rows.push(row(arm, who, both, of, "Wilson"));
+        }
+        let both = [&arm.sensitivity_by_patient, &arm.specificity_by_patient];
+        rows.push(row(
+            arm,
+            ALL_RATERS,
+            both,
+            &arm.pooled,
+            "resampled patients",
+        ));
+    }
+    Table::new(columns, rows)
+}
+
+fn shares(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("Arm"),
+        text("Rater"),
+        number("Pairs"),
+        text("Graded alike"),
+        text("One step apart"),
+        text("Two or more"),
+        number("Higher"),
+        number("Lower"),
+    ];
+    let rows = each_moves(analysis).map(|(arm, of)| {
+        vec![
+            arm.arm.clone(),
+            of.rater.clone().unwrap_or_else(|| ALL_RATERS.to_owned()),
+            of.n_pairs.to_string(),
+            percent(&of.share_alike),
+            percent(&of.share_one_step),
+            percent(&of.share_more_steps),
+            of.n_higher.to_string(),
+            of.n_lower.to_string(),
+        ]
+    });
+    Table::new(columns, rows.collect())
+}
+
+fn between_arms(analysis: &StudyAnalysis) -> Table {
+    let reference = &analysis.arms[0];
+    let columns = vec![
+        text("Rater"),
+        text("Patient"),
+        text("Arm"),
+        text(format!("Case, {reference}")),
+        text("Case, arm"),
+        number(format!("Grade on {reference}")),
+        number("Grade on arm"),
+        number("Steps"),
+    ];
+    let rows = analysis.disagreements.between_arms.iter().map(|of| {
+        vec![
+            of.rater.clone(),
+            of.patient.clone(),
+            of.arm.clone(),
+            of.reference_code.clone(),
+            of.arm_code.clone(),
+            of.reference_grade.to_string(),
+            of.arm_grade.to_string(),
+            of.n_steps.to_string(),
+        ]
+    });
+    Table::new(columns, rows.collect())
+}
+
+fn between_raters(analysis: &StudyAnalysis) -> Table {
+    let mut columns = vec![text("Patient"), text("Arm"), text("Case")];
+    columns.extend(analysis.raters.iter().map(number));
+    columns.push(number("Steps"));
+    let rows = analysis.disagreements.between_raters.iter().map(|of| {
+        let mut row = vec![of.patient.clone(), of.arm.clone(), of.case_code.clone()];
+        let grades = of.grades.iter();
+        row.extend(grades.map(|grade| grade.map_or_else(String::new, |g| g.to_string())));
+        row.push(of.n_steps.to_string());
+        row
+    });
+    Table::new(columns, rows.collect())
+}

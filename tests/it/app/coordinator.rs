@@ -1,0 +1,630 @@
+//! The coordinator's window, driven by role and label, on real study files.
+
+use cisterna::app::CoordinatorApp;
+use cisterna::ledger::Ledger;
+use cisterna::study::{
+    CaseCode, CaseImage, CaseRow, Design, GradeDraft, How, KEEPER, Key as StudyKey, Protocol,
+    Verdict,
+};
+use eframe::egui::{Key, Modifiers, OutputCommand, accesskit::Role};
+use egui_kittest::kittest::{By, NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Jobs run on threads of their own; a software driver may be slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Window = Harness<'static, CoordinatorApp>;
+
+const PASSPHRASE: &str = "open sesame";
+const SECRETS: [&str; 6] = [
+    "real",
+    "predicted",
+    "Nordmann",
+    "Hansen",
+    "scan.nii",
+    "secret-folder",
+];
+
+/// Six patients, two arms, two raters; the key lies beside the study.
+struct Fixture {
+    folder: TempDir,
+    key: StudyKey,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self::of(false)
+    }
+
+    fn of(simulated_raters: bool) -> Self {
+        let protocol = Protocol {
+            title: "Reflux at 24 h".into(),
+            washout_days: 0,
+            seed: Some(3),
+            simulated_raters,
+            ..Protocol::reflux(&["Anna".into(), "Bela".into()])
+        };
+        let patients = [
+            "Nordmann 1",
+            "Nordmann 2",
+            "Nordmann 3",
+            "Hansen 1",
+            "Hansen 2",
+        ];
+        let case = |patient: &str, arm: &str| CaseRow {
+            patient: patient.into(),
+            arm: arm.into(),
+            image: PathBuf::from("/secret-folder/scan.nii"),
+            sagittal_image: None,
+            axial_mm: None,
+            sagittal_mm: None,
+            training: None,
+        };
+        let cases = patients.map(|patient| [case(patient, "real"), case(patient, "predicted")]);
+        let (design, key) = Design::draw(&protocol, cases.as_flattened()).unwrap();
+        let image = |(idx, code): (usize, &CaseCode)| CaseImage {
+            code: code.clone(),
+            axial: vec![idx as u16; CaseImage::N_VALUES],
+            sagittal: vec![0; CaseImage::N_VALUES],
+        };
+        let images: Vec<CaseImage> = design.codes.iter().enumerate().map(image).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reflux.cisterna");
+        Ledger::create(&path, &design, &images, &protocol).unwrap();
+        key.seal(&folder.path().join("key.age"), PASSPHRASE)
+            .unwrap();
+        Self { folder, key }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn study(&self) -> PathBuf {
+        self.path("reflux.cisterna")
+    }
+
+    fn package(&self, rater: &str) -> PathBuf {
+        let path = self.path(&format!("{rater}.cisterna"));
+        let ledger = Ledger::open(&self.study()).unwrap();
+        ledger.package(rater, &path).unwrap();
+        path
+    }
+
+    /// Both raters grade everything: by patient, and one a step off now and then.
+    fn grade_all(&self) {
+        for (rater, off) in [("Anna", 0), ("Bela", 1)] {
+            self.grade(&self.study(), rater, off);
+        }
+    }
+
+    fn grade(&self, path: &Path, rater: &str, off: usize) {
+        let mut ledger = Ledger::open(path).unwrap();
+        let mut n = 0;
+        while let Some(slot) = ledger.next_case(rater).unwrap() {
+            let patient = &self.key.entry(&slot.code).unwrap().patient;
+            let number = patient.ends_with('1') as usize + 2 * patient.starts_with('H') as usize;
+            let grade = (number + if n % 3 == 0 { off } else { 0 }) as u8;
+            let scale = ledger.scale().unwrap();
+            let draft = GradeDraft {
+                rater: rater.into(),
+                slot,
+                verdict: Verdict::Grade(scale.grade(grade).unwrap()),
+                how: How {
+                    confidence: None,
+                    comment: String::new(),
+                    opened_unix_millis: 1_767_225_600_000,
+                    paused_millis: 0,
+                    display: serde_json::json!({}),
+                },
+                committed_unix_millis: 1_767_225_605_500,
+            };
+            ledger.commit_grade(&draft).unwrap();
+            n += 1;
+        }
+    }
+
+    fn window(&self) -> Window {
+        let ledger = Ledger::open(&self.study()).unwrap();
+        let mut window = HarnessBuilder::default()
+            .with_size([1280.0, 800.0])
+            .wgpu()
+            .build_eframe(move |cc| CoordinatorApp::new(&cc.egui_ctx, ledger).unwrap());
+        wait_until(&mut window, |w| shows(w, "Reflux at 24 h"));
+        wait_until(&mut window, |w| !w.state().is_busy());
+        window
+    }
+}
+
+#[track_caller]
+fn wait_until(window: &mut Window, done: impl Fn(&Window) -> bool) {
+    let started = Instant::now();
+    while !done(window) {
+        assert!(
+            started.elapsed() < PATIENCE,
+            "waited in vain: {}",
+            words(window)
+        );
+        std::thread::sleep(Duration::from_millis(10));
+        window.step();
+    }
+    window.step();
+    window.step();
+}
+
+/// All words that a screen reader could say.
+fn words(window: &Window) -> String {
+    let nodes = window.query_all(By::new());
+    let texts = nodes.map(|node| {
+        let node = node.accesskit_node();
+        let all = [node.label(), node.value(), node.description()];
+        all.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn shows(window: &Window, part: &str) -> bool {
+    words(window).contains(part)
+}
+
+#[track_caller]
+fn check_shows(window: &Window, parts: &[&str]) {
+    let said = words(window);
+    for part in parts {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
+fn click(window: &mut Window, name: &str) {
+    window.get_by_role_and_label(Role::Button, name).click();
+    window.run_steps(3);
+}
+
+fn is_disabled(window: &Window, name: &str) -> bool {
+    let button = window.get_by_role_and_label(Role::Button, name);
+    button.accesskit_node().is_disabled()
+}
+
+/// Puts a text in place of what stands in a field.
+fn fill(window: &mut Window, role: Role, name: &str, text: &str) {
+    window.get_by_role_and_label(role, name).focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.get_by_role_and_label(role, name).type_text(text);
+    window.run_steps(2);
+}
+
+fn show_statistics(window: &mut Window) {
+    window.key_press(Key::Num2);
+    window.run_steps(3);
+    wait_until(window, |w| !w.state().is_busy());
+}
+
+#[track_caller]
+fn check_tells_nothing(window: &Window) {
+    let mut said = words(window);
+    for viewport in window.output().viewport_output.values() {
+        said += &format!("{:?}", viewport.commands);
+    }
+    for secret in SECRETS {
+        assert!(!said.contains(secret), "{secret} in {said}");
+    }
+}
+
+fn kinds_of_keeper(fixture: &Fixture) -> Vec<&'static str> {
+    let ledger = Ledger::open_read_only(&fixture.study()).unwrap();
+    let events = ledger.events(Some(KEEPER)).unwrap();
+    events.iter().map(|event| event.deed.kind()).collect()
+}
+
+/// What stands on the clipboard after a button was pressed.
+fn copied(window: &mut Window, button: &str) -> String {
+    window.get_by_role_and_label(Role::Button, button).click();
+    for _ in 0..4 {
+        window.step();
+        for command in &window.output().platform_output.commands {
+            if let OutputCommand::CopyText(text) = command {
+                return text.clone();
+            }
+        }
+    }
+    panic!("{button} copied nothing");
+}
+
+#[test]
+fn progress_is_shown_and_follows_other_windows() {
+    let fixture = Fixture::new();
+    let mut window = fixture.window();
+    check_shows(
+        &window,
+        &[
+            "Which grade of ventricular reflux",
+            "Anna, installment 1, 0 of 5",
+            "Bela, installment 2, 0 of 5",
+            "none yet",
+            "not signed",
+            "4 installments are not signed yet.",
+        ],
+    );
+    let ledger = Ledger::open_read_only(&fixture.study()).unwrap();
+    let sha256 = ledger.protocol_sha256().unwrap();
+    assert_eq!(copied(&mut window, "Copy the protocol's hash"), sha256);
+    check_tells_nothing(&window);
+    // Somebody grades in another window.
+    fixture.grade(&fixture.study(), "Anna", 0);
+    wait_until(&mut window, |w| shows(w, "Anna, installment 2, 5 of 5"));
+    check_shows(&window, &["2026-01-01, 00:00 UTC"]);
+    check_tells_nothing(&window);
+}
+
+#[test]
+fn packages_come_in_by_typed_path_and_refusals_are_said() {
+    let fixture = Fixture::new();
+    let package = fixture.package("Anna");
+    fixture.grade(&package, "Anna", 0);
+    // The whole study is no package.
+    let whole = fixture.path("whole.cisterna");
+    std::fs::copy(fixture.study(), &whole).unwrap();
+    let mut window = fixture.window();
+    click(&mut window, "Take in packages…");
+    assert!(is_disabled(&window, "Take in"), "no path is typed");
+    let typed = format!("{}\n\"{}\"\n", package.display(), whole.display());
+    let field = "Paths of packages, one a line";
+    fill(&mut window, Role::MultilineTextInput, field, &typed);
+    click(&mut window, "Take in");
+    wait_until(&mut window, |w| shows(w, "1 of 2 packages not taken in"));
+    check_shows(
+        &window,
+        &[
+            "Anna: 10 new events, 10 in all",
+            "Not taken in",
+            "it has 2 raters",
+            "Anna, installment 1, 5 of 5",
+        ],
+    );
+    // The refused one is still in the form, and only that.
+    let field = window.get_by_role_and_label(Role::MultilineTextInput, field);
+    let left = field.accesskit_node().value().unwrap_or_default();
+    assert_eq!(left.trim(), whole.display().to_string());
+    assert!(field.accesskit_node().is_focused(), "to be put right");
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(!shows(&window, "Paths of packages"));
+    assert_eq!(kinds_of_keeper(&fixture), ["merged"]);
+}
+
+#[test]
+fn the_file_is_verified_and_heads_can_be_kept() {
+    let fixture = Fixture::new();
+    fixture.grade_all();
+    let mut window = fixture.window();
+    click(&mut window, "Verify");
+    wait_until(&mut window, |w| shows(w, "The file is in order"));
+    check_shows(&window, &["20 events, 20 of them verdicts; 0 signatures"]);
+    let heads = copied(&mut window, "Copy heads");
+    let verified = Ledger::open_read_only(&fixture.study())
+        .unwrap()
+        .verify()
+        .unwrap();
+    assert!(
+        heads.contains(&format!("Anna\t{}\n", verified.heads["Anna"])),
+        "{heads}"
+    );
+}
+
+#[test]
+fn packages_and_exports_are_written_and_never_over_a_file() {
+    let fixture = Fixture::new();
+    fixture.grade_all();
+    let mut window = fixture.window();
+    click(&mut window, "Write a package…");
+    window
+        .get_by_role_and_label(Role::RadioButton, "Bela")
+        .click();
+    window.run_steps(3);
+    // The path follows the rater.
+    click(&mut window, "Write");
+    let path = fixture.path("Bela.cisterna");
+    wait_until(&mut window, |w| shows(w, "The package of Bela is written"));
+    assert_eq!(
+        Ledger::open_read_only(&path).unwrap().raters().unwrap(),
+        ["Bela"]
+    );
+    click(&mut window, "Write a package…");
+    click(&mut window, "Write");
+    wait_until(&mut window, |w| shows(w, "already exists"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+
+    click(&mut window, "Export…");
+    let folder = fixture.path("tables");
+    let typed = folder.display().to_string();
+    fill(&mut window, Role::TextInput, "Folder to export to", &typed);
+    window.key_press(Key::Enter);
+    wait_until(&mut window, |w| {
+        shows(w, "Exported without patients and arms")
+    });
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "audit.csv",
+            "audit.jsonl",
+            "dictionary.csv",
+            "grades.csv",
+            "instructions.json"
+        ]
+    );
+    let grades = std::fs::read_to_string(folder.join("grades.csv")).unwrap();
+    assert!(!grades.contains("Nordmann"), "{grades}");
+    assert_eq!(kinds_of_keeper(&fixture), ["exported"]);
+}
+
+#[test]
+fn sealed_statistics_name_no_arm_and_no_patient() {
+    let fixture = Fixture::new();
+    let mut window = fixture.window();
+    show_statistics(&mut window);
+    check_shows(&window, &["No case is graded yet."]);
+    drop(window);
+    fixture.grade_all();
+    let mut window = fixture.window();
+    show_statistics(&mut window);
+    check_shows(
+        &window,
+        &[
+            "Sealed",
+            "20 grades of 10 images by 2 raters",
+            "Between raters, all images, ordinal metric",
+            "Gwet's AC1",
+            "Cohen's kappa, quadratic weights, Anna and Bela",
+        ],
+    );
+    check_tells_nothing(&window);
+    let table = copied(&mut window, "Copy table, Agreement between raters");
+    assert!(
+        table.starts_with("Coefficient\tValue and interval\tn\n"),
+        "{table}"
+    );
+    assert!(
+        SECRETS.iter().all(|secret| !table.contains(secret)),
+        "{table}"
+    );
+}
+
+/// Where nothing varies there is no alpha, which is said and never a number.
+#[test]
+fn undefined_values_are_words() {
+    let fixture = Fixture::new();
+    fixture.grade(&fixture.study(), "Anna", 0);
+    let mut window = fixture.window();
+    show_statistics(&mut window);
+    check_shows(&window, &["undefined (no unit has two ratings)"]);
+    assert!(!shows(&window, "NaN"));
+}
+
+/// Opens the dialog and gives a passphrase and, where it is asked for, a reason.
+fn unseal(window: &mut Window, passphrase: &str, reason: Option<&str>) {
+    click(window, "Unseal…");
+    check_shows(
+        window,
+        &[
+            "This cannot be taken back.",
+            "Not signed: Anna, installment 1",
+        ],
+    );
+    fill(
+        window,
+        Role::PasswordInput,
+        "Passphrase of the key",
+        passphrase,
+    );
+    if let Some(reason) = reason {
+        fill(
+            window,
+            Role::TextInput,
+            "Why it is unsealed all the same",
+            reason,
+        );
+    }
+}
+
+#[test]
+fn unsealing_needs_passphrase_and_reason() {
+    let fixture = Fixture::new();
+    fixture.grade_all();
+    let mut window = fixture.window();
+    unseal(&mut window, "wrong", None);
+    assert!(
+        is_disabled(&window, "Unseal for good"),
+        "a reason is needed"
+    );
+    check_shows(&window, &["Say why it is unsealed before all is signed"]);
+    let reason = "Why it is unsealed all the same";
+    fill(&mut window, Role::TextInput, reason, "interim look");
+    click(&mut window, "Unseal for good");
+    wait_until(&mut window, |w| {
+        shows(w, "passphrase") && !w.state().is_busy()
+    });
+    wait_until(&mut window, |w| shows(w, "does not open"));
+    assert!(kinds_of_keeper(&fixture).is_empty());
+    check_tells_nothing(&window);
+    // Enter in a field is not enough for what cannot be taken back.
+    fill(
+        &mut window,
+        Role::PasswordInput,
+        "Passphrase of the key",
+        PASSPHRASE,
+    );
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert!(!window.state().is_busy());
+    click(&mut window, "Unseal for good");
+    wait_until(&mut window, |w| shows(w, "Transitions"));
+    assert_eq!(kinds_of_keeper(&fixture), ["unsealed"]);
+    window.key_press(Key::Num1);
+    window.run_steps(3);
+    check_shows(
+        &window,
+        &[
+            "The key is open in this window.",
+            "packages with something new",
+        ],
+    );
+}
+
+/// A window on a study that was unsealed in it.
+fn unsealed(fixture: &Fixture) -> Window {
+    fixture.grade_all();
+    let mut window = fixture.window();
+    unseal(&mut window, PASSPHRASE, Some("interim look"));
+    click(&mut window, "Unseal for good");
+    wait_until(&mut window, |w| {
+        shows(w, "Transitions") && !w.state().is_busy()
+    });
+    window
+}
+
+#[test]
+fn after_unsealing_everything_is_shown_by_arm() {
+    let fixture = Fixture::new();
+    let mut window = unsealed(&fixture);
+    check_shows(
+        &window,
+        &[
+            "Each rater on real and predicted, Anna",
+            "Between raters, one arm, predicted",
+            "All readings together, real and predicted",
+            "predicted less real",
+        ],
+    );
+    for (view, parts) in [
+        (
+            "Transitions",
+            &[
+                "Anna, n = 5, rows Grade on real scans, columns Grade on predicted scans",
+                "All raters, n = 10",
+                "Anna, grade 4 on real scans, 4 on predicted scans, no pair",
+                "Anna, grade 0 on real scans, 0 on predicted scans, 2 of 2 pairs, 100 %",
+            ][..],
+        ),
+        ("Coefficients", &["Gwet's AC1", "predicted"]),
+        (
+            "Findings and shares",
+            &["Wilson", "resampled patients", "Positive is grade 3"],
+        ),
+        ("Disagreements", &["There are none."]),
+    ] {
+        click(&mut window, view);
+        check_shows(&window, parts);
+    }
+    click(&mut window, "Coefficients");
+    let table = copied(&mut window, "Copy table, Agreement between raters by arm");
+    assert!(
+        table.starts_with("Coefficient\treal\tpredicted\n"),
+        "{table}"
+    );
+    assert!(!shows(&window, "are programs"));
+}
+
+#[test]
+fn report_and_figure_are_saved() {
+    let fixture = Fixture::new();
+    let mut window = unsealed(&fixture);
+    click(&mut window, "Save report…");
+    let folder = fixture.path("a report");
+    let typed = folder.display().to_string();
+    fill(&mut window, Role::TextInput, "Folder of the report", &typed);
+    click(&mut window, "Save");
+    wait_until(&mut window, |w| shows(w, "The report is written"));
+    assert!(folder.join("report.html").exists());
+    // A second time it is refused, and the path is kept.
+    click(&mut window, "Save report…");
+    fill(&mut window, Role::TextInput, "Folder of the report", &typed);
+    click(&mut window, "Save");
+    wait_until(&mut window, |w| shows(w, "already exists"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+
+    click(&mut window, "Transitions");
+    click(&mut window, "Save figure…");
+    for (name, said) in [
+        ("figure.gif", "A figure is saved as .svg or .png"),
+        ("figure.png", "The figure is written"),
+    ] {
+        let typed = fixture.path(name).display().to_string();
+        fill(&mut window, Role::TextInput, "Path of the figure", &typed);
+        click(&mut window, "Save");
+        wait_until(&mut window, |w| shows(w, said));
+    }
+    let saved = std::fs::read(fixture.path("figure.png")).unwrap();
+    let in_report = std::fs::read(folder.join("figures/transitions_1.png")).unwrap();
+    assert_eq!(saved, in_report);
+}
+
+/// Once the key is open, what is exported names patients and arms.
+#[test]
+fn an_export_with_the_key_has_everything() {
+    let fixture = Fixture::new();
+    let mut window = unsealed(&fixture);
+    window.key_press(Key::Num1);
+    window.run_steps(3);
+    click(&mut window, "Export…");
+    click(&mut window, "Export");
+    wait_until(&mut window, |w| shows(w, "Exported with patients and arms"));
+    let folder = fixture.path("export");
+    for (name, part) in [
+        ("grades.csv", "Nordmann 1,predicted"),
+        ("imrmc.csv", "readerID"),
+        ("protocol.toml", "arms"),
+        ("audit.csv", "exported"),
+    ] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(text.contains(part), "{part} in {name}: {text}");
+    }
+    assert_eq!(kinds_of_keeper(&fixture), ["unsealed", "exported"]);
+}
+
+/// The theme changes by key, and not while something is typed.
+#[test]
+fn t_changes_the_theme() {
+    let fixture = Fixture::new();
+    let mut window = fixture.window();
+    let is_dark = |window: &Window| window.ctx.theme() == eframe::egui::Theme::Dark;
+    assert!(is_dark(&window));
+    window.key_press(Key::T);
+    window.run_steps(3);
+    assert!(!is_dark(&window));
+    click(&mut window, "Export…");
+    window.key_press(Key::T);
+    window.run_steps(3);
+    assert!(!is_dark(&window));
+}
+
+/// Another window of a study that was unsealed before asks for the key again; programs are named.
+#[test]
+fn an_unsealed_study_is_opened_again_with_its_key() {
+    let fixture = Fixture::of(true);
+    drop(unsealed(&fixture));
+    let mut window = fixture.window();
+    check_shows(&window, &["Unsealed on"]);
+    check_tells_nothing(&window);
+    show_statistics(&mut window);
+    click(&mut window, "Open the key…");
+    let field = "Passphrase of the key";
+    fill(&mut window, Role::PasswordInput, field, PASSPHRASE);
+    window.key_press(Key::Enter);
+    wait_until(&mut window, |w| {
+        shows(w, "Each rater on real and predicted")
+    });
+    check_shows(&window, &["The raters of this study are programs."]);
+    assert_eq!(kinds_of_keeper(&fixture), ["unsealed"], "only once");
+}
