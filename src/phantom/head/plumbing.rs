@@ -80,6 +80,26 @@ impl Drawn {
                 self.open(fields, &course, radius, region, water);
             }
         }
+        // A small fourth ventricle begins only beyond the end of the aqueduct: a voxel between, of
+        // which each fills less than half, has the region of what is around, which bars the way.
+        if !self.regions_meet(Region::Aqueduct, Region::FourthVentricle) {
+            let way_on = ventricles::BELOW_AQUEDUCT;
+            self.open(fields, &way_on, radius, Region::Aqueduct, Water::Inner);
+        }
+    }
+
+    /// Whether CSF of two regions meets at any face between voxels.
+    fn regions_meet(&self, one: Region, another: Region) -> bool {
+        let holds = |voxel: usize, region: Region| {
+            self.head.regions[voxel] == region as u8 && self.has_csf(voxel)
+        };
+        (0..self.water.len()).any(|voxel| {
+            let mut touches = false;
+            if holds(voxel, one) {
+                self.each_neighbour(voxel, |other| touches |= holds(other, another));
+            }
+            touches
+        })
     }
 
     /// Opens a passage along a line through points of the brain's template.

@@ -74,6 +74,8 @@ pub(super) const AQUEDUCT: [Point; 4] = [
     [0.0, -33.0, -14.0],
     [0.0, -37.5, -22.0],
 ];
+/// From there into the fourth ventricle, however small that is.
+pub(super) const BELOW_AQUEDUCT: [Point; 2] = [AQUEDUCT[3], [0.0, -40.0, -26.0]];
 
 pub(super) fn aqueduct(p: Point, shape: &Shape) -> f32 {
     let joint = |at: usize| {

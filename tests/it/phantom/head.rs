@@ -217,6 +217,25 @@ fn csf_is_one_and_reaches_the_ventricles_through_the_fourth_only_on_the_1_mm_gri
     }
 }
 
+// Between the aqueduct of this head and its fourth ventricle lie voxels of the 2 mm grid of which
+// each fills less than half, so that they have the region of the subarachnoid space.
+#[test]
+fn ventricles_lead_into_each_other_where_the_fourth_is_small() {
+    let patient = Patient::draw(143, 3, Diagnosis::PinealCyst);
+    let head = Head::draw(&patient, 2);
+    check_leaks(&patient, &leaks(&patient, &head));
+    let fourth = first_in(&head, Region::FourthVentricle);
+    let within = reached(&head, fourth, |v| !head.region(v).is_ventricular());
+    for &region in Region::ALL.iter().filter(|r| r.is_ventricular()) {
+        let is_met = (0..within.len()).any(|v| within[v] && head.region(v) == region);
+        assert!(
+            is_met,
+            "no way from {} to the fourth ventricle",
+            region.name()
+        );
+    }
+}
+
 #[test]
 fn both_grids_show_the_same_head() {
     let patient = Patient::draw(3, SEED, Diagnosis::Reference);
