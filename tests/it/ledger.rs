@@ -328,6 +328,24 @@ fn another_programs_lock_is_said() {
     ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
 }
 
+/// A stick pulled out, a file moved away by somebody: what the window still holds open is no longer
+/// the study, and a grade that went there would be lost.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_gone_takes_no_grade() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    grade_next(&mut ledger, "Anna", 1);
+    let elsewhere = fixture.path().with_extension("away");
+    fs::rename(fixture.path(), &elsewhere).unwrap();
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let refused = ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap_err();
+    check_said(&refused, "cannot be written to", &fixture.path());
+    fs::rename(&elsewhere, fixture.path()).unwrap();
+    ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
+    assert_eq!(fixture.open().verify().unwrap().n_verdicts, 2);
+}
+
 /// What a copy made at any moment between commits holds.
 #[test]
 fn a_copy_of_the_open_file_is_complete() {
