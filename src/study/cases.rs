@@ -41,12 +41,7 @@ const OPTIONAL: [&str; 4] = ["sagittal_image", "axial_mm", "sagittal_mm", "train
 /// Naming file, line, field and value: missing, unknown or doubled columns, empty fields, numbers
 /// that are none, a patient and arm listed twice, and a list without cases.
 pub fn open_cases(path: &Path) -> Result<Vec<CaseRow>, StudyError> {
-    let file = File::open(path).map_err(|source| StudyError::Io {
-        action: "open",
-        source,
-        path: path.to_path_buf(),
-    })?;
-    decode_cases(file, path)
+    cases_in(&CsvTable::open(path)?, path)
 }
 
 /// [`open_cases`] on bytes; `path` is where they came from, for messages and for relative paths.
@@ -54,7 +49,10 @@ pub fn open_cases(path: &Path) -> Result<Vec<CaseRow>, StudyError> {
 /// # Errors
 /// As [`open_cases`].
 pub fn decode_cases(bytes: impl Read, path: &Path) -> Result<Vec<CaseRow>, StudyError> {
-    let table = CsvTable::decode(bytes, path)?;
+    cases_in(&CsvTable::decode(bytes, path)?, path)
+}
+
+fn cases_in(table: &CsvTable, path: &Path) -> Result<Vec<CaseRow>, StudyError> {
     table.check_columns(&REQUIRED, &OPTIONAL)?;
     let mut seen = BTreeSet::new();
     let mut cases = Vec::with_capacity(table.rows.len());
@@ -97,6 +95,15 @@ pub(super) struct CsvRow {
 }
 
 impl CsvTable {
+    pub(super) fn open(path: &Path) -> Result<Self, StudyError> {
+        let file = File::open(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        Self::decode(file, path)
+    }
+
     pub(super) fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
         let mut decoder = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
     io::Read,
     path::Path,
 };
@@ -128,12 +127,7 @@ impl GradeTable {
     /// # Errors
     /// Naming file, line, field and value.
     pub fn open(path: &Path) -> Result<Self, StudyError> {
-        let file = File::open(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        Self::decode(file, path)
+        Self::of_csv(&CsvTable::open(path)?)
     }
 
     /// [`GradeTable::open`] on bytes; `path` is for messages.
@@ -141,11 +135,14 @@ impl GradeTable {
     /// # Errors
     /// As [`GradeTable::open`].
     pub fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
-        let csv = CsvTable::decode(bytes, path)?;
+        Self::of_csv(&CsvTable::decode(bytes, path)?)
+    }
+
+    fn of_csv(csv: &CsvTable) -> Result<Self, StudyError> {
         let columns = Columns::default();
-        match &columns.missing(&csv)[..] {
-            [] => Self::decode_long(&csv, &columns),
-            [_, _, _, _] => Self::decode_wide(&csv),
+        match &columns.missing(csv)[..] {
+            [] => Self::decode_long(csv, &columns),
+            [_, _, _, _] => Self::decode_wide(csv),
             // A single "rater" could be a rater's name, but far more likely a column is missing.
             [missing, ..] => Err(csv.header_error(format!("column \"{missing}\" is missing"))),
         }
@@ -157,12 +154,7 @@ impl GradeTable {
     /// # Errors
     /// As [`GradeTable::open`].
     pub fn open_as(path: &Path, columns: Option<&Columns>) -> Result<Self, StudyError> {
-        let file = File::open(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        let csv = CsvTable::decode(file, path)?;
+        let csv = CsvTable::open(path)?;
         let Some(columns) = columns else {
             return Self::decode_wide(&csv);
         };
@@ -182,12 +174,7 @@ impl GradeTable {
         unit: &str,
         truth: &str,
     ) -> Result<BTreeMap<String, bool>, StudyError> {
-        let file = File::open(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        let csv = CsvTable::decode(file, path)?;
+        let csv = CsvTable::open(path)?;
         if let Some(missing) = [unit, truth].into_iter().find(|column| !csv.has(column)) {
             return Err(csv.header_error(format!("column \"{missing}\" is missing")));
         }

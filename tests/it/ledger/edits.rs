@@ -1,5 +1,6 @@
 //! Two thousand random edits of a finished package.
 
+use super::tamper::around_triggers;
 use super::{Fixture, correction, grade_next};
 use cisterna::ledger::{Ledger, Signing};
 use cisterna::study::{CaseImage, Event, Instructions, Worklist};
@@ -122,23 +123,10 @@ fn change_rows(file: &Path, rng: &mut ChaCha8Rng) {
         ),
     };
     let raw = Connection::open(file).unwrap();
-    let triggers: Vec<(String, String)> = raw
-        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-        .unwrap()
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
     raw.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;")
         .unwrap();
-    for (name, _) in &triggers {
-        raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
-    }
     // A change that a unique index refuses is none, and must then leave everything as it was.
-    let _ = raw.execute_batch(&sql);
-    for (_, sql) in &triggers {
-        raw.execute_batch(sql).unwrap();
-    }
+    around_triggers(&raw, || drop(raw.execute_batch(&sql)));
 }
 
 #[test]

@@ -59,8 +59,7 @@ fn rows_cannot_be_changed_or_deleted() {
 }
 
 /// Runs SQL after taking the triggers away, and puts them back as they were.
-fn tamper(fixture: &Fixture, sql: &str) {
-    let raw = fixture.raw();
+pub(super) fn around_triggers(raw: &Connection, change: impl FnOnce()) {
     let triggers: Vec<(String, String)> = raw
         .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
         .unwrap()
@@ -71,10 +70,15 @@ fn tamper(fixture: &Fixture, sql: &str) {
     for (name, _) in &triggers {
         raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
     }
-    raw.execute_batch(sql).unwrap();
+    change();
     for (_, sql) in &triggers {
         raw.execute_batch(sql).unwrap();
     }
+}
+
+fn tamper(fixture: &Fixture, sql: &str) {
+    let raw = fixture.raw();
+    around_triggers(&raw, || raw.execute_batch(sql).unwrap());
 }
 
 #[test]
