@@ -59,6 +59,21 @@ pub(super) struct Jobs {
     compute: Arc<OnceLock<Compute>>,
 }
 
+/// How the name of a study file or of a rater's package ends.
+fn is_study(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "cisterna")
+}
+
+/// A study has a window of its own, and a program of its own: what is graded blind must not share
+/// one with scans whose names are on screen.
+fn open_study(path: &Path) -> std::io::Result<()> {
+    let program = std::env::current_exe()?;
+    let mut command = std::process::Command::new(program);
+    command.args(["study", "open"]).arg(path);
+    command.stdin(std::process::Stdio::null());
+    command.spawn().map(|_| ())
+}
+
 /// How the names of scans end; DICOM files often have no ending.
 const SCAN_ENDINGS: [&str; 10] = [
     "nii", "gz", "zst", "hdr", "img", "mgh", "mgz", "dcm", "ima", "zip",
@@ -108,6 +123,14 @@ impl Jobs {
 
     /// Opens files one after the other, so that they come in their order.
     pub(super) fn open(&self, paths: Vec<PathBuf>) {
+        let (studies, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_study(path));
+        for study in studies {
+            if let Err(error) = open_study(&study) {
+                // A full channel drops the words, not the study.
+                let words = format!("cannot open: {error}: {}", study.display());
+                let _ = self.sender.try_send(Message::Failed(words));
+            }
+        }
         if paths.is_empty() {
             return;
         }
@@ -251,6 +274,7 @@ impl Jobs {
                         let dialog = dialog
                             .set_title("Open scans")
                             .add_filter("Scans", &SCAN_ENDINGS)
+                            .add_filter("Studies", &["cisterna"])
                             .add_filter("All files", &["*"]);
                         let files = dialog.pick_files().await?;
                         Some(files.iter().map(|file| file.path().to_owned()).collect())

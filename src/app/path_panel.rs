@@ -101,7 +101,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
 }
 
 /// A path as people paste it: with quotes or as a file URL.
-fn cleaned(typed: &str) -> PathBuf {
+pub(super) fn cleaned(typed: &str) -> PathBuf {
     let text = typed.trim().trim_matches(['"', '\'']);
     PathBuf::from(text.strip_prefix("file://").unwrap_or(text))
 }

@@ -48,9 +48,10 @@ pub(super) enum Command {
         #[arg(short, long = "output", value_name = "DIR")]
         output: PathBuf,
     },
-    /// Open the coordinator's window: who is where, packages in and out, the key, statistics.
+    /// Open the window that a file is for: a rater's package to be read, the coordinator's study
+    /// with progress, packages in and out, the key and statistics.
     Open {
-        /// The coordinator's study file.
+        /// The study file, or a rater's package.
         file: PathBuf,
     },
     /// Open the reading window for one rater, at the case where they stopped.
@@ -172,7 +173,7 @@ impl KeyArgs {
         ledger: &Ledger,
         study: &Path,
     ) -> anyhow::Result<Option<Key>> {
-        let beside = study.with_file_name("key.age");
+        let beside = key_beside(study);
         let path = match &self.key {
             Some(path) => path,
             None if beside.exists() => &beside,
@@ -193,6 +194,11 @@ impl KeyArgs {
     }
 }
 
+/// Where `study new` puts the key.
+fn key_beside(study: &Path) -> PathBuf {
+    study.with_file_name("key.age")
+}
+
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Protocol { raters, output } => make::protocol(raters, output),
@@ -203,7 +209,11 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
             secret,
             output,
         } => make::new(plan, secret, output),
-        Command::Open { file } => crate::app::coordinate(file),
+        Command::Open { file } => match &Ledger::open_read_only(file)?.raters()?[..] {
+            // The coordinator of a study with one rater has its key.
+            [rater] if !key_beside(file).exists() => crate::app::read(file, rater),
+            _ => crate::app::coordinate(file),
+        },
         Command::Read(seat) => {
             let rater = seat.rater(&Ledger::open_read_only(&seat.file)?)?;
             crate::app::read(&seat.file, &rater)

@@ -155,7 +155,7 @@ impl Ledger {
     /// Signs an installment of which every case has a verdict; from then on it takes no more.
     ///
     /// # Errors
-    /// [`LedgerError::Unfinished`], [`LedgerError::AlreadySigned`], a passphrase that is empty or not that
+    /// [`LedgerError::Unfinished`], [`LedgerError::AlreadySigned`], [`LedgerError::Unsealed`], a passphrase that is empty or not that
     /// of the first signature, and what SQLite says.
     pub fn sign(&mut self, rater: &str, signing: &Signing) -> Result<Signature, LedgerError> {
         let progress = self.progress(rater)?;
@@ -171,6 +171,7 @@ impl Ledger {
         }
         let before = self.signatures(rater)?.into_iter().next();
         let (tx, path) = self.begin()?;
+        check_sealed(&tx, path)?;
         check_unsigned(&tx, rater, installment, path)?;
         let at_unix_millis = now_unix_millis();
         let (_, head) = chain::head(&tx, rater).at(path)?;

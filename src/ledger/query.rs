@@ -116,6 +116,30 @@ impl Ledger {
             .collect()
     }
 
+    /// How many events there are: cheap, to see whether another window did something.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn n_events(&self) -> Result<usize, LedgerError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM event";
+        let n: u32 = self
+            .conn
+            .query_row(sql, [], |row| row.get(0))
+            .at(&self.path)?;
+        Ok(n as usize)
+    }
+
+    /// When the last event happened, milliseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn last_unix_millis(&self) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT max(at_unix_millis) FROM event";
+        self.conn
+            .query_row(sql, [], |row| row.get(0))
+            .at(&self.path)
+    }
+
     /// Every event with its hash in hex, for [`study::audit_csv`].
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub use analysis::{
     Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
 };
 pub use detection::{ArmDifferences, Detection};
+pub(crate) use document::capital;
 pub use document::{REPORT_FILE, design_figure, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};
 pub use study::{

@@ -1,5 +1,6 @@
 //! Asking for a path: typed, or picked where the desktop offers a file dialog.
 
+use super::super::path_panel::cleaned;
 use super::super::theme;
 use super::{Command, closes, modal};
 use eframe::egui::{self, Key, TextEdit};
@@ -253,13 +254,8 @@ impl Forms {
     }
 }
 
-/// One a line, as people paste them: with quotes or as a file URL.
+/// One a line.
 fn paths_in(typed: &str) -> Vec<PathBuf> {
-    let lines = typed
-        .lines()
-        .map(|line| line.trim().trim_matches(['"', '\'']));
-    let filled = lines.filter(|line| !line.is_empty());
-    filled
-        .map(|line| PathBuf::from(line.strip_prefix("file://").unwrap_or(line)))
-        .collect()
+    let filled = typed.lines().filter(|line| !line.trim().is_empty());
+    filled.map(cleaned).collect()
 }

@@ -62,7 +62,7 @@ pub(super) struct Overview {
 }
 
 impl Overview {
-    fn of(ledger: &Ledger, n_events: usize, last: Option<i64>) -> Result<Self, LedgerError> {
+    fn of(ledger: &Ledger, n_events: usize) -> Result<Self, LedgerError> {
         let told = ledger.instructions()?;
         let raters = ledger.raters()?;
         let progress: Result<_, _> = raters.iter().map(|rater| ledger.progress(rater)).collect();
@@ -72,7 +72,7 @@ impl Overview {
             protocol_sha256: ledger.protocol_sha256()?,
             raters: progress?,
             n_events,
-            last_unix_millis: last,
+            last_unix_millis: ledger.last_unix_millis()?,
             unsealed_at: ledger.unsealed_at()?,
         })
     }
@@ -144,18 +144,17 @@ impl Keeper {
     }
 
     fn tell_news(&mut self) -> anyhow::Result<()> {
-        let events = self.ledger.events(None)?;
-        if self.n_events == Some(events.len()) {
+        let n_events = self.ledger.n_events()?;
+        if self.n_events == Some(n_events) {
             return Ok(());
         }
-        let last = events.iter().map(|event| event.at_unix_millis).max();
-        let overview = Overview::of(&self.ledger, events.len(), last)?;
+        let overview = Overview::of(&self.ledger, n_events)?;
         self.replies.send(Reply::Overview(Box::new(overview)));
         // With the key, the analysis of the whole study stands; nothing is graded any more.
         if self.key.is_none() {
             self.compute_sealed()?;
         }
-        self.n_events = Some(events.len());
+        self.n_events = Some(n_events);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Opening the key: the one step of a study that cannot be taken back.
 
+use super::super::path_panel::cleaned;
 use super::super::theme;
 use super::form::Purpose;
 use super::keeper::{Overview, Unsealing};
@@ -60,7 +61,7 @@ impl UnsealForm {
     /// What is needed, as it is typed now.
     pub(super) fn unsealing(&self) -> Unsealing {
         Unsealing {
-            key: PathBuf::from(self.key.trim().trim_matches(['"', '\''])),
+            key: cleaned(&self.key),
             passphrase: self.passphrase.clone(),
             reason: self.reason.clone(),
         }

@@ -1,19 +1,11 @@
 //! Texts as they stand on screen.
 
+pub(super) use crate::report::capital;
 use crate::study::rfc3339;
 
 /// An error as a sentence of its own.
 pub(super) fn sentence(error: &impl ToString) -> String {
     capital(&error.to_string())
-}
-
-/// With a capital letter.
-pub(super) fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }
 
 /// A time to the minute, in words.

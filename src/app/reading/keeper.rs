@@ -1,7 +1,7 @@
 //! The ledger's thread: stores what the rater does, then fetches the next case. Storing waits for
 //! the disk, which a window must not.
 
-use crate::ledger::{Correction, Ledger, Signing, now_unix_millis};
+use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
 use crate::study::{CaseImage, Deed, GradeDraft, GradeEntry, Progress, Slot};
 use eframe::egui;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -66,12 +66,20 @@ impl Keeper {
         self.send_next();
         for ask in asks {
             if let Err(error) = self.answer(ask) {
+                let is_elsewhere = matches!(
+                    error,
+                    LedgerError::AlreadyGraded { .. } | LedgerError::NotNext { .. }
+                );
+                if is_elsewhere {
+                    // Another window went on: so does this one, and says why.
+                    self.send_next();
+                }
                 self.send(Reply::Failed(error.to_string()));
             }
         }
     }
 
-    fn answer(&mut self, ask: Ask) -> Result<(), crate::ledger::LedgerError> {
+    fn answer(&mut self, ask: Ask) -> Result<(), LedgerError> {
         match ask {
             Ask::Grade(draft) => {
                 let entry = self.ledger.commit_grade(&draft)?;
@@ -121,7 +129,7 @@ impl Keeper {
             };
             Ok((case, progress))
         };
-        self.send(match next() as Result<_, crate::ledger::LedgerError> {
+        self.send(match next() as Result<_, LedgerError> {
             Ok((case, progress)) => Reply::Next(Box::new(case), progress),
             Err(error) => Reply::Failed(error.to_string()),
         });

@@ -2,7 +2,7 @@
 
 use super::Secret;
 use crate::formats::{self, no_progress};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
 use crate::report::design_figure;
 use crate::study::{CaseImage, CaseRow, Design, Protocol, open_cases, tells, write_new};
 use crate::volume::{Plane, PlaneImage, PlanePair, Volume};
@@ -142,18 +142,32 @@ pub(in crate::cli) fn create(
         .with_context(|| format!("cannot make the folder: {}", packages.display()))?;
     // The key first: a study without its key is worth nothing.
     key.seal(&made.key, passphrase)?;
-    let ledger = match Ledger::create(&made.study, &made.design, &images, protocol) {
-        Ok(ledger) => ledger,
-        Err(error) => {
-            // The key of a study that does not exist; it was written just now.
-            let _ = std::fs::remove_file(&made.key);
-            return Err(error.into());
+    let mut written = vec![made.key.clone()];
+    if let Err(error) = write(&made, &images, protocol, &mut written) {
+        // Parts of a study that does not exist, written just now: nothing that was there before is
+        // ever written to, so it is not among them.
+        for path in written {
+            let _ = std::fs::remove_file(path);
         }
-    };
-    for (rater, package) in protocol.raters.iter().zip(&made.packages) {
-        ledger.package(rater, package)?;
+        return Err(error.into());
     }
     Ok(made)
+}
+
+/// Study and packages; `written` grows with each.
+fn write(
+    made: &Made,
+    images: &[CaseImage],
+    protocol: &Protocol,
+    written: &mut Vec<PathBuf>,
+) -> Result<(), LedgerError> {
+    let ledger = Ledger::create(&made.study, &made.design, images, protocol)?;
+    written.push(made.study.clone());
+    for (rater, package) in protocol.raters.iter().zip(&made.packages) {
+        ledger.package(rater, package)?;
+        written.push(package.clone());
+    }
+    Ok(())
 }
 
 /// A file name for each rater: their name, as far as every system allows it.

@@ -1,6 +1,6 @@
 //! Packages, signatures, the key, and what leaves a study.
 
-use super::{KeyArgs, Seat, Secret};
+use super::{KeyArgs, Seat, Secret, key_beside};
 use crate::app::coordinator::data::write_everything;
 use crate::ledger::{Ledger, LedgerError, Signing};
 use crate::study::{Key, export_csv};
@@ -78,7 +78,7 @@ pub(super) fn unseal(
     reason: Option<&str>,
 ) -> anyhow::Result<()> {
     let mut ledger = Ledger::open(file)?;
-    let beside = file.with_file_name("key.age");
+    let beside = key_beside(file);
     let key = Key::unseal(key.unwrap_or(&beside), &secret.passphrase(false)?)?;
     ledger.unseal(&key, reason)?;
     crate::cli::remark(&format!(

@@ -22,6 +22,7 @@ pub use design::design_figure;
 use rayon::prelude::*;
 use scene::Scene;
 use table::Table;
+pub(crate) use tables::capital;
 
 use super::{Figure, ReportError, ReportOptions, StudyAnalysis, StudyData};
 use crate::study::{StudyError, write_new_set};

@@ -361,7 +361,8 @@ pub(super) fn coefficients(analysis: &StudyAnalysis) -> Table {
     }
 }
 
-fn capital(words: &str) -> String {
+/// With a capital letter.
+pub(crate) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

@@ -301,6 +301,26 @@ fn a_comment_and_a_confidence_go_with_the_grade() {
     assert_eq!(entry.how.display["axial"]["zoom"], 1.0);
 }
 
+/// The case on screen was graded in another window: nothing is stored twice, the rater is told, and
+/// reading goes on at the next case.
+#[test]
+fn a_case_graded_elsewhere_does_not_stop_the_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut first = reading_window(&study);
+    let mut second = reading_window(&study);
+    let code = first.state().case_code().unwrap().to_owned();
+    assert_eq!(second.state().case_code(), Some(code.as_str()));
+    give(&mut first, Key::Num3);
+    press(&mut second, &[Key::Num0, Key::Enter]);
+    wait_until(&mut second, |h| {
+        h.query_by_label_contains("already graded").is_some()
+            && h.state().case_code() != Some(code.as_str())
+    });
+    let found = entries(&study);
+    assert_eq!((found.len(), grade_of(&found[0])), (1, 3));
+}
+
 #[test]
 fn a_case_that_cannot_be_graded_needs_a_reason() {
     let folder = tempfile::tempdir().unwrap();
