@@ -12,6 +12,12 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
             if ui.button("Open…").clicked() {
                 ctx.push(Command::PathPanel(Some(PathPanel::Open)));
             }
+            let listing = &ctx.desk.listing;
+            if !listing.catalogue.entries.is_empty()
+                && ui.selectable_label(listing.open, "List").clicked()
+            {
+                ctx.push(Command::ShowListing(!listing.open));
+            }
             ui.separator();
             choose(
                 ctx,

@@ -2,8 +2,10 @@
 
 use super::desk::Layout;
 use super::keys::Preset;
+use super::listing::ListingChoice;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
+use crate::formats::Scaling;
 use crate::models::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
@@ -16,12 +18,27 @@ use std::sync::Arc;
 pub enum Command {
     /// Open scans as layers above those that are there.
     Open(Vec<PathBuf>),
-    /// Show another volume of a layer's file.
+    /// Show another volume of a layer's file, or the same one scaled otherwise.
     OpenVolume {
         /// The layer.
         layer: usize,
         /// Counted from 0.
         volume_idx: usize,
+        /// What stored numbers are taken to.
+        scaling: Scaling,
+    },
+    /// Show the list of scans, or hide it.
+    ShowListing(bool),
+    /// Choose in the list of scans.
+    ListingChoice(Box<ListingChoice>),
+    /// Make pictures of these entries of the list.
+    Thumbnails(Vec<usize>),
+    /// Show who was scanned, or hide it.
+    Identities(bool),
+    /// Open what is chosen in the list.
+    OpenListed {
+        /// Side by side, by hours after injection.
+        series: bool,
     },
     /// Ask the desktop for a dialog.
     Pick(PathPanel),
@@ -113,6 +130,8 @@ pub enum Command {
     },
     /// A layer's window back to its percentiles.
     AutoWindow(usize),
+    /// A layer's window to what its file suggests.
+    FileWindow(usize),
     /// The window of the difference.
     DifferenceWindow(Window),
     /// The difference with its sign or without.

@@ -2,9 +2,10 @@
 
 use super::commands::Command;
 use super::keys::Preset;
+use super::listing::Listing;
 use super::path_panel::PathPanel;
 use super::prediction::{MAX_SHOWN, PredictionDesk, Shown};
-use crate::formats::FileInfo;
+use crate::formats::{FileInfo, Place, Scaling};
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
 use nalgebra::{Point3, Vector3};
@@ -19,13 +20,15 @@ pub struct Scan {
     /// What to call it.
     pub name: String,
     /// Where it came from; none for what the program made itself.
-    pub path: Option<PathBuf>,
+    pub place: Option<Place>,
     /// The truth.
     pub volume: Volume,
     /// A cache of it.
     pub texture: Arc<VolumeTexture>,
-    /// Which of the file's volumes.
+    /// Which of its place's volumes.
     pub volume_idx: usize,
+    /// What stored numbers were taken to.
+    pub scaling: Scaling,
     /// What the file said; none for what the program made itself.
     pub info: Option<FileInfo>,
     /// Hours after the injection of the tracer, where the file's sidecar says.
@@ -39,10 +42,19 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Its file, or else what to call it.
+    /// Its file, or else what to call it: the files of a hospital may be named by the patient.
     pub(super) fn file_or_name(&self) -> PathBuf {
-        let name = || PathBuf::from(&self.name);
-        self.path.clone().unwrap_or_else(name)
+        match &self.place {
+            Some(Place::File(path)) => path.clone(),
+            Some(Place::Series(_)) | None => PathBuf::from(&self.name),
+        }
+    }
+
+    /// The window that its file suggests, for values as the file has them.
+    pub(super) fn file_window(&self) -> Option<Window> {
+        let [low, high] = self.info.as_ref()?.window?.map(|value| value as f32);
+        let suits = self.scaling == Scaling::Rescaled && low < high;
+        suits.then(|| Window::new(low, high))
     }
 }
 
@@ -131,6 +143,8 @@ pub struct Desk {
     pub errors: Vec<String>,
     /// What networks are to predict and have predicted.
     pub prediction: PredictionDesk,
+    /// What lies in the folder that was opened last.
+    pub listing: Listing,
     views: [PlaneState; 3],
 }
 
@@ -163,6 +177,7 @@ impl Default for Desk {
             notice: String::new(),
             errors: Vec::new(),
             prediction: PredictionDesk::default(),
+            listing: Listing::default(),
             views: [PlaneState::default(); 3],
         }
     }
@@ -202,6 +217,10 @@ impl Desk {
         if let Some(old) = replaces {
             let mut layers = self.layers.iter_mut();
             if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.scan, old)) {
+                // Values on another scale need another window.
+                if layer.scan.scaling != scan.scaling {
+                    layer.style.window = scan.auto;
+                }
                 layer.scan = scan;
             }
             return;
@@ -301,14 +320,21 @@ impl Desk {
             }
             Command::Style { layer, style } => self.set_style(layer, style),
             Command::AutoWindow(layer) => {
-                if let Some(shown) = self.layers.get(layer) {
-                    let style = LayerStyle {
-                        window: shown.scan.auto,
-                        ..shown.style
-                    };
-                    self.set_style(layer, style);
-                }
+                let auto = self.layers.get(layer).map(|shown| shown.scan.auto);
+                self.set_window(layer, auto);
             }
+            Command::FileWindow(layer) => {
+                let shown = self.layers.get(layer);
+                let suggested = shown.and_then(|shown| shown.scan.file_window());
+                self.set_window(layer, suggested);
+            }
+            Command::ShowListing(open) => {
+                self.listing.open = open && !self.listing.catalogue.entries.is_empty();
+                // Who was scanned is never left standing.
+                self.listing.identities.clear();
+            }
+            Command::ListingChoice(choice) => self.listing.choice = *choice,
+            Command::Identities(_) => self.listing.identities.clear(),
             Command::DifferenceWindow(window) => self.difference.style.window = window,
             Command::Signed(signed) => self.set_signed(signed),
             Command::ShowCrosshair(show) => self.show_crosshair = show,
@@ -334,6 +360,8 @@ impl Desk {
             // Those that need jobs or the theme were run by the app.
             Command::Open(_)
             | Command::OpenVolume { .. }
+            | Command::OpenListed { .. }
+            | Command::Thumbnails(_)
             | Command::Pick(_)
             | Command::SavePrediction { .. }
             | Command::Cancel
@@ -428,6 +456,16 @@ impl Desk {
             if at == layer || locked && self.is_locked(at) {
                 self.layers[at].style = style;
             }
+        }
+    }
+
+    fn set_window(&mut self, layer: usize, window: Option<Window>) {
+        if let (Some(shown), Some(window)) = (self.layers.get(layer), window) {
+            let style = LayerStyle {
+                window,
+                ..shown.style
+            };
+            self.set_style(layer, style);
         }
     }
 

@@ -4,7 +4,7 @@ use super::Gpu;
 use super::desk::Scan;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
-use crate::formats;
+use crate::formats::{self, Catalogue, Entry, FormatError, Place, Scaling, THUMBNAIL_SIDE};
 use crate::models::{Compute, DeviceChoice, InputScan, Model, PredictError, predict};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
@@ -27,6 +27,11 @@ pub(super) enum Message {
         scan: Arc<Scan>,
         replaces: Option<Arc<Scan>>,
     },
+    /// Several scans to choose from.
+    Listed(Catalogue),
+    Thumbnail(Arc<Catalogue>, usize, egui::TextureHandle),
+    /// Who was scanned, a line each.
+    Identities(Arc<Catalogue>, Vec<String>),
     Measured(Result<ImageMetrics, String>),
     Predicted(Arc<Shown>),
     Networks(Vec<Model>),
@@ -57,6 +62,8 @@ pub(super) struct Jobs {
     gpu: Gpu,
     /// What networks are computed on, chosen when the first one is.
     compute: Arc<OnceLock<Compute>>,
+    /// Held by whoever makes a small picture.
+    thumbnails: Arc<Mutex<()>>,
 }
 
 /// How the name of a study file or of a rater's package ends.
@@ -90,6 +97,7 @@ impl Jobs {
             ctx,
             gpu,
             compute: Arc::default(),
+            thumbnails: Arc::default(),
         }
     }
 
@@ -121,7 +129,8 @@ impl Jobs {
         self.cancelled = Arc::default();
     }
 
-    /// Opens files one after the other, so that they come in their order.
+    /// Opens files one after the other, so that they come in their order; lists what lies in
+    /// folders, where that is more than one scan.
     pub(super) fn open(&self, paths: Vec<PathBuf>) {
         let (studies, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_study(path));
         for study in studies {
@@ -135,29 +144,102 @@ impl Jobs {
             return;
         }
         self.spawn("open", move |job| {
-            // Header and voxels of a pair are often dropped together; they are one scan.
-            let mut opened = Vec::new();
-            for path in paths {
-                let header = formats::header_path(&path);
-                if opened.contains(&header) {
-                    continue;
-                }
-                if !job.open(&path, 0, None) {
+            // Not by its name: a folder from a hospital may be named by the patient.
+            let looking = |share: f32| job.goes_on("Looking at the files", share);
+            let mut catalogue = match formats::catalogue(&paths, &looking) {
+                Ok(catalogue) => catalogue,
+                Err(FormatError::Cancelled) => return,
+                Err(error) => return job.send(Message::Failed(error.to_string())),
+            };
+            for failure in std::mem::take(&mut catalogue.failures) {
+                job.send(Message::Failed(failure.to_string()));
+            }
+            if catalogue.entries.len() > 1 && !catalogue.is_by_name {
+                return job.send(Message::Listed(catalogue));
+            }
+            for mut entry in catalogue.entries {
+                entry
+                    .info
+                    .warnings
+                    .extend(catalogue.warnings.iter().cloned());
+                let hours = entry.info.hours_after_injection;
+                if !job.open_entry(&entry, hours) {
                     return;
                 }
-                opened.push(header);
             }
         });
     }
 
-    pub(super) fn open_volume(
-        &self,
-        path: PathBuf,
-        volume_idx: usize,
-        replaces: Option<Arc<Scan>>,
-    ) {
+    /// Opens scans that were chosen from a list, with their hours after injection.
+    pub(super) fn open_entries(&self, entries: Vec<(Entry, Option<f64>)>) {
         self.spawn("open", move |job| {
-            job.open(&path, volume_idx, replaces);
+            for (entry, hours) in entries {
+                if !job.open_entry(&entry, hours) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Another volume of a scan, in its place.
+    pub(super) fn open_volume(&self, replaces: Arc<Scan>, volume_idx: usize, scaling: Scaling) {
+        self.spawn("open", move |job| {
+            if let Some(place) = replaces.place.clone() {
+                let hours = replaces.hours;
+                job.open(Wanted {
+                    name: replaces.name.clone(),
+                    place,
+                    volume_idx,
+                    scaling,
+                    hours,
+                    warnings: Vec::new(),
+                    replaces: Some(replaces),
+                });
+            }
+        });
+    }
+
+    /// Makes small pictures of entries, one after the other.
+    pub(super) fn thumbnails(&self, catalogue: Arc<Catalogue>, wanted: Vec<usize>) {
+        let turn = self.thumbnails.clone();
+        self.spawn("thumbnails", move |job| {
+            for at in wanted {
+                // One scan at a time in memory, however fast the list is scrolled.
+                let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+                if job.cancelled.load(Ordering::Relaxed) {
+                    return;
+                }
+                // What cannot be drawn says why when it is opened.
+                let entry = catalogue.entries.get(at);
+                let Some(Ok(picture)) = entry.map(|entry| entry.place.thumbnail()) else {
+                    continue;
+                };
+                let size = [THUMBNAIL_SIDE; 2];
+                let image = egui::ColorImage::from_gray(size, &picture.grey);
+                let options = egui::TextureOptions::LINEAR;
+                let texture = job.ctx.load_texture("thumbnail", image, options);
+                job.send(Message::Thumbnail(catalogue.clone(), at, texture));
+            }
+        });
+    }
+
+    /// Who was scanned, from the files; each patient once.
+    pub(super) fn identities(&self, catalogue: Arc<Catalogue>) {
+        self.spawn("identities", move |job| {
+            let mut lines = Vec::new();
+            for entry in &catalogue.entries {
+                let Place::Series(series) = &entry.place else {
+                    continue;
+                };
+                let line = match series.identity() {
+                    Ok(identity) => identity.line(),
+                    Err(error) => error.to_string(),
+                };
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            job.send(Message::Identities(catalogue, lines));
         });
     }
 
@@ -339,12 +421,25 @@ struct Job {
     gpu: Gpu,
 }
 
+/// A volume that is to be opened.
+struct Wanted {
+    name: String,
+    place: Place,
+    volume_idx: usize,
+    scaling: Scaling,
+    hours: Option<f64>,
+    /// Besides what the file itself gives rise to.
+    warnings: Vec<String>,
+    replaces: Option<Arc<Scan>>,
+}
+
 /// A volume with all it takes to become a [`Scan`], but for the GPU.
 struct Ready {
     name: String,
-    path: Option<PathBuf>,
+    place: Option<Place>,
     volume: Volume,
     volume_idx: usize,
+    scaling: Scaling,
     info: Option<formats::FileInfo>,
     hours: Option<f64>,
     remarks: Vec<String>,
@@ -373,42 +468,59 @@ impl Job {
         self.ctx.request_repaint();
     }
 
-    /// Opens one file; tells whether to go on with the next.
-    fn open(&self, path: &Path, volume_idx: usize, replaces: Option<Arc<Scan>>) -> bool {
-        let name = path.file_name().map_or_else(
-            || path.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        );
-        let what = format!("Opening {name}");
+    /// Tells how far it is, a repaint for each percent; answers whether to go on.
+    fn goes_on(&self, what: &str, share: f32) -> ControlFlow<()> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        let before = self.shared.progress.load(Ordering::Relaxed);
+        if (share * 1000.0) as u32 >= before + 10 {
+            self.say(what, share);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Opens the first volume of a scan; tells whether to go on with the next.
+    fn open_entry(&self, entry: &Entry, hours: Option<f64>) -> bool {
+        self.open(Wanted {
+            name: entry.name.clone(),
+            place: entry.place.clone(),
+            volume_idx: 0,
+            scaling: Scaling::default(),
+            hours,
+            warnings: entry.info.warnings.clone(),
+            replaces: None,
+        })
+    }
+
+    /// Opens a volume; tells whether to go on with the next.
+    fn open(&self, wanted: Wanted) -> bool {
+        let what = format!("Opening {}", wanted.name);
         self.say(&what, 0.0);
-        let progress = |share: f32| {
-            if self.cancelled.load(Ordering::Relaxed) {
-                return ControlFlow::Break(());
-            }
-            let before = self.shared.progress.load(Ordering::Relaxed);
-            // A repaint for each percent is enough.
-            if (share * 900.0) as u32 >= before + 10 {
-                self.say(&what, share * 0.9);
-            }
-            ControlFlow::Continue(())
-        };
-        match formats::open(path, volume_idx, &progress) {
+        let progress = |share: f32| self.goes_on(&what, share * 0.9);
+        let opened = wanted
+            .place
+            .open(wanted.volume_idx, wanted.scaling, &progress);
+        match opened {
             Ok(opened) => {
+                let mut remarks = opened.info.warnings.clone();
+                let others = wanted.warnings.into_iter();
+                remarks.extend(others.filter(|other| !opened.info.warnings.contains(other)));
                 self.hand_over(Ready {
-                    // A folder from a hospital may be named by the patient.
-                    name: opened.info.description.clone().unwrap_or(name),
-                    path: Some(path.to_owned()),
-                    remarks: opened.info.warnings.clone(),
+                    name: wanted.name,
+                    place: Some(wanted.place),
+                    remarks,
                     volume: opened.volume,
-                    volume_idx,
-                    hours: opened.info.hours_after_injection,
+                    volume_idx: wanted.volume_idx,
+                    scaling: wanted.scaling,
+                    hours: wanted.hours,
                     info: Some(opened.info),
                     look_at: None,
-                    replaces,
+                    replaces: wanted.replaces,
                 });
                 true
             }
-            Err(formats::FormatError::Cancelled) => false,
+            Err(FormatError::Cancelled) => false,
             Err(error) => {
                 self.send(Message::Failed(error.to_string()));
                 true
@@ -433,9 +545,10 @@ impl Job {
         };
         self.hand_over(Ready {
             name: "Simulated head".to_owned(),
-            path: None,
+            place: None,
             volume,
             volume_idx: 0,
+            scaling: Scaling::default(),
             info: None,
             hours: Some(scans.sessions()[session_idx].actual_hours),
             remarks: vec!["A simulated head, not a patient.".to_owned()],
@@ -463,10 +576,11 @@ impl Job {
         }
         let scan = Arc::new(Scan {
             name: ready.name,
-            path: ready.path,
+            place: ready.place,
             volume: ready.volume,
             texture: Arc::new(texture),
             volume_idx: ready.volume_idx,
+            scaling: ready.scaling,
             hours: ready.hours,
             info: ready.info,
             remarks,

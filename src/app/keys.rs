@@ -108,6 +108,8 @@ impl Preset {
             key(Key::D, "Difference with or without sign", Action::Signed),
             key(Key::X, "Crosshair on or off", Action::ShowCrosshair),
             key(Key::S, "Side panel", Action::Side),
+            key(Key::W, "Window as the file suggests", Action::FileWindow),
+            key(Key::L, "List of the folder's scans", Action::Listing),
             key(Key::T, "Dark or light", Action::Theme),
             key(Key::Tab, "To the next pane or button", Action::Focus),
             command(Key::O, "Open scans", Action::Open),
@@ -152,6 +154,8 @@ enum Action {
     Signed,
     ShowCrosshair,
     Side,
+    FileWindow,
+    Listing,
     Theme,
     Open,
     Sheet,
@@ -338,12 +342,15 @@ fn push(ctx: &Ctx<'_>, ui: &egui::Ui, action: Action) {
         Action::Signed => ctx.push(Command::Signed(!desk.difference.signed)),
         Action::ShowCrosshair => ctx.push(Command::ShowCrosshair(!desk.show_crosshair)),
         Action::Side => ctx.push(Command::Side(!desk.side_open)),
+        Action::FileWindow => ctx.push(Command::FileWindow(desk.selected)),
+        Action::Listing => ctx.push(Command::ShowListing(!desk.listing.open)),
         Action::Theme => ctx.push(Command::Dark(!theme::is_dark(ui.ctx()))),
         Action::Open => ctx.push(Command::PathPanel(Some(PathPanel::Open))),
         Action::Sheet => ctx.push(Command::Sheet(!desk.sheet_open)),
         Action::Escape => {
             ctx.push(Command::Sheet(false));
             ctx.push(Command::PathPanel(None));
+            ctx.push(Command::ShowListing(false));
         }
         Action::Focus => {}
     }

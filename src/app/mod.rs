@@ -17,6 +17,7 @@ mod desk;
 mod form;
 mod jobs;
 mod keys;
+mod listing;
 mod pane;
 mod panes;
 mod path_panel;
@@ -30,6 +31,7 @@ pub use commands::Command;
 pub use coordinator::{CoordinatorApp, coordinate};
 pub use desk::{Desk, Layer, Layout, Scan};
 pub use form::{FormApp, design};
+pub use listing::{Listing, ListingChoice};
 pub use prediction::{PredictionDesk, Real, Shown};
 pub use reading::{ReadingApp, read};
 
@@ -166,6 +168,17 @@ impl App {
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),
+                Message::Listed(catalogue) => self.desk.listing = Listing::new(catalogue),
+                Message::Thumbnail(catalogue, at, picture) => {
+                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
+                        self.desk.listing.thumbnails.insert(at, Some(picture));
+                    }
+                }
+                Message::Identities(catalogue, lines) => {
+                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
+                        self.desk.listing.identities = lines;
+                    }
+                }
                 Message::Networks(models) => self.desk.prediction.models = models,
                 Message::Predicted(shown) => self.desk.show_prediction(shown),
                 Message::Failed(text) => self.desk.errors.push(text),
@@ -200,14 +213,32 @@ impl App {
                 self.desk.picker_note.clear();
                 self.jobs.open(paths);
             }
-            Command::OpenVolume { layer, volume_idx } => {
-                let scan = self.desk.layers.get(layer).map(|layer| layer.scan.clone());
-                if let Some(scan) = scan
-                    && let Some(path) = scan.path.clone()
-                {
-                    self.jobs.open_volume(path, volume_idx, Some(scan));
+            Command::OpenVolume {
+                layer,
+                volume_idx,
+                scaling,
+            } => {
+                if let Some(layer) = self.desk.layers.get(layer) {
+                    self.jobs
+                        .open_volume(layer.scan.clone(), volume_idx, scaling);
                 }
             }
+            Command::OpenListed { series } => {
+                let chosen = self.desk.chosen_entries();
+                if series {
+                    self.desk.apply(Command::Layout(Layout::TimeSeries));
+                }
+                self.desk.apply(Command::ShowListing(false));
+                self.jobs.open_entries(chosen);
+            }
+            Command::Thumbnails(wanted) => {
+                for &at in &wanted {
+                    self.desk.listing.thumbnails.insert(at, None);
+                }
+                let catalogue = self.desk.listing.catalogue.clone();
+                self.jobs.thumbnails(catalogue, wanted);
+            }
+            Command::Identities(true) => self.jobs.identities(self.desk.listing.catalogue.clone()),
             Command::Pick(purpose) => self.jobs.pick(purpose),
             Command::SavePrediction { shown, folder } => {
                 self.desk.picker_note.clear();
@@ -267,6 +298,7 @@ impl eframe::App for App {
         }
         panes::ui(&ctx, ui);
         path_panel::ui(&ctx, ui);
+        listing::ui(&ctx, ui);
         keys::sheet_ui(&ctx, ui);
         let commands = ctx.commands.into_inner();
         let egui_ctx = ui.ctx().clone();

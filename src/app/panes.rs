@@ -40,7 +40,7 @@ fn nothing_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         ui.add_space(ui.available_height() * 0.4);
         ui.visuals_mut().override_text_color = Some(theme::ON_PICTURE);
         ui.heading("Drop scans here");
-        ui.label("NIfTI (.nii, .nii.gz, .hdr with .img) or FreeSurfer (.mgh, .mgz)");
+        ui.label("NIfTI, FreeSurfer or DICOM: files, folders, zips and BIDS data sets");
         ui.add_space(8.0);
         ui.visuals_mut().override_text_color = None;
         if ui.button("Open…").clicked() {

@@ -3,6 +3,7 @@
 use super::desk::{Layer, Layout};
 use super::pane::{colour_bar, number};
 use super::{Command, Ctx, prediction, theme};
+use crate::formats::{Place, Scaling};
 use crate::render::{Colormap, LayerStyle};
 use crate::volume::{ImageMetrics, Interpolation, Window};
 use eframe::egui;
@@ -83,7 +84,7 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         if name.clicked() {
             ctx.push(Command::Select(at));
         }
-        if let Some(path) = &layer.scan.path {
+        if let Some(Place::File(path)) = &layer.scan.place {
             name.on_hover_text(path.display().to_string());
         }
     });
@@ -122,24 +123,36 @@ fn hours_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
 }
 
 fn volume_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let n_volumes = layer.scan.info.as_ref().map_or(1, |info| info.volumes);
-    if n_volumes < 2 {
-        return;
+    let scan = &layer.scan;
+    let (mut volume_idx, mut scaling) = (scan.volume_idx, scan.scaling);
+    let n_volumes = scan.info.as_ref().map_or(1, |info| info.volumes);
+    if n_volumes > 1 {
+        ui.horizontal(|ui| {
+            let field = egui::DragValue::new(&mut volume_idx)
+                .range(0..=n_volumes - 1)
+                .update_while_editing(false);
+            let label = ui.label("Volume");
+            ui.add(field).labelled_by(label.id);
+            ui.label(format!("of 0 to {}", n_volumes - 1));
+        });
     }
-    ui.horizontal(|ui| {
-        let mut volume_idx = layer.scan.volume_idx;
-        let field = egui::DragValue::new(&mut volume_idx)
-            .range(0..=n_volumes - 1)
-            .update_while_editing(false);
-        ui.label("Volume");
-        if ui.add(field).changed() && !ctx.jobs.is_busy() {
-            ctx.push(Command::OpenVolume {
-                layer: at,
-                volume_idx,
-            });
-        }
-        ui.label(format!("of 0 to {}", n_volumes - 1));
-    });
+    if scan.place.as_ref().is_some_and(Place::has_precise_values) {
+        let mut precise = scaling == Scaling::PhilipsPrecise;
+        ui.checkbox(&mut precise, "Precise values")
+            .on_hover_text("Philips: values that can be compared between scans");
+        scaling = match precise {
+            true => Scaling::PhilipsPrecise,
+            false => Scaling::Rescaled,
+        };
+    }
+    let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);
+    if is_other && !ctx.jobs.is_busy() {
+        ctx.push(Command::OpenVolume {
+            layer: at,
+            volume_idx,
+            scaling,
+        });
+    }
 }
 
 fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
@@ -165,6 +178,14 @@ fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         {
             style.window = layer.scan.auto;
         }
+        if let Some(suggested) = layer.scan.file_window()
+            && ui
+                .button("File")
+                .on_hover_text("The window that the file suggests")
+                .clicked()
+        {
+            style.window = suggested;
+        }
     });
     let (rect, _) =
         ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
@@ -177,7 +198,9 @@ fn style_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
                 for colormap in Colormap::ALL {
                     ui.selectable_value(&mut style.colormap, colormap, colormap.name());
                 }
-            });
+            })
+            .response
+            .on_hover_text("Colours");
         ui.checkbox(&mut style.invert, "Invert");
     });
     if !ctx.desk.is_locked(at) && at > 0 {
@@ -210,13 +233,13 @@ fn difference_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
     }
     ui.horizontal(|ui| {
         let mut reach = difference.style.window.high;
-        ui.label("Up to");
+        let label = ui.label("Up to");
         let speed = f64::from(reach) / 200.0;
         let field = egui::DragValue::new(&mut reach)
             .speed(speed)
             .range(f32::MIN_POSITIVE..=f32::MAX)
             .custom_formatter(|value, _| number(value));
-        if ui.add(field).changed() {
+        if ui.add(field).labelled_by(label.id).changed() {
             let low = if signed { -reach } else { 0.0 };
             ctx.push(Command::DifferenceWindow(Window::new(low, reach)));
         }

@@ -29,10 +29,26 @@ use std::process::ExitCode;
 
 /// Offline review of intrathecal-contrast MRI. Research use only, not a medical device.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(
+    version,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Files to open in the window, as a desktop hands them over: scans, studies.
+    #[arg(value_parser = existing)]
+    files: Vec<PathBuf>,
+}
+
+/// Without a command there must be a file, or else a command was misspelt.
+fn existing(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.exists() {
+        true => Ok(path),
+        false => Err("neither a command nor a file".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,8 +110,9 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
-    let result = match Cli::parse().command.unwrap_or(Command::View {
-        paths: Vec::new(),
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::View {
+        paths: cli.files,
         compare: false,
     }) {
         Command::View { paths, compare } => crate::app::view(paths, compare),

@@ -1,12 +1,20 @@
 //! BIDS data sets: where files go, what they are called, and the text files beside the scans
 //! (Brain Imaging Data Structure 1.9).
 
+mod name;
+mod scans;
+mod table;
+
+pub use name::{NameError, ScanName};
+pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
+pub use table::{Participants, add_participant, participants};
+
 use super::FormatError;
-use super::stored::{hours_after_injection, sidecar};
+use super::stored::sidecar;
 use super::write::write_whole;
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The version of the standard that is written.
 pub const VERSION: &str = "1.9.0";
@@ -22,9 +30,11 @@ pub struct DatasetDescription {
     pub bids_version: &'static str,
     /// `raw` or `derivative`.
     pub dataset_type: &'static str,
-    /// A licence, by its usual short name.
+    /// A licence, by its usual short name; left out where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub license: String,
-    /// Who made the data.
+    /// Who made the data; left out where there is nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<&'static str>,
     /// Which programs made it.
     pub generated_by: Vec<GeneratedBy>,
@@ -40,79 +50,6 @@ pub struct GeneratedBy {
     pub version: &'static str,
     /// How it made it.
     pub description: String,
-}
-
-/// The name of a scan, built from entities as BIDS orders them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScanName<'a> {
-    /// `sub-`
-    pub subject: &'a str,
-    /// `ses-`
-    pub session: Option<&'a str>,
-    /// `acq-`
-    pub acquisition: Option<&'a str>,
-    /// `desc-`, for derivatives.
-    pub description: Option<&'a str>,
-    /// `T1w`, `dseg`, ...
-    pub suffix: &'a str,
-}
-
-impl ScanName<'_> {
-    /// The file under a data set's root, with an extension such as `.nii.gz`.
-    #[must_use]
-    pub fn path(&self, root: &Path, extension: &str) -> PathBuf {
-        let mut folder = root.join(format!("sub-{}", self.subject));
-        let mut name = format!("sub-{}", self.subject);
-        if let Some(session) = self.session {
-            folder.push(format!("ses-{session}"));
-            name += &format!("_ses-{session}");
-        }
-        for (entity, value) in [("acq", self.acquisition), ("desc", self.description)] {
-            if let Some(value) = value {
-                name += &format!("_{entity}-{value}");
-            }
-        }
-        folder
-            .join("anat")
-            .join(format!("{name}_{}{extension}", self.suffix))
-    }
-}
-
-/// A T1-weighted scan of a data set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct T1wScan {
-    /// The patient: what follows `sub-`.
-    pub subject: String,
-    /// What follows `ses-`.
-    pub session: Option<String>,
-    /// What follows `acq-`.
-    pub acquisition: Option<String>,
-    /// Where it is.
-    pub path: PathBuf,
-    /// From the injection of the tracer to the scan, h, where the sidecar says.
-    pub hours_after_injection: Option<f64>,
-}
-
-/// Every `sub-*/[ses-*/]anat/*_T1w.nii[.gz]` below a data set's root, by subject, session and
-/// name; derivatives are none of them.
-///
-/// # Errors
-/// When a folder cannot be listed.
-pub fn t1w_scans(root: &Path) -> Result<Vec<T1wScan>, FormatError> {
-    let mut scans = Vec::new();
-    for subject_folder in listed(root, "sub-")? {
-        let mut homes = vec![subject_folder.clone()];
-        homes.extend(listed(&subject_folder, "ses-")?);
-        for home in homes {
-            let anat = home.join("anat");
-            if !anat.is_dir() {
-                continue;
-            }
-            let files = listed(&anat, "sub-")?;
-            scans.extend(files.into_iter().filter_map(t1w_scan));
-        }
-    }
-    Ok(scans)
 }
 
 /// The signal of the orbital fat that the sidecar of a scan tells, its mean or its median; for
@@ -139,46 +76,6 @@ pub fn data_set_name(root: &Path) -> Option<String> {
     let text = std::fs::read_to_string(root.join("dataset_description.json")).ok()?;
     let json: serde_json::Value = serde_json::from_str(&text).ok()?;
     json.get("Name")?.as_str().map(str::to_owned)
-}
-
-/// What a folder holds whose name begins so, sorted.
-fn listed(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>, FormatError> {
-    let io = |source| FormatError::Io {
-        source,
-        path: folder.to_owned(),
-    };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(io)? {
-        let entry = entry.map_err(io)?;
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The scan of a file, if its name is that of one.
-fn t1w_scan(path: PathBuf) -> Option<T1wScan> {
-    let name = path.file_name()?.to_str()?;
-    let stem = name
-        .strip_suffix(".gz")
-        .unwrap_or(name)
-        .strip_suffix(".nii")?;
-    let entities = stem.strip_suffix("_T1w")?;
-    let entity = |key: &str| {
-        entities
-            .split('_')
-            .find_map(|part| part.strip_prefix(key)?.strip_prefix('-'))
-            .map(str::to_owned)
-    };
-    Some(T1wScan {
-        subject: entity("sub")?,
-        session: entity("ses"),
-        acquisition: entity("acq"),
-        hours_after_injection: hours_after_injection(&path),
-        path,
-    })
 }
 
 /// Writes JSON, indented, whole or not at all; makes the folder where there is none.

@@ -107,6 +107,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         } else {
             Orientation::Unknown
         },
+        window: None,
         warnings,
     })
 }

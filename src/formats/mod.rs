@@ -8,6 +8,7 @@
 //! taken, and every refusal names the field and the file.
 
 pub mod bids;
+mod catalogue;
 mod coding;
 mod dicom;
 mod error;
@@ -18,6 +19,7 @@ mod stored;
 mod voxels;
 mod write;
 
+pub use catalogue::{Catalogue, Entry, Place, THUMBNAIL_SIDE, Thumbnail, catalogue};
 pub use dicom::{
     Identity, Scaling, Scan, Series, SeriesVolume, Skipped, hours_after_injection, series,
 };
@@ -77,6 +79,9 @@ pub struct FileInfo {
     pub description: Option<String>,
     /// DICOM: when the volume was acquired, by the scanner's clock.
     pub acquired: Option<String>,
+    /// The values that the file would have drawn black and white: `cal_min` and `cal_max`, or
+    /// half the window's width on either side of its centre.
+    pub window: Option<[f64; 2]>,
     /// DICOM: all series, in a stable order, where there are several; without statistics.
     pub series: Vec<FileInfo>,
     /// What the user should know before trusting the picture.

@@ -114,6 +114,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         grid,
         affine_source,
         orientation,
+        window: (header.window[0] < header.window[1]).then_some(header.window),
         warnings,
     })
 }

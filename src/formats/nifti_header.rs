@@ -18,6 +18,8 @@ pub(super) struct Header {
     pub(super) vox_offset: f64,
     pub(super) slope: f64,
     pub(super) inter: f64,
+    /// `cal_min` and `cal_max`.
+    pub(super) window: [f64; 2],
     pub(super) qform_code: i32,
     pub(super) sform_code: i32,
     /// b, c, d.
@@ -42,6 +44,7 @@ impl Header {
             vox_offset: f64::from(header.vox_offset),
             slope: f64::from(header.scl_slope),
             inter: f64::from(header.scl_inter),
+            window: [header.cal_min, header.cal_max].map(f64::from),
             qform_code: i32::from(header.qform_code),
             sform_code: i32::from(header.sform_code),
             quaternion: [header.quatern_b, header.quatern_c, header.quatern_d].map(f64::from),
@@ -66,6 +69,7 @@ impl Header {
             vox_offset: i64::from_le_bytes(fields.at(168)) as f64,
             slope: f64::from_le_bytes(fields.at(176)),
             inter: f64::from_le_bytes(fields.at(184)),
+            window: [200, 192].map(|at| f64::from_le_bytes(fields.at(at))),
             qform_code: i32::from_le_bytes(fields.at(344)),
             sform_code: i32::from_le_bytes(fields.at(348)),
             quaternion: fields.reals(352),

@@ -5,7 +5,7 @@ use super::voxels::Summary;
 use super::{FileInfo, FormatError, mgh, nifti};
 use crate::volume::{Grid, Orientation};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// A voxel's type on disk.
@@ -83,6 +83,8 @@ pub(super) struct Stored {
     pub(super) grid: Grid,
     pub(super) affine_source: &'static str,
     pub(super) orientation: Orientation,
+    /// What is to be drawn black and white.
+    pub(super) window: Option<[f64; 2]>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -194,6 +196,7 @@ impl Stored {
             voxels: summary.voxels,
             description: None,
             acquired: None,
+            window: self.window,
             series: Vec::new(),
             hours_after_injection: hours_after_injection(&self.path),
             warnings,
@@ -214,7 +217,7 @@ pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let sidecar = File::open(path.with_file_name(format!("{stem}.json"))).ok()?;
     // A sidecar is a few kilobytes; anything larger is something else.
-    serde_json::from_reader(sidecar.take(1 << 20)).ok()
+    serde_json::from_reader(BufReader::new(sidecar.take(1 << 20))).ok()
 }
 
 /// The first bytes of a file, fewer where it is shorter.

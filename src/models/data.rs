@@ -1,7 +1,7 @@
 //! Patients' planes for the networks: out of scans, and out of whole data sets.
 
 use super::interval::{Inputs, Interval, TARGET_HOURS};
-use crate::formats::bids::{T1wScan, t1w_scans};
+use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, FormatError, no_progress};
 use crate::volume::{
     FatStatistic, HeadError, PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume,
@@ -261,7 +261,7 @@ pub fn open_cases(
 }
 
 /// Scans with a time, by patient.
-fn by_patient(scans: Vec<T1wScan>) -> BTreeMap<String, Vec<TimedScan>> {
+fn by_patient(scans: Vec<BidsScan>) -> BTreeMap<String, Vec<TimedScan>> {
     let mut patients: BTreeMap<String, Vec<TimedScan>> = BTreeMap::new();
     let sagittals: BTreeMap<_, _> = scans
         .iter()

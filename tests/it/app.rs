@@ -2,6 +2,7 @@
 
 mod coordinator;
 mod form;
+mod listing;
 mod reading;
 
 use crate::shared;
@@ -344,6 +345,36 @@ fn a_time_series_is_shown_by_hours_with_one_window() {
     let readout = label_with(&harness, "Crosshair  ");
     let at = ["Before 1", "1.5 h 4", "23.8 h 9"].map(|part| readout.find(part).unwrap());
     assert!(at.is_sorted(), "{readout}");
+}
+
+/// A screen reader needs a name for each control, whatever is on show.
+#[test]
+fn every_control_has_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::new([10, 12, 8], nalgebra::Matrix4::identity()).unwrap();
+    let values: Vec<f32> = (0..960).map(|at| (at % 7) as f32).collect();
+    let paths = ["real.nii", "predicted.nii"].map(|name| {
+        let path = folder.path().join(name);
+        write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
+        path
+    });
+    let mut harness = window(Start::Files {
+        paths: paths.to_vec(),
+        compare: false,
+    });
+    wait_until(&mut harness, |h| {
+        let desk = h.state().desk();
+        desk.layers.len() == 2 && !desk.prediction.models.is_empty()
+    });
+    for key in [Key::C, Key::D, Key::H, Key::P, Key::P, Key::Questionmark] {
+        harness.key_press(key);
+        harness.run_steps(4);
+        harness.check_accessibility();
+    }
+    harness.key_press(Key::Escape);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run_steps(4);
+    harness.check_accessibility();
 }
 
 #[test]

@@ -148,9 +148,20 @@ fn bad_usage_exits_with_2() {
             "slice", "x.nii", "--plane", "axial", "--at", "1", "--index", "2", "-o", "x.png",
         ],
         &["no-such-command"],
+        &["no-such-file.nii", "another.nii"],
     ] {
         assert_eq!(cisterna(args).status.code(), Some(2), "{args:?}");
     }
+}
+
+/// As a desktop does that was told to open a file; here there is no display.
+#[test]
+fn a_file_without_a_command_is_for_the_window() {
+    let scans = scans();
+    let output = cisterna(&[path(&scans.real)]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no display"), "{said}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 mod write;
 mod bids;
+mod catalogue;
 mod containers;
 mod dicom;
 mod dicom_lies;
-mod dicom_made;
+pub(crate) mod dicom_made;
 mod dicom_series;
 mod files;
 mod lies;

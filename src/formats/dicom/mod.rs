@@ -25,8 +25,10 @@ mod tags;
 mod when;
 mod zip;
 
+pub(super) use scan::series_of;
 pub use scan::{Scan, Skipped, series};
 pub use series::{Identity, Scaling, Series, SeriesVolume};
+pub(super) use source::files_below;
 pub use when::hours_after_injection;
 
 use super::voxels::Summary;

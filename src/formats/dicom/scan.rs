@@ -41,7 +41,19 @@ pub struct Skipped {
 /// When nothing there is a DICOM image, or the path cannot be opened. Files that cannot be used
 /// among others that can are in [`Scan::skipped`].
 pub fn series(path: &Path, progress: Progress<'_>) -> Result<Scan, FormatError> {
-    let sources = Source::all(path)?;
+    series_of(&[path.to_owned()], progress)
+}
+
+/// As [`series`], of what lies at several paths, at least one.
+pub(in crate::formats) fn series_of(
+    paths: &[PathBuf],
+    progress: Progress<'_>,
+) -> Result<Scan, FormatError> {
+    let path = &paths[0];
+    let mut sources = Vec::new();
+    for path in paths {
+        sources.extend(Source::all(path)?);
+    }
     let (images, mut skipped) = look_at(&sources, progress)?;
     if images.is_empty() {
         return Err(nothing_found(path, &sources, skipped));

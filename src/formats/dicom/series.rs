@@ -75,6 +75,19 @@ pub struct Identity {
     pub birth_date: Option<String>,
 }
 
+impl Identity {
+    /// Name, number and date of birth, as far as they are there.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let parts = [&self.name, &self.id, &self.birth_date];
+        let known: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        match known.is_empty() {
+            true => "The files do not say who was scanned".to_owned(),
+            false => known.join("  ·  "),
+        }
+    }
+}
+
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Identity { .. }")
@@ -120,6 +133,16 @@ impl Series {
             uid: first.series_uid.clone(),
             images,
         })
+    }
+
+    /// Its description, or else its number.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.description, self.number) {
+            (Some(description), _) => description.clone(),
+            (None, Some(number)) => format!("Series {number}"),
+            (None, None) => "Series".to_owned(),
+        }
     }
 
     /// Columns, rows, slices, and volumes where there are several.
@@ -226,6 +249,32 @@ impl Series {
         Ok(info)
     }
 
+    /// The middle slice of the first volume, on its own; of all slices only this is decoded.
+    pub(in crate::formats) fn middle_slice(&self) -> Result<Volume, FormatError> {
+        let mut volume = self.volume(0)?.clone();
+        let slices = std::mem::take(&mut volume.stack.slices);
+        let middle = slices.len() / 2;
+        let filled = (middle..slices.len()).chain(0..middle);
+        let at = filled
+            .into_iter()
+            .find(|&at| slices[at].is_some())
+            .unwrap_or(middle);
+        volume.stack.slices.extend(slices.get(at).copied());
+        let [columns, rows, _] = volume.grid.dims();
+        let mut affine = *volume.grid.world_from_voxel();
+        let step = affine.fixed_view::<4, 1>(0, 2) * at as f64;
+        let mut start = affine.fixed_view_mut::<4, 1>(0, 3);
+        start += step;
+        let place = |source| FormatError::Placement {
+            source,
+            path: self.path(),
+        };
+        volume.grid = Grid::new([columns, rows, 1], affine).map_err(place)?;
+        let (values, _) = self.decode(&volume, Scaling::default(), &no_progress)?;
+        let slice = Volume::new(volume.grid, values).map_err(place)?;
+        Ok(slice.with_orientation(volume.orientation))
+    }
+
     fn volume(&self, idx: usize) -> Result<&SeriesVolume, FormatError> {
         self.volumes
             .get(idx)
@@ -265,7 +314,7 @@ impl Series {
     }
 
     /// The keys that every format has; geometry is that of the first volume.
-    pub(super) fn info(&self, summary: Summary) -> FileInfo {
+    pub(in crate::formats) fn info(&self, summary: Summary) -> FileInfo {
         let mut info = FileInfo {
             path: self.path().display().to_string(),
             format: "dicom",
@@ -284,6 +333,9 @@ impl Series {
             hours_after_injection: None,
             description: self.description.clone(),
             acquired: self.acquired.map(|at| at.to_string()),
+            window: self
+                .window
+                .map(|(centre, width)| [centre - width / 2.0, centre + width / 2.0]),
             series: Vec::new(),
             warnings: self.warnings.clone(),
         };

@@ -75,9 +75,7 @@ impl Source {
             path: path.to_owned(),
         };
         if std::fs::metadata(path).map_err(io)?.is_dir() {
-            let mut files = Vec::new();
-            walk(path, 0, &mut files).map_err(io)?;
-            files.sort();
+            let files = files_below(path).map_err(io)?;
             return Ok(files.into_iter().map(Self::File).collect());
         }
         if is_zip_file(path) {
@@ -99,6 +97,14 @@ pub(super) fn is_zip_file(path: &Path) -> bool {
     let mut head = Vec::new();
     let opened = std::fs::File::open(path).map(|file| file.take(4).read_to_end(&mut head));
     matches!(opened, Ok(Ok(_))) && zip::is_zip(&head)
+}
+
+/// All files below a folder, in the order of their names.
+pub(in crate::formats) fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    walk(folder, 0, &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 /// Links are not followed: a folder may hold itself.

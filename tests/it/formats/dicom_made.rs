@@ -5,17 +5,17 @@ use flate2::write::DeflateEncoder;
 use std::io::Write;
 
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-pub(super) const NAME: &str = "Nobody^Special";
+pub(crate) const NAME: &str = "Nobody^Special";
 
 /// A file in the making: explicit VR, little endian.
 #[derive(Clone)]
-pub(super) struct Made {
-    pub(super) syntax: &'static str,
+pub(crate) struct Made {
+    pub(crate) syntax: &'static str,
     elements: Vec<(u32, [u8; 2], Vec<u8>)>,
-    pub(super) pixels: Vec<u8>,
+    pub(crate) pixels: Vec<u8>,
 }
 
-pub(super) fn element(tag: u32, vr: [u8; 2], value: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u32, vr: [u8; 2], value: &[u8]) -> Vec<u8> {
     let mut bytes = ((tag >> 16) as u16).to_le_bytes().to_vec();
     bytes.extend((tag as u16).to_le_bytes());
     bytes.extend(vr);
@@ -35,7 +35,7 @@ pub(super) fn element(tag: u32, vr: [u8; 2], value: &[u8]) -> Vec<u8> {
 
 impl Made {
     /// 3 columns, 2 rows, 16 bits, one file at `slice` mm.
-    pub(super) fn slice(slice: i32) -> Self {
+    pub(crate) fn slice(slice: i32) -> Self {
         let mut made = Self {
             syntax: EXPLICIT,
             elements: Vec::new(),
@@ -58,47 +58,47 @@ impl Made {
         made
     }
 
-    pub(super) fn text(&mut self, tag: u32, vr: [u8; 2], value: &str) {
+    pub(crate) fn text(&mut self, tag: u32, vr: [u8; 2], value: &str) {
         self.set(tag, vr, value.as_bytes());
     }
 
-    pub(super) fn number(&mut self, tag: u32, value: u16) {
+    pub(crate) fn number(&mut self, tag: u32, value: u16) {
         self.set(tag, *b"US", &value.to_le_bytes());
     }
 
-    pub(super) fn bits(&mut self, allocated: u16, stored: u16, high: u16, signed: u16) {
+    pub(crate) fn bits(&mut self, allocated: u16, stored: u16, high: u16, signed: u16) {
         for (at, value) in [allocated, stored, high, signed].into_iter().enumerate() {
             self.number(0x0028_0100 + at as u32, value);
         }
     }
 
-    pub(super) fn set(&mut self, tag: u32, vr: [u8; 2], value: &[u8]) {
+    pub(crate) fn set(&mut self, tag: u32, vr: [u8; 2], value: &[u8]) {
         self.elements.retain(|(t, ..)| *t != tag);
         self.elements.push((tag, vr, value.to_vec()));
         self.elements.sort();
     }
 
-    pub(super) fn dataset(&self) -> Vec<u8> {
+    pub(crate) fn dataset(&self) -> Vec<u8> {
         let elements = self.elements.iter();
         elements
             .flat_map(|(tag, vr, value)| element(*tag, *vr, value))
             .collect()
     }
 
-    pub(super) fn head(&self) -> Vec<u8> {
+    pub(crate) fn head(&self) -> Vec<u8> {
         let mut bytes = vec![0; 128];
         bytes.extend(b"DICM");
         bytes.extend(element(0x0002_0010, *b"UI", self.syntax.as_bytes()));
         bytes
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let pixels = element(0x7FE0_0010, *b"OW", &self.pixels);
         [self.head(), self.dataset(), pixels].concat()
     }
 
     /// The pixels as one fragment.
-    pub(super) fn coded(&self) -> Vec<u8> {
+    pub(crate) fn coded(&self) -> Vec<u8> {
         let mut bytes = [self.head(), self.dataset()].concat();
         bytes.extend([
             0xE0, 0x7F, 0x10, 0, b'O', b'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -112,7 +112,7 @@ impl Made {
 }
 
 /// A zip of members, deflated.
-pub(super) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut list) = (Vec::new(), Vec::new());
     for (name, content) in members {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());

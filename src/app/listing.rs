@@ -1,0 +1,478 @@
+//! The list of what lies in a folder, a zip or a data set, to choose scans from.
+
+use super::desk::{Desk, MAX_SCANS};
+use super::{Command, Ctx, theme};
+use crate::formats::{Catalogue, Entry, Place};
+use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, vec2};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use time::{Date, Month, PrimitiveDateTime, Time};
+
+const ROW_HEIGHT: f32 = 62.0;
+const THUMBNAIL: f32 = 56.0;
+
+/// A catalogue and what was chosen in it.
+#[derive(Default)]
+pub struct Listing {
+    /// What there is.
+    pub catalogue: Arc<Catalogue>,
+    /// Whether it is on show.
+    pub open: bool,
+    /// What was chosen and typed.
+    pub choice: ListingChoice,
+    /// Who was scanned, a line each; only while that is asked for.
+    pub identities: Vec<String>,
+    /// Pictures by entry; none while they are being made, and where none could be.
+    pub(super) thumbnails: HashMap<usize, Option<egui::TextureHandle>>,
+}
+
+/// What is chosen and typed in the list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListingChoice {
+    /// Entries by number.
+    pub chosen: BTreeSet<usize>,
+    /// Words that must stand in what a row says.
+    pub search: String,
+    /// BIDS: only this subject, this session, this suffix.
+    pub only: [Option<String>; 3],
+    /// BIDS: derivatives as well.
+    pub derivatives: bool,
+    /// When the tracer was injected.
+    pub injected: String,
+}
+
+impl Listing {
+    pub(super) fn new(catalogue: Catalogue) -> Self {
+        Self {
+            catalogue: Arc::new(catalogue),
+            open: true,
+            ..Self::default()
+        }
+    }
+
+    /// The hours of each entry, as the list shows them; an injection time that cannot be
+    /// understood counts as none.
+    #[must_use]
+    pub fn hours(&self) -> Vec<Option<f64>> {
+        let chosen: Vec<usize> = self.choice.chosen.iter().copied().collect();
+        let all: Vec<usize> = (0..self.catalogue.entries.len()).collect();
+        let zero_among = if chosen.is_empty() { all } else { chosen };
+        let injected = moment(&self.choice.injected).ok().flatten();
+        self.catalogue.hours(&zero_among, injected)
+    }
+
+    /// The entries that the filters leave.
+    fn shown(&self) -> Vec<usize> {
+        let words: Vec<String> = self
+            .choice
+            .search
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
+        let fits = |entry: &Entry| {
+            let in_set = entry.bids.as_ref().is_none_or(|_| {
+                let kept = self.choice.only.iter().zip(bids_facts(entry));
+                let is_kept = |(only, fact): (&Option<String>, Option<&str>)| {
+                    only.as_deref().is_none_or(|only| fact == Some(only))
+                };
+                let raw = entry.bids.as_ref().is_some_and(|b| b.pipeline.is_none());
+                (raw || self.choice.derivatives) && kept.into_iter().all(is_kept)
+            });
+            let text = format!("{} {}", entry.name, facts(entry)).to_lowercase();
+            in_set && words.iter().all(|word| text.contains(word))
+        };
+        let entries = self.catalogue.entries.iter().enumerate();
+        entries
+            .filter(|(_, entry)| fits(entry))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    fn has_times(&self) -> bool {
+        let mut entries = self.catalogue.entries.iter();
+        entries.any(|entry| entry.acquired.is_some())
+    }
+}
+
+/// Subject, session and suffix.
+fn bids_facts(entry: &Entry) -> [Option<&str>; 3] {
+    let Some(bids) = &entry.bids else {
+        return [None; 3];
+    };
+    [
+        Some(bids.subject.as_str()),
+        bids.session.as_deref(),
+        Some(bids.suffix.as_str()),
+    ]
+}
+
+/// What a row says below the name.
+fn facts(entry: &Entry) -> String {
+    let info = &entry.info;
+    let times = |numbers: &[String]| numbers.join(" × ");
+    let voxels: Vec<String> = info.shape.iter().take(3).map(ToString::to_string).collect();
+    let sizes: Vec<String> = info
+        .zooms_mm
+        .iter()
+        .map(|&mm| ((mm * 100.0).round() / 100.0).to_string())
+        .collect();
+    let mut parts = Vec::new();
+    parts.extend(entry.modality.clone());
+    if let Some(pipeline) = entry.bids.as_ref().and_then(|bids| bids.pipeline.as_ref()) {
+        parts.push(format!("derivative of {pipeline}"));
+    }
+    parts.push(times(&voxels));
+    parts.push(format!("{} mm", times(&sizes)));
+    if info.volumes > 1 {
+        parts.push(format!("{} volumes", info.volumes));
+    }
+    if let Place::Series(series) = &entry.place {
+        let n_files = series.n_files;
+        parts.push(format!(
+            "{n_files} file{}",
+            if n_files == 1 { "" } else { "s" }
+        ));
+    }
+    parts.join("  ·  ")
+}
+
+/// `2024-01-03 09:15`, with seconds if they matter; nothing typed is no moment.
+fn moment(text: &str) -> Result<Option<PrimitiveDateTime>, &'static str> {
+    const WANTED: &str = "write it as 2024-01-03 09:15";
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let (day, clock) = text.trim().split_once([' ', 'T']).ok_or(WANTED)?;
+    let parts = |text: &str, by: char| -> Option<Vec<u16>> {
+        text.split(by)
+            .map(|part| part.trim().parse().ok())
+            .collect()
+    };
+    let moment = || {
+        let (day, clock) = (parts(day, '-')?, parts(clock, ':')?);
+        let [year, month, day] = day[..] else {
+            return None;
+        };
+        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+        let date = Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?);
+        let (hour, minute) = (clock.first()?, clock.get(1)?);
+        let small = |n: &u16| u8::try_from(*n).ok();
+        let second = clock.get(2).map_or(Some(0), small)?;
+        let time = Time::from_hms(small(hour)?, small(minute)?, second);
+        Some(date.ok()?.with_time(time.ok()?))
+    };
+    moment().map(Some).ok_or(WANTED)
+}
+
+impl Desk {
+    /// The entries that are to be opened and their hours.
+    pub(super) fn chosen_entries(&self) -> Vec<(Entry, Option<f64>)> {
+        let hours = self.listing.hours();
+        let entries = &self.listing.catalogue.entries;
+        let chosen = self.listing.choice.chosen.iter();
+        let opened = |&at: &usize| Some((entries.get(at)?.clone(), hours.get(at).copied()?));
+        chosen.filter_map(opened).collect()
+    }
+}
+
+pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
+    let listing = &ctx.desk.listing;
+    if !listing.open {
+        return;
+    }
+    let mut open = true;
+    let screen = ui.ctx().content_rect();
+    egui::Window::new(title(&listing.catalogue))
+        .id(egui::Id::unique("listing"))
+        .open(&mut open)
+        .collapsible(false)
+        .default_size(vec2(
+            (screen.width() * 0.62).min(1000.0),
+            screen.height() * 0.72,
+        ))
+        .max_height(screen.height() * 0.86)
+        .pivot(Align2::CENTER_CENTER)
+        .default_pos(screen.center())
+        .show(ui.ctx(), |ui| {
+            let mut choice = listing.choice.clone();
+            filters_ui(ui, listing, &mut choice);
+            ui.separator();
+            rows_ui(ctx, ui, &mut choice);
+            ui.separator();
+            foot_ui(ctx, ui, &mut choice);
+            if choice != listing.choice {
+                ctx.push(Command::ListingChoice(Box::new(choice)));
+            }
+        });
+    if !open {
+        ctx.push(Command::ShowListing(false));
+    }
+}
+
+fn title(catalogue: &Catalogue) -> String {
+    let n = catalogue.entries.len();
+    match &catalogue.data_set {
+        Some(name) => format!("{name}: {n} scans"),
+        None => format!("{n} scans"),
+    }
+}
+
+fn filters_ui(ui: &mut egui::Ui, listing: &Listing, choice: &mut ListingChoice) {
+    let catalogue = &listing.catalogue;
+    ui.horizontal(|ui| {
+        let label = ui.label("Search");
+        ui.add(egui::TextEdit::singleline(&mut choice.search).desired_width(160.0))
+            .labelled_by(label.id);
+        let is_set = catalogue.entries.iter().any(|entry| entry.bids.is_some());
+        if !is_set {
+            return;
+        }
+        for (at, name) in ["Subject", "Session", "Kind"].into_iter().enumerate() {
+            only_ui(ui, catalogue, name, at, &mut choice.only[at]);
+        }
+        let is_derivative = |entry: &Entry| {
+            let bids = entry.bids.as_ref();
+            bids.is_some_and(|bids| bids.pipeline.is_some())
+        };
+        if catalogue.entries.iter().any(is_derivative) {
+            ui.checkbox(&mut choice.derivatives, "Derivatives");
+        }
+    });
+    if let (Some(participants), Some(subject)) = (&catalogue.participants, &choice.only[0]) {
+        let facts = match participants.of(subject) {
+            Some(row) => participants.columns[1..]
+                .iter()
+                .zip(&row[1..])
+                .map(|(column, value)| format!("{column} {value}"))
+                .collect::<Vec<_>>()
+                .join("  ·  "),
+            None => format!("participants.tsv has no sub-{subject}"),
+        };
+        ui.label(facts);
+    }
+}
+
+/// One of the values that occur, or all of them.
+fn only_ui(
+    ui: &mut egui::Ui,
+    catalogue: &Catalogue,
+    name: &str,
+    at: usize,
+    only: &mut Option<String>,
+) {
+    let values: BTreeSet<&str> = catalogue
+        .entries
+        .iter()
+        .filter_map(|entry| bids_facts(entry)[at])
+        .collect();
+    if values.len() < 2 {
+        return;
+    }
+    egui::ComboBox::from_label(name)
+        .selected_text(only.as_deref().unwrap_or("all"))
+        .width(80.0)
+        .show_ui(ui, |ui| {
+            ui.selectable_value(only, None, "all");
+            for value in values {
+                ui.selectable_value(only, Some(value.to_owned()), value);
+            }
+        });
+}
+
+fn rows_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
+    let listing = &ctx.desk.listing;
+    let shown = listing.shown();
+    let hours = listing.hours();
+    let foot =
+        92.0 + 18.0 * (listing.identities.len() + listing.catalogue.warnings.len().min(4)) as f32;
+    let height = (ui.available_height() - foot).max(ROW_HEIGHT * 2.0);
+    let mut wanted = Vec::new();
+    egui::ScrollArea::vertical()
+        .max_height(height)
+        .auto_shrink([false, false])
+        .show_rows(ui, ROW_HEIGHT, shown.len(), |ui, rows| {
+            for &at in &shown[rows] {
+                let clicks = row_ui(ui, listing, at, hours[at], choice.chosen.contains(&at));
+                if !listing.thumbnails.contains_key(&at) {
+                    wanted.push(at);
+                }
+                match clicks {
+                    0 => {}
+                    1 => {
+                        if !choice.chosen.remove(&at) {
+                            choice.chosen.insert(at);
+                        }
+                    }
+                    _ => {
+                        choice.chosen = BTreeSet::from([at]);
+                        ctx.push(Command::ListingChoice(Box::new(choice.clone())));
+                        ctx.push(Command::OpenListed { series: false });
+                    }
+                }
+            }
+        });
+    if shown.is_empty() {
+        ui.label("No scan fits the filters.");
+    }
+    if !wanted.is_empty() {
+        ctx.push(Command::Thumbnails(wanted));
+    }
+}
+
+/// One scan: its picture, what it is and when it was taken. Tells how often it was clicked.
+fn row_ui(
+    ui: &mut egui::Ui,
+    listing: &Listing,
+    at: usize,
+    hours: Option<f64>,
+    is_chosen: bool,
+) -> u8 {
+    let entry = &listing.catalogue.entries[at];
+    let size = vec2(ui.available_width(), ROW_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let facts = facts(entry);
+    let taken = taken(entry, hours);
+    response.widget_info(|| {
+        let label = format!("{}, {facts}, {}", entry.name, taken.join(", "));
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_chosen, label)
+    });
+    let visuals = ui.visuals();
+    let background = if is_chosen {
+        visuals.selection.bg_fill
+    } else if response.hovered() || response.has_focus() {
+        visuals.widgets.hovered.weak_bg_fill
+    } else if at % 2 == 1 {
+        theme::stripe(visuals)
+    } else {
+        egui::Color32::TRANSPARENT
+    };
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 3.0, background);
+    let picture = Rect::from_min_size(rect.min + vec2(3.0, 3.0), vec2(THUMBNAIL, THUMBNAIL));
+    painter.rect_filled(picture, 2.0, theme::BEHIND_PICTURE);
+    if let Some(Some(texture)) = listing.thumbnails.get(&at) {
+        let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+        painter.image(texture.id(), picture, uv, egui::Color32::WHITE);
+    }
+    let (strong, plain) = (visuals.strong_text_color(), visuals.text_color());
+    let left = picture.right() + 10.0;
+    let column = 150.0;
+    // Long descriptions end before the times.
+    let names = painter.with_clip_rect(rect.with_max_x(rect.right() - column));
+    let line = |y: f32| rect.top() + y;
+    let at_left = |y| egui::pos2(left, line(y));
+    names.text(
+        at_left(19.0),
+        Align2::LEFT_CENTER,
+        &entry.name,
+        FontId::proportional(14.5),
+        strong,
+    );
+    names.text(
+        at_left(41.0),
+        Align2::LEFT_CENTER,
+        facts,
+        FontId::proportional(12.5),
+        plain,
+    );
+    for (text, y) in taken.iter().zip([19.0, 41.0]) {
+        let place = egui::pos2(rect.right() - 10.0, line(y));
+        painter.text(
+            place,
+            Align2::RIGHT_CENTER,
+            text,
+            FontId::proportional(12.5),
+            plain,
+        );
+    }
+    if let Some(warning) = entry.info.warnings.first() {
+        response.clone().on_hover_text(warning);
+    }
+    u8::from(response.clicked()) + u8::from(response.double_clicked())
+}
+
+/// When it was taken: hours, and the scanner's clock.
+fn taken(entry: &Entry, hours: Option<f64>) -> Vec<String> {
+    let hours = hours.map(|hours| match hours {
+        hours if hours.abs() < 0.005 => "0 h".to_owned(),
+        hours => format!("{hours:.2} h"),
+    });
+    let clock = entry.acquired.map(|at| {
+        let time = at.time();
+        format!(
+            "{} {:02}:{:02}:{:02}",
+            at.date(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        )
+    });
+    hours.into_iter().chain(clock).collect()
+}
+
+fn foot_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
+    let listing = &ctx.desk.listing;
+    let warnings = &listing.catalogue.warnings;
+    for warning in warnings.iter().take(4) {
+        let text = RichText::new(warning).color(theme::warning(ui.visuals()));
+        ui.add(egui::Label::new(text).truncate())
+            .on_hover_text(warning);
+    }
+    if warnings.len() > 4 {
+        let more = warnings[4..].join("\n");
+        ui.weak(format!("and {} more remarks", warnings.len() - 4))
+            .on_hover_text(more);
+    }
+    for identity in &listing.identities {
+        ui.label(identity);
+    }
+    if listing.has_times() {
+        ui.horizontal(|ui| {
+            let label = ui.label("Tracer injected at");
+            let field = egui::TextEdit::singleline(&mut choice.injected)
+                .desired_width(150.0)
+                .hint_text("2024-01-03 09:15");
+            ui.add(field).labelled_by(label.id);
+            match moment(&choice.injected) {
+                Err(wanted) => ui.colored_label(theme::error(ui.visuals()), wanted),
+                Ok(Some(_)) => ui.weak("Hours count from there."),
+                Ok(None) => ui.weak("Hours count from the first scan chosen."),
+            };
+        });
+    }
+    ui.horizontal(|ui| {
+        let n = choice.chosen.len();
+        let room = MAX_SCANS - ctx.desk.layers.len().min(MAX_SCANS);
+        let can_open = (1..=room).contains(&n);
+        let mut open = |name: &str, series: bool| {
+            if ui.add_enabled(can_open, egui::Button::new(name)).clicked() {
+                ctx.push(Command::OpenListed { series });
+            }
+        };
+        open("Open chosen", false);
+        open("Open as time series", true);
+        if ui.button("Choose all shown").clicked() {
+            choice.chosen.extend(listing.shown());
+        }
+        if ui.button("Choose none").clicked() {
+            choice.chosen.clear();
+        }
+        let is_dicom = |entry: &Entry| matches!(entry.place, Place::Series(_));
+        if listing.catalogue.entries.iter().any(is_dicom) {
+            let shown = !listing.identities.is_empty();
+            let name = if shown {
+                "Hide who was scanned"
+            } else {
+                "Who was scanned?"
+            };
+            if ui.button(name).clicked() {
+                ctx.push(Command::Identities(!shown));
+            }
+        }
+        ui.weak(match n {
+            0 => "Click scans to choose them; double click opens one.".to_owned(),
+            n if n > room => format!("{n} chosen; there is room for {room}"),
+            n => format!("{n} chosen"),
+        });
+    });
+}

@@ -1,0 +1,174 @@
+//! Tables of tab-separated values: the patients, and when scans were taken.
+
+use super::super::FormatError;
+use super::write_text;
+use std::path::Path;
+use time::{Date, Month, PrimitiveDateTime, Time};
+
+/// `participants.tsv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participants {
+    /// The columns' names; the first is `participant_id`.
+    pub columns: Vec<String>,
+    /// A row for each patient, with a cell for each column; `n/a` where nothing is known.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Participants {
+    /// The row of a patient, who is named as in [`super::BidsScan::subject`]: `01` has the row of
+    /// `sub-01`.
+    #[must_use]
+    pub fn of(&self, subject: &str) -> Option<&[String]> {
+        let is_theirs = |row: &&Vec<String>| {
+            row.first().and_then(|id| id.strip_prefix("sub-")) == Some(subject)
+        };
+        self.rows.iter().find(is_theirs).map(Vec::as_slice)
+    }
+}
+
+/// The patients of a data set, or `None` where it has no `participants.tsv`.
+///
+/// # Errors
+/// When the file cannot be opened, when its first column is not `participant_id`, or when a row
+/// has not as many cells as there are columns.
+pub fn participants(root: &Path) -> Result<Option<Participants>, FormatError> {
+    let path = root.join("participants.tsv");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let Table { columns, rows } = Table::open(&path)?;
+    if columns
+        .first()
+        .is_none_or(|first| first != "participant_id")
+    {
+        return Err(FormatError::Field {
+            field: "the first column".to_owned(),
+            value: format!("{:?}", columns.first().map_or("", String::as_str)),
+            why: "a table of participants begins with participant_id".to_owned(),
+            path,
+        });
+    }
+    Ok(Some(Participants { columns, rows }))
+}
+
+/// Adds a patient to `participants.tsv`, unless there is a row already; other columns get `n/a`,
+/// other rows stay as they are. Makes the file where there is none.
+///
+/// # Errors
+/// As [`participants`], and when the file cannot be written.
+pub fn add_participant(root: &Path, subject: &str) -> Result<(), FormatError> {
+    let path = root.join("participants.tsv");
+    let Some(known) = participants(root)? else {
+        return write_text(&path, &format!("participant_id\nsub-{subject}\n"));
+    };
+    if known.of(subject).is_some() {
+        return Ok(());
+    }
+    let mut text = text_of(&path)?;
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    if !text.ends_with('\n') {
+        text += line_end;
+    }
+    text += &format!("sub-{subject}");
+    text += &"\tn/a".repeat(known.columns.len() - 1);
+    text += line_end;
+    write_text(&path, &text)
+}
+
+/// Any table; every row has a cell for each column.
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn open(path: &Path) -> Result<Self, FormatError> {
+        // A line break within quotes is in no table of BIDS, so that lines can be counted.
+        let text = text_of(path)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let mut lines = (1..)
+            .zip(text.lines())
+            .filter(|(_, line)| !line.trim().is_empty());
+        let columns = lines.next().map_or_else(Vec::new, |(_, line)| cells(line));
+        let mut rows = Vec::new();
+        for (number, line) in lines {
+            let row = cells(line);
+            if row.len() != columns.len() {
+                return Err(FormatError::NotRecognised {
+                    what: format!(
+                        "line {number} has {} cells where the header has {}",
+                        row.len(),
+                        columns.len()
+                    ),
+                    path: path.to_owned(),
+                });
+            }
+            rows.push(row);
+        }
+        Ok(Self { columns, rows })
+    }
+
+    /// Where a column is.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+}
+
+/// The cells of a line; one that holds a tab stands in double quotes.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells: Vec<String> = Vec::new();
+    let mut open = false;
+    for piece in line.split('\t') {
+        match cells.last_mut().filter(|_| open) {
+            Some(cell) => {
+                cell.push('\t');
+                cell.push_str(piece);
+            }
+            None => cells.push(piece.to_owned()),
+        }
+        let cell = cells.last().map_or("", String::as_str);
+        open = cell.starts_with('"') && cell.matches('"').count() % 2 == 1;
+    }
+    cells.iter().map(|cell| unquoted(cell.trim())).collect()
+}
+
+fn unquoted(cell: &str) -> String {
+    let inner = cell.strip_prefix('"').and_then(|c| c.strip_suffix('"'));
+    inner.map_or_else(|| cell.to_owned(), |inner| inner.replace("\"\"", "\""))
+}
+
+fn text_of(path: &Path) -> Result<String, FormatError> {
+    std::fs::read_to_string(path).map_err(|source| FormatError::Io {
+        source,
+        path: path.to_owned(),
+    })
+}
+
+/// `2009-06-15T13:45:30`, with a fraction of a second or none, and with `Z` or without.
+pub(super) fn date_time(text: &str) -> Option<PrimitiveDateTime> {
+    let (day, clock) = text.split_once('T')?;
+    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let date = Date::from_calendar_date(year.cast_signed(), month, u8::try_from(day).ok()?).ok()?;
+    let clock = clock.strip_suffix('Z').unwrap_or(clock);
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let [hour, minute, second] = numbers(whole, ':', [2, 2, 2])?.map(|n| n as u8);
+    let [micro] = numbers(format!("{fraction:0<6}").get(..6)?, '.', [6])?;
+    // A leap second is no time of day here.
+    let time = Time::from_hms_micro(hour, minute, second.min(59), micro).ok()?;
+    Some(PrimitiveDateTime::new(date, time))
+}
+
+/// Numbers of so many digits each, with a mark between them.
+fn numbers<const N: usize>(text: &str, mark: char, digits: [usize; N]) -> Option<[u32; N]> {
+    let mut parts = text.split(mark);
+    let mut found = [0; N];
+    for (number, n_digits) in found.iter_mut().zip(digits) {
+        let part = parts.next()?;
+        if part.len() != n_digits || !part.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(found)
+}
