@@ -186,13 +186,11 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &egui::Ui) {
         .id(egui::Id::unique("listing"))
         .open(&mut open)
         .collapsible(false)
-        .default_size(vec2(
-            (screen.width() * 0.62).min(1000.0),
-            screen.height() * 0.72,
+        .fixed_size(vec2(
+            (screen.width() * 0.64).min(1000.0),
+            screen.height() * 0.78,
         ))
-        .max_height(screen.height() * 0.86)
-        .pivot(Align2::CENTER_CENTER)
-        .default_pos(screen.center())
+        .anchor(Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ui.ctx(), |ui| {
             let mut choice = listing.choice.clone();
             filters_ui(ui, listing, &mut choice);
@@ -268,7 +266,8 @@ fn only_ui(
     if values.len() < 2 {
         return;
     }
-    egui::ComboBox::from_label(name)
+    let label = ui.label(name);
+    egui::ComboBox::from_id_salt(name)
         .selected_text(only.as_deref().unwrap_or("all"))
         .width(80.0)
         .show_ui(ui, |ui| {
@@ -276,7 +275,9 @@ fn only_ui(
             for value in values {
                 ui.selectable_value(only, Some(value.to_owned()), value);
             }
-        });
+        })
+        .response
+        .labelled_by(label.id);
 }
 
 fn rows_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {

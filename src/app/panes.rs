@@ -33,7 +33,7 @@ pub(super) fn ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
 
 /// Nothing is loaded: say what to do.
 fn nothing_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
-    if ctx.jobs.is_busy() {
+    if ctx.jobs.is_busy() || ctx.desk.listing.open {
         return;
     }
     ui.vertical_centered(|ui| {

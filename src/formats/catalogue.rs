@@ -59,7 +59,7 @@ impl Place {
     }
 
     /// A slice from the middle: as it was acquired where that is DICOM, otherwise the axial one
-    /// with the patient's right on the left.
+    /// with the patient's right on the left, or the one plane that there is.
     ///
     /// # Errors
     /// As [`Place::open`].
@@ -67,7 +67,7 @@ impl Place {
         match self {
             Self::File(path) => {
                 let volume = super::open(path, 0, &no_progress)?.volume;
-                Ok(Thumbnail::axial(&volume))
+                Ok(Thumbnail::of_volume(&volume))
             }
             Self::Series(series) => Ok(Thumbnail::of_slice(&series.middle_slice()?)),
         }
@@ -82,11 +82,16 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    fn axial(volume: &Volume) -> Self {
+    fn of_volume(volume: &Volume) -> Self {
         let grid = volume.grid();
-        let middle = Plane::Axial.nearest_slice_mm(grid, grid.center_in_world().z);
+        let mut planes = Plane::ALL.into_iter();
+        let plane = planes
+            .find(|plane| plane.n_slices(grid) == 1)
+            .unwrap_or(Plane::Axial);
+        let middle = grid.center_in_world()[plane.normal_axis()];
+        let middle = plane.nearest_slice_mm(grid, middle);
         let size = Some([THUMBNAIL_SIDE as u32; 2]);
-        let view = PlaneView::fit(Plane::Axial, Convention::Radiological, grid, middle, size);
+        let view = PlaneView::fit(plane, Convention::Radiological, grid, middle, size);
         Self::of(volume, |pixel| view.to_world(pixel))
     }
 

@@ -228,6 +228,15 @@ fn thumbnails_lie_as_the_scans_do() {
     assert!(corner([5, 4]) <= 5, "left and back: {}", corner([5, 4]));
     assert!(corner([0, 2]) > corner([5, 2]));
     assert!(corner([3, 0]) > corner([3, 4]));
+    // A sagittal plane on its own: the face on the left, the top up.
+    let path = folder.path().join("c.nii");
+    let grid = Grid::new([1, 5, 4], nalgebra::Matrix4::identity()).unwrap();
+    let values: Vec<f32> = (0..20).map(|at| (at / 5 * 4 + at % 5) as f32).collect();
+    write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
+    let picture = list(&[&path]).entries[0].place.thumbnail().unwrap();
+    let corner = |at| field(&picture, [5, 4], at);
+    assert!(corner([0, 0]) >= 250, "front and top: {}", corner([0, 0]));
+    assert!(corner([4, 3]) <= 5, "back and bottom: {}", corner([4, 3]));
 }
 
 #[test]
