@@ -341,7 +341,7 @@ fn parameters(patient: &Patient, aqueduct_net_ml_per_day: f64) -> Parameters {
     // What flows back into the ventricles comes from below, as phase-contrast MRI has it.
     parameters.craniocervical_ml_per_day -= aqueduct_net_ml_per_day.min(0.0);
     parameters.sas_dispersion *= own.dispersion_scale;
-    parameters.cistern_dispersion *= own.ventricular_dispersion_scale;
+    parameters.cistern_dispersion *= own.dispersion_scale;
     parameters.ventricle_dispersion *= own.ventricular_dispersion_scale;
     parameters.aqueduct_dispersion *= own.ventricular_dispersion_scale;
     parameters.tissue_clearance_per_s *= own.clearance_scale;

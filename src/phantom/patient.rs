@@ -251,9 +251,9 @@ impl Physiology {
             Reference | ArachnoidCyst | PinealCyst => [1.0, 1.0, 1.0, 0.0],
             Iih => [1.15, 0.9, 1.0, 0.0],
             // The tracer leaks out below.
-            Sih => [0.8, 1.1, 0.7, 1.0],
-            Inph => [1.5, 0.8, 0.95, 1.0],
-            Hydrocephalus => [1.3, 0.85, 1.0, 0.5],
+            Sih => [0.8, 1.1, 0.7, 0.3],
+            Inph => [1.5, 0.8, 0.95, 0.3],
+            Hydrocephalus => [1.3, 0.85, 1.0, 0.15],
         };
         Self {
             aqueduct_net_ml_per_day: if is_turned { backward } else { forward },
@@ -263,8 +263,7 @@ impl Physiology {
             clearance_scale: clearance
                 * (1.0 - 0.15 * old)
                 * normal_within(rng, [1.0, 0.15], [0.5, 1.6]),
-            arrival_delay_h: (delay + 0.4 * old + normal_within(rng, [0.4, 0.4], [0.0, 2.0]))
-                .max(0.0),
+            arrival_delay_h: delay + 0.2 * old + normal_within(rng, [0.3, 0.2], [0.0, 1.0]),
             influx_scale: influx * normal_within(rng, [1.0, 0.12], [0.65, 1.35]),
         }
     }

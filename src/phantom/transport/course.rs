@@ -227,7 +227,7 @@ impl<'a> March<'a> {
         let n = mesh.unknowns.len();
         let volume: Vec<f64> = (0..n).map(|u| mesh.volume_mm3(u)).collect();
         let sink = sinks(&mesh, flow, parameters, &volume);
-        let inlet = shares(&mesh, &[Zone::Inlet], &volume);
+        let inlet = shares(&mesh, &[Zone::Inlet, Zone::SpinalSas], &volume);
         let (matrix, mut loss) = exchange(&mesh, flow, parameters);
         update(&mut loss, |u, loss| loss + sink[u]);
         let value = |u: usize| {

@@ -15,8 +15,7 @@ pub enum Zone {
     Cistern,
     /// The subarachnoid space below the foramen magnum; not counted as intracranial.
     SpinalSas,
-    /// Where tracer and spinal CSF come in: the lowest layer of the spinal space. Not counted as
-    /// intracranial.
+    /// Where spinal CSF comes in: the lowest layer of the spinal space. Not counted as intracranial.
     Inlet,
     /// The subarachnoid space of the upper convexity, where CSF leaves.
     Outlet,
