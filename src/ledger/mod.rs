@@ -102,6 +102,7 @@ impl Ledger {
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).at(path)?;
         conn.busy_timeout(BUSY_TIMEOUT).at(path)?;
         check_header(&conn, path)?;
+        check_definitions(&conn, path)?;
         protect(&conn).at(path)?;
         Ok(Self {
             conn,
@@ -132,6 +133,25 @@ fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
         }),
         // No version before 3 ever left the workshop.
         _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
+    }
+}
+
+/// A view may go on for ever and a trigger may do anything, so there is none but ours. The rest is
+/// for [`Ledger::verify`].
+fn check_definitions(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type IN ('view', 'trigger')";
+    let definitions = || -> rusqlite::Result<Vec<String>> {
+        conn.prepare(sql)?
+            .query_map([], |row| row.get(0))?
+            .collect()
+    };
+    let is_ours = |sql: &String| FREEZE.contains(sql.as_str());
+    match definitions().at(path)?.iter().all(is_ours) {
+        true => Ok(()),
+        false => Err(LedgerError::Tampered {
+            what: "views or triggers are not as they were created".into(),
+            path: path.to_path_buf(),
+        }),
     }
 }
 

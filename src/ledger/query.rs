@@ -332,7 +332,7 @@ pub(super) fn begins_at(
     let sql = "SELECT max(at_unix_millis) FROM event WHERE author = ?1 AND installment < ?2 \
                AND installment > 0 AND kind IN ('graded', 'skipped')";
     let last: Option<i64> = conn.query_row(sql, place, |row| row.get(0)).at(path)?;
-    Ok(last.map(|last| last + washout))
+    Ok(last.map(|last| last.saturating_add(washout)))
 }
 
 /// The places, as installment and position, at which a rater has given a verdict.

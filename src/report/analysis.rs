@@ -8,6 +8,9 @@ use crate::{
     study::{GradeTable, ONLY_ARM, REFERENCE_ARM},
 };
 
+/// Different values of a table: coincidences are counted of each with each.
+const MOST_LEVELS: usize = 2000;
+
 /// Stands in every report.
 pub const NOTICE: &str = "Research use only. Not a medical device.";
 
@@ -126,6 +129,12 @@ impl Analysis {
             .levels
             .clone()
             .unwrap_or_else(|| table.observed_levels());
+        if levels.len() > MOST_LEVELS {
+            return Err(StatsError::TooManyLevels {
+                n_levels: levels.len(),
+                most: MOST_LEVELS,
+            });
+        }
         let mut work = Work {
             levels: &levels,
             options,

@@ -21,6 +21,14 @@ pub enum StatsError {
         /// The level that is out of order.
         value: f64,
     },
+    /// More levels than a table of each with each has room for.
+    #[error("{n_levels} different values are too many to tell how raters agree; {most} are not")]
+    TooManyLevels {
+        /// How many there are.
+        n_levels: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A rating that the scale does not have.
     #[error(
         "rating {value} of unit {unit} by rater {rater} is not a level of the scale ({levels})"

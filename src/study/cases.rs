@@ -1,7 +1,7 @@
 //! The case list, as the study's maker writes it: one image a line.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs::File,
     io::Read,
     path::{Path, PathBuf},
@@ -86,6 +86,8 @@ fn cases_in(table: &CsvTable, path: &Path) -> Result<Vec<CaseRow>, StudyError> {
 pub(super) struct CsvTable {
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<CsvRow>,
+    /// Where each column of the header stands.
+    places: HashMap<String, usize>,
     path: PathBuf,
 }
 
@@ -124,13 +126,14 @@ impl CsvTable {
                 fields: record.iter().map(str::to_owned).collect(),
             });
         }
-        let table = Self {
+        let mut table = Self {
             header,
             rows,
+            places: HashMap::new(),
             path: path.to_path_buf(),
         };
         for (idx, column) in table.header.iter().enumerate() {
-            if table.header[..idx].contains(column) {
+            if table.places.insert(column.clone(), idx).is_some() {
                 return Err(table.header_error(format!("column \"{column}\" is there twice")));
             }
         }
@@ -155,13 +158,13 @@ impl CsvTable {
     }
 
     pub(super) fn has(&self, column: &str) -> bool {
-        self.header.iter().any(|name| name == column)
+        self.places.contains_key(column)
     }
 
     /// A field; empty where the column is not there.
     pub(super) fn field<'a>(&self, row: &'a CsvRow, column: &str) -> &'a str {
-        let idx = self.header.iter().position(|name| name == column);
-        idx.map_or("", |idx| row.fields[idx].as_str())
+        let place = self.places.get(column);
+        place.map_or("", |&idx| row.fields[idx].as_str())
     }
 
     /// A field that must say something.

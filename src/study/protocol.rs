@@ -7,6 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::{CaseCode, Scale, StudyError, design::hex};
 
+/// Installments of one rater: the draw keeps a place for each patient in every one.
+const MOST_INSTALLMENTS: u32 = 100;
+
+/// What is drawn goes through all cases for each rater and each arm.
+const MOST_RATERS: usize = 1000;
+const MOST_ARMS: usize = 100;
+
 /// What a study's maker decides before anybody grades.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -187,10 +194,15 @@ impl Protocol {
         };
         filled("title", &self.title)?;
         filled("question", &self.question)?;
-        distinct("raters", &self.raters, 1)?;
-        distinct("arms", &self.arms, 1)?;
+        distinct("raters", &self.raters, MOST_RATERS)?;
+        distinct("arms", &self.arms, MOST_ARMS)?;
         if self.installments == 0 {
             return Err(("installments", "is 0, and must be 1 at least".to_owned()));
+        }
+        if self.installments > MOST_INSTALLMENTS {
+            let n = self.installments;
+            let problem = format!("is {n}, more than {MOST_INSTALLMENTS}");
+            return Err(("installments", problem));
         }
         if self.washout_days > 3650 {
             let days = self.washout_days;
@@ -231,14 +243,18 @@ impl Protocol {
     }
 }
 
-/// At least so many names, none of them empty or twice.
+/// One name at least and so many at most, none of them empty or twice.
 fn distinct(
     field: &'static str,
     names: &[String],
-    at_least: usize,
+    at_most: usize,
 ) -> Result<(), (&'static str, String)> {
-    if names.len() < at_least {
+    if names.is_empty() {
         return Err((field, "must name one at least".to_owned()));
+    }
+    if names.len() > at_most {
+        let n = names.len();
+        return Err((field, format!("names {n}, more than {at_most}")));
     }
     let mut seen = BTreeSet::new();
     for name in names {

@@ -45,11 +45,19 @@ impl Grid {
             return Err(singular());
         }
         let voxel_from_world = world_from_voxel.try_inverse().ok_or_else(singular)?;
-        Ok(Self {
+        let grid = Self {
             dims,
             world_from_voxel,
             voxel_from_world,
-        })
+        };
+        // Numbers near the ends of what f64 holds have an inverse and corners beyond them.
+        let corners = grid.corners_in_world();
+        let corners = corners.iter().flat_map(|corner| &corner.coords);
+        let mut numbers = corners.chain(&voxel_from_world);
+        match numbers.all(|x| x.is_finite()) {
+            true => Ok(grid),
+            false => Err(singular()),
+        }
     }
 
     /// Voxels along each axis, as stored.

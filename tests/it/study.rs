@@ -545,3 +545,22 @@ fn analysis_of_a_wide_file() {
     assert_eq!(found, ["0.691", "0.807", "0.811", "0.809"]);
     assert!(analysis.levels_are_observed && analysis.comparisons.is_empty());
 }
+
+/// Columns are looked up, not searched for: half a megabyte of them took minutes.
+#[test]
+fn a_table_of_many_columns_is_opened_at_once() {
+    let names: Vec<String> = (0..60_000).map(|n| format!("r{n}")).collect();
+    let row = vec!["1"; names.len()].join(",");
+    let text = format!("{}\n{row}\n{row}\n", names.join(","));
+    assert_eq!(table(&text).unwrap().n_grades(), 120_000);
+}
+
+/// Coincidences are counted of each value with each: 20,000 of them took 6 GB.
+#[test]
+fn too_many_values_are_refused() {
+    let rows: Vec<String> = (0..1001).map(|n| format!("{n},{n}.5\n")).collect();
+    let table = table(&format!("A,B\n{}", rows.concat())).unwrap();
+    let refused = Analysis::of(&table, &AnalysisOptions::default()).unwrap_err();
+    let words = "2002 different values are too many to tell how raters agree; 2000 are not";
+    assert_eq!(refused.to_string(), words);
+}

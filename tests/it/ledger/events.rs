@@ -307,3 +307,25 @@ fn a_clock_set_back_is_told() {
     let again = create(&folder.path().join("a.study"), &design, &images(&design));
     assert!(matches!(again, Err(LedgerError::Exists(_))));
 }
+
+/// A clock can be set to anything.
+#[test]
+fn a_washout_after_the_last_of_times_does_not_wrap() {
+    let plan = Protocol {
+        washout_days: 14,
+        ..protocol(SEED)
+    };
+    let (design, _) = super::draw();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.study");
+    let mut ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    for _ in 0..2 {
+        let slot = ledger.next_case("Anna").unwrap().unwrap();
+        let late = GradeDraft {
+            committed_unix_millis: i64::MAX,
+            ..draft("Anna", &slot, 3)
+        };
+        ledger.commit_grade(&late).unwrap();
+    }
+    assert_eq!(ledger.begins_at("Anna", 2).unwrap(), Some(i64::MAX));
+}

@@ -248,3 +248,25 @@ fn a_flipped_bit_is_found() {
         "{found}"
     );
 }
+
+/// Whoever asks an endless view for its rows waits for ever.
+#[test]
+fn views_and_triggers_of_others_are_refused() {
+    #[track_caller]
+    fn check(sql: &str) {
+        let fixture = Fixture::new();
+        fixture.raw().execute_batch(sql).unwrap();
+        let path = fixture.path();
+        for opened in [Ledger::open(&path), Ledger::open_read_only(&path)] {
+            check_said(&opened.unwrap_err(), "views or triggers", &path);
+        }
+    }
+    check("CREATE TRIGGER more AFTER INSERT ON event BEGIN SELECT 1; END");
+    check(
+        "DROP TRIGGER rater_no_update; DROP TRIGGER rater_no_delete; DROP TRIGGER rater_no_insert; \
+         PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; \
+         ALTER TABLE rater RENAME TO some; \
+         CREATE VIEW rater AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) \
+         SELECT n AS seat, 'A' || n AS name, zeroblob(32) AS sha256 FROM c",
+    );
+}

@@ -115,6 +115,17 @@ fn a_bad_protocol_is_refused_by_line_and_field() {
     );
     let less = decode("title = \"x\"").unwrap_err().to_string();
     assert!(less.contains("missing field `question`"), "{less}");
+    check(
+        "= 2",
+        "= 4294967295",
+        "line 5, installments is 4294967295, more than 100: plan.toml",
+    );
+    let many: Vec<String> = (0..101).map(|n| format!("\"{n}\"")).collect();
+    check(
+        "[\"real\", \"predicted l2\"]",
+        &format!("[{}]", many.join(",")),
+        "line 4, arms names 101, more than 100: plan.toml",
+    );
 }
 
 /// What was agreed upon, without the seed, which may be drawn later.

@@ -268,6 +268,19 @@ fn grids_that_cannot_be() {
         [7.0, 8.0, 9.0, 0.0],
     ];
     check([2, 2, 2], affine(rows), singular);
+    // Finite itself, with a determinant or an inverse beyond f64.
+    let huge = 1e200;
+    let rows = [
+        [huge, huge, huge, 0.0],
+        [huge, -huge, huge, 0.0],
+        [huge, huge, -huge, 0.0],
+    ];
+    check([2, 2, 2], affine(rows), singular);
+    check(
+        [2, 2, 2],
+        straight([1e-100, 1.0, 1.0], [1e300, 0.0, 0.0]),
+        singular,
+    );
     let grid = Grid::new([2, 3, 4], good).unwrap();
     let error = Volume::new(grid, vec![0.0; 23]).unwrap_err();
     let expected = VolumeError::WrongLength {
