@@ -1,0 +1,154 @@
+//! Study files of one case: new, graded, and a rater's part of it.
+
+use super::Seed;
+use crate::Scratch;
+use cisterna::ledger::{Correction, Ledger, Signing};
+use cisterna::study::{
+    CaseImage, CaseRow, Conditions, Deed, Design, GradeDraft, How, Protocol, Verdict,
+};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A new study, a rater's new package, the same one graded and signed, and the study with it.
+#[must_use]
+pub fn package() -> Vec<Seed> {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("study");
+    create(&path);
+    let new_study = bytes_of(&path);
+    let mut study = Ledger::open(&path).expect("the study is a study");
+    let package = scratch.path().join("package");
+    study.package("Anna", &package).expect("Anna is a rater");
+    let new_package = bytes_of(&package);
+    work(&package);
+    study.merge(&package).expect("the package is of this study");
+    drop(study);
+    let named = [
+        ("study", new_study),
+        ("package", new_package),
+        ("graded", bytes_of(&package)),
+        ("merged", bytes_of(&path)),
+    ];
+    let seeds = named.map(|(name, bytes)| (name.to_owned(), bytes));
+    seeds.to_vec()
+}
+
+/// The study that the seeds are of; without seeds a new one.
+#[must_use]
+pub fn study() -> Vec<u8> {
+    if let Some(folder) = super::folder() {
+        return bytes_of(&folder.join("made-0"));
+    }
+    let scratch = Scratch::new();
+    let path = scratch.path().join("study");
+    create(&path);
+    bytes_of(&path)
+}
+
+/// The pages of an SQLite file that hold rows or definitions, and not a part of a picture.
+#[must_use]
+pub fn pages_of_rows(file: &[u8]) -> Vec<Range<usize>> {
+    const HEADER: usize = 100;
+    let size = match file.get(16..18) {
+        Some(&[high, low]) => usize::from(u16::from_be_bytes([high, low])),
+        _ => return Vec::new(),
+    };
+    if size < 512 {
+        return Vec::new();
+    }
+    let kind = |start: usize| file.get(if start == 0 { HEADER } else { start });
+    let starts = (0..file.len() / size).map(|page| page * size);
+    starts
+        .filter(|&start| matches!(kind(start), Some(2 | 5 | 10 | 13)))
+        .map(|start| start..start + size)
+        .collect()
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    std::fs::read(path).expect("a file that was written can be read")
+}
+
+fn create(path: &Path) {
+    let protocol = Protocol {
+        arms: vec!["real".into()],
+        installments: 1,
+        seed: Some(1),
+        reading: Conditions {
+            go_back: true,
+            ..Conditions::default()
+        },
+        ..Protocol::reflux(&["Anna".into(), "Bela".into()])
+    };
+    let case = CaseRow {
+        patient: "P1".into(),
+        arm: "real".into(),
+        image: PathBuf::from("scan.nii"),
+        sagittal_image: None,
+        axial_mm: None,
+        sagittal_mm: None,
+        training: None,
+    };
+    let (design, _) = Design::draw(&protocol, &[case]).expect("one case can be drawn");
+    let picture = CaseImage {
+        code: design.codes[0].clone(),
+        axial: vec![0; CaseImage::N_VALUES],
+        sagittal: vec![0; CaseImage::N_VALUES],
+    };
+    let made = Ledger::create(path, &design, &[picture], &protocol);
+    drop(made.expect("the study can be made"));
+}
+
+/// What Anna does: looks, pauses, grades, corrects, signs.
+fn work(package: &Path) {
+    let mut ledger = Ledger::open(package).expect("the package is a study");
+    let slot = ledger.next_case("Anna").expect("Anna is a rater");
+    let slot = slot.expect("there is a case");
+    let grade = |value: u8| {
+        let scale = ledger.scale().expect("the study has a scale");
+        Verdict::Grade(scale.grade(value).expect("the scale has the grade"))
+    };
+    let (first, second) = (grade(3), grade(4));
+    for deed in [
+        Deed::Opened {},
+        Deed::Paused { idle: true },
+        Deed::Resumed {},
+    ] {
+        let noted = ledger.note("Anna", Some(&slot), deed);
+        noted.expect("a deed is noted");
+    }
+    let draft = GradeDraft {
+        rater: "Anna".into(),
+        slot,
+        verdict: first,
+        how: how(),
+        committed_unix_millis: 1_767_225_605_500,
+    };
+    let entry = ledger.commit_grade(&draft).expect("the case is next");
+    let correction = Correction {
+        replaces: entry.seq,
+        rater: "Anna".into(),
+        reason: "too low".into(),
+        verdict: second,
+        how: how(),
+        committed_unix_millis: 1_767_225_701_000,
+    };
+    let corrected = ledger.correct_grade(&correction);
+    corrected.expect("the study lets raters go back");
+    let signing = Signing {
+        installment: 1,
+        name: "Anna A.".into(),
+        meaning: Signing::MEANING.into(),
+        passphrase: "seed".into(),
+    };
+    ledger.sign("Anna", &signing).expect("all is graded");
+}
+
+fn how() -> How {
+    How {
+        confidence: None,
+        comment: "clear".into(),
+        opened_unix_millis: 1_767_225_600_000,
+        paused_millis: 20,
+        display: serde_json::json!({"axial": [0.0, 1.0], "sagittal": [0.1, 0.9]}),
+    }
+}

@@ -1,0 +1,54 @@
+//! Tables and protocols.
+
+use super::{Seed, seed};
+use cisterna::study::{Conditions, Protocol};
+
+/// One for each reader of tables, in the order of the target's choices.
+#[must_use]
+pub fn csv() -> Vec<Seed> {
+    const LONG: &str = "rater,patient,arm,grade,status,is_repeat,case_code\n\
+        Anna,P1,real,0,graded,no,HJK234\nAnna,P2,real,3,corrected,no,HJK236\n\
+        Bela,P1,real,1,graded,no,HJK234\nBela,P2,real,3,graded,yes,HJK236\n\
+        Bela,P2,REAL,4,graded,no,HJK237\nAnna,P1,L1,2,graded,,\nBela,P1,L1,2,,,\n\
+        Anna,P2,L1,,cannot_grade,,\nAnna,P2,L1,4,replaced,,\n";
+    const WIDE: &str = "\u{feff}A,B,C\r\n1,2,1\r\n2,2,\r\n3.5,3,3\r\n4,4,-4\r\n,1,1\r\n";
+    const OTHER: &str = "reader,treatment,case,truth,rating\n\
+        1,a,1,0,1\n1,b,1,0,3\n2,a,1,0,2\n2,b,1,0,3\n1,a,2,1,4\n1,b,2,1,5\n2,a,2,1,4\n2,b,2,1,2\n\
+        1,a,3,no,1\n1,b,3,no,2\n2,a,3,,1\n2,b,3,yes,2\n1,a,4,true,5\n1,b,4,1,4\n2,a,4,1,4\n2,b,4,1,5\n";
+    const CASES: &str = "patient,arm,image,sagittal_image,axial_mm,sagittal_mm,training\n\
+        P1,real,1.nii,,12.5,-3,\nP1,L1,\"1, L1.nii\",1s.nii,,,\nP2,real,2.nii,,,,\nP2,L1,3.nii,,,,\n\
+        P9,real,9.nii,,,,3\n";
+    const PLANES: &str = "participant_id,axial_mm,sagittal_mm\nsub-01,12.5,\n02,,-3e1\n";
+    let texts = [LONG, WIDE, OTHER, OTHER, OTHER, CASES, PLANES];
+    let named = (0..).zip(texts);
+    named
+        .map(|(choice, text)| seed(&choice.to_string(), choice, text.as_bytes()))
+        .collect()
+}
+
+/// The tracer study's, and one with every field.
+#[must_use]
+pub fn protocol() -> Vec<Seed> {
+    let raters = ["Anna".to_owned(), "Bela".to_owned()];
+    let usual = Protocol::reflux(&raters);
+    let full = Protocol {
+        installments: 3,
+        repeats: 2,
+        margin: Some(0.1),
+        simulated_raters: true,
+        seed: Some(7),
+        reading: Conditions {
+            confidence: true,
+            ..Conditions::default()
+        },
+        ..usual.clone()
+    };
+    let long = Protocol {
+        installments: 100,
+        ..usual.clone()
+    };
+    let named = [("usual", usual), ("full", full), ("long", long)].into_iter();
+    let text = |protocol: &Protocol| protocol.to_toml().expect("a protocol has a text");
+    let seeds = named.map(|(name, protocol)| (name.to_owned(), text(&protocol).into_bytes()));
+    seeds.collect()
+}
