@@ -333,7 +333,7 @@ impl Desk {
                 // Who was scanned is never left standing.
                 self.listing.identities.clear();
             }
-            Command::ListingChoice(choice) => self.listing.choice = *choice,
+            Command::ListingChoice(choice) => self.listing.choose(*choice),
             Command::Identities(_) => self.listing.identities.clear(),
             Command::DifferenceWindow(window) => self.difference.style.window = window,
             Command::Signed(signed) => self.set_signed(signed),

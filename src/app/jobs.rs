@@ -2,6 +2,7 @@
 
 use super::Gpu;
 use super::desk::Scan;
+use super::listing::Listing;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
 use crate::formats::{self, Catalogue, Entry, FormatError, Place, Scaling, THUMBNAIL_SIDE};
@@ -28,7 +29,7 @@ pub(super) enum Message {
         replaces: Option<Arc<Scan>>,
     },
     /// Several scans to choose from.
-    Listed(Catalogue),
+    Listed(Box<Listing>),
     Thumbnail(Arc<Catalogue>, usize, egui::TextureHandle),
     /// Who was scanned, a line each.
     Identities(Arc<Catalogue>, Vec<String>),
@@ -155,7 +156,7 @@ impl Jobs {
                 job.send(Message::Failed(failure.to_string()));
             }
             if catalogue.entries.len() > 1 && !catalogue.is_by_name {
-                return job.send(Message::Listed(catalogue));
+                return job.send(Message::Listed(Box::new(Listing::new(catalogue))));
             }
             for mut entry in catalogue.entries {
                 entry

@@ -11,6 +11,9 @@ use time::{Date, Month, PrimitiveDateTime, Time};
 const ROW_HEIGHT: f32 = 62.0;
 const THUMBNAIL: f32 = 56.0;
 
+/// Small pictures that are kept; more than a screen shows, less than a data set has.
+const MOST_THUMBNAILS: usize = 400;
+
 /// A catalogue and what was chosen in it.
 #[derive(Default)]
 pub struct Listing {
@@ -22,8 +25,16 @@ pub struct Listing {
     pub choice: ListingChoice,
     /// Who was scanned, a line each; only while that is asked for.
     pub identities: Vec<String>,
+    /// What each entry's row says, in small letters.
+    texts: Vec<String>,
+    /// BIDS: the subjects, sessions and suffixes that occur.
+    values: [BTreeSet<String>; 3],
+    /// The entries that the filters leave.
+    shown: Vec<usize>,
+    /// Hours of each entry after the injection or the first scan chosen.
+    hours: Vec<Option<f64>>,
     /// Pictures by entry; none while they are being made, and where none could be.
-    pub(super) thumbnails: HashMap<usize, Option<egui::TextureHandle>>,
+    thumbnails: HashMap<usize, Option<egui::TextureHandle>>,
 }
 
 /// What is chosen and typed in the list.
@@ -42,50 +53,65 @@ pub struct ListingChoice {
 }
 
 impl Listing {
+    /// With thousands of entries this takes a while.
     pub(super) fn new(catalogue: Catalogue) -> Self {
-        Self {
-            catalogue: Arc::new(catalogue),
+        let text = |entry: &Entry| format!("{} {}", entry.name, facts(entry)).to_lowercase();
+        let entries = &catalogue.entries;
+        let values = |at: usize| -> BTreeSet<String> {
+            let facts = entries.iter().filter_map(|entry| bids_facts(entry)[at]);
+            facts.map(str::to_owned).collect()
+        };
+        let mut listing = Self {
             open: true,
+            texts: entries.iter().map(text).collect(),
+            values: std::array::from_fn(values),
+            catalogue: Arc::new(catalogue),
             ..Self::default()
-        }
+        };
+        listing.choose(ListingChoice::default());
+        listing
     }
 
-    /// The hours of each entry, as the list shows them; an injection time that cannot be
-    /// understood counts as none.
-    #[must_use]
-    pub fn hours(&self) -> Vec<Option<f64>> {
-        let chosen: Vec<usize> = self.choice.chosen.iter().copied().collect();
-        let all: Vec<usize> = (0..self.catalogue.entries.len()).collect();
-        let zero_among = if chosen.is_empty() { all } else { chosen };
-        let injected = moment(&self.choice.injected).ok().flatten();
-        self.catalogue.hours(&zero_among, injected)
-    }
-
-    /// The entries that the filters leave.
-    fn shown(&self) -> Vec<usize> {
-        let words: Vec<String> = self
-            .choice
+    /// Takes over what was chosen and typed. An injection time that cannot be understood counts as
+    /// none.
+    pub(super) fn choose(&mut self, choice: ListingChoice) {
+        let words: Vec<String> = choice
             .search
             .split_whitespace()
             .map(str::to_lowercase)
             .collect();
-        let fits = |entry: &Entry| {
-            let in_set = entry.bids.as_ref().is_none_or(|_| {
-                let kept = self.choice.only.iter().zip(bids_facts(entry));
-                let is_kept = |(only, fact): (&Option<String>, Option<&str>)| {
-                    only.as_deref().is_none_or(|only| fact == Some(only))
-                };
-                let raw = entry.bids.as_ref().is_some_and(|b| b.pipeline.is_none());
-                (raw || self.choice.derivatives) && kept.into_iter().all(is_kept)
-            });
-            let text = format!("{} {}", entry.name, facts(entry)).to_lowercase();
-            in_set && words.iter().all(|word| text.contains(word))
+        let in_set = |entry: &Entry| {
+            let Some(bids) = &entry.bids else {
+                return true;
+            };
+            let mut kept = choice.only.iter().zip(bids_facts(entry));
+            let is_kept = kept.all(|(only, fact)| only.is_none() || only.as_deref() == fact);
+            is_kept && (bids.pipeline.is_none() || choice.derivatives)
         };
-        let entries = self.catalogue.entries.iter().enumerate();
-        entries
-            .filter(|(_, entry)| fits(entry))
-            .map(|(at, _)| at)
-            .collect()
+        let entries = &self.catalogue.entries;
+        let fits = |&at: &usize| {
+            in_set(&entries[at]) && words.iter().all(|word| self.texts[at].contains(word))
+        };
+        self.shown = (0..entries.len()).filter(fits).collect();
+        let chosen: Vec<usize> = choice.chosen.iter().copied().collect();
+        let all: Vec<usize> = (0..entries.len()).collect();
+        let zero_among = if chosen.is_empty() { all } else { chosen };
+        let injected = moment(&choice.injected).ok().flatten();
+        self.hours = self.catalogue.hours(&zero_among, injected);
+        self.choice = choice;
+    }
+
+    /// Notes that pictures of these entries are being made.
+    pub(super) fn ask_for(&mut self, wanted: &[usize]) {
+        if self.thumbnails.len() > MOST_THUMBNAILS {
+            self.thumbnails.clear();
+        }
+        self.thumbnails.extend(wanted.iter().map(|&at| (at, None)));
+    }
+
+    /// Takes over a picture.
+    pub(super) fn take(&mut self, at: usize, picture: egui::TextureHandle) {
+        self.thumbnails.insert(at, Some(picture));
     }
 
     fn has_times(&self) -> bool {
@@ -167,10 +193,12 @@ fn moment(text: &str) -> Result<Option<PrimitiveDateTime>, &'static str> {
 impl Desk {
     /// The entries that are to be opened and their hours.
     pub(super) fn chosen_entries(&self) -> Vec<(Entry, Option<f64>)> {
-        let hours = self.listing.hours();
-        let entries = &self.listing.catalogue.entries;
-        let chosen = self.listing.choice.chosen.iter();
-        let opened = |&at: &usize| Some((entries.get(at)?.clone(), hours.get(at).copied()?));
+        let listing = &self.listing;
+        let chosen = listing.choice.chosen.iter();
+        let opened = |&at: &usize| {
+            let entry = listing.catalogue.entries.get(at)?;
+            Some((entry.clone(), listing.hours.get(at).copied()?))
+        };
         chosen.filter_map(opened).collect()
     }
 }
@@ -226,7 +254,7 @@ fn filters_ui(ui: &mut egui::Ui, listing: &Listing, choice: &mut ListingChoice) 
             return;
         }
         for (at, name) in ["Subject", "Session", "Kind"].into_iter().enumerate() {
-            only_ui(ui, catalogue, name, at, &mut choice.only[at]);
+            only_ui(ui, name, &listing.values[at], &mut choice.only[at]);
         }
         let is_derivative = |entry: &Entry| {
             let bids = entry.bids.as_ref();
@@ -251,18 +279,7 @@ fn filters_ui(ui: &mut egui::Ui, listing: &Listing, choice: &mut ListingChoice) 
 }
 
 /// One of the values that occur, or all of them.
-fn only_ui(
-    ui: &mut egui::Ui,
-    catalogue: &Catalogue,
-    name: &str,
-    at: usize,
-    only: &mut Option<String>,
-) {
-    let values: BTreeSet<&str> = catalogue
-        .entries
-        .iter()
-        .filter_map(|entry| bids_facts(entry)[at])
-        .collect();
+fn only_ui(ui: &mut egui::Ui, name: &str, values: &BTreeSet<String>, only: &mut Option<String>) {
     if values.len() < 2 {
         return;
     }
@@ -273,7 +290,7 @@ fn only_ui(
         .show_ui(ui, |ui| {
             ui.selectable_value(only, None, "all");
             for value in values {
-                ui.selectable_value(only, Some(value.to_owned()), value);
+                ui.selectable_value(only, Some(value.clone()), value);
             }
         })
         .response
@@ -282,8 +299,7 @@ fn only_ui(
 
 fn rows_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
     let listing = &ctx.desk.listing;
-    let shown = listing.shown();
-    let hours = listing.hours();
+    let shown = &listing.shown;
     let foot =
         92.0 + 18.0 * (listing.identities.len() + listing.catalogue.warnings.len().min(4)) as f32;
     let height = (ui.available_height() - foot).max(ROW_HEIGHT * 2.0);
@@ -293,7 +309,7 @@ fn rows_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
         .auto_shrink([false, false])
         .show_rows(ui, ROW_HEIGHT, shown.len(), |ui, rows| {
             for &at in &shown[rows] {
-                let clicks = row_ui(ui, listing, at, hours[at], choice.chosen.contains(&at));
+                let clicks = row_ui(ui, listing, at, choice.chosen.contains(&at));
                 if !listing.thumbnails.contains_key(&at) {
                     wanted.push(at);
                 }
@@ -321,18 +337,12 @@ fn rows_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
 }
 
 /// One scan: its picture, what it is and when it was taken. Tells how often it was clicked.
-fn row_ui(
-    ui: &mut egui::Ui,
-    listing: &Listing,
-    at: usize,
-    hours: Option<f64>,
-    is_chosen: bool,
-) -> u8 {
+fn row_ui(ui: &mut egui::Ui, listing: &Listing, at: usize, is_chosen: bool) -> u8 {
     let entry = &listing.catalogue.entries[at];
     let size = vec2(ui.available_width(), ROW_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let facts = facts(entry);
-    let taken = taken(entry, hours);
+    let taken = taken(entry, listing.hours[at]);
     response.widget_info(|| {
         let label = format!("{}, {facts}, {}", entry.name, taken.join(", "));
         egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_chosen, label)
@@ -453,7 +463,7 @@ fn foot_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
         open("Open chosen", false);
         open("Open as time series", true);
         if ui.button("Choose all shown").clicked() {
-            choice.chosen.extend(listing.shown());
+            choice.chosen.extend(&listing.shown);
         }
         if ui.button("Choose none").clicked() {
             choice.chosen.clear();

@@ -168,10 +168,10 @@ impl App {
                     self.measure_if_comparing();
                 }
                 Message::Measured(metrics) => self.desk.metrics = Some(metrics),
-                Message::Listed(catalogue) => self.desk.listing = Listing::new(catalogue),
+                Message::Listed(listing) => self.desk.listing = *listing,
                 Message::Thumbnail(catalogue, at, picture) => {
                     if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
-                        self.desk.listing.thumbnails.insert(at, Some(picture));
+                        self.desk.listing.take(at, picture);
                     }
                 }
                 Message::Identities(catalogue, lines) => {
@@ -232,9 +232,7 @@ impl App {
                 self.jobs.open_entries(chosen);
             }
             Command::Thumbnails(wanted) => {
-                for &at in &wanted {
-                    self.desk.listing.thumbnails.insert(at, None);
-                }
+                self.desk.listing.ask_for(&wanted);
                 let catalogue = self.desk.listing.catalogue.clone();
                 self.jobs.thumbnails(catalogue, wanted);
             }
