@@ -193,7 +193,8 @@ impl Jobs {
                     volume_idx,
                     scaling,
                     hours,
-                    warnings: Vec::new(),
+                    // Also what was said of the files beside it.
+                    warnings: replaces.remarks.clone(),
                     replaces: Some(replaces),
                 });
             }
@@ -570,10 +571,14 @@ impl Job {
         };
         let mut remarks = ready.remarks;
         if let Some([x, y, z]) = texture.reduced_by() {
-            remarks.push(format!(
+            let remark = format!(
                 "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
                  Values under the pointer are the scan's own."
-            ));
+            );
+            // Another volume of a scan brings the remarks of the one before.
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
         }
         let scan = Arc::new(Scan {
             name: ready.name,

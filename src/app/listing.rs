@@ -2,11 +2,12 @@
 
 use super::desk::{Desk, MAX_SCANS};
 use super::{Command, Ctx, theme};
+use crate::formats::bids::date_time;
 use crate::formats::{Catalogue, Entry, Place};
 use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, vec2};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use time::{Date, Month, PrimitiveDateTime, Time};
+use time::PrimitiveDateTime;
 
 const ROW_HEIGHT: f32 = 62.0;
 const THUMBNAIL: f32 = 56.0;
@@ -94,10 +95,8 @@ impl Listing {
         };
         self.shown = (0..entries.len()).filter(fits).collect();
         let chosen: Vec<usize> = choice.chosen.iter().copied().collect();
-        let all: Vec<usize> = (0..entries.len()).collect();
-        let zero_among = if chosen.is_empty() { all } else { chosen };
         let injected = moment(&choice.injected).ok().flatten();
-        self.hours = self.catalogue.hours(&zero_among, injected);
+        self.hours = self.catalogue.hours(&chosen, injected);
         self.choice = choice;
     }
 
@@ -162,32 +161,19 @@ fn facts(entry: &Entry) -> String {
     parts.join("  ·  ")
 }
 
-/// `2024-01-03 09:15`, with seconds if they matter; nothing typed is no moment.
+/// `2024-01-03 09:15`, with seconds or without; nothing typed is no moment.
 fn moment(text: &str) -> Result<Option<PrimitiveDateTime>, &'static str> {
-    const WANTED: &str = "write it as 2024-01-03 09:15";
-    if text.trim().is_empty() {
-        return Ok(None);
+    let text = text.trim().replacen(' ', "T", 1);
+    let seconds = match text.matches(':').count() {
+        1 => ":00",
+        _ => "",
+    };
+    match text.is_empty() {
+        true => Ok(None),
+        false => date_time(&format!("{text}{seconds}"))
+            .map(Some)
+            .ok_or("write it as 2024-01-03 09:15"),
     }
-    let (day, clock) = text.trim().split_once([' ', 'T']).ok_or(WANTED)?;
-    let parts = |text: &str, by: char| -> Option<Vec<u16>> {
-        text.split(by)
-            .map(|part| part.trim().parse().ok())
-            .collect()
-    };
-    let moment = || {
-        let (day, clock) = (parts(day, '-')?, parts(clock, ':')?);
-        let [year, month, day] = day[..] else {
-            return None;
-        };
-        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-        let date = Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?);
-        let (hour, minute) = (clock.first()?, clock.get(1)?);
-        let small = |n: &u16| u8::try_from(*n).ok();
-        let second = clock.get(2).map_or(Some(0), small)?;
-        let time = Time::from_hms(small(hour)?, small(minute)?, second);
-        Some(date.ok()?.with_time(time.ok()?))
-    };
-    moment().map(Some).ok_or(WANTED)
 }
 
 impl Desk {
@@ -480,10 +466,12 @@ fn foot_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
                 ctx.push(Command::Identities(!shown));
             }
         }
-        ui.weak(match n {
-            0 => "Click scans to choose them; double click opens one.".to_owned(),
+        let hint = match n {
+            0 => "Click to choose, double click to open".to_owned(),
             n if n > room => format!("{n} chosen; there is room for {room}"),
             n => format!("{n} chosen"),
-        });
+        };
+        // Longer than there is room for, it would widen the window.
+        ui.add(egui::Label::new(RichText::new(hint).weak()).truncate());
     });
 }

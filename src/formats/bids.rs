@@ -7,7 +7,7 @@ mod table;
 
 pub use name::{NameError, ScanName};
 pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
-pub use table::{Participants, add_participant, participants};
+pub use table::{Participants, add_participant, date_time, participants};
 
 use super::FormatError;
 use super::stored::sidecar;

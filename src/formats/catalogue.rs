@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use time::PrimitiveDateTime;
 
-/// Pixels along the longer side of a thumbnail.
+/// Pixels along each side of a thumbnail.
 pub const THUMBNAIL_SIDE: usize = 96;
 
 /// How the names of scans end that are no DICOM.
@@ -160,7 +160,8 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// The hours of all entries after an injection, or else after the earliest of the `chosen`
-    /// (entries by number); what a sidecar says goes before what the clocks say.
+    /// (entries by number), or of all where none is chosen; what a sidecar says goes before what the
+    /// clocks say.
     #[must_use]
     pub fn hours(&self, chosen: &[usize], injected: Option<PrimitiveDateTime>) -> Vec<Option<f64>> {
         let acquired = |at: &usize| self.entries.get(*at)?.acquired;
@@ -191,9 +192,10 @@ pub fn catalogue(paths: &[PathBuf], progress: Progress<'_>) -> Result<Catalogue,
     let mut dicom_files = Vec::new();
     let mut plain = Vec::new();
     for path in paths {
-        if path.is_dir() && bids::is_data_set(path) {
-            found.add_data_set(path, progress)?;
-        } else if dicom::is_dicom(path) {
+        if path.is_dir() && bids::is_data_set(path) && found.add_data_set(path, progress)? {
+            continue;
+        }
+        if dicom::is_dicom(path) {
             dicom_files.push(path.clone());
         } else {
             let header = nifti::header_path(path);
@@ -227,25 +229,23 @@ impl Catalogue {
         }
     }
 
-    fn add_data_set(&mut self, root: &Path, progress: Progress<'_>) -> Result<(), FormatError> {
+    /// The scans of a data set; tells whether it has any: DICOM files are kept in such folders too.
+    fn add_data_set(&mut self, root: &Path, progress: Progress<'_>) -> Result<bool, FormatError> {
+        let scans = bids::scans(root)?;
+        if scans.is_empty() {
+            return Ok(false);
+        }
         self.is_by_name = false;
         self.data_set = bids::data_set_name(root);
         match bids::participants(root) {
             Ok(participants) => self.participants = participants,
             Err(error) => self.warnings.push(error.to_string()),
         }
-        let scans = bids::scans(root)?;
         let found = headers(scans, progress, |scan| {
             entry_of_file(scan.path.clone(), Some(scan))
         })?;
         self.take(found);
-        if self.entries.is_empty() {
-            self.failures.push(FormatError::NotRecognised {
-                what: "no scan in this BIDS data set".to_owned(),
-                path: root.to_owned(),
-            });
-        }
-        Ok(())
+        Ok(true)
     }
 
     /// The series of DICOM files; where there are none in a folder, its other scans.

@@ -24,7 +24,6 @@ pub use dicom::{
     Identity, Scaling, Scan, Series, SeriesVolume, Skipped, hours_after_injection, series,
 };
 pub use error::FormatError;
-pub use nifti::header_path;
 pub use write::{Voxels, write_nifti, write_volume};
 
 use crate::volume::Volume;

@@ -15,7 +15,7 @@ const DISAGREEMENT_MM: f64 = 0.01;
 
 /// The header of a pair, where its voxel file was named; otherwise the path itself.
 #[must_use]
-pub fn header_path(path: &Path) -> PathBuf {
+pub(super) fn header_path(path: &Path) -> PathBuf {
     let candidates: &[[&str; 2]] = &[
         [".img", ".hdr"],
         [".img.gz", ".hdr.gz"],

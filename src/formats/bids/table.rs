@@ -145,7 +145,8 @@ fn text_of(path: &Path) -> Result<String, FormatError> {
 }
 
 /// `2009-06-15T13:45:30`, with a fraction of a second or none, and with `Z` or without.
-pub(super) fn date_time(text: &str) -> Option<PrimitiveDateTime> {
+#[must_use]
+pub fn date_time(text: &str) -> Option<PrimitiveDateTime> {
     let (day, clock) = text.split_once('T')?;
     let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
     let month = Month::try_from(u8::try_from(month).ok()?).ok()?;

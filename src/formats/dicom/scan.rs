@@ -178,10 +178,11 @@ impl Scan {
         let n_others = of_kind(false).count();
         if n_others > 0 {
             let more = if n_others > NAMED { ", .." } else { "" };
-            warnings.push(format!(
-                "{n_others} files are no DICOM images and are passed over: {}{more}",
-                names.join(", ")
-            ));
+            let what = match n_others {
+                1 => "1 file is no DICOM image and is".to_owned(),
+                n => format!("{n} files are no DICOM images and are"),
+            };
+            warnings.push(format!("{what} passed over: {}{more}", names.join(", ")));
         }
         warnings
     }

@@ -18,16 +18,9 @@ const HOURS: [(&str, &str); 3] = [
 
 /// Three series of two slices each.
 fn examination(folder: &Path) {
-    for (number, (description, clock)) in HOURS.into_iter().enumerate() {
+    for (number, (description, clock)) in (0..).zip(HOURS) {
         for slice in 0..2 {
-            let mut made = Made::slice(slice);
-            made.text(0x0008_0018, *b"UI", &format!("1.2.{number}.{slice}"));
-            made.text(0x0008_002A, *b"DT", clock);
-            made.text(0x0008_103E, *b"LO", description);
-            made.text(0x0020_000E, *b"UI", &format!("1.2.{number}"));
-            made.text(0x0020_0011, *b"IS", &number.to_string());
-            made.text(0x0028_1050, *b"DS", "300");
-            made.text(0x0028_1051, *b"DS", "500");
+            let made = Made::slice_of(number, description, clock, slice);
             let path = folder.join(format!("{number}-{slice}"));
             std::fs::write(path, made.bytes()).unwrap();
         }
@@ -91,7 +84,7 @@ fn an_examination_drops_in_as_one_time_series() {
     harness.run_steps(2);
     harness
         .get_by_role_and_label(role, name)
-        .type_text("2024-01-03 9");
+        .type_text("2024-01-03 09");
     harness.run_steps(3);
     label_with(&harness, "write it as");
     harness.get_by_role_and_label(role, name).type_text(":30");

@@ -14,14 +14,7 @@ use time::{Date, Month, PrimitiveDateTime, Time};
 fn series(folder: &Path, number: u16, description: &str, clock: &str) -> Vec<PathBuf> {
     std::fs::create_dir_all(folder).unwrap();
     let write = |slice: i32| {
-        let mut made = Made::slice(slice);
-        made.text(0x0008_0018, *b"UI", &format!("1.2.{number}.{slice}"));
-        made.text(0x0008_002A, *b"DT", clock);
-        made.text(0x0008_103E, *b"LO", description);
-        made.text(0x0020_000E, *b"UI", &format!("1.2.{number}"));
-        made.text(0x0020_0011, *b"IS", &number.to_string());
-        made.text(0x0028_1050, *b"DS", "300");
-        made.text(0x0028_1051, *b"DS", "500");
+        let made = Made::slice_of(number, description, clock, slice);
         let path = folder.join(format!("{number}-{slice}.dcm"));
         std::fs::write(&path, made.bytes()).unwrap();
         path
@@ -100,6 +93,16 @@ fn the_series_of_an_examination_are_listed_with_their_hours() {
         assert_eq!(listed.volume.grid(), counted.volume.grid());
         assert_eq!(listed.info.volumes, 1);
     }
+}
+
+/// DICOM files are often kept in folders named as a data set has them.
+#[test]
+fn a_data_set_without_scans_may_hold_dicom() {
+    let folder = tempfile::tempdir().unwrap();
+    series(&folder.path().join("sub-01"), 2, "T1", "20240103080000");
+    let found = list(&[folder.path()]);
+    assert_eq!(names(&found), ["T1"]);
+    assert!(found.failures.is_empty() && found.data_set.is_none());
 }
 
 #[test]

@@ -58,6 +58,20 @@ impl Made {
         made
     }
 
+    /// A slice of a numbered series that suggests a window of 300 and 500; `clock` is when it was
+    /// acquired.
+    pub(crate) fn slice_of(number: u16, description: &str, clock: &str, slice: i32) -> Self {
+        let mut made = Self::slice(slice);
+        made.text(0x0008_0018, *b"UI", &format!("1.2.{number}.{slice}"));
+        made.text(0x0008_002A, *b"DT", clock);
+        made.text(0x0008_103E, *b"LO", description);
+        made.text(0x0020_000E, *b"UI", &format!("1.2.{number}"));
+        made.text(0x0020_0011, *b"IS", &number.to_string());
+        made.text(0x0028_1050, *b"DS", "300");
+        made.text(0x0028_1051, *b"DS", "500");
+        made
+    }
+
     pub(crate) fn text(&mut self, tag: u32, vr: [u8; 2], value: &str) {
         self.set(tag, vr, value.as_bytes());
     }
