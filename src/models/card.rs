@@ -94,6 +94,15 @@ impl Card {
         }
     }
 
+    /// Whether it predicts the mean of planes and of their mirror image.
+    #[must_use]
+    pub fn is_mirrored(&self) -> bool {
+        match &self.origin {
+            Origin::Trained(trained) => trained.settings.recipe.is_mirrored(),
+            Origin::Imported(_) => false,
+        }
+    }
+
     /// What must stand wherever its predictions are shown: on what it was trained.
     #[must_use]
     pub fn trained_on(&self) -> String {

@@ -282,12 +282,12 @@ fn computed(
             let shape = [1, 2 * inputs.len(), PLANE_SIZE, PLANE_SIZE];
             let input =
                 Tensor::<4>::from_data(TensorData::new(values.clone(), shape), compute.device());
-            net.folded().forward(input).into_data().try_to_vec::<f32>()
+            net.folded().planes(input).into_data().try_to_vec::<f32>()
         });
         let made = tried.map_err(PredictError::Device)?;
         let made = made.map_err(|error| PredictError::Device(format!("{error:?}")))?;
         match made.len() == 2 * PLANE_PIXELS && made.iter().all(|v| v.is_finite()) {
-            true => Ok(made.into_iter().map(|v| v.max(0.0)).collect()),
+            true => Ok(made),
             false => Err(PredictError::Device(
                 "the result is not two planes of numbers".to_owned(),
             )),

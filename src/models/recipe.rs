@@ -36,7 +36,8 @@ pub enum Recipe {
     Paper,
     /// Images warped and mirrored at random; the learning rate rises over the first twentieth
     /// and falls as a cosine; three quarters of the epochs at half size, the rest at full size;
-    /// the weights are a running average.
+    /// the weights are a running average; the prediction is the mean of the planes and of their
+    /// mirror image.
     Best,
 }
 
@@ -49,9 +50,14 @@ impl Recipe {
                 "Adam at a constant learning rate without augmentation; the weights after the last epoch (the tracer study's recipe)"
             }
             Self::Best => {
-                "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases; three quarters of the epochs at half size, the rest at full size; exponentially averaged weights (0.99 a step)"
+                "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases; three quarters of the epochs at half size, the rest at full size; exponentially averaged weights (0.99 a step); predicted is the mean of what it makes of the planes and of their mirror image"
             }
         }
+    }
+
+    /// Whether the prediction is the mean of the planes and of their mirror image.
+    pub(super) fn is_mirrored(self) -> bool {
+        self == Self::Best
     }
 }
 

@@ -339,7 +339,7 @@ fn with_weights(
     let wrong = applied.errors.iter().map(ToString::to_string);
     let misfits: Vec<String> = missing.chain(applied.unused).chain(wrong).collect();
     match misfits.is_empty() {
-        true => Ok(net),
+        true => Ok(net.with_mirror(training.recipe.is_mirrored())),
         false => Err(DeviceFailed(format!(
             "these tensors do not fit: {}",
             misfits.join(", ")
@@ -423,7 +423,7 @@ pub fn predictions(
     let mut out = Vec::with_capacity(cases.len());
     for chunk in cases.chunks(4) {
         let [input, _] = tensors(chunk, None, false, &plain);
-        let data = net.forward(input).into_data();
+        let data = net.planes(input).into_data();
         let values = data
             .try_to_vec::<f32>()
             .map_err(|error| DeviceFailed(format!("{error:?}")))?;

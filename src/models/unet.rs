@@ -122,6 +122,7 @@ impl UNetShape {
             head: Conv2dConfig::new([self.features, self.channels_out], [1, 1]).init(device),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             sigmoid: self.head == Head::Sigmoid,
+            is_mirrored: false,
         }
     }
 }
@@ -208,9 +209,45 @@ pub struct UNet {
     pub head: Conv2d,
     pool: MaxPool2d,
     sigmoid: bool,
+    is_mirrored: bool,
+}
+
+/// Left and right of the axial planes exchanged, which are every other channel.
+fn mirrored(x: Tensor<4>) -> Tensor<4> {
+    let [_, channels, ..] = x.dims();
+    let planes = (0..channels).map(|channel| {
+        let plane = x.clone().narrow(1, channel, 1);
+        match channel % 2 {
+            0 => plane.flip([3]),
+            _ => plane,
+        }
+    });
+    Tensor::cat(planes.collect(), 1)
 }
 
 impl UNet {
+    /// With `is_mirrored` [`UNet::planes`] does not depend on which side is which.
+    #[must_use]
+    pub fn with_mirror(mut self, is_mirrored: bool) -> Self {
+        self.is_mirrored = is_mirrored;
+        self
+    }
+
+    /// The planes that it predicts from planes, not below 0: what it makes of them, or the mean of
+    /// that and of what it makes of their mirror image.
+    ///
+    /// # Panics
+    ///
+    /// As [`UNet::forward`].
+    #[must_use]
+    pub fn planes(&self, x: Tensor<4>) -> Tensor<4> {
+        let made = match self.is_mirrored {
+            true => (self.forward(x.clone()) + mirrored(self.forward(mirrored(x)))) / 2.0,
+            false => self.forward(x),
+        };
+        made.clamp_min(0.0)
+    }
+
     /// From `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
     ///
     /// # Panics

@@ -134,7 +134,8 @@ impl Model {
             Weights::Embedded(bytes) => Checkpoint::from_bytes(bytes, Path::new(&self.card.name))?,
             Weights::File(path) => Checkpoint::open(path)?,
         };
-        Ok(checkpoint.unet(None, None, device)?)
+        let (shape, net) = checkpoint.unet(None, None, device)?;
+        Ok((shape, net.with_mirror(self.card.is_mirrored())))
     }
 
     /// Writes a network with its card as one file, weights in half precision.

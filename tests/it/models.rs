@@ -194,6 +194,45 @@ fn altered(without: &str, with: &str) -> Vec<u8> {
     .concat()
 }
 
+/// Four columns and rows of two planes with the axial one, which is the first, the other way round.
+fn flipped(values: &[f32]) -> Vec<f32> {
+    let (axial, sagittal) = values.split_at(SIDE * SIDE);
+    let rows = axial.chunks(SIDE);
+    let turned = rows.flat_map(|row| row.iter().rev().copied());
+    turned.chain(sagittal.iter().copied()).collect()
+}
+
+const SIDE: usize = 16;
+
+#[test]
+fn a_mirrored_network_takes_both_sides_alike() {
+    let device = Device::flex();
+    device.seed(3);
+    let shape = UNetShape {
+        features: 2,
+        ..UNetShape::default()
+    };
+    let net = shape.init(&device);
+    let of = |net: &UNet, values: &[f32]| -> Vec<f32> {
+        let data = TensorData::new(values.to_vec(), [1, 2, SIDE, SIDE]);
+        let made = net.planes(Tensor::<4>::from_data(data, &device));
+        made.into_data().try_to_vec::<f32>().unwrap()
+    };
+    let off = |a: &[f32], b: &[f32]| {
+        let pairs = a.iter().zip(b);
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    let input: Vec<f32> = (0..2 * SIDE * SIDE)
+        .map(|at| (at * at % 97) as f32 / 97.0)
+        .collect();
+    let both = net.clone().with_mirror(true);
+    let made = of(&both, &input);
+    assert!(off(&flipped(&made), &of(&both, &flipped(&input))) < 1e-6);
+    assert!(made.iter().all(|&value| value >= 0.0));
+    // One that is not mirrored does depend on the side.
+    assert!(off(&flipped(&of(&net, &input)), &of(&net, &flipped(&input))) > 1e-3);
+}
+
 #[test]
 fn what_is_missing_or_left_over_in_a_checkpoint_is_named() {
     check_refused(b"no checkpoint at all", &["not a checkpoint"]);
