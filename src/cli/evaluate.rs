@@ -3,7 +3,7 @@
 use super::train::{PreparationArgs, cases};
 use super::{device, print, remark};
 use crate::models::{
-    Card, Case, DeviceChoice, Evaluation, Model, Origin, PLANE_PIXELS, Split, evaluate, predictions,
+    Card, Case, DeviceChoice, Evaluation, Model, Origin, PLANE_PIXELS, evaluate, predictions,
 };
 use crate::render::Colormap;
 use crate::report::{ImageCell, image_table};
@@ -23,9 +23,6 @@ pub(super) struct Args {
     /// Where the planes lie: a CSV with participant_id, axial_mm, sagittal_mm.
     #[arg(long, value_name = "CSV")]
     planes: Option<PathBuf>,
-    /// What the split is drawn from where a network was not trained on this data set.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
     /// auto, gpu or cpu.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
@@ -59,18 +56,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         let cases = cases(&args.data, inputs, &preparing)?;
         let own = match &model.card.origin {
             Origin::Trained(trained) if trained.fingerprint == cases.fingerprint => {
-                Some(trained.split.clone())
+                Some(&trained.split)
             }
             _ => None,
         };
-        let is_own_data = own.is_some();
-        let split = own.unwrap_or_else(|| Split::draw(&cases.subjects(), args.seed));
-        if split.test.is_empty() || split.train.is_empty() {
+        // A line takes two others.
+        if cases.cases.len() < 3 {
             bail!("{} has too few patients to judge by", args.data.display());
         }
         let (_, net) = model.unet(compute.device())?;
         let net = net.folded();
-        let evaluation = evaluate(&net, &cases, &split, is_own_data, compute.device())?;
+        let evaluation = evaluate(&net, &cases, own, compute.device())?;
         remark(&format!("{}: {}", model.card.name, model.card.trained_on()));
         let wanted: Vec<String> = args
             .figure
@@ -203,6 +199,12 @@ fn table(judged: &[Judged]) -> String {
         ] {
             row(name, "", errors.mse, errors.mae, "");
         }
+    }
+    if judged.iter().any(|one| !one.evaluation.is_own_data) {
+        text.push_str(
+            "\nA network that was not trained on this data set is judged by all of its patients; the\n\
+             mean and the lines of each are learned from all others.\n",
+        );
     }
     text
 }

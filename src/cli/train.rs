@@ -314,7 +314,7 @@ fn write_model(
     Model::write(&trained.net, &draft(Evaluation::default())?, &model_path)?;
     let (_, stored): (UNetShape, _) =
         Model::find(&model_path.to_string_lossy())?.unet(compute.device())?;
-    let evaluation = evaluate(&stored.folded(), cases, &split, true, compute.device())?;
+    let evaluation = evaluate(&stored.folded(), cases, Some(&split), compute.device())?;
     let card = draft(evaluation)?;
     Model::write(&trained.net, &card, &model_path)?;
     bids::write_json(&args.output.join("card.json"), &card)?;

@@ -6,6 +6,7 @@ mod scans;
 mod table;
 
 pub use name::{NameError, ScanName};
+pub(super) use scans::inherited_hours;
 pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
 pub use table::{Participants, add_participant, date_time, participants};
 

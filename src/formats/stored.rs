@@ -1,5 +1,6 @@
 //! An image as a header describes it, before its voxels are touched.
 
+use super::bids::inherited_hours;
 use super::coding::open_bytes;
 use super::voxels::Summary;
 use super::{FileInfo, FormatError, mgh, nifti};
@@ -204,20 +205,25 @@ impl Stored {
     }
 }
 
-/// What the JSON sidecar of a BIDS scan says, if there is one beside it.
-pub(super) fn hours_after_injection(path: &Path) -> Option<f64> {
-    sidecar(path)?.get("HoursAfterInjection")?.as_f64()
+/// What the JSON sidecar beside a scan says, or one that it inherits from in a BIDS data set.
+fn hours_after_injection(path: &Path) -> Option<f64> {
+    let beside = sidecar(path).and_then(|json| json.get("HoursAfterInjection")?.as_f64());
+    beside.or_else(|| inherited_hours(path))
 }
 
 /// The JSON sidecar of a BIDS scan, if there is one beside it.
 pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
+    let sidecar = File::open(path.with_file_name(format!("{}.json", stem(path)?))).ok()?;
+    // A sidecar is a few kilobytes; anything larger is something else.
+    serde_json::from_reader(BufReader::new(sidecar.take(1 << 20))).ok()
+}
+
+/// A file's name without the endings that tell its format and its compression.
+pub(super) fn stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let stem = name.strip_suffix(".gz").unwrap_or(name);
     let stem = stem.strip_suffix(".zst").unwrap_or(stem);
-    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let sidecar = File::open(path.with_file_name(format!("{stem}.json"))).ok()?;
-    // A sidecar is a few kilobytes; anything larger is something else.
-    serde_json::from_reader(BufReader::new(sidecar.take(1 << 20))).ok()
+    Some(stem.rsplit_once('.').map_or(stem, |(stem, _)| stem))
 }
 
 /// The first bytes of a file, fewer where it is shorter.

@@ -139,7 +139,7 @@ impl Card {
             ).to_lowercase()),
             ("input", self.inputs.as_ref().map_or_else(
                 || "not told".to_owned(),
-                |inputs| format!("an axial and a sagittal 256 x 256 plane of 1 mm, T1-weighted, {inputs} after the injection"),
+                |inputs| format!("an axial and a sagittal 256 x 256 plane of 1 mm, T1-weighted, {inputs} (hours after the injection; pre: before it)"),
             )),
             ("output", "the same two planes at 24 h".to_owned()),
             ("scaling", match self.preparation.scaling {

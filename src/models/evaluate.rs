@@ -39,7 +39,7 @@ impl Baselines {
 /// A network's errors on patients that it did not learn from, and on those that it did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Patients of the test.
+    /// Patients to judge by.
     pub patients: usize,
     /// Errors on them.
     #[serde(flatten)]
@@ -48,25 +48,29 @@ pub struct Evaluation {
     pub baselines: Baselines,
     /// Errors on the patients to learn from; none where the network never saw this data set.
     pub train: Option<Errors>,
-    /// Patients to learn from: those of the network where it was trained on this data set, else
-    /// those that only the baselines learned from.
+    /// Patients that the baselines of each patient learned from; where the network was trained on
+    /// this data set those that it learned from, too.
     pub train_patients: usize,
     /// Whether the network was trained on this data set.
     pub is_own_data: bool,
 }
 
-/// Judges a network by the patients of the test.
+/// Judges a network: by the patients of the test where it was trained on this data set, and else
+/// by all of them, each beside baselines that are learned from all others.
 ///
 /// # Errors
 /// When the device gives no numbers.
 pub fn evaluate(
     net: &UNet,
     cases: &Cases,
-    split: &Split,
-    is_own_data: bool,
+    own: Option<&Split>,
     device: &Device,
 ) -> Result<Evaluation, DeviceFailed> {
-    let [train, test] = [&split.train, &split.test].map(|subjects| cases.of(subjects));
+    let all: Vec<&Case> = cases.cases.iter().collect();
+    let (train, test) = match own {
+        Some(split) => (cases.of(&split.train), cases.of(&split.test)),
+        None => (all.clone(), all),
+    };
     let of_net = |cases: &[&Case]| -> Result<Errors, DeviceFailed> {
         let made = predictions(net, cases, device)?;
         Ok(errors(&made, cases))
@@ -75,9 +79,9 @@ pub fn evaluate(
         patients: test.len(),
         test: of_net(&test)?,
         baselines: baselines(&train, &test),
-        train: is_own_data.then(|| of_net(&train)).transpose()?,
-        train_patients: train.len(),
-        is_own_data,
+        train: own.map(|_| of_net(&train)).transpose()?,
+        train_patients: train.len().saturating_sub(usize::from(own.is_none())),
+        is_own_data: own.is_some(),
     })
 }
 
@@ -104,40 +108,55 @@ pub(super) fn errors_of<'a>(pairs: impl Iterator<Item = (&'a [f32], &'a [f32])>)
     [squares, sizes].map(|sum| sum / n.max(1) as f64)
 }
 
-/// The three predictions without a network, learned from `train` and judged by `test`.
+/// The three predictions without a network, learned from `train` and judged by `test`. A patient
+/// that is in both is predicted from all others.
 #[must_use]
 pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
     let n_pixels = 2 * PLANE_PIXELS;
     // Of several scans, the last: it is the nearest in time.
     let last = |case: &Case, pixel: usize| case.input[case.input.len() - n_pixels + pixel];
-    let lines: Vec<[f32; 3]> = (0..n_pixels)
+    let terms = |case: &Case, pixel: usize| {
+        let [x, y] = [last(case, pixel), case.target[pixel]].map(f64::from);
+        [x, y, x * x, x * y]
+    };
+    let sums: Vec<[f64; 4]> = (0..n_pixels)
         .into_par_iter()
         .map(|pixel| {
-            let n = train.len().max(1) as f64;
-            let sums = train.iter().fold([0.0; 4], |[x, y, xx, xy], case| {
-                let [a, b] = [last(case, pixel), case.target[pixel]].map(f64::from);
-                [x + a, y + b, xx + a * a, xy + a * b]
-            });
-            let [x, y, xx, xy] = sums.map(|sum| sum / n);
-            let [spread, joint] = [xx - x * x, xy - x * y];
-            // Outside the head nothing varies, and the mean is all there is to know.
-            let slope = if spread > 1e-9 { joint / spread } else { 0.0 };
-            [y, slope, y - slope * x].map(|v| v as f32)
+            train.iter().fold([0.0; 4], |sums, case| {
+                let more = terms(case, pixel);
+                std::array::from_fn(|at| sums[at] + more[at])
+            })
         })
         .collect();
-    let predict = |of: &(dyn Fn(&Case, usize) -> f32 + Sync)| -> Errors {
+    // Mean of the target, and the line of least squares from what goes in, as slope and intercept.
+    let line = |pixel: usize, own: Option<&Case>| -> [f64; 3] {
+        let n = (train.len() - usize::from(own.is_some())).max(1) as f64;
+        let own = own.map_or([0.0; 4], |case| terms(case, pixel));
+        let [x, y, xx, xy] = std::array::from_fn(|at| (sums[pixel][at] - own[at]) / n);
+        let [spread, joint] = [xx - x * x, xy - x * y];
+        // Outside the head nothing varies, and the mean is all there is to know.
+        let slope = if spread > 1e-9 { joint / spread } else { 0.0 };
+        [y, slope, y - slope * x]
+    };
+    let predict = |of: &(dyn Fn(&Case, usize, Option<&Case>) -> f64 + Sync)| -> Errors {
         let made: Vec<Vec<f32>> = test
             .par_iter()
-            .map(|case| (0..n_pixels).map(|pixel| of(case, pixel)).collect())
+            .map(|&case| {
+                let is_in = train.iter().any(|&other| std::ptr::eq(other, case));
+                let own = is_in.then_some(case);
+                (0..n_pixels)
+                    .map(|pixel| of(case, pixel, own) as f32)
+                    .collect()
+            })
             .collect();
         errors(&made, test)
     };
     Baselines {
-        copy: predict(&last),
-        mean: predict(&|_, pixel| lines[pixel][0]),
-        linear: predict(&|case, pixel| {
-            let [_, slope, intercept] = lines[pixel];
-            intercept + slope * last(case, pixel)
+        copy: predict(&|case, pixel, _| f64::from(last(case, pixel))),
+        mean: predict(&|_, pixel, own| line(pixel, own)[0]),
+        linear: predict(&|case, pixel, own| {
+            let [_, slope, intercept] = line(pixel, own);
+            intercept + slope * f64::from(last(case, pixel))
         }),
     }
 }

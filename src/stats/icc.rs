@@ -174,7 +174,14 @@ impl MeanSquares {
 
     fn shift(&self, form: IccForm) -> f64 {
         match form {
-            IccForm::Agreement => (self.raters - self.error) / self.n,
+            IccForm::Agreement => {
+                let difference = self.raters - self.error;
+                // What rounding leaves where the two are equal.
+                match difference.abs() <= 1e-12 * (self.raters + self.error) {
+                    true => 0.0,
+                    false => difference / self.n,
+                }
+            }
             _ => 0.0,
         }
     }

@@ -6,7 +6,7 @@ mod training;
 
 use burn::store::{ModuleStore, SafetensorsStore, bridge};
 use burn::tensor::{Device, Tensor, TensorData};
-use cisterna::models::{Case, Checkpoint, Head, Layout, UNetShape, Upsampling};
+use cisterna::models::{Case, Checkpoint, Head, Layout, UNet, UNetShape, Upsampling};
 use cisterna::phantom::DemoScans;
 use cisterna::volume::{PlanePair, Volume};
 use std::path::{Path, PathBuf};

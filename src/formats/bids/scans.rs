@@ -1,6 +1,7 @@
 //! The scans of a data set: which there are, of whom, and when they were taken.
 
 use super::super::FormatError;
+use super::super::stored::stem;
 use super::table::{Table, date_time};
 use serde::Deserialize;
 use std::cell::OnceCell;
@@ -93,6 +94,21 @@ pub fn t1w_scans(root: &Path) -> Result<Vec<BidsScan>, FormatError> {
     Ok(search.sorted())
 }
 
+/// The hours from the injection to a scan that was opened by itself, by the sidecars that it
+/// inherits from: in its folder and in those above it, up to the one that holds its patient's.
+pub(in super::super) fn inherited_hours(path: &Path) -> Option<f64> {
+    let path = std::path::absolute(path).ok()?;
+    let name = Name::parse(stem(&path)?)?;
+    let (_, subject) = name.entities.iter().find(|(key, _)| key == "sub")?;
+    let patient = format!("sub-{subject}");
+    // A kind of scan, a session, the patient, the data set.
+    let folders: Vec<&Path> = path.ancestors().skip(1).take(4).collect();
+    let is_patient = |folder: &&Path| folder.file_name().is_some_and(|n| *n == *patient);
+    let n_below = folders.iter().position(is_patient)?;
+    let mut levels = folders.iter().take(n_below + 2);
+    levels.find_map(|folder| Sidecars::of(&Listing::of(folder).ok()?).hours(&name))
+}
+
 #[derive(Default)]
 struct Search {
     /// As [`BidsScan::pipeline`].
@@ -165,7 +181,9 @@ impl Search {
             acquisition: value("acq").cloned(),
             kind: place.kind.unwrap_or_default().to_owned(),
             pipeline: self.pipeline.clone(),
-            hours_after_injection: nearest_first.clone().find_map(|level| level.hours(&name)),
+            hours_after_injection: nearest_first
+                .clone()
+                .find_map(|level| level.sidecars.hours(&name)),
             acquired: nearest_first.find_map(|level| level.acquired.get(&path).copied()),
             entities: name.entities,
             suffix: name.suffix,
@@ -239,39 +257,23 @@ impl Name {
 
 /// What a folder tells of the scans in it and below it.
 struct Level {
-    /// Those with more entities, which are about fewer scans, come first.
-    sidecars: Vec<Sidecar>,
+    sidecars: Sidecars,
     /// By the scan's path.
     acquired: HashMap<PathBuf, PrimitiveDateTime>,
 }
 
 impl Level {
     fn of(folder: &Path, listing: &Listing) -> Result<Self, FormatError> {
-        let mut sidecars: Vec<Sidecar> = listing
-            .files
-            .iter()
-            .filter_map(|(name, path)| {
-                Some(Sidecar {
-                    name: Name::parse(name.strip_suffix(".json")?)?,
-                    path: path.clone(),
-                    hours: OnceCell::new(),
-                })
-            })
-            .collect();
-        sidecars.sort_by_key(|sidecar| Reverse(sidecar.name.entities.len()));
         let mut acquired = HashMap::new();
         for (name, path) in &listing.files {
             if name.ends_with("_scans.tsv") {
                 acquired.extend(times_of(folder, &Table::open(path)?));
             }
         }
-        Ok(Self { sidecars, acquired })
-    }
-
-    /// The hours of a scan, by the first sidecar that is about it and tells them.
-    fn hours(&self, scan: &Name) -> Option<f64> {
-        let mut about_it = self.sidecars.iter().filter(|s| s.is_about(scan));
-        about_it.find_map(Sidecar::hours)
+        Ok(Self {
+            sidecars: Sidecars::of(listing),
+            acquired,
+        })
     }
 }
 
@@ -285,6 +287,32 @@ fn times_of<'a>(
         let rows = table.rows.iter();
         rows.filter_map(move |row| Some((folder.join(&row[file]), date_time(&row[time])?)))
     })
+}
+
+/// The JSON files of a folder that are about scans. Those with more entities, which are about
+/// fewer scans, come first.
+struct Sidecars(Vec<Sidecar>);
+
+impl Sidecars {
+    fn of(listing: &Listing) -> Self {
+        let files = listing.files.iter();
+        let sidecars = files.filter_map(|(name, path)| {
+            Some(Sidecar {
+                name: Name::parse(name.strip_suffix(".json")?)?,
+                path: path.clone(),
+                hours: OnceCell::new(),
+            })
+        });
+        let mut sidecars: Vec<Sidecar> = sidecars.collect();
+        sidecars.sort_by_key(|sidecar| Reverse(sidecar.name.entities.len()));
+        Self(sidecars)
+    }
+
+    /// The hours of a scan, by the first sidecar that is about it and tells them.
+    fn hours(&self, scan: &Name) -> Option<f64> {
+        let mut about_it = self.0.iter().filter(|s| s.is_about(scan));
+        about_it.find_map(Sidecar::hours)
+    }
 }
 
 /// A JSON file that is about scans.

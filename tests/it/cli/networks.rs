@@ -60,7 +60,8 @@ fn a_network_is_trained_evaluated_shown_exported_and_taken_in_again() {
             "--device",
             "cpu",
         ]);
-        args.extend(["-o", path(&home)]);
+        // The weights alone are all of it, as for those of other programs.
+        args.extend(["--recipe", "paper", "-o", path(&home)]);
         args.extend(more);
         cisterna(&args)
     };
@@ -147,12 +148,16 @@ fn a_network_is_trained_evaluated_shown_exported_and_taken_in_again() {
         path(&taken),
         "--json",
     ];
-    let same = json(&[&args[..], &["--device", "cpu"]].concat());
-    let same = &same["models"][0];
+    let taken = json(&[&args[..], &["--device", "cpu"]].concat());
+    let taken = &taken["models"][0];
     assert_eq!(
-        (&same["mse"], &same["is_own_data"]),
-        (&one["mse"], &false.into())
+        (&taken["patients"], &taken["is_own_data"]),
+        (&6.into(), &false.into())
     );
+    // Those it was judged by and those it learned from, of which the card told apart.
+    let of_all = one["mse"].as_f64().unwrap() + 5.0 * one["train"]["mse"].as_f64().unwrap();
+    let found = taken["mse"].as_f64().unwrap();
+    assert!((found - of_all / 6.0).abs() < 1e-6 * found, "{taken} {one}");
 }
 
 fn document(path: &Path) -> serde_json::Value {

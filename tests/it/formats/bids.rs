@@ -1,9 +1,11 @@
 //! Names and tables of BIDS data sets.
 
+use super::catalogue::nifti;
 use cisterna::formats::bids::{
-    self, BidsScan, ScanName, is_data_set, participants, scans, t1w_scans, write_json, write_text,
+    BidsScan, ScanName, is_data_set, participants, scans, t1w_scans, write_json, write_text,
     write_tsv,
 };
+use cisterna::formats::{self, bids};
 use std::path::Path;
 use tempfile::TempDir;
 use time::{Date, Month, PrimitiveDateTime, Time};
@@ -246,6 +248,12 @@ fn hours_are_inherited_and_the_nearest_sidecar_wins() {
         ("derivatives/made/sub-01/anat/sub-01_T1w.nii", ""),
     ]);
     let found = scans(folder.path()).unwrap();
+    for scan in &found {
+        // Opened by itself it tells the same.
+        nifti(&scan.path, |_, _, _| 1.0);
+        let info = formats::describe(&scan.path, None, &[]).unwrap();
+        assert_eq!(info.hours_after_injection, scan.hours_after_injection);
+    }
     let names = found
         .iter()
         .map(|s| s.path.file_name().unwrap().to_str().unwrap());

@@ -22,7 +22,7 @@ fn series(folder: &Path, number: u16, description: &str, clock: &str) -> Vec<Pat
     (0..3).map(write).collect()
 }
 
-fn nifti(path: &Path, value: impl Fn(usize, usize, usize) -> f32) {
+pub(super) fn nifti(path: &Path, value: impl Fn(usize, usize, usize) -> f32) {
     let grid = Grid::new([6, 5, 4], nalgebra::Matrix4::identity()).unwrap();
     let mut values = Vec::new();
     for k in 0..4 {

@@ -81,6 +81,19 @@ fn baselines_are_copy_mean_and_line() {
         assert!((errors.mae - off).abs() < 1e-6, "{errors:?} {off}");
         assert!((errors.mse - off * off).abs() < 1e-6, "{errors:?} {off}");
     }
+    // Judged by those that are learned from, each is predicted from the two others:
+    // polyfit([.5, 1], [.3, .8], 1) = [1, -.2]; ([0, 1], [.1, .8]) = [.7, .1];
+    // ([0, .5], [.1, .3]) = [.4, .1].
+    let all: Vec<&Case> = train.iter().collect();
+    let found = baselines(&all, &all);
+    let linear = [0.1 + 0.2, 0.3 - 0.45, 0.8 - 0.5];
+    let mean = [0.1 - 0.55, 0.3 - 0.45, 0.8 - 0.2];
+    for (errors, off) in [(found.linear, linear), (found.mean, mean)] {
+        let mae = off.iter().map(|off| f64::abs(*off)).sum::<f64>() / 3.0;
+        let mse = off.iter().map(|off| off * off).sum::<f64>() / 3.0;
+        assert!((errors.mae - mae).abs() < 1e-6, "{errors:?} {mae}");
+        assert!((errors.mse - mse).abs() < 1e-6, "{errors:?} {mse}");
+    }
 }
 
 fn input(interval: Interval, volume: Volume, hours: Option<f64>) -> InputScan {

@@ -111,6 +111,22 @@ fn nothing_between_the_units() {
     }
 }
 
+/// Units of equal means, and raters who differ by as much as chance makes them: nothing is left to
+/// divide by, whoever comes first.
+#[test]
+fn a_mean_of_nothing_is_undefined() {
+    for order in [[0, 1, 2, 3], [0, 1, 3, 2]] {
+        let rows = [[1, 0, 3, 4], [0, 4, 0, 4], [4, 1, 0, 3]];
+        let rows = rows.map(|row| {
+            order
+                .map(|rater: usize| Some(f64::from(row[rater])))
+                .to_vec()
+        });
+        let ratings = Ratings::new(&GRADES, 4, &rows).unwrap();
+        assert_eq!(icc(&ratings, IccForm::AgreementMean, 0.95).value(), None);
+    }
+}
+
 /// A shift of one level: consistent, not in agreement.
 #[test]
 fn a_shift_between_raters() {
