@@ -1,5 +1,7 @@
 //! Long work on threads of its own, which speak in messages over one bounded channel.
 
+mod job;
+
 use super::Gpu;
 use super::desk::Scan;
 use super::listing::Listing;
@@ -8,19 +10,14 @@ use super::prediction::Shown;
 use crate::formats::{self, Catalogue, Entry, FormatError, Place, Scaling, THUMBNAIL_SIDE};
 use crate::models::{Compute, DeviceChoice, InputScan, Model, PredictError, predict};
 use crate::phantom::DemoScans;
-use crate::render::VolumeTexture;
-use crate::volume::{ImageMetrics, Volume, Window, compare};
+use crate::volume::{ImageMetrics, Volume, compare};
 use eframe::egui;
-use nalgebra::Point3;
-use std::ops::ControlFlow;
+use job::{Job, Wanted, of_others};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
-
-/// Where the demo looks first: between the lateral ventricles, mm.
-const DEMO_LOOKS_AT: [f64; 3] = [0.0, -20.0, 18.0];
 
 /// What a job has to say when it is done.
 pub(super) enum Message {
@@ -193,8 +190,7 @@ impl Jobs {
                     volume_idx,
                     scaling,
                     hours,
-                    // Also what was said of the files beside it.
-                    warnings: replaces.remarks.clone(),
+                    warnings: of_others(&replaces),
                     replaces: Some(replaces),
                 });
             }
@@ -412,191 +408,5 @@ impl Drop for RunningGuard {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::AcqRel);
         self.1.request_repaint();
-    }
-}
-
-struct Job {
-    sender: SyncSender<Message>,
-    shared: Arc<Shared>,
-    cancelled: Arc<AtomicBool>,
-    ctx: egui::Context,
-    gpu: Gpu,
-}
-
-/// A volume that is to be opened.
-struct Wanted {
-    name: String,
-    place: Place,
-    volume_idx: usize,
-    scaling: Scaling,
-    hours: Option<f64>,
-    /// Besides what the file itself gives rise to.
-    warnings: Vec<String>,
-    replaces: Option<Arc<Scan>>,
-}
-
-/// A volume with all it takes to become a [`Scan`], but for the GPU.
-struct Ready {
-    name: String,
-    place: Option<Place>,
-    volume: Volume,
-    volume_idx: usize,
-    scaling: Scaling,
-    info: Option<formats::FileInfo>,
-    hours: Option<f64>,
-    remarks: Vec<String>,
-    look_at: Option<Point3<f64>>,
-    replaces: Option<Arc<Scan>>,
-}
-
-impl Job {
-    fn say(&self, what: &str, share: f32) {
-        what.clone_into(
-            &mut self
-                .shared
-                .what
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        self.shared
-            .progress
-            .store((share * 1000.0) as u32, Ordering::Relaxed);
-        self.ctx.request_repaint();
-    }
-
-    fn send(&self, message: Message) {
-        // The window may be gone; then nobody is told.
-        let _ = self.sender.send(message);
-        self.ctx.request_repaint();
-    }
-
-    /// Tells how far it is, a repaint for each percent; answers whether to go on.
-    fn goes_on(&self, what: &str, share: f32) -> ControlFlow<()> {
-        if self.cancelled.load(Ordering::Relaxed) {
-            return ControlFlow::Break(());
-        }
-        let before = self.shared.progress.load(Ordering::Relaxed);
-        if (share * 1000.0) as u32 >= before + 10 {
-            self.say(what, share);
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Opens the first volume of a scan; tells whether to go on with the next.
-    fn open_entry(&self, entry: &Entry, hours: Option<f64>) -> bool {
-        self.open(Wanted {
-            name: entry.name.clone(),
-            place: entry.place.clone(),
-            volume_idx: 0,
-            scaling: Scaling::default(),
-            hours,
-            warnings: entry.info.warnings.clone(),
-            replaces: None,
-        })
-    }
-
-    /// Opens a volume; tells whether to go on with the next.
-    fn open(&self, wanted: Wanted) -> bool {
-        let what = format!("Opening {}", wanted.name);
-        self.say(&what, 0.0);
-        let progress = |share: f32| self.goes_on(&what, share * 0.9);
-        let opened = wanted
-            .place
-            .open(wanted.volume_idx, wanted.scaling, &progress);
-        match opened {
-            Ok(opened) => {
-                let mut remarks = opened.info.warnings.clone();
-                let others = wanted.warnings.into_iter();
-                remarks.extend(others.filter(|other| !opened.info.warnings.contains(other)));
-                self.hand_over(Ready {
-                    name: wanted.name,
-                    place: Some(wanted.place),
-                    remarks,
-                    volume: opened.volume,
-                    volume_idx: wanted.volume_idx,
-                    scaling: wanted.scaling,
-                    hours: wanted.hours,
-                    info: Some(opened.info),
-                    look_at: None,
-                    replaces: wanted.replaces,
-                });
-                true
-            }
-            Err(FormatError::Cancelled) => false,
-            Err(error) => {
-                self.send(Message::Failed(error.to_string()));
-                true
-            }
-        }
-    }
-
-    fn hand_over_simulated(
-        &self,
-        scans: &DemoScans,
-        session_idx: usize,
-        replaces: Option<Arc<Scan>>,
-    ) -> Option<Arc<Scan>> {
-        let counts = scans.scan(session_idx);
-        let values = counts.iter().map(|&count| f32::from(count)).collect();
-        let volume = match Volume::new(scans.head().grid.clone(), values) {
-            Ok(volume) => volume,
-            Err(error) => {
-                self.send(Message::Failed(error.to_string()));
-                return None;
-            }
-        };
-        self.hand_over(Ready {
-            name: "Simulated head".to_owned(),
-            place: None,
-            volume,
-            volume_idx: 0,
-            scaling: Scaling::default(),
-            info: None,
-            hours: Some(scans.sessions()[session_idx].actual_hours),
-            remarks: vec!["A simulated head, not a patient.".to_owned()],
-            look_at: Some(Point3::from(DEMO_LOOKS_AT)),
-            replaces,
-        })
-    }
-
-    /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
-    fn hand_over(&self, ready: Ready) -> Option<Arc<Scan>> {
-        let auto = Window::auto(&ready.volume);
-        let texture = match VolumeTexture::new(&self.gpu.device, &self.gpu.queue, &ready.volume) {
-            Ok(texture) => texture,
-            Err(error) => {
-                self.send(Message::Failed(format!("{error}: {}", ready.name)));
-                return None;
-            }
-        };
-        let mut remarks = ready.remarks;
-        if let Some([x, y, z]) = texture.reduced_by() {
-            let remark = format!(
-                "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
-                 Values under the pointer are the scan's own."
-            );
-            // Another volume of a scan brings the remarks of the one before.
-            if !remarks.contains(&remark) {
-                remarks.push(remark);
-            }
-        }
-        let scan = Arc::new(Scan {
-            name: ready.name,
-            place: ready.place,
-            volume: ready.volume,
-            texture: Arc::new(texture),
-            volume_idx: ready.volume_idx,
-            scaling: ready.scaling,
-            hours: ready.hours,
-            info: ready.info,
-            remarks,
-            auto,
-            look_at: ready.look_at,
-        });
-        self.send(Message::Opened {
-            scan: scan.clone(),
-            replaces: ready.replaces,
-        });
-        Some(scan)
     }
 }

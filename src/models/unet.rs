@@ -234,7 +234,7 @@ impl UNet {
     }
 
     /// The planes that it predicts from planes, not below 0: what it makes of them, or the mean of
-    /// that and of what it makes of their mirror image.
+    /// that and of what it makes of their mirror image. What is not a number stays that.
     ///
     /// # Panics
     ///
@@ -245,7 +245,8 @@ impl UNet {
             true => (self.forward(x.clone()) + mirrored(self.forward(mirrored(x)))) / 2.0,
             false => self.forward(x),
         };
-        made.clamp_min(0.0)
+        let below = made.clone().lower_elem(0.0);
+        made.mask_fill(below, 0.0)
     }
 
     /// From `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
