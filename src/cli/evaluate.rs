@@ -3,7 +3,7 @@
 use super::train::{PreparationArgs, cases};
 use super::{device, print, remark};
 use crate::models::{
-    Card, Case, DeviceChoice, Evaluation, Model, Origin, PLANE_PIXELS, evaluate, predictions,
+    Card, Case, DeviceChoice, Evaluation, Model, PLANE_PIXELS, evaluate, predictions,
 };
 use crate::render::Colormap;
 use crate::report::{ImageCell, image_table};
@@ -54,12 +54,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         };
         let preparing = PreparationArgs::of(model.card.preparation, args.planes.clone());
         let cases = cases(&args.data, inputs, &preparing)?;
-        let own = match &model.card.origin {
-            Origin::Trained(trained) if trained.fingerprint == cases.fingerprint => {
-                Some(&trained.split)
-            }
-            _ => None,
-        };
+        let own = model.card.split_of(&cases.fingerprint);
         // A line takes two others.
         if cases.cases.len() < 3 {
             bail!("{} has too few patients to judge by", args.data.display());

@@ -3,9 +3,9 @@
 use super::{device, remark};
 use crate::formats::bids;
 use crate::models::{
-    Card, Cases, Compute, DeviceChoice, EpochErrors, Evaluation, Inputs, Loss, Model, Origin,
-    Preparation, Recipe, Split, Told, TrainedCard, Training, UNetShape, WARNING, evaluate,
-    open_cases, train,
+    Begin, Card, Cases, Compute, DeviceChoice, EpochErrors, Evaluation, Inputs, Learned, Loss,
+    Model, Origin, Preparation, Recipe, Split, Start, Told, TrainedCard, Training, UNetShape,
+    WARNING, evaluate, open_cases, train,
 };
 use crate::report::loss_curve;
 use crate::volume::{FatStatistic, Scaling};
@@ -35,9 +35,14 @@ pub(super) struct Args {
     /// The tracer study's recipe, or the better one.
     #[arg(long, default_value = "best")]
     recipe: RecipeArg,
-    /// Maps of the first level; each level down has twice as many.
-    #[arg(long, default_value_t = 64)]
-    features: usize,
+    /// Begin with the weights of this network, not with random ones. Data that it was trained on
+    /// are split as they were then; of other data, none that it learned from should be among
+    /// those that it is now judged by.
+    #[arg(long, value_name = "NAME|FILE")]
+    start: Option<String>,
+    /// Maps of the first level; each level down has twice as many. 64, or those of --start.
+    #[arg(long, value_name = "N")]
+    features: Option<usize>,
     /// How often each patient is seen.
     #[arg(long, default_value_t = 250)]
     epochs: usize,
@@ -136,7 +141,8 @@ enum FatArg {
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     let Command::Unet(args) = command;
-    let training = Training {
+    let start = args.start.as_deref().map(Model::find).transpose()?;
+    let mut training = Training {
         inputs: args.interval.clone(),
         preparation: args.preparing.preparation(),
         loss: match args.loss {
@@ -147,12 +153,16 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
             RecipeArg::Paper => Recipe::Paper,
             RecipeArg::Best => Recipe::Best,
         },
-        features: args.features,
+        features: features(args, start.as_ref())?,
         epochs: args.epochs,
         batch: args.batch,
         learning_rate: args.learning_rate,
         seed: args.seed,
+        start: None,
     };
+    if let Some(start) = &start {
+        check_start(start, &training)?;
+    }
     let checkpoint = args.output.join("checkpoint.bpk");
     if checkpoint.exists() && !args.resume {
         bail!(
@@ -164,7 +174,21 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     let cases = cases(&args.data, &training.inputs, &args.preparing)?;
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot make the folder {}", args.output.display()))?;
-    let split = Split::draw(&cases.subjects(), args.seed);
+    let seen = start
+        .as_ref()
+        .and_then(|start| start.card.split_of(&cases.fingerprint));
+    let split = seen
+        .cloned()
+        .unwrap_or_else(|| Split::draw(&cases.subjects(), args.seed));
+    training.start = start.as_ref().map(begun_with);
+    let net = start
+        .map(|start| start.unet(compute.device()))
+        .transpose()?;
+    let begin = match &net {
+        _ if args.resume && checkpoint.exists() => Begin::Checkpoint,
+        Some((_, net)) => Begin::Network(net),
+        None => Begin::Drawn,
+    };
     remark(&format!(
         "{} patients to learn from, {} to be judged by; on {compute}; a checkpoint after each epoch, --resume goes on from it",
         split.train.len(),
@@ -178,7 +202,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         &training,
         compute.device(),
         &checkpoint,
-        args.resume,
+        begin,
         &mut |told| {
             match told {
                 Told::Step { epoch, done } => {
@@ -211,6 +235,50 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     };
     super::print(&summary(&told.evaluation))?;
     write_losses(&args.output, &trained.history, training.loss)
+}
+
+/// As many as asked for, or as the network has that is begun with.
+fn features(args: &Args, start: Option<&Model>) -> anyhow::Result<usize> {
+    match (args.features, start.map(|start| start.card.shape.features)) {
+        (Some(asked), Some(has)) if asked != has => {
+            bail!("--features is {asked}, but the network of --start has {has}")
+        }
+        (asked, has) => Ok(asked.or(has).unwrap_or(64)),
+    }
+}
+
+/// Refuses a network that a training cannot begin with, and says why.
+fn check_start(start: &Model, training: &Training) -> anyhow::Result<()> {
+    let (has, needs) = (&start.card.shape, training.shape());
+    let name = &start.card.name;
+    if has.channels_in != needs.channels_in {
+        bail!(
+            "--start: {name} is given {} planes, but --interval {} makes {}",
+            has.channels_in,
+            training.inputs,
+            needs.channels_in
+        );
+    }
+    if *has != needs {
+        bail!(
+            "--start: {name} is of another kind than what is trained here: depth {}, {} planes out, {:?} up-sampling, {:?} head",
+            has.depth,
+            has.channels_out,
+            has.upsampling,
+            has.head
+        );
+    }
+    Ok(())
+}
+
+/// What the card will say of the network that was begun with.
+fn begun_with(start: &Model) -> Start {
+    Start {
+        name: start.card.name.clone(),
+        sha256: start.sha256().unwrap_or_default(),
+        trained_on: start.card.trained_on(),
+        learned: start.card.learned().cloned().collect(),
+    }
 }
 
 /// Opens the patients of a data set, with a bar, and says who was left out.
@@ -289,7 +357,7 @@ fn write_model(
         Ok(Card {
             name: name.to_owned(),
             warning: WARNING.to_owned(),
-            use_of_it: use_of_it(cases.is_simulated),
+            use_of_it: use_of_it(training.start.as_ref(), cases.is_simulated),
             licence: Some("MIT OR Apache-2.0".to_owned()),
             date: today(),
             made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
@@ -298,11 +366,14 @@ fn write_model(
             inputs: Some(training.inputs.clone()),
             preparation: training.preparation,
             origin: Origin::Trained(Box::new(TrainedCard {
-                data_set: bids::data_set_name(&args.data).unwrap_or_else(|| "unnamed".to_owned()),
-                is_simulated: cases.is_simulated,
-                fingerprint: cases.fingerprint.clone(),
+                learned: Learned {
+                    data_set: bids::data_set_name(&args.data)
+                        .unwrap_or_else(|| "unnamed".to_owned()),
+                    is_simulated: cases.is_simulated,
+                    fingerprint: cases.fingerprint.clone(),
+                    split: split.clone(),
+                },
                 hours: cases.hours(),
-                split: split.clone(),
                 settings: training.clone(),
                 device: compute.to_string(),
                 evaluation,
@@ -322,11 +393,14 @@ fn write_model(
     Ok(card)
 }
 
-fn use_of_it(is_simulated: bool) -> String {
-    let learned = if is_simulated {
+fn use_of_it(start: Option<&Start>, is_simulated: bool) -> String {
+    let began_so = |start: &Start| {
+        !start.learned.is_empty() && start.learned.iter().all(|earlier| earlier.is_simulated)
+    };
+    let learned = if is_simulated && start.is_none_or(began_so) {
         "It was trained on simulated heads and has never seen a patient: on real scans its predictions show what the program does, and nothing about a patient."
     } else {
-        "It was trained on the scans of the data set named below and is untried on any other."
+        "It was trained on the scans that are named below and is untried on any other."
     };
     format!(
         "Predicts the axial and the sagittal plane of a T1-weighted scan 24 h after a tracer was given into the cerebrospinal fluid, from earlier scans of the same head. {learned} Not to be used for any decision about a patient."

@@ -4,7 +4,7 @@ use super::checkpoint::Layout;
 use super::data::{Preparation, Split};
 use super::evaluate::Evaluation;
 use super::interval::Inputs;
-use super::recipe::{EpochErrors, Loss, Training};
+use super::recipe::{EpochErrors, Learned, Loss, Training};
 use super::unet::UNetShape;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -52,16 +52,11 @@ pub enum Origin {
 /// A training, as a card tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trained {
-    /// What the data set calls itself.
-    pub data_set: String,
-    /// Whether the patients were simulated.
-    pub is_simulated: bool,
-    /// SHA-256 of the images that were to be predicted.
-    pub fingerprint: String,
+    /// The patients.
+    #[serde(flatten)]
+    pub learned: Learned,
     /// Earliest and latest hour after the injection of each scan that goes in, and of the target.
     pub hours: Vec<[f64; 2]>,
-    /// Who was learned from and who was judged by.
-    pub split: Split,
     /// All settings.
     pub settings: Training,
     /// On what it was computed.
@@ -106,21 +101,55 @@ impl Card {
     /// What must stand wherever its predictions are shown: on what it was trained.
     #[must_use]
     pub fn trained_on(&self) -> String {
-        match &self.origin {
-            Origin::Trained(trained) if trained.is_simulated => format!(
-                "trained on {} simulated heads, not on patients",
-                trained.split.train.len()
-            ),
-            Origin::Trained(trained) => {
-                format!("trained on {} patients", trained.split.train.len())
-            }
+        let trained = match &self.origin {
+            Origin::Trained(trained) => trained,
             Origin::Imported(imported) => {
-                format!(
+                return format!(
                     "imported from {}; its training is unknown here",
                     imported.file
-                )
+                );
             }
+        };
+        let count = |simulated| {
+            let of_kind = self.learned().filter(|l| l.is_simulated == simulated);
+            of_kind.map(|l| l.split.train.len()).sum::<usize>()
+        };
+        let told = match (count(true), count(false)) {
+            (heads, 0) => format!("trained on {heads} simulated heads, not on patients"),
+            (0, patients) => format!("trained on {patients} patients"),
+            (heads, patients) => {
+                format!("trained on {heads} simulated heads and {patients} patients")
+            }
+        };
+        match &trained.settings.start {
+            Some(start) if start.learned.is_empty() => {
+                format!("{told}; begun with {}, {}", start.name, start.trained_on)
+            }
+            _ => told,
         }
+    }
+
+    /// What it learned from, the first first and each once: also what the network learned from
+    /// that it began with.
+    pub fn learned(&self) -> impl Iterator<Item = &Learned> {
+        let trained = match &self.origin {
+            Origin::Trained(trained) => Some(trained),
+            Origin::Imported(_) => None,
+        };
+        let start = trained.and_then(|trained| trained.settings.start.as_ref());
+        let own = trained.map(|trained| &trained.learned);
+        let is_other =
+            move |earlier: &&Learned| own.is_none_or(|own| own.fingerprint != earlier.fingerprint);
+        let earlier = start.into_iter().flat_map(|start| &start.learned);
+        earlier.filter(is_other).chain(own)
+    }
+
+    /// Whom it learned from of a data set, by the SHA-256 of its images; `None` where it has not
+    /// seen them.
+    #[must_use]
+    pub fn split_of(&self, fingerprint: &str) -> Option<&Split> {
+        let same = self.learned().find(|l| l.fingerprint == fingerprint);
+        same.map(|learned| &learned.split)
     }
 
     /// The card as a page to be read.
@@ -180,13 +209,14 @@ impl Trained {
             .iter()
             .map(|[first, last]| format!("{first:.1} to {last:.1} h"))
             .collect();
-        let kind = if self.is_simulated {
+        let learned = &self.learned;
+        let kind = if learned.is_simulated {
             "simulated heads, nobody's scans"
         } else {
             "patients"
         };
-        vec![
-            ("trained on", format!("{} ({kind})", self.data_set)),
+        let mut rows = vec![
+            ("trained on", format!("{} ({kind})", learned.data_set)),
             (
                 "hours of the scans",
                 format!("{} (the last: what is predicted)", hours.join(", ")),
@@ -195,9 +225,9 @@ impl Trained {
                 "patients",
                 format!(
                     "{} to learn from, {} to be judged by, drawn with seed {}",
-                    self.split.train.len(),
-                    self.split.test.len(),
-                    self.split.seed
+                    learned.split.train.len(),
+                    learned.split.test.len(),
+                    learned.split.seed
                 ),
             ),
             ("loss", settings.loss.to_string()),
@@ -217,8 +247,16 @@ impl Trained {
                     self.best_epoch.test_mse, self.best_epoch.epoch
                 ),
             ),
-            ("images", format!("SHA-256 {}", self.fingerprint)),
-        ]
+            ("images", format!("SHA-256 {}", learned.fingerprint)),
+        ];
+        rows.extend(settings.start.as_ref().map(|start| {
+            let told = format!(
+                "{} ({}; SHA-256 {})",
+                start.name, start.trained_on, start.sha256
+            );
+            ("begun with", told)
+        }));
+        rows
     }
 
     fn table(&self) -> String {

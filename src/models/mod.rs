@@ -32,8 +32,10 @@ pub use predict::{
     InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,
     ordered, predict,
 };
-pub use recipe::{DeviceFailed, EpochErrors, Loss, Recipe, Told, TrainError, Training};
-pub use train::{Trained, predictions, train};
+pub use recipe::{
+    DeviceFailed, EpochErrors, Learned, Loss, Recipe, Start, Told, TrainError, Training,
+};
+pub use train::{Begin, Trained, predictions, train};
 pub use unet::{DoubleConv, Head, UNet, UNetShape, Upsampling};
 pub use zoo::{Model, ModelError};
 

@@ -1,7 +1,7 @@
 //! What decides a training, what is told of it and why it may end.
 
 use super::checkpoint::CheckpointError;
-use super::data::Preparation;
+use super::data::{Preparation, Split};
 use super::interval::Inputs;
 use super::unet::UNetShape;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,35 @@ pub struct Training {
     pub learning_rate: f64,
     /// What weights, order and warps are drawn from.
     pub seed: u64,
+    /// The network whose weights it begins with; none where they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+}
+
+/// The network that a training begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// By which it is called.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// What it says of its own training, in words.
+    pub trained_on: String,
+    /// What it learned from, the first first; nothing where it was not trained by this program.
+    pub learned: Vec<Learned>,
+}
+
+/// Patients that a network learned from and was judged by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// What the data set calls itself.
+    pub data_set: String,
+    /// Whether the patients were simulated.
+    pub is_simulated: bool,
+    /// SHA-256 of the images that were to be predicted.
+    pub fingerprint: String,
+    /// Who was learned from and who was judged by.
+    pub split: Split,
 }
 
 impl Training {

@@ -28,6 +28,17 @@ pub struct Trained {
     pub history: Vec<EpochErrors>,
 }
 
+/// What a training begins with.
+#[derive(Clone, Copy)]
+pub enum Begin<'a> {
+    /// Weights drawn from the seed.
+    Drawn,
+    /// The weights of a network of the same shape.
+    Network(&'a UNet),
+    /// The checkpoint of the same training.
+    Checkpoint,
+}
+
 /// What a checkpoint says of itself.
 #[derive(Serialize, Deserialize)]
 struct State {
@@ -43,8 +54,7 @@ const STATE_KEY: &str = "training";
 /// A network by its tensors, in the order of their names.
 type Weights = BTreeMap<String, TensorData>;
 
-/// Trains a network, or goes on with a training where `resume` says so and a checkpoint is there.
-/// A checkpoint is written after each epoch, whole or not at all; the same
+/// Trains a network. A checkpoint is written after each epoch, whole or not at all; the same
 /// settings, data and device give the same weights, however often it was interrupted.
 ///
 /// # Errors
@@ -56,7 +66,7 @@ pub fn train(
     training: &Training,
     device: &Device,
     checkpoint: &Path,
-    resume: bool,
+    begin: Begin<'_>,
     tell: &mut dyn FnMut(Told) -> ControlFlow<()>,
 ) -> Result<Trained, TrainError> {
     training.check()?;
@@ -68,9 +78,10 @@ pub fn train(
         });
     }
     let device = device.clone().autodiff();
-    let mut run = match resume && checkpoint.exists() {
-        true => Run::open(training, split, cases, &device, checkpoint)?,
-        false => Run::begin(training, &device)?,
+    let mut run = match begin {
+        Begin::Drawn => Run::begin(training, &drawn(training)?, &device)?,
+        Begin::Network(net) => Run::begin(training, &weights(net)?, &device)?,
+        Begin::Checkpoint => Run::open(training, split, cases, &device, checkpoint)?,
     };
     while run.history.len() < training.epochs {
         let epoch = run.history.len();
@@ -112,9 +123,13 @@ struct Run {
 }
 
 impl Run {
-    fn begin(training: &Training, device: &Device) -> Result<Self, DeviceFailed> {
+    fn begin(
+        training: &Training,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, DeviceFailed> {
         Ok(Self {
-            net: with_weights(training, &drawn(training)?, device)?,
+            net: with_weights(training, weights, device)?,
             adam: Adam::new(),
             average: None,
             history: Vec::new(),

@@ -160,6 +160,94 @@ fn a_network_is_trained_evaluated_shown_exported_and_taken_in_again() {
     assert!((found - of_all / 6.0).abs() < 1e-6 * found, "{taken} {one}");
 }
 
+/// The card tells all that was learned from, each patient once, and what was learned from judges
+/// nothing.
+#[test]
+fn a_training_begins_with_another_network_and_its_card_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, fewer] = ["data", "fewer"].map(|name| folder.path().join(name));
+    data_set(&data);
+    data_set(&fewer);
+    std::fs::remove_dir_all(fewer.join("sub-5")).unwrap();
+    let train = |data: &Path, home: &Path, more: &[&str]| {
+        let args = ["train", "unet", "--data", path(data), "--device", "cpu"];
+        let recipe = ["--epochs", "1", "--recipe", "paper", "-o", path(home)];
+        cisterna(&[&args[..], &recipe, more].concat())
+    };
+    let fine = |output: std::process::Output| {
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    let [first, second, third] = ["first", "second", "third"].map(|n| folder.path().join(n));
+    let begun = ["--interval", "pre", "--features", "1"];
+    fine(train(
+        &data,
+        &first,
+        &[&begun[..], &["--name", "mother"]].concat(),
+    ));
+    let mother = first.join("model.bpk");
+    let start = ["--start", path(&mother), "--interval", "pre"];
+
+    // The same patients once more: split as they were, counted once, whatever the seed.
+    fine(train(
+        &data,
+        &second,
+        &[&start[..], &["--seed", "9"]].concat(),
+    ));
+    let [was, is] = [&first, &second].map(|home| document(&home.join("card.json")));
+    let trained = |card: &serde_json::Value| card["origin"]["trained"].clone();
+    assert_eq!(trained(&was)["split"], trained(&is)["split"]);
+    assert_eq!(is["shape"]["features"], 1);
+
+    // Other patients: both count, and those of the first are still its own.
+    fine(train(&fewer, &third, &start));
+    let page = std::fs::read_to_string(third.join("card.md")).unwrap();
+    let sha256 =
+        trained(&document(&third.join("card.json")))["settings"]["start"]["sha256"].clone();
+    assert!(
+        page.contains("| begun with | mother (trained on 5 simulated heads, not on"),
+        "{page}"
+    );
+    assert!(page.contains(sha256.as_str().unwrap()), "{page}");
+    for (home, heads) in [(&second, 5), (&third, 9)] {
+        let model = home.join("model.bpk");
+        let args = [
+            "evaluate",
+            "--data",
+            path(&data),
+            "--device",
+            "cpu",
+            "--json",
+            "--model",
+        ];
+        let found = json(&[&args[..], &[path(&model)]].concat());
+        let one = &found["models"][0];
+        assert_eq!(
+            (&one["is_own_data"], &one["patients"]),
+            (&true.into(), &1.into()),
+            "{one}"
+        );
+        let told = format!("trained on {heads} simulated heads, not on patients");
+        assert_eq!(one["trained_on"], told.as_str());
+    }
+
+    let never = folder.path().join("never");
+    for (more, why) in [
+        (
+            &["--features", "2"][..],
+            "--features is 2, but the network of --start has 1",
+        ),
+        (&["--interval", "pre+1-2h"], "--interval pre+1-2h makes 4"),
+    ] {
+        let start: &[&str] = match more[0] {
+            "--interval" => &start[..2],
+            _ => &start,
+        };
+        let told = text(&train(&data, &never, &[start, more].concat()).stderr);
+        assert!(told.contains(why), "{told}");
+        assert!(!never.exists());
+    }
+}
+
 fn document(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }

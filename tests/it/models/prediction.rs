@@ -32,8 +32,8 @@ fn the_networks_that_come_with_the_program_say_what_they_are() {
         let Origin::Trained(trained) = &card.origin else {
             panic!("{} was imported", card.name)
         };
-        let n = trained.split.train.len() + trained.split.test.len();
-        assert!(trained.is_simulated && n >= 136, "{n} patients");
+        let n = trained.learned.split.train.len() + trained.learned.split.test.len();
+        assert!(trained.learned.is_simulated && n >= 136, "{n} patients");
         let evaluation = &trained.evaluation;
         assert!(
             evaluation.test.mse < evaluation.baselines.best_mse(),

@@ -8,8 +8,8 @@ use burn::optim::GradientsParams;
 use burn::store::burn_pack::{Reader, Writer};
 use burn::tensor::{Device, Tensor, TensorData};
 use cisterna::models::{
-    Adam, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split, Told,
-    TrainError, Trained, Training, UNet, UNetShape, train,
+    Adam, Begin, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split,
+    Told, TrainError, Trained, Training, UNet, UNetShape, train,
 };
 use cisterna::volume::PLANE_SIZE;
 use std::ops::ControlFlow;
@@ -111,6 +111,7 @@ fn settings(recipe: Recipe, features: usize, epochs: usize) -> Training {
         batch: 2,
         learning_rate: 5e-3,
         seed: 7,
+        start: None,
     }
 }
 
@@ -145,7 +146,7 @@ fn three() -> (Cases, Split) {
 fn run(
     training: &Training,
     checkpoint: &Path,
-    resume: bool,
+    begin: Begin<'_>,
     stop_after: usize,
 ) -> Result<Trained, TrainError> {
     let (cases, split) = three();
@@ -159,7 +160,7 @@ fn run(
         training,
         &Device::flex(),
         checkpoint,
-        resume,
+        begin,
         &mut tell,
     )
 }
@@ -169,11 +170,11 @@ fn a_training_taken_up_again_ends_at_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     for recipe in [Recipe::Paper, Recipe::Best] {
         let training = settings(recipe, 1, 3);
-        let whole = run(&training, &folder.path().join("whole"), false, 99).unwrap();
+        let whole = run(&training, &folder.path().join("whole"), Begin::Drawn, 99).unwrap();
         let parts = folder.path().join("parts");
-        let stopped = run(&training, &parts, false, 1);
+        let stopped = run(&training, &parts, Begin::Drawn, 1);
         assert!(matches!(stopped, Err(TrainError::Stopped { epochs: 1 })));
-        let resumed = run(&training, &parts, true, 99).unwrap();
+        let resumed = run(&training, &parts, Begin::Checkpoint, 99).unwrap();
         assert_eq!(whole.history, resumed.history);
         let bytes = |trained: &Trained| {
             let data = trained.net.head.weight.val().into_data();
@@ -188,10 +189,21 @@ fn a_training_taken_up_again_ends_at_the_same_bits() {
 fn a_checkpoint_of_another_training_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = folder.path().join("checkpoint");
-    run(&settings(Recipe::Paper, 1, 1), &checkpoint, false, 99).unwrap();
-    let error = run(&settings(Recipe::Paper, 1, 2), &checkpoint, true, 99)
-        .err()
-        .unwrap();
+    run(
+        &settings(Recipe::Paper, 1, 1),
+        &checkpoint,
+        Begin::Drawn,
+        99,
+    )
+    .unwrap();
+    let error = run(
+        &settings(Recipe::Paper, 1, 2),
+        &checkpoint,
+        Begin::Checkpoint,
+        99,
+    )
+    .err()
+    .unwrap();
     assert!(error.to_string().contains("the settings differ"), "{error}");
     // One that lacks a tensor is not gone on with by a random one.
     let pack = Reader::from_file(&checkpoint).unwrap();
@@ -205,13 +217,63 @@ fn a_checkpoint_of_another_training_is_refused() {
         .write_to_file(&checkpoint)
         .unwrap();
     let same = settings(Recipe::Paper, 1, 1);
-    let error = run(&same, &checkpoint, true, 99).err().unwrap();
-    assert!(error.to_string().contains("head.weight"), "{error}");
-    std::fs::write(&checkpoint, b"not one").unwrap();
-    let error = run(&settings(Recipe::Paper, 1, 1), &checkpoint, true, 99)
+    let error = run(&same, &checkpoint, Begin::Checkpoint, 99)
         .err()
         .unwrap();
+    assert!(error.to_string().contains("head.weight"), "{error}");
+    std::fs::write(&checkpoint, b"not one").unwrap();
+    let error = run(
+        &settings(Recipe::Paper, 1, 1),
+        &checkpoint,
+        Begin::Checkpoint,
+        99,
+    )
+    .err()
+    .unwrap();
     assert!(error.to_string().contains("checkpoint"), "{error}");
+}
+
+/// With a learning rate that moves nothing it is judged as the network that it began with, and only
+/// a network of its shape will do.
+#[test]
+fn a_training_begins_with_the_weights_of_another_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint");
+    let first = run(
+        &settings(Recipe::Paper, 1, 2),
+        &checkpoint,
+        Begin::Drawn,
+        99,
+    )
+    .unwrap();
+    let mut still = settings(Recipe::Paper, 1, 1);
+    still.learning_rate = 1e-12;
+    let begin = |net| run(&still, &checkpoint, Begin::Network(net), 99);
+    let second = begin(&first.net).unwrap();
+    let drawn = run(&still, &checkpoint, Begin::Drawn, 99).unwrap();
+    let [first_weights, second, drawn] = [&first, &second, &drawn].map(|trained| {
+        let data = trained.net.head.weight.val().into_data();
+        data.try_to_vec::<f32>().unwrap()
+    });
+    let moved = |other: &[f32]| {
+        let both = first_weights.iter().zip(other);
+        both.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(moved(&second) < 1e-6, "{first_weights:?} became {second:?}");
+    assert!(
+        moved(&drawn) > 1e-3,
+        "{first_weights:?} was drawn: {drawn:?}"
+    );
+
+    let wide = run(
+        &settings(Recipe::Paper, 2, 1),
+        &checkpoint,
+        Begin::Drawn,
+        99,
+    )
+    .unwrap();
+    let error = begin(&wide.net).err().unwrap().to_string();
+    assert!(error.contains("do not fit"), "{error}");
 }
 
 #[test]
@@ -220,7 +282,7 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     let refused = |change: &dyn Fn(&mut Training)| {
         let mut training = settings(Recipe::Paper, 1, 1);
         change(&mut training);
-        let done = run(&training, &folder.path().join("never"), false, 99);
+        let done = run(&training, &folder.path().join("never"), Begin::Drawn, 99);
         done.err().unwrap().to_string()
     };
     assert!(refused(&|t| t.features = 0).contains("features"));
