@@ -4,6 +4,7 @@
 //! for the file. A target writes its own seeds: with `CISTERNA_SEEDS=DIR` it puts them there before
 //! anything is run.
 
+pub mod memory;
 pub mod seeds;
 
 use cisterna::formats;

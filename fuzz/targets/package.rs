@@ -5,10 +5,15 @@ use cisterna::ledger::Ledger;
 use cisterna::study::{
     GradeDraft, GradeTable, How, Verdict, audit_csv, audit_json_lines, export_csv,
 };
+use cisterna_fuzz::memory::Counted;
 use cisterna_fuzz::{Scratch, seeds};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use std::path::Path;
 use std::sync::OnceLock;
+
+/// libFuzzer holds all study files that it found in the same memory; the program's is counted.
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
 
 /// What SQLite looks at before anything else: magic, page size, versions.
 const HEADER: usize = 100;

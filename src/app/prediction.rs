@@ -10,6 +10,7 @@ use crate::models::{
     Card, InputScan, Interval, Model, Prediction, RealPlanes, TARGET_HOURS, WARNING,
 };
 use crate::render::{Colormap, LayerStyle};
+use crate::report::capital;
 use crate::volume::{Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair, Window, plane_view};
 use eframe::egui::{self, Align2, Color32, FontId, Rect, vec2};
 use std::sync::Arc;
@@ -223,7 +224,7 @@ pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         let now = desk.scan_of(interval);
         complete &= now.is_some();
         let text = now.map_or_else(|| "none".to_owned(), |at| scan_name(desk, at));
-        egui::ComboBox::from_label(format!("Scan of {interval}"))
+        egui::ComboBox::from_label(capital(&format!("{} scan", interval.in_words())))
             .selected_text(text)
             .show_ui(ui, |ui| {
                 for at in desk.by_hours() {
@@ -287,7 +288,7 @@ fn shown_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, shown: &Arc<Shown>) {
         ui.label("No scan of 20 to 30 h is open to compare with.");
     }
     for remark in &provenance.remarks {
-        ui.colored_label(theme::warning(ui.visuals()), remark);
+        ui.colored_label(theme::warning(ui.visuals()), capital(remark));
     }
     if ui
         .button("Save…")
@@ -314,20 +315,20 @@ pub(super) fn pictures_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
     };
     let columns = columns(shown, ctx.desk.prediction.exchanged);
     let rect = rect.shrink(8.0);
-    let (title, foot) = (24.0, 22.0);
-    let side =
-        ((rect.height() - foot) / 2.0 - title).min(rect.width() / columns.len() as f32 - 6.0);
-    let width = columns.len() as f32 * (side + 6.0);
-    let left = rect.center().x - width / 2.0;
+    let (title, foot, gap) = (24.0, 22.0, 6.0);
+    let n = columns.len() as f32;
+    let above = rect.height() - foot - title;
+    let side = ((above - gap) / 2.0).min(rect.width() / n - gap);
+    let first_row = egui::pos2(
+        rect.center().x - n * (side + gap) / 2.0,
+        rect.top() + title + (above - gap) / 2.0 - side,
+    );
     let painter = ui.painter_at(rect.expand(8.0));
     let font = FontId::proportional(14.0);
     for (at_column, column) in columns.iter().enumerate() {
         for (at_row, plane) in [Plane::Axial, Plane::Sagittal].into_iter().enumerate() {
-            let corner = egui::pos2(
-                left + at_column as f32 * (side + 6.0),
-                rect.top() + at_row as f32 * (side + title),
-            );
-            let place = Rect::from_min_size(corner + vec2(0.0, title), vec2(side, side));
+            let corner = first_row + vec2(at_column as f32, at_row as f32) * (side + gap);
+            let place = Rect::from_min_size(corner, vec2(side, side));
             if at_row == 0 {
                 let at = place.center_top() - vec2(0.0, 4.0);
                 painter.text(
@@ -373,18 +374,28 @@ pub(super) fn pictures_ui(ctx: &Ctx<'_>, ui: &egui::Ui, rect: Rect) {
                 .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
         }
     }
-    let told = format!(
-        "{WARNING} {}: {}.",
-        first.card.name,
-        first.card.trained_on()
-    );
     painter.text(
         rect.center_bottom(),
         Align2::CENTER_BOTTOM,
-        told,
+        format!("{WARNING}{}", trained_on(shown)),
         FontId::proportional(13.0),
         theme::ON_PICTURE,
     );
+}
+
+/// What the networks were trained on, those of the same training together.
+fn trained_on(shown: &[Arc<Shown>]) -> String {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for card in shown.iter().map(|shown| &shown.card) {
+        let training = card.trained_on();
+        match told.iter_mut().find(|(same, _)| *same == training) {
+            Some((_, names)) => names.push(&card.name),
+            None => told.push((training, vec![&card.name])),
+        }
+    }
+    told.iter()
+        .map(|(training, names)| format!(" {}: {training}.", names.join(", ")))
+        .collect()
 }
 
 fn columns(shown: &[Arc<Shown>], exchanged: bool) -> Vec<Column<'_>> {

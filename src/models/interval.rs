@@ -75,6 +75,18 @@ impl Interval {
             Self::H7To9 => "7-9h",
         }
     }
+
+    /// As it stands in a sentence before "scan".
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Pre => "pre-contrast",
+            Self::H1To2 => "1-2 h",
+            Self::H3To5 => "3-5 h",
+            Self::H5To7 => "5-7 h",
+            Self::H7To9 => "7-9 h",
+        }
+    }
 }
 
 impl fmt::Display for Interval {

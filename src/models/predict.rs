@@ -212,8 +212,8 @@ pub fn predict(
         let orbital_fat = fat_of(&scan.volume, model.card.preparation.fat);
         if orbital_fat.is_none() {
             remarks.push(format!(
-                "no orbital fat was found in the scan of {}; each slice is scaled by itself, so that nothing depends on it",
-                scan.interval
+                "no orbital fat was found in the {} scan; each slice is scaled by itself, so that nothing depends on it",
+                scan.interval.in_words()
             ));
         }
         told.push(InputProvenance {
