@@ -259,13 +259,18 @@ fn check_start(start: &Model, training: &Training) -> anyhow::Result<()> {
             needs.channels_in
         );
     }
-    if *has != needs {
+    let with_context = UNetShape {
+        context: has.context || needs.context,
+        ..has.clone()
+    };
+    if with_context != needs {
         bail!(
-            "--start: {name} is of another kind than what is trained here: depth {}, {} planes out, {:?} up-sampling, {:?} head",
+            "--start: {name} is of another kind than what is trained here: depth {}, {} planes out, {:?} up-sampling, {:?} head{}",
             has.depth,
             has.channels_out,
             has.upsampling,
-            has.head
+            has.head,
+            if has.context { ", context" } else { "" }
         );
     }
     Ok(())

@@ -162,9 +162,11 @@ impl Card {
         let shape = &self.shape;
         let mut rows = vec![
             ("network", format!(
-                "2D U-net, {} planes in, {} out, {} features, depth {}, {:?} up-sampling, {:?} head, {} weights",
+                "2D U-net, {} planes in, {} out, {} features, depth {}, {:?} up-sampling, {:?} head, {}{} weights",
                 shape.channels_in, shape.channels_out, shape.features, shape.depth,
-                shape.upsampling, shape.head, self.n_weights
+                shape.upsampling, shape.head,
+                if shape.context { "context of the whole head, " } else { "" },
+                self.n_weights
             ).to_lowercase()),
             ("input", self.inputs.as_ref().map_or_else(
                 || "not told".to_owned(),
@@ -231,7 +233,7 @@ impl Trained {
                 ),
             ),
             ("loss", settings.loss.to_string()),
-            ("recipe", settings.recipe.in_words().to_owned()),
+            ("recipe", settings.recipe_in_words()),
             (
                 "epochs, batch, learning rate, seed",
                 format!(

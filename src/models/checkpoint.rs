@@ -275,6 +275,7 @@ impl Checkpoint {
                 (None, Layout::Mateuszbuda) => Head::Sigmoid,
                 (None, _) => Head::Identity,
             }),
+            context: tensors.contains_key("context.expand.weight"),
         };
         let mut unet = shape.init(device);
         let packed = tensors.into_iter();

@@ -36,7 +36,7 @@ pub use recipe::{
     DeviceFailed, EpochErrors, Learned, Loss, Recipe, Start, Told, TrainError, Training,
 };
 pub use train::{Begin, Trained, predictions, train};
-pub use unet::{DoubleConv, Head, UNet, UNetShape, Upsampling};
+pub use unet::{Context, DoubleConv, Head, UNet, UNetShape, Upsampling};
 pub use zoo::{Model, ModelError};
 
 use sha2::{Digest, Sha256};

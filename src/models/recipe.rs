@@ -35,26 +35,14 @@ pub enum Recipe {
     /// the last epoch.
     Paper,
     /// Images warped and mirrored at random; the learning rate rises over the first twentieth
-    /// and falls as a cosine; three quarters of the epochs at half size, the rest at full size;
-    /// the weights are a running average; the prediction is the mean of the planes and of their
-    /// mirror image.
+    /// and falls as a cosine; three quarters of the epochs at half size, the rest at full size, or
+    /// all at full size where it begins with another network; the weights are a running average;
+    /// the prediction is the mean of the planes and of their mirror image. The deepest maps are
+    /// told what all of them say.
     Best,
 }
 
 impl Recipe {
-    /// In words, for the model card.
-    #[must_use]
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Paper => {
-                "Adam at a constant learning rate without augmentation; the weights after the last epoch (the tracer study's recipe)"
-            }
-            Self::Best => {
-                "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases; three quarters of the epochs at half size, the rest at full size; exponentially averaged weights (0.99 a step); predicted is the mean of what it makes of the planes and of their mirror image"
-            }
-        }
-    }
-
     /// Whether the prediction is the mean of the planes and of their mirror image.
     pub(super) fn is_mirrored(self) -> bool {
         self == Self::Best
@@ -120,6 +108,7 @@ impl Training {
         UNetShape {
             channels_in: self.inputs.channels(),
             features: self.features,
+            context: self.recipe == Recipe::Best,
             ..UNetShape::default()
         }
     }
@@ -153,7 +142,23 @@ impl Training {
 
     /// Whether an epoch, counted from 0, is trained at half size.
     pub(super) fn is_half_size(&self, epoch: usize) -> bool {
-        self.recipe == Recipe::Best && epoch < self.epochs * 3 / 4
+        self.recipe == Recipe::Best && self.start.is_none() && epoch < self.epochs * 3 / 4
+    }
+
+    /// The recipe in words, for the model card.
+    pub(super) fn recipe_in_words(&self) -> String {
+        let sizes = match self.start {
+            None => "three quarters of the epochs at half size, the rest at full size",
+            Some(_) => "all epochs at full size",
+        };
+        match self.recipe {
+            Recipe::Paper => {
+                "Adam at a constant learning rate without augmentation; the weights after the last epoch (the tracer study's recipe)".to_owned()
+            }
+            Recipe::Best => format!(
+                "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases; {sizes}; exponentially averaged weights (0.99 a step); predicted is the mean of what it makes of the planes and of their mirror image"
+            ),
+        }
     }
 
     pub(super) fn learning_rate_at(&self, step: usize, n_steps: usize) -> f64 {

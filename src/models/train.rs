@@ -33,7 +33,7 @@ pub struct Trained {
 pub enum Begin<'a> {
     /// Weights drawn from the seed.
     Drawn,
-    /// The weights of a network of the same shape.
+    /// The weights of a network of the same shape, which may lack the context.
     Network(&'a UNet),
     /// The checkpoint of the same training.
     Checkpoint,
@@ -80,7 +80,12 @@ pub fn train(
     let device = device.clone().autodiff();
     let mut run = match begin {
         Begin::Drawn => Run::begin(training, &drawn(training)?, &device)?,
-        Begin::Network(net) => Run::begin(training, &weights(net)?, &device)?,
+        Begin::Network(net) => {
+            // What the network lacks, its context, is drawn and changes nothing as yet.
+            let mut begun = drawn(training)?;
+            begun.extend(weights(net)?);
+            Run::begin(training, &begun, &device)?
+        }
         Begin::Checkpoint => Run::open(training, split, cases, &device, checkpoint)?,
     };
     while run.history.len() < training.epochs {
@@ -329,6 +334,9 @@ fn drawn(training: &Training) -> Result<Weights, DeviceFailed> {
         .collect();
     let mut rng = ChaCha8Rng::seed_from_u64(training.seed ^ 0x0057_4549_4748);
     for (name, data) in &mut weights {
+        if name.starts_with("context.expand") {
+            continue; // zeros
+        }
         if let Some(&reach) = reach.get(&stem(name)) {
             let n: usize = data.shape().iter().product();
             let values: Vec<f32> = (0..n).map(|_| rng.random_range(-reach..reach)).collect();

@@ -3,9 +3,9 @@
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::interpolate;
+use burn::tensor::module::{adaptive_avg_pool2d, interpolate};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ pub struct UNetShape {
     pub upsampling: Upsampling,
     /// What comes last.
     pub head: Head,
+    /// Whether the deepest maps are told what all of them say: see [`Context`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub context: bool,
 }
 
 impl Default for UNetShape {
@@ -59,6 +62,7 @@ impl Default for UNetShape {
             depth: 4,
             upsampling: Upsampling::Transposed,
             head: Head::Identity,
+            context: false,
         }
     }
 }
@@ -117,6 +121,9 @@ impl UNetShape {
             .collect();
         UNet {
             encoder,
+            context: self
+                .context
+                .then(|| Context::new(self.encoded(self.depth), device)),
             ups,
             decoder,
             head: Conv2dConfig::new([self.features, self.channels_out], [1, 1]).init(device),
@@ -196,11 +203,63 @@ fn folded(mut conv: Conv2d, norm: Option<BatchNorm>) -> Conv2d {
     conv
 }
 
+/// What the deepest maps say of the whole head, added to each place of them.
+///
+/// A place of the deepest maps sees some 140 pixels, not the head: how bright a slice will be, and
+/// where a tracer goes from one of the two planes to the other, may be decided further away. Here
+/// the maps are reduced to a few of 8 x 8, which two layers that see all of them turn into others.
+/// The last layer begins with zeros, so that a network gets this without a change in what it
+/// predicts.
+#[derive(Module, Debug)]
+pub struct Context {
+    /// 1 x 1, to few maps.
+    pub reduce: Conv2d,
+    /// From all pixels of the few maps to a list of numbers, and from these to all pixels.
+    pub gather: Conv2d,
+    /// The way back.
+    pub spread: Conv2d,
+    /// 1 x 1, to as many maps as there are.
+    pub expand: Conv2d,
+}
+
+impl Context {
+    const MAPS: usize = 8;
+    const SIDE: usize = 8;
+    const HIDDEN: usize = 64;
+
+    fn new(maps: usize, device: &Device) -> Self {
+        let conv = |from, to| Conv2dConfig::new([from, to], [1, 1]).init(device);
+        let n_pixels = Self::MAPS * Self::SIDE * Self::SIDE;
+        let zeros = Initializer::Zeros;
+        Self {
+            reduce: conv(maps, Self::MAPS),
+            gather: conv(n_pixels, Self::HIDDEN),
+            spread: conv(Self::HIDDEN, n_pixels),
+            expand: Conv2dConfig::new([Self::MAPS, maps], [1, 1])
+                .with_initializer(zeros)
+                .init(device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, _, height, width] = x.dims();
+        let few = adaptive_avg_pool2d(self.reduce.forward(x.clone()), [Self::SIDE; 2]);
+        let all = few.reshape([batch, Self::MAPS * Self::SIDE * Self::SIDE, 1, 1]);
+        let all = self.spread.forward(relu(self.gather.forward(all)));
+        let few = all.reshape([batch, Self::MAPS, Self::SIDE, Self::SIDE]);
+        let to_size =
+            InterpolateOptions::new(InterpolateMode::Bilinear).with_output_size([height, width]);
+        x + self.expand.forward(interpolate(few, to_size))
+    }
+}
+
 /// A U-net. Made by [`UNetShape::init`].
 #[derive(Module, Debug)]
 pub struct UNet {
     /// From the surface to the bottleneck.
     pub encoder: Vec<DoubleConv>,
+    /// At the bottleneck, where the shape has it.
+    pub context: Option<Context>,
     /// From the deepest; none where the shape is bilinear.
     pub ups: Vec<ConvTranspose2d>,
     /// From the deepest. Their first convolution takes the skipped maps first.
@@ -262,6 +321,9 @@ impl UNet {
         for block in &self.encoder[1..] {
             skipped.push(x.clone());
             x = block.forward(self.pool.forward(x));
+        }
+        if let Some(context) = &self.context {
+            x = context.forward(x);
         }
         for (step, (block, skip)) in self
             .decoder

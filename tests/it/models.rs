@@ -4,9 +4,10 @@ mod data;
 mod prediction;
 mod training;
 
+use burn::nn::conv::Conv2d;
 use burn::store::{ModuleStore, SafetensorsStore, bridge};
-use burn::tensor::{Device, Tensor, TensorData};
-use cisterna::models::{Case, Checkpoint, Head, Layout, Model, UNetShape, Upsampling};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use cisterna::models::{Case, Checkpoint, Context, Head, Layout, Model, UNetShape, Upsampling};
 use cisterna::phantom::DemoScans;
 use cisterna::volume::{PlanePair, Volume};
 use std::path::{Path, PathBuf};
@@ -56,10 +57,114 @@ fn networks_have_the_published_numbers_of_weights() {
             channels_in: 3,
             channels_out: 1,
             features: 32,
-            ..paper
+            ..paper.clone()
         },
         7_763_041,
     );
+    // 1024 maps to 8 and back, 512 numbers to 64 and back.
+    let context = (1024 + 1) * 8 + (512 + 1) * 64 + (64 + 1) * 512 + (8 + 1) * 1024;
+    check_n_weights(
+        &UNetShape {
+            context: true,
+            ..paper
+        },
+        31_037_122 + context,
+    );
+}
+
+/// What a context adds to maps of 24 x 24, by its definition and in double precision.
+fn context_by_hand(context: &Context, maps: &[f32]) -> Vec<f64> {
+    const SIDE: usize = 24;
+    let layer = |conv: &Conv2d, pixels: &[f64]| -> Vec<f64> {
+        let [n_out, n_in, ..] = conv.weight.dims();
+        let values = |data: TensorData| data.try_to_vec::<f32>().unwrap();
+        let weight = values(conv.weight.val().into_data());
+        let bias = values(conv.bias.as_ref().unwrap().val().into_data());
+        let n = pixels.len() / n_in;
+        let sum = |out: usize, at: usize| -> f64 {
+            (0..n_in)
+                .map(|from| f64::from(weight[out * n_in + from]) * pixels[from * n + at])
+                .sum()
+        };
+        (0..n_out * n)
+            .map(|at| f64::from(bias[at / n]) + sum(at / n, at % n))
+            .collect()
+    };
+    let maps: Vec<f64> = maps.iter().map(|&value| f64::from(value)).collect();
+    let reduced = layer(&context.reduce, &maps);
+    // The mean of each 3 x 3.
+    let pooled: Vec<f64> = (0..8 * 8 * 8)
+        .map(|at| {
+            let [map, y, x] = [at / 64, at / 8 % 8, at % 8];
+            let value =
+                |k: usize| reduced[map * SIDE * SIDE + (3 * y + k / 3) * SIDE + 3 * x + k % 3];
+            (0..9).map(value).sum::<f64>() / 9.0
+        })
+        .collect();
+    let hidden: Vec<f64> = layer(&context.gather, &pooled)
+        .into_iter()
+        .map(|value| value.max(0.0))
+        .collect();
+    let spread = layer(&context.spread, &hidden);
+    // Back to 24 x 24, corner pixel upon corner pixel.
+    let sized: Vec<f64> = (0..8 * SIDE * SIDE)
+        .map(|at| {
+            let map = &spread[at / (SIDE * SIDE) * 64..][..64];
+            let [y, x] = [at / SIDE % SIDE, at % SIDE].map(|place| place as f64 * 7.0 / 23.0);
+            let between = |place: f64| {
+                let low = (place as usize).min(6);
+                (low, place - low as f64)
+            };
+            let [(y, down), (x, right)] = [between(y), between(x)];
+            let row = |y: usize| map[y * 8 + x] * (1.0 - right) + map[y * 8 + x + 1] * right;
+            row(y) * (1.0 - down) + row(y + 1) * down
+        })
+        .collect();
+    layer(&context.expand, &sized)
+}
+
+/// Without a level below, and with a head that passes the maps on, a network with a context is the
+/// network without it plus what the context adds: nothing at first.
+#[test]
+fn a_context_adds_what_its_definition_says_and_nothing_at_first() {
+    let device = Device::flex();
+    let shape = UNetShape {
+        features: 2,
+        depth: 0,
+        context: true,
+        ..UNetShape::default()
+    };
+    let mut net = shape.init(&device);
+    net.head.weight = net
+        .head
+        .weight
+        .map(|w| Tensor::<2>::eye(2, &w.device()).reshape([2, 2, 1, 1]));
+    net.head.bias = None;
+    let input: Vec<f32> = (0..2 * 24 * 24)
+        .map(|at| (at * at % 97) as f32 / 97.0)
+        .collect();
+    let input = Tensor::<4>::from_data(TensorData::new(input, [1, 2, 24, 24]), &device);
+    let values = |made: Tensor<4>| made.into_data().try_to_vec::<f32>().unwrap();
+    let context = net.context.take();
+    let plain = values(net.forward(input.clone()));
+    net.context = context;
+    assert_eq!(values(net.forward(input.clone())), plain);
+    if let Some(context) = &mut net.context {
+        context.expand.weight = context.expand.weight.clone().map(|weight| {
+            let n = weight.dims().iter().product::<usize>() as i64;
+            let rising = Tensor::<1, Int>::arange(0..n, &weight.device()).float();
+            (rising - 7.0).reshape(weight.dims())
+        });
+    }
+    let made = values(net.forward(input));
+    let by_hand = context_by_hand(net.context.as_ref().unwrap(), &plain);
+    let mut largest = 0.0_f64;
+    for ((made, plain), added) in made.iter().zip(&plain).zip(by_hand) {
+        let off = f64::from(made - plain) - added;
+        assert!(off.abs() < 1e-4, "{off}");
+        largest = largest.max(added.abs());
+    }
+    assert!(largest > 0.1, "nothing was added: {largest}");
 }
 
 /// A tensor of a safetensors file.

@@ -57,6 +57,7 @@ fn gradients_are_those_of_differences() {
     let shape = UNetShape {
         features: 2,
         depth: 2,
+        context: true,
         ..UNetShape::default()
     };
     let x: Vec<f32> = (0..2 * 16 * 16)
@@ -65,28 +66,38 @@ fn gradients_are_those_of_differences() {
     let x = TensorData::new(x, [1, 2, 16, 16]);
     let tracked = device.clone().autodiff();
     // Where gradients flow, batch norm takes the batch's own statistics, on both sides alike.
-    let net = shape.init(&tracked);
+    let mut net = shape.init(&tracked);
+    if let Some(context) = &mut net.context {
+        // Not zeros, through which nothing would flow back.
+        let weight = context.expand.weight.val().inner();
+        context.expand.weight = Param::from_tensor(Tensor::from_inner(weight + 0.5));
+    }
     let input = Tensor::<4>::from_data(x, &tracked);
     let loss = |net: &UNet| net.forward(input.clone()).square().mean();
     let grads = loss(&net).backward();
-    for at in 0..3 {
+    for at in 0..4 {
         let of = |net: &UNet| {
-            [&net.head, &net.encoder[0].conv1, &net.decoder[1].conv2][at]
-                .weight
-                .val()
+            let convs = [
+                &net.head,
+                &net.encoder[0].conv1,
+                &net.decoder[1].conv2,
+                &net.context.as_ref().unwrap().gather,
+            ];
+            convs[at].weight.val()
         };
         let grad = of(&net).grad(&grads).unwrap();
         let length: f32 = grad.clone().square().sum().sqrt().into_scalar();
         // Along the gradient the loss rises by its length. The way is short, so that few ReLUs
         // and maxima turn over on it.
-        let step = 1e-3;
+        let step = 1e-4;
         let moved = |by: f32| -> f64 {
             let mut net = net.clone();
             let weight = Tensor::from_inner(of(&net).inner() + grad.clone() * (by / length));
             let conv = match at {
                 0 => &mut net.head,
                 1 => &mut net.encoder[0].conv1,
-                _ => &mut net.decoder[1].conv2,
+                2 => &mut net.decoder[1].conv2,
+                _ => &mut net.context.as_mut().unwrap().gather,
             };
             conv.weight = Param::from_tensor(weight);
             f64::from(loss(&net).into_scalar::<f32>())
