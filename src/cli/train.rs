@@ -35,7 +35,8 @@ pub(super) struct Args {
     /// The tracer study's recipe, or the better one.
     #[arg(long, default_value = "best")]
     recipe: RecipeArg,
-    /// Begin with the weights of this network, not with random ones. Data that it was trained on
+    /// Begin with the weights of this network, not with random ones; the better recipe is at full
+    /// size throughout then. Data that it was trained on
     /// are split as they were then; of other data, none that it learned from should be among
     /// those that it is now judged by.
     #[arg(long, value_name = "NAME|FILE")]
@@ -259,18 +260,22 @@ fn check_start(start: &Model, training: &Training) -> anyhow::Result<()> {
             needs.channels_in
         );
     }
+    if has.context && !needs.context {
+        bail!(
+            "--start: {name} sees the whole head at its bottleneck, which only --recipe best trains"
+        );
+    }
     let with_context = UNetShape {
-        context: has.context || needs.context,
+        context: needs.context,
         ..has.clone()
     };
     if with_context != needs {
         bail!(
-            "--start: {name} is of another kind than what is trained here: depth {}, {} planes out, {:?} up-sampling, {:?} head{}",
+            "--start: {name} is of another kind than what is trained here: depth {}, {} planes out, {:?} up-sampling, {:?} head",
             has.depth,
             has.channels_out,
             has.upsampling,
-            has.head,
-            if has.context { ", context" } else { "" }
+            has.head
         );
     }
     Ok(())

@@ -230,13 +230,12 @@ impl Context {
     fn new(maps: usize, device: &Device) -> Self {
         let conv = |from, to| Conv2dConfig::new([from, to], [1, 1]).init(device);
         let n_pixels = Self::MAPS * Self::SIDE * Self::SIDE;
-        let zeros = Initializer::Zeros;
         Self {
             reduce: conv(maps, Self::MAPS),
             gather: conv(n_pixels, Self::HIDDEN),
             spread: conv(Self::HIDDEN, n_pixels),
             expand: Conv2dConfig::new([Self::MAPS, maps], [1, 1])
-                .with_initializer(zeros)
+                .with_initializer(Initializer::Zeros)
                 .init(device),
         }
     }

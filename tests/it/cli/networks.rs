@@ -246,6 +246,10 @@ fn a_training_begins_with_another_network_and_its_card_says_so() {
         assert!(told.contains(why), "{told}");
         assert!(!never.exists());
     }
+    // The study's recipe has no place for what this network has at its bottleneck.
+    let told = text(&train(&data, &never, &["--start", "1-2h-l2", "--interval", "pre"]).stderr);
+    assert!(told.contains("only --recipe best"), "{told}");
+    assert!(!never.exists());
 }
 
 fn document(path: &Path) -> serde_json::Value {
