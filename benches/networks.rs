@@ -1,5 +1,5 @@
-//! The U-net on the CPU: one patient's planes forward, and a training step. `benches/networks.py`
-//! times the same in PyTorch.
+//! The U-net on the CPU: one patient's planes forward, once folded and as burn computes them, and a
+//! training step. `benches/networks.py` times the same in PyTorch.
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -22,8 +22,12 @@ fn networks(c: &mut Criterion) {
             features,
             ..UNetShape::default()
         };
-        let net = shape.init(&cpu).folded();
+        let net = shape.init(&cpu);
         let x = input(1, &cpu);
+        group.bench_function(format!("forward with burn, {features} features"), |b| {
+            b.iter(|| black_box(net.forward(x.clone()).into_data()));
+        });
+        let net = net.folded();
         group.bench_function(format!("forward, {features} features"), |b| {
             b.iter(|| black_box(net.forward(x.clone()).into_data()));
         });

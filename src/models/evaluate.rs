@@ -1,9 +1,9 @@
 //! How good a network is, beside what takes no network at all.
 
 use super::data::{Case, Cases, PLANE_PIXELS, Split};
+use super::folded::Folded;
 use super::recipe::DeviceFailed;
 use super::train::predictions;
-use super::unet::UNet;
 use burn::tensor::Device;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub struct Evaluation {
 /// # Errors
 /// When the device gives no numbers.
 pub fn evaluate(
-    net: &UNet,
+    net: &Folded,
     cases: &Cases,
     own: Option<&Split>,
     device: &Device,

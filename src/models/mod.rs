@@ -9,9 +9,11 @@ mod adam;
 mod augment;
 mod card;
 mod checkpoint;
+mod convolution;
 mod data;
 mod device;
 mod evaluate;
+mod folded;
 mod interval;
 mod predict;
 mod recipe;
@@ -27,6 +29,7 @@ pub use data::{
 };
 pub use device::{Compute, DeviceChoice, NoGpu};
 pub use evaluate::{Baselines, Errors, Evaluation, baselines, evaluate};
+pub use folded::Folded;
 pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
 pub use predict::{
     InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,

@@ -4,6 +4,7 @@ use super::adam::Adam;
 use super::augment::{halved, warped};
 use super::checkpoint::CheckpointError;
 use super::data::{Case, Cases, PLANE_PIXELS, Split};
+use super::folded::Folded;
 use super::recipe::{DeviceFailed, EpochErrors, Loss, Recipe, Told, TrainError, Training};
 use super::unet::UNet;
 use crate::volume::PLANE_SIZE;
@@ -95,7 +96,7 @@ pub fn train(
             return Err(TrainError::Stopped { epochs: epoch });
         };
         let judged = run.kept(training, &device)?;
-        let [test_mse, test_mae] = errors(&judged, &judged_by, &device)?;
+        let [test_mse, test_mae] = errors(&judged.folded(), &judged_by, &device)?;
         let errors = EpochErrors {
             epoch: epoch + 1,
             train_loss,
@@ -438,7 +439,7 @@ fn tensors(
 /// # Errors
 /// When the device gives no numbers.
 pub fn predictions(
-    net: &UNet,
+    net: &Folded,
     cases: &[&Case],
     device: &Device,
 ) -> Result<Vec<Vec<f32>>, DeviceFailed> {
@@ -456,7 +457,7 @@ pub fn predictions(
 }
 
 /// Mean squared and mean absolute error over all pixels of some patients.
-fn errors(net: &UNet, cases: &[&Case], device: &Device) -> Result<[f64; 2], DeviceFailed> {
+fn errors(net: &Folded, cases: &[&Case], device: &Device) -> Result<[f64; 2], DeviceFailed> {
     let made = predictions(net, cases, device)?;
     Ok(super::evaluate::errors_of(
         made.iter()

@@ -1,5 +1,6 @@
 //! The two-dimensional U-net that predicts a pair of planes.
 
+use super::folded::Folded;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -240,7 +241,7 @@ impl Context {
         }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, _, height, width] = x.dims();
         let few = adaptive_avg_pool2d(self.reduce.forward(x.clone()), [Self::SIDE; 2]);
         let all = few.reshape([batch, Self::MAPS * Self::SIDE * Self::SIDE, 1, 1]);
@@ -266,45 +267,16 @@ pub struct UNet {
     /// 1 x 1.
     pub head: Conv2d,
     pool: MaxPool2d,
-    sigmoid: bool,
+    pub(super) sigmoid: bool,
     is_mirrored: bool,
 }
 
-/// Left and right of the axial planes exchanged, which are every other channel.
-fn mirrored(x: Tensor<4>) -> Tensor<4> {
-    let [_, channels, ..] = x.dims();
-    let planes = (0..channels).map(|channel| {
-        let plane = x.clone().narrow(1, channel, 1);
-        match channel % 2 {
-            0 => plane.flip([3]),
-            _ => plane,
-        }
-    });
-    Tensor::cat(planes.collect(), 1)
-}
-
 impl UNet {
-    /// With `is_mirrored` [`UNet::planes`] does not depend on which side is which.
+    /// With `is_mirrored` what [`Folded::planes`] makes does not depend on which side is which.
     #[must_use]
     pub fn with_mirror(mut self, is_mirrored: bool) -> Self {
         self.is_mirrored = is_mirrored;
         self
-    }
-
-    /// The planes that it predicts from planes, not below 0: what it makes of them, or the mean of
-    /// that and of what it makes of their mirror image. What is not a number stays that.
-    ///
-    /// # Panics
-    ///
-    /// As [`UNet::forward`].
-    #[must_use]
-    pub fn planes(&self, x: Tensor<4>) -> Tensor<4> {
-        let made = match self.is_mirrored {
-            true => (self.forward(x.clone()) + mirrored(self.forward(mirrored(x)))) / 2.0,
-            false => self.forward(x),
-        };
-        let below = made.clone().lower_elem(0.0);
-        made.mask_fill(below, 0.0)
     }
 
     /// From `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
@@ -332,12 +304,7 @@ impl UNet {
         {
             x = match self.ups.get(step) {
                 Some(up) => up.forward(x),
-                None => interpolate(
-                    x,
-                    InterpolateOptions::new(InterpolateMode::Bilinear)
-                        .with_align_corners(true)
-                        .with_scale_factor([2.0, 2.0]),
-                ),
+                None => doubled(x),
             };
             x = block.forward(Tensor::cat(vec![skip.clone(), fitted(x, &skip)], 1));
         }
@@ -367,17 +334,31 @@ impl UNet {
         }
     }
 
-    /// The same network with every batch norm folded into the convolution before it; for
-    /// inference.
+    /// The same network for predicting, with every batch norm folded into the convolution before it.
     #[must_use]
-    pub fn folded(self) -> Self {
+    pub fn folded(self) -> Folded {
         let fold = |blocks: Vec<DoubleConv>| blocks.into_iter().map(DoubleConv::folded).collect();
-        Self {
+        let is_mirrored = self.is_mirrored;
+        let net = Self {
             encoder: fold(self.encoder),
             decoder: fold(self.decoder),
             ..self
-        }
+        };
+        Folded::new(net, is_mirrored)
     }
+}
+
+/// Twice as large, bilinear between corner pixels.
+pub(super) fn doubled(x: Tensor<4>) -> Tensor<4> {
+    let options = InterpolateOptions::new(InterpolateMode::Bilinear)
+        .with_align_corners(true)
+        .with_scale_factor([2.0, 2.0]);
+    interpolate(x, options)
+}
+
+/// Zeros before maps of a size in those of another, so that they lie in the middle.
+pub(super) fn fitting(size: usize, to_size: usize) -> usize {
+    (to_size - size) / 2
 }
 
 /// Maps padded with zeros to the size of others, whose odd sizes were halved downwards.
@@ -388,6 +369,6 @@ fn fitted(x: Tensor<4>, like: &Tensor<4>) -> Tensor<4> {
         return x;
     }
     let [rows, columns] = [to_height - height, to_width - width];
-    let [top, left] = [rows / 2, columns / 2];
+    let [top, left] = [fitting(height, to_height), fitting(width, to_width)];
     x.pad((left, columns - left, top, rows - top), 0.0)
 }

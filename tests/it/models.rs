@@ -5,11 +5,13 @@ mod prediction;
 mod training;
 
 use burn::nn::conv::Conv2d;
-use burn::store::{ModuleStore, SafetensorsStore, bridge};
+use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore, bridge};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use cisterna::models::{Case, Checkpoint, Context, Head, Layout, Model, UNetShape, Upsampling};
 use cisterna::phantom::DemoScans;
 use cisterna::volume::{PlanePair, Volume};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
@@ -299,6 +301,49 @@ fn altered(without: &str, with: &str) -> Vec<u8> {
     .concat()
 }
 
+/// Odd sizes, maps that fill no vector, and several patients at once.
+#[track_caller]
+fn check_folded(shape: &UNetShape) {
+    let device = Device::flex();
+    let mut net = shape.init(&device);
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let packed = net.collect(None, None, false).into_iter().map(|tensor| {
+        let name = tensor.name.clone();
+        let shape = bridge::into_data(tensor).unwrap().shape().to_vec();
+        let n: usize = shape.iter().product();
+        let reach = 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt();
+        let values: Vec<f32> = match shape.len() {
+            4 => (0..n).map(|_| rng.random_range(-reach..reach)).collect(),
+            _ => (0..n).map(|_| rng.random_range(0.2..1.2)).collect(),
+        };
+        bridge::from_data(TensorData::new(values, shape), name, None)
+    });
+    let packed = packed.collect();
+    let applied = net.apply(packed, None, None, false);
+    assert!(applied.missing.is_empty() && applied.unused.is_empty());
+    let values: Vec<f32> = (0..2 * 2 * 37 * 53).map(|_| rng.random()).collect();
+    let x = Tensor::<4>::from_data(TensorData::new(values, [2, 2, 37, 53]), &device);
+    let whole = net.forward(x.clone());
+    let size: f32 = whole.clone().abs().max().into_scalar();
+    let off = largest_difference(&net.folded().forward(x), &whole) / size;
+    assert!(size > 0.1 && off < 1e-5, "{shape:?}: {off} off, of {size}");
+}
+
+#[test]
+fn a_folded_network_predicts_what_it_did_before() {
+    for upsampling in [Upsampling::Transposed, Upsampling::Bilinear] {
+        for context in [false, true] {
+            check_folded(&UNetShape {
+                features: 10,
+                depth: 3,
+                upsampling,
+                context,
+                ..UNetShape::default()
+            });
+        }
+    }
+}
+
 const SIDE: usize = 16;
 
 /// Two planes with the axial one, which is the first, the other way round.
@@ -323,16 +368,18 @@ fn a_mirrored_network_takes_both_sides_alike() {
     let input: Vec<f32> = (0..2 * SIDE * SIDE)
         .map(|at| (at * at % 97) as f32 / 97.0)
         .collect();
-    let made = values(net.planes(planes(&input)));
-    let one = values(net.forward(planes(&input)));
-    let other = flipped(&values(net.forward(planes(&flipped(&input)))));
+    let folded = net.clone().folded();
+    let made = values(folded.planes(planes(&input)));
+    let one = values(folded.forward(planes(&input)));
+    let other = flipped(&values(folded.forward(planes(&flipped(&input)))));
     let mean = one.iter().zip(&other).map(|(a, b)| (a + b) / 2.0);
     let off = made.iter().zip(mean).map(|(a, b)| (a - b.max(0.0)).abs());
     assert!(off.fold(0.0, f32::max) < 1e-6);
     // Otherwise nothing was shown: the sides differ, and there is something above 0.
     assert!(one.iter().zip(&other).any(|(a, b)| (a - b).abs() > 1e-3));
     assert!(made.iter().any(|&value| value > 0.1));
-    let alone = values(net.clone().with_mirror(false).planes(planes(&input)));
+    let alone = net.clone().with_mirror(false).folded();
+    let alone = values(alone.planes(planes(&input)));
     assert!(alone.iter().zip(&one).all(|(a, b)| *a == b.max(0.0)));
     // What a device that fails makes must not pass as black.
     let mut broken = net;
@@ -340,7 +387,7 @@ fn a_mirrored_network_takes_both_sides_alike() {
         .head
         .bias
         .map(|bias| bias.map(|values| values * f32::NAN));
-    let made = values(broken.planes(planes(&input)));
+    let made = values(broken.folded().planes(planes(&input)));
     assert!(made.iter().all(|value| value.is_nan()));
 }
 

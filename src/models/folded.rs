@@ -1,0 +1,274 @@
+//! A U-net for predicting: batch norms folded into convolutions, and on the processor convolutions
+//! of this program's own, as burn's take three to four times as long.
+
+use super::convolution::{Arena, Convolution, Maps};
+use super::unet::{Context, DoubleConv, UNet, fitting};
+use burn::nn::conv::{Conv2d, ConvTranspose2d};
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+/// A network for predicting. Made by [`UNet::folded`].
+#[derive(Debug)]
+pub struct Folded {
+    made_for: MadeFor,
+    is_mirrored: bool,
+}
+
+#[derive(Debug)]
+enum MadeFor {
+    Processor(Box<OnProcessor>),
+    Other(Box<UNet>),
+}
+
+impl Folded {
+    pub(super) fn new(net: UNet, is_mirrored: bool) -> Self {
+        let weight = net.head.weight.val();
+        let is_plain = weight.device() == Device::flex() && weight.dtype() == DType::F32;
+        let on_processor = is_plain.then(|| OnProcessor::new(&net)).flatten();
+        Self {
+            made_for: match on_processor {
+                Some(net) => MadeFor::Processor(Box::new(net)),
+                None => MadeFor::Other(Box::new(net)),
+            },
+            is_mirrored,
+        }
+    }
+
+    /// The planes that it predicts from planes, not below 0: what it makes of them, or the mean of
+    /// that and of what it makes of their mirror image. What is not a number stays that.
+    ///
+    /// # Panics
+    ///
+    /// As [`UNet::forward`].
+    #[must_use]
+    pub fn planes(&self, x: Tensor<4>) -> Tensor<4> {
+        let made = match self.is_mirrored {
+            true => (self.forward(x.clone()) + mirrored(self.forward(mirrored(x)))) / 2.0,
+            false => self.forward(x),
+        };
+        let below = made.clone().lower_elem(0.0);
+        made.mask_fill(below, 0.0)
+    }
+
+    /// As [`UNet::forward`], where batch norms take the running statistics.
+    ///
+    /// # Panics
+    ///
+    /// As [`UNet::forward`].
+    #[must_use]
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match &self.made_for {
+            MadeFor::Processor(net) => net.forward(x),
+            MadeFor::Other(net) => net.forward(x),
+        }
+    }
+}
+
+/// Left and right of the axial planes exchanged, which are every other channel.
+fn mirrored(x: Tensor<4>) -> Tensor<4> {
+    let [_, channels, ..] = x.dims();
+    let planes = (0..channels).map(|channel| {
+        let plane = x.clone().narrow(1, channel, 1);
+        match channel % 2 {
+            0 => plane.flip([3]),
+            _ => plane,
+        }
+    });
+    Tensor::cat(planes.collect(), 1)
+}
+
+/// The layers as this program's own convolutions.
+#[derive(Debug)]
+struct OnProcessor {
+    encoder: Vec<[Convolution; 2]>,
+    context: Option<Context>,
+    /// Four maps for each that comes out: upper left, upper right, lower left, lower right pixels.
+    ups: Vec<Convolution>,
+    decoder: Vec<[Convolution; 2]>,
+    head: Convolution,
+    sigmoid: bool,
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Option<Vec<f32>> {
+    tensor.into_data().try_to_vec().ok()
+}
+
+fn convolution(conv: &Conv2d, relu: bool) -> Option<Convolution> {
+    let [maps_out, _, side, _] = conv.weight.dims();
+    let bias = match &conv.bias {
+        Some(bias) => values(bias.val())?,
+        None => vec![0.0; maps_out],
+    };
+    Some(Convolution::new(
+        &values(conv.weight.val())?,
+        &bias,
+        side,
+        relu,
+    ))
+}
+
+fn both(block: &DoubleConv) -> Option<[Convolution; 2]> {
+    Some([
+        convolution(&block.conv1, true)?,
+        convolution(&block.conv2, true)?,
+    ])
+}
+
+/// Each of the four pixels that become of one is a convolution of 1 x 1.
+fn up(up: &ConvTranspose2d) -> Option<Convolution> {
+    let [maps_in, maps_out, ..] = up.weight.dims();
+    let weight = up.weight.val().reshape([maps_in, maps_out, 4]);
+    let weights = values(weight.permute([2, 1, 0]))?;
+    let bias = match &up.bias {
+        Some(bias) => values(bias.val())?,
+        None => vec![0.0; maps_out],
+    };
+    Some(Convolution::new(&weights, &bias.repeat(4), 1, false))
+}
+
+impl OnProcessor {
+    /// None where the weights cannot be read as single precision.
+    fn new(net: &UNet) -> Option<Self> {
+        Some(Self {
+            encoder: net.encoder.iter().map(both).collect::<Option<_>>()?,
+            context: net.context.clone(),
+            ups: net.ups.iter().map(up).collect::<Option<_>>()?,
+            decoder: net.decoder.iter().map(both).collect::<Option<_>>()?,
+            head: convolution(&net.head, false)?,
+            sigmoid: net.sigmoid,
+        })
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [batch, channels, height, width] = x.dims();
+        let mut arena = Arena::default();
+        let made = x.split(1, 0).into_iter().map(|one| {
+            let pixels = one.into_data().try_to_vec::<f32>().expect("planes of f32");
+            let size = [channels, height, width];
+            let maps = Maps::filled(&mut arena, size, 0, |map, row, to| {
+                to.copy_from_slice(&pixels[(map * height + row) * width..][..width]);
+            });
+            let made = self.maps(&mut arena, maps);
+            let tensor = tensor(&made);
+            arena.give(made);
+            tensor
+        });
+        let made: Vec<Tensor<4>> = made.collect();
+        debug_assert_eq!(made.len(), batch);
+        let made = Tensor::cat(made, 0);
+        if self.sigmoid { sigmoid(made) } else { made }
+    }
+
+    fn maps(&self, arena: &mut Arena, x: Maps) -> Maps {
+        let [first, deeper @ ..] = &self.encoder[..] else {
+            return x;
+        };
+        let size = [x.n, x.height, x.width];
+        let framed = Maps::filled(arena, size, 1, |map, row, to| {
+            to.copy_from_slice(x.row(map, row));
+        });
+        arena.give(x);
+        let mut maps = twice(arena, first, framed);
+        let mut skipped = Vec::with_capacity(deeper.len());
+        for block in deeper {
+            let size = [maps.n, maps.height / 2, maps.width / 2];
+            let halved = Maps::filled(arena, size, 1, |map, row, to| {
+                pool(maps.row(map, 2 * row), maps.row(map, 2 * row + 1), to);
+            });
+            skipped.push(maps);
+            maps = twice(arena, block, halved);
+        }
+        if let Some(context) = &self.context {
+            let size = [maps.n, maps.height, maps.width];
+            let told = context.forward(tensor(&maps));
+            arena.give(maps);
+            maps = from_tensor(arena, told, size);
+        }
+        for (step, (block, skip)) in self
+            .decoder
+            .iter()
+            .zip(skipped.into_iter().rev())
+            .enumerate()
+        {
+            // Where pixels were learned, they lie in four maps; else they are made here.
+            let (up, n) = match self.ups.get(step) {
+                Some(up) => (up.forward(arena, &maps, 0), up.maps_out() / 4),
+                None => (doubled(arena, &maps), maps.n),
+            };
+            let is_learned = up.n != n;
+            let [height, width] = [2 * maps.height, 2 * maps.width];
+            let [top, left] = [fitting(height, skip.height), fitting(width, skip.width)];
+            let size = [skip.n + n, skip.height, skip.width];
+            let joined = Maps::filled(arena, size, 1, |map, row, to| {
+                let Some(map) = map.checked_sub(skip.n) else {
+                    return to.copy_from_slice(skip.row(map, row));
+                };
+                to.fill(0.0);
+                let Some(row) = row.checked_sub(top).filter(|&row| row < height) else {
+                    return;
+                };
+                let to = &mut to[left..][..width];
+                if is_learned {
+                    let pair = [0, 1].map(|right| up.row(map + (row % 2 * 2 + right) * n, row / 2));
+                    for (to, (&a, &b)) in to
+                        .as_chunks_mut()
+                        .0
+                        .iter_mut()
+                        .zip(pair[0].iter().zip(pair[1]))
+                    {
+                        *to = [a, b];
+                    }
+                } else {
+                    to.copy_from_slice(up.row(map, row));
+                }
+            });
+            for done in [maps, up, skip] {
+                arena.give(done);
+            }
+            maps = twice(arena, block, joined);
+        }
+        let made = self.head.forward(arena, &maps, 0);
+        arena.give(maps);
+        made
+    }
+}
+
+/// Both convolutions of a block, of maps with zeros around them.
+fn twice(arena: &mut Arena, [one, two]: &[Convolution; 2], framed: Maps) -> Maps {
+    let between = one.forward(arena, &framed, 1);
+    arena.give(framed);
+    let maps = two.forward(arena, &between, 0);
+    arena.give(between);
+    maps
+}
+
+/// The largest of each 2 x 2 pixels; what is not a number stays that.
+fn pool(above: &[f32], below: &[f32], to: &mut [f32]) {
+    let larger = |a: f32, b: f32| if a > b || a.is_nan() { a } else { b };
+    let pairs = above.as_chunks().0.iter().zip(below.as_chunks().0);
+    for (to, (&[a, b], &[c, d])) in to.iter_mut().zip(pairs) {
+        *to = larger(larger(a, b), larger(c, d));
+    }
+}
+
+/// Twice as large, bilinear between corner pixels.
+fn doubled(arena: &mut Arena, maps: &Maps) -> Maps {
+    from_tensor(
+        arena,
+        super::unet::doubled(tensor(maps)),
+        [maps.n, 2 * maps.height, 2 * maps.width],
+    )
+}
+
+fn tensor(maps: &Maps) -> Tensor<4> {
+    let data = TensorData::new(maps.values().to_vec(), [1, maps.n, maps.height, maps.width]);
+    Tensor::from_data(data, &Device::flex())
+}
+
+fn from_tensor(arena: &mut Arena, tensor: Tensor<4>, size: [usize; 3]) -> Maps {
+    let values = values(tensor).expect("maps of f32");
+    let [_, height, width] = size;
+    Maps::filled(arena, size, 0, |map, row, to| {
+        to.copy_from_slice(&values[(map * height + row) * width..][..width]);
+    })
+}
