@@ -140,12 +140,12 @@ impl OnProcessor {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [batch, channels, height, width] = x.dims();
+        let [_, channels, height, width] = x.dims();
         let mut arena = Arena::default();
         let made = x.split(1, 0).into_iter().map(|one| {
             let pixels = one.into_data().try_to_vec::<f32>().expect("planes of f32");
             let size = [channels, height, width];
-            let maps = Maps::filled(&mut arena, size, 0, |map, row, to| {
+            let maps = Maps::filled(&mut arena, size, 1, |map, row, to| {
                 to.copy_from_slice(&pixels[(map * height + row) * width..][..width]);
             });
             let made = self.maps(&mut arena, maps);
@@ -154,21 +154,16 @@ impl OnProcessor {
             tensor
         });
         let made: Vec<Tensor<4>> = made.collect();
-        debug_assert_eq!(made.len(), batch);
         let made = Tensor::cat(made, 0);
         if self.sigmoid { sigmoid(made) } else { made }
     }
 
+    /// From maps with zeros around them.
     fn maps(&self, arena: &mut Arena, x: Maps) -> Maps {
         let [first, deeper @ ..] = &self.encoder[..] else {
             return x;
         };
-        let size = [x.n, x.height, x.width];
-        let framed = Maps::filled(arena, size, 1, |map, row, to| {
-            to.copy_from_slice(x.row(map, row));
-        });
-        arena.give(x);
-        let mut maps = twice(arena, first, framed);
+        let mut maps = twice(arena, first, x);
         let mut skipped = Vec::with_capacity(deeper.len());
         for block in deeper {
             let size = [maps.n, maps.height / 2, maps.width / 2];
@@ -190,12 +185,11 @@ impl OnProcessor {
             .zip(skipped.into_iter().rev())
             .enumerate()
         {
-            // Where pixels were learned, they lie in four maps; else they are made here.
-            let (up, n) = match self.ups.get(step) {
-                Some(up) => (up.forward(arena, &maps, 0), up.maps_out() / 4),
-                None => (doubled(arena, &maps), maps.n),
+            let up = self.ups.get(step);
+            let (n, larger) = match up {
+                Some(up) => (up.maps_out() / 4, up.forward(arena, &maps, 0)),
+                None => (maps.n, doubled(arena, &maps)),
             };
-            let is_learned = up.n != n;
             let [height, width] = [2 * maps.height, 2 * maps.width];
             let [top, left] = [fitting(height, skip.height), fitting(width, skip.width)];
             let size = [skip.n + n, skip.height, skip.width];
@@ -208,21 +202,16 @@ impl OnProcessor {
                     return;
                 };
                 let to = &mut to[left..][..width];
-                if is_learned {
-                    let pair = [0, 1].map(|right| up.row(map + (row % 2 * 2 + right) * n, row / 2));
-                    for (to, (&a, &b)) in to
-                        .as_chunks_mut()
-                        .0
-                        .iter_mut()
-                        .zip(pair[0].iter().zip(pair[1]))
-                    {
-                        *to = [a, b];
+                match up {
+                    Some(_) => {
+                        let map = map + row % 2 * 2 * n;
+                        let row = row / 2;
+                        alternating(larger.row(map, row), larger.row(map + n, row), to);
                     }
-                } else {
-                    to.copy_from_slice(up.row(map, row));
+                    None => to.copy_from_slice(larger.row(map, row)),
                 }
             });
-            for done in [maps, up, skip] {
+            for done in [maps, larger, skip] {
                 arena.give(done);
             }
             maps = twice(arena, block, joined);
@@ -230,6 +219,14 @@ impl OnProcessor {
         let made = self.head.forward(arena, &maps, 0);
         arena.give(maps);
         made
+    }
+}
+
+/// The pixels of two rows in turns.
+fn alternating(left: &[f32], right: &[f32], to: &mut [f32]) {
+    let pairs = left.iter().zip(right);
+    for (to, (&left, &right)) in to.as_chunks_mut().0.iter_mut().zip(pairs) {
+        *to = [left, right];
     }
 }
 
