@@ -365,31 +365,35 @@ pub(super) fn axis_text(desk: &Desk, axis: usize, mm: f64) -> String {
 
 /// A bar of a style's colours with the numbers of its ends.
 pub(super) fn colour_bar(painter: &egui::Painter, rect: Rect, style: &LayerStyle) {
-    const STEPS: u16 = 64;
+    const STEPS: u32 = 64;
     let upright = rect.height() > rect.width();
-    for step in 0..STEPS {
-        let share = |step: u16| f32::from(step) / f32::from(STEPS);
-        let mut value = f32::from(step) / f32::from(STEPS - 1);
-        let part = if upright {
-            Rect::from_min_max(
-                egui::pos2(rect.left(), rect.bottom() - rect.height() * share(step + 1)),
-                egui::pos2(rect.right(), rect.bottom() - rect.height() * share(step)),
-            )
-        } else {
-            Rect::from_min_max(
-                egui::pos2(rect.left() + rect.width() * share(step), rect.top()),
-                egui::pos2(rect.left() + rect.width() * share(step + 1), rect.bottom()),
-            )
+    // One mesh, as rectangles side by side leave seams where they end between pixels.
+    let mut mesh = egui::Mesh::default();
+    for step in 0..=STEPS {
+        let share = step as f32 / STEPS as f32;
+        let value = if style.invert { 1.0 - share } else { share };
+        let colour = style.colormap.colour(value);
+        let [r, g, b] = colour.map(|c| (c * 255.0 + 0.5) as u8);
+        let across = match upright {
+            true => {
+                let y = egui::lerp(rect.bottom()..=rect.top(), share);
+                [egui::pos2(rect.left(), y), egui::pos2(rect.right(), y)]
+            }
+            false => {
+                let x = egui::lerp(rect.left()..=rect.right(), share);
+                [egui::pos2(x, rect.top()), egui::pos2(x, rect.bottom())]
+            }
         };
-        if style.invert {
-            value = 1.0 - value;
+        for end in across {
+            mesh.colored_vertex(end, egui::Color32::from_rgb(r, g, b));
         }
-        let [r, g, b] = style
-            .colormap
-            .colour(value)
-            .map(|c| (c * 255.0 + 0.5) as u8);
-        painter.rect_filled(part, 0.0, egui::Color32::from_rgb(r, g, b));
+        if step > 0 {
+            let at = 2 * step;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at, at + 1);
+        }
     }
+    painter.add(mesh);
     if upright {
         let font = FontId::proportional(12.0);
         let ends = [
