@@ -371,6 +371,7 @@ mod tests {
                 let map = at / (height * width) * (height + 2 * margin);
                 let made = f64::from(made.values[(map + row) * pitch + column]);
                 let expected = if relu { expected.max(0.0) } else { *expected };
+                // Sums of at most 144 products of at most 1/4, in single precision.
                 assert!(
                     (made - expected).abs() < 1e-5,
                     "{at} of {size:?} by {side}: {made}, not {expected}"

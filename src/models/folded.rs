@@ -3,6 +3,7 @@
 
 use super::convolution::{Arena, Convolution, Maps};
 use super::unet::{Context, DoubleConv, UNet, fitting};
+use burn::module::Param;
 use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -24,11 +25,10 @@ impl Folded {
     pub(super) fn new(net: UNet, is_mirrored: bool) -> Self {
         let weight = net.head.weight.val();
         let is_plain = weight.device() == Device::flex() && weight.dtype() == DType::F32;
-        let on_processor = is_plain.then(|| OnProcessor::new(&net)).flatten();
         Self {
-            made_for: match on_processor {
-                Some(net) => MadeFor::Processor(Box::new(net)),
-                None => MadeFor::Other(Box::new(net)),
+            made_for: match is_plain {
+                true => MadeFor::Processor(Box::new(OnProcessor::new(&net))),
+                false => MadeFor::Other(Box::new(net)),
             },
             is_mirrored,
         }
@@ -89,61 +89,49 @@ struct OnProcessor {
     sigmoid: bool,
 }
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Option<Vec<f32>> {
-    tensor.into_data().try_to_vec().ok()
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
 }
 
-fn convolution(conv: &Conv2d, relu: bool) -> Option<Convolution> {
+fn biases(bias: Option<&Param<Tensor<1>>>, n: usize) -> Vec<f32> {
+    bias.map_or_else(|| vec![0.0; n], |bias| values(bias.val()))
+}
+
+fn convolution(conv: &Conv2d, relu: bool) -> Convolution {
     let [maps_out, _, side, _] = conv.weight.dims();
-    let bias = match &conv.bias {
-        Some(bias) => values(bias.val())?,
-        None => vec![0.0; maps_out],
-    };
-    Some(Convolution::new(
-        &values(conv.weight.val())?,
-        &bias,
-        side,
-        relu,
-    ))
+    let bias = biases(conv.bias.as_ref(), maps_out);
+    Convolution::new(&values(conv.weight.val()), &bias, side, relu)
 }
 
-fn both(block: &DoubleConv) -> Option<[Convolution; 2]> {
-    Some([
-        convolution(&block.conv1, true)?,
-        convolution(&block.conv2, true)?,
-    ])
+fn both(block: &DoubleConv) -> [Convolution; 2] {
+    [&block.conv1, &block.conv2].map(|conv| convolution(conv, true))
 }
 
 /// Each of the four pixels that become of one is a convolution of 1 x 1.
-fn up(up: &ConvTranspose2d) -> Option<Convolution> {
+fn up(up: &ConvTranspose2d) -> Convolution {
     let [maps_in, maps_out, ..] = up.weight.dims();
     let weight = up.weight.val().reshape([maps_in, maps_out, 4]);
-    let weights = values(weight.permute([2, 1, 0]))?;
-    let bias = match &up.bias {
-        Some(bias) => values(bias.val())?,
-        None => vec![0.0; maps_out],
-    };
-    Some(Convolution::new(&weights, &bias.repeat(4), 1, false))
+    let bias = biases(up.bias.as_ref(), maps_out).repeat(4);
+    Convolution::new(&values(weight.permute([2, 1, 0])), &bias, 1, false)
 }
 
 impl OnProcessor {
-    /// None where the weights cannot be read as single precision.
-    fn new(net: &UNet) -> Option<Self> {
-        Some(Self {
-            encoder: net.encoder.iter().map(both).collect::<Option<_>>()?,
+    fn new(net: &UNet) -> Self {
+        Self {
+            encoder: net.encoder.iter().map(both).collect(),
             context: net.context.clone(),
-            ups: net.ups.iter().map(up).collect::<Option<_>>()?,
-            decoder: net.decoder.iter().map(both).collect::<Option<_>>()?,
-            head: convolution(&net.head, false)?,
+            ups: net.ups.iter().map(up).collect(),
+            decoder: net.decoder.iter().map(both).collect(),
+            head: convolution(&net.head, false),
             sigmoid: net.sigmoid,
-        })
+        }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, channels, height, width] = x.dims();
         let mut arena = Arena::default();
         let made = x.split(1, 0).into_iter().map(|one| {
-            let pixels = one.into_data().try_to_vec::<f32>().expect("planes of f32");
+            let pixels = values(one);
             let size = [channels, height, width];
             let maps = Maps::filled(&mut arena, size, 1, |map, row, to| {
                 to.copy_from_slice(&pixels[(map * height + row) * width..][..width]);
@@ -263,7 +251,7 @@ fn tensor(maps: &Maps) -> Tensor<4> {
 }
 
 fn from_tensor(arena: &mut Arena, tensor: Tensor<4>, size: [usize; 3]) -> Maps {
-    let values = values(tensor).expect("maps of f32");
+    let values = values(tensor);
     let [_, height, width] = size;
     Maps::filled(arena, size, 0, |map, row, to| {
         to.copy_from_slice(&values[(map * height + row) * width..][..width]);

@@ -283,7 +283,7 @@ impl UNet {
     ///
     /// # Panics
     ///
-    /// Where the channels are not those of the shape.
+    /// Where the channels are not those of the shape, or the planes too small to be halved so often.
     #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let depth = self.decoder.len();
