@@ -248,7 +248,10 @@ pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
         ctx.push(Command::Predict);
     }
     if !complete {
-        ui.label("Open a scan of that time, or set its hours in the time series.");
+        ui.label(match desk.layers.is_empty() {
+            true => "Open a scan of that time.",
+            false => "Choose the scan above, or set its hours in the time series.",
+        });
     }
     ui.colored_label(
         theme::warning(ui.visuals()),

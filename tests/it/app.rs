@@ -242,7 +242,7 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
     };
     // The demo has no scan of 1-2 h: nothing to predict from, and it says so.
     choose(&mut harness, "1-2h-l2");
-    label_with(&harness, "Open a scan of that time");
+    label_with(&harness, "Choose the scan above");
     choose(&mut harness, "pre-l2");
     harness.get_by_label("Predict").click();
     wait_until(&mut harness, |h| {
