@@ -1,7 +1,7 @@
 //! The interval of Krippendorff's alpha for a study of the tracer papers' size: 62 images, three
 //! raters, five grades.
 
-use cisterna::stats::{Bootstrap, BootstrapKind, Metric, RatingModel, alpha_with_interval};
+use cisterna::stats::{Bootstrap, BootstrapKind, Metric, RatingModel, alpha_bootstrapped};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -34,7 +34,7 @@ fn bootstrap(criterion: &mut Criterion) {
         group.bench_function(format!("{kind:?}"), |bench| {
             bench.iter(|| {
                 let mut rng = ChaCha8Rng::seed_from_u64(6);
-                alpha_with_interval(&ratings, Metric::Ordinal, &settings, &mut rng)
+                alpha_bootstrapped(&ratings, Metric::Ordinal, &settings, &mut rng)
             });
         });
     }

@@ -42,6 +42,8 @@ pub struct FormApp {
     raters: String,
     arms: String,
     seed: String,
+    has_bound: bool,
+    has_repeat_margin: bool,
     has_margin: bool,
     cases: String,
     save_as: String,
@@ -62,6 +64,8 @@ impl FormApp {
             seed: protocol
                 .seed
                 .map_or_else(String::new, |seed| seed.to_string()),
+            has_bound: protocol.same_grade_bound.is_some(),
+            has_repeat_margin: protocol.repeat_margin.is_some(),
             has_margin: protocol.margin.is_some(),
             protocol,
             cases: String::new(),
@@ -93,6 +97,8 @@ impl FormApp {
             raters: lines(&self.raters),
             arms: lines(&self.arms),
             seed,
+            same_grade_bound: self.protocol.same_grade_bound.filter(|_| self.has_bound),
+            repeat_margin: self.protocol.repeat_margin.filter(|_| self.has_repeat_margin),
             margin: self.protocol.margin.filter(|_| self.has_margin),
             ..self.protocol.clone()
         };
@@ -165,13 +171,13 @@ impl FormApp {
                 0..=3650,
             );
             number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
-            let words = "Margin of alpha for non-inferiority";
-            let label = ui.checkbox(&mut self.has_margin, words);
-            let margin = DragValue::new(plan.margin.get_or_insert(0.1));
-            let margin = margin.speed(0.005).range(0.001..=0.999);
-            ui.add_enabled(self.has_margin, margin)
-                .labelled_by(label.id);
-            ui.end_row();
+            let words = "Bound of the share with the grade of the reference";
+            share_row(ui, words, &mut self.has_bound, plan.same_grade_bound.get_or_insert(0.8));
+            let words = "Margin of that share below the own repeat";
+            let margin = plan.repeat_margin.get_or_insert(0.1);
+            share_row(ui, words, &mut self.has_repeat_margin, margin);
+            let words = "Margin of alpha between raters, told without a verdict";
+            share_row(ui, words, &mut self.has_margin, plan.margin.get_or_insert(0.1));
             let label = ui.label("Seed (empty draws one)");
             ui.add(TextEdit::singleline(&mut self.seed).desired_width(160.0))
                 .labelled_by(label.id);
@@ -221,6 +227,14 @@ impl FormApp {
             }
         }
     }
+}
+
+/// A share between 0 and 1 that may be left out.
+fn share_row(ui: &mut egui::Ui, words: &str, is_set: &mut bool, share: &mut f64) {
+    let label = ui.checkbox(is_set, words);
+    let value = DragValue::new(share).speed(0.005).range(0.001..=0.999);
+    ui.add_enabled(*is_set, value).labelled_by(label.id);
+    ui.end_row();
 }
 
 impl eframe::App for FormApp {

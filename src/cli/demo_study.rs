@@ -168,7 +168,7 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
         repeats: 6,
         // A demo has no fortnight to wait.
         washout_days: if simulated_raters { 14 } else { 0 },
-        margin: Some(0.1),
+        same_grade_bound: Some(0.6),
         seed: Some(DEMO_SEED),
         simulated_raters,
         ..Protocol::reflux(&raters)

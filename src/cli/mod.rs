@@ -13,6 +13,7 @@ mod info;
 mod model;
 mod plan;
 mod predict;
+mod progress;
 mod report;
 mod simulate;
 mod slice;

@@ -1,6 +1,7 @@
 //! `cisterna report`
 
 use super::study::KeyArgs;
+use super::values;
 use crate::app::coordinator::data::study_data;
 use crate::ledger::Ledger;
 use crate::models::Model;
@@ -22,18 +23,22 @@ pub(super) struct Args {
     /// as Markdown. May be given for each arm.
     #[arg(long = "card", value_name = "ARM=MODEL|CARD.md")]
     cards: Vec<String>,
-    /// Resamples for intervals.
-    #[arg(long, default_value_t = 10_000)]
+    /// Resamples for the intervals of differences of alphas.
+    #[arg(long, default_value = "10000", value_parser = values::resamples)]
     bootstrap: usize,
+    /// Confidence of the intervals.
+    #[arg(long, default_value = "0.95", value_parser = values::confidence)]
+    confidence: f64,
     /// Seed of the resamples.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Predicted grades as rows of the transition matrices, real ones as columns.
     #[arg(long)]
     rows_predicted: bool,
-    /// The lowest grade that counts as positive, for sensitivity and specificity.
-    #[arg(long, default_value_t = 3)]
-    positive_from: u8,
+    /// The lowest grade that counts as positive, for positive and negative agreement (default: 3,
+    /// or the highest of a scale that has no 3 above its lowest).
+    #[arg(long, value_name = "GRADE")]
+    positive_from: Option<u8>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
@@ -46,6 +51,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let options = ReportOptions {
         bootstrap: Bootstrap {
             n_resamples: args.bootstrap,
+            confidence: args.confidence,
             ..Bootstrap::default()
         },
         seed: args.seed,

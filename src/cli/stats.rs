@@ -4,7 +4,7 @@ use super::study::KeyArgs;
 use crate::app::coordinator::data::sealed_table;
 use crate::ledger::Ledger;
 use crate::report::{Analysis, AnalysisOptions, Detection};
-use crate::stats::Bootstrap;
+use crate::stats::{Bootstrap, Interval};
 use crate::study::{Columns, GradeTable, Scale};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -81,7 +81,7 @@ impl TableArgs {
         }
         let unit = self.unit.clone().unwrap_or(Columns::default().unit);
         let truth = GradeTable::open_truth(file, &unit, column)?;
-        Ok(Some(Detection::of(table, &truth)))
+        Ok(Some(Detection::of(table, &truth, Interval::default())))
     }
 
     /// By the columns that were named, or else by those that are there.
@@ -138,6 +138,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             n_resamples: args.bootstrap,
             ..Bootstrap::default()
         }),
+        ..AnalysisOptions::default()
     };
     let analysis = Analysis::of(&table, &options)
         .with_context(|| format!("no agreement to compute: {}", file.display()))?;

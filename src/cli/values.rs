@@ -123,3 +123,47 @@ pub(super) fn voxel(text: &str) -> Result<VoxelIndex, String> {
 /// A voxel index as typed; a type of its own, as clap takes a bare `Vec` for many arguments.
 #[derive(Clone, Debug)]
 pub(super) struct VoxelIndex(pub(super) Vec<usize>);
+
+/// A number between two ends, neither of which it may be.
+fn between(text: &str, low: f64, high: f64) -> Result<f64, String> {
+    text.trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|value| low < *value && *value < high)
+        .ok_or_else(|| format!("{text:?} is not a number between {low} and {high}"))
+}
+
+/// A share that is neither none nor all.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    between(text, 0.0, 1.0)
+}
+
+/// A share that may be none or all.
+pub(super) fn whole_share(text: &str) -> Result<f64, String> {
+    text.trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| format!("{text:?} is not a share from 0 to 1"))
+}
+
+/// What a coefficient of agreement can be.
+pub(super) fn coefficient(text: &str) -> Result<f64, String> {
+    between(text, -1.0, 1.0)
+}
+
+/// How often an interval should cover: below one half nobody wants one, and nothing is certain.
+pub(super) fn confidence(text: &str) -> Result<f64, String> {
+    between(text, 0.5, 1.0)
+}
+
+/// A number of resamples that leaves enough of them in the tails of a 95 % interval.
+pub(super) fn resamples(text: &str) -> Result<usize, String> {
+    const FEWEST: usize = 1000;
+    const MOST: usize = 1_000_000;
+    text.trim()
+        .parse::<usize>()
+        .ok()
+        .filter(|n| (FEWEST..=MOST).contains(n))
+        .ok_or_else(|| format!("{text:?} is not a number of resamples from {FEWEST} to {MOST}"))
+}

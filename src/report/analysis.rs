@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
-use super::agreement::{Agreement, ByName, alphas};
+use super::{
+    agreement::{Agreement, ByName, alphas},
+    same_grade::AgainstReference,
+};
 use crate::{
-    stats::{Bootstrap, Metric, Ratings, StatsError, TransitionMatrix},
+    stats::{Bootstrap, Graded, Interval, Metric, Ratings, StatsError, TransitionMatrix},
     study::{GradeTable, ONLY_ARM, REFERENCE_ARM},
 };
 
@@ -20,18 +23,27 @@ pub struct AnalysisOptions {
     /// All levels of the scale, increasing, whether given or not (`Scale::numbers`). `None` takes
     /// the levels that occur, which is right for measurements only.
     pub levels: Option<Vec<f64>>,
-    /// How to make intervals; `None` makes none.
+    /// Which intervals.
+    pub interval: Interval,
+    /// Alpha's intervals from resampled units, in place of the usual ones.
     pub bootstrap: Option<Bootstrap>,
     /// For the resamples. The same seed gives the same report.
     pub seed: u64,
+    /// The values are measurements, for which shares of equal ones say nothing.
+    pub measured: bool,
+    /// What was assumed of the input, in words; it is told first.
+    pub assumed: Vec<String>,
 }
 
 impl Default for AnalysisOptions {
     fn default() -> Self {
         Self {
             levels: None,
-            bootstrap: Some(Bootstrap::default()),
+            interval: Interval::default(),
+            bootstrap: None,
             seed: 1,
+            measured: false,
+            assumed: Vec::new(),
         }
     }
 }
@@ -88,11 +100,16 @@ pub struct Comparison {
     /// Mean over raters of the share of pairs graded alike: the "mean model prediction accuracy"
     /// of paper 000. Raters without pairs are left out; `None` without any.
     pub mean_share_alike: Option<f64>,
+    /// Whether raters give both arms the same grade. A table has no protocol, so that there is no
+    /// verdict.
+    pub same_grade: AgainstReference,
 }
 
 /// A whole study's agreement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Analysis {
+    /// What was assumed of the input.
+    pub assumed: Vec<String>,
     /// [`NOTICE`].
     pub notice: &'static str,
     /// The levels that were used.
@@ -103,8 +120,11 @@ pub struct Analysis {
     pub raters: Vec<String>,
     /// How many patients (or units) there are.
     pub n_patients: usize,
-    /// How many standing grades there are.
+    /// How many standing grades there are, in all arms.
+    #[serde(rename = "n_grades_in_all")]
     pub n_grades: usize,
+    /// The values are measurements.
+    pub measured: bool,
     /// The seed of the resamples; `None` where there were none.
     pub seed: Option<u64>,
     /// Agreement between raters, where the table has no arms; its fields stand beside these.
@@ -122,6 +142,18 @@ impl Analysis {
     /// # Errors
     /// When the table has no grades, or a grade that is not one of the levels.
     pub fn of(table: &GradeTable, options: &AnalysisOptions) -> Result<Self, StatsError> {
+        Self::with_progress(table, options, &|_| ())
+    }
+
+    /// [`Analysis::of`], telling how much of the work is done, from 0 to 1.
+    ///
+    /// # Errors
+    /// As [`Analysis::of`].
+    pub fn with_progress(
+        table: &GradeTable,
+        options: &AnalysisOptions,
+        progress: &dyn Fn(f64),
+    ) -> Result<Self, StatsError> {
         if table.n_grades() == 0 {
             return Err(StatsError::NoRatings);
         }
@@ -140,10 +172,17 @@ impl Analysis {
             options,
             n_streams: 0,
         };
+        // Every arm, and every arm but the reference once more.
+        let n_parts = 2.0 * table.arms().len() as f64;
+        let mut n_done = 0.0;
+        let mut done = || {
+            n_done += 1.0;
+            progress(n_done / n_parts);
+        };
         let arms: Result<Vec<_>, _> = table
             .arms()
             .iter()
-            .map(|arm| ArmAgreement::of(table, arm, &mut work))
+            .map(|arm| ArmAgreement::of(table, arm, &mut work).inspect(|_| done()))
             .collect();
         let mut arms = arms?;
         let whole = match &arms[..] {
@@ -156,11 +195,14 @@ impl Analysis {
             .iter()
             .filter(|arm| has_reference && *arm != REFERENCE_ARM);
         let comparisons: Result<Vec<_>, _> = others
-            .map(|arm| Comparison::of(table, arm, &mut work))
+            .map(|arm| Comparison::of(table, arm, &mut work).inspect(|_| done()))
             .collect();
         let comparisons = comparisons?;
+        progress(1.0);
         Ok(Self {
+            assumed: options.assumed.clone(),
             notice: NOTICE,
+            measured: options.measured,
             levels_are_observed: options.levels.is_none(),
             raters: table.raters().to_vec(),
             n_patients: table.patients().len(),
@@ -197,15 +239,15 @@ impl ArmAgreement {
         // Patients without an image in this arm are no missing grades.
         units.retain(|unit| unit.iter().any(Option::is_some));
         let count = |rater_idx: usize, rater: &String| {
-            let given = |level: f64| {
-                units
-                    .iter()
-                    .filter(|unit| unit[rater_idx] == Some(level))
-                    .count()
-            };
+            let mut counts = vec![0; work.levels.len()];
+            let given = units.iter().filter_map(|unit| unit[rater_idx]);
+            for grade in given {
+                let place = work.levels.iter().position(|level| *level == grade);
+                place.into_iter().for_each(|place| counts[place] += 1);
+            }
             RaterCounts {
                 rater: rater.clone(),
-                counts: work.levels.iter().map(|level| given(*level)).collect(),
+                counts,
                 n_missing: units
                     .iter()
                     .filter(|unit| unit[rater_idx].is_none())
@@ -239,7 +281,23 @@ impl Comparison {
             .filter_map(|rater| rater.transitions.share_alike())
             .collect();
         let mean = (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64);
+        let graded = |patient: &String| {
+            let own = |rater: &String| Graded {
+                real: table.grade(rater, patient, REFERENCE_ARM),
+                again: None,
+                predicted: table.grade(rater, patient, arm),
+            };
+            table.raters().iter().map(own).collect()
+        };
+        let patients: Vec<Vec<Graded>> = table.patients().iter().map(graded).collect();
         Ok(Self {
+            same_grade: AgainstReference::of(
+                [REFERENCE_ARM, arm],
+                table.raters(),
+                &patients,
+                work.levels,
+                work.options.interval.confidence,
+            )?,
             reference: REFERENCE_ARM.into(),
             arm: arm.to_owned(),
             raters,

@@ -1,15 +1,15 @@
 //! How well grades find what is there in truth, where the truth is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::stats::{Generalise, Outcome, PairedScores, ReaderStudy, auroc, auroc_difference};
+use super::p_words;
+use crate::stats::{
+    Generalise, Interval, Outcome, PairedScores, ReaderStudy, auroc, auroc_difference,
+};
 use crate::study::GradeTable;
-
-/// Coverage of the intervals.
-const CONFIDENCE: f64 = 0.95;
 
 /// Areas under the ROC curve of all raters in all arms, and how arms differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +43,7 @@ impl Detection {
     /// Higher grades mean positive. Units without a known truth are left out; the analysis of
     /// several readers needs the units that all of them graded in both arms.
     #[must_use]
-    pub fn of(table: &GradeTable, truth: &BTreeMap<String, bool>) -> Self {
+    pub fn of(table: &GradeTable, truth: &BTreeMap<String, bool>, interval: Interval) -> Self {
         let is_positive = |is: bool| {
             let units = table.patients().iter();
             units.filter(|unit| truth.get(*unit) == Some(&is)).count()
@@ -51,7 +51,7 @@ impl Detection {
         let arms = table.arms();
         let by_rater = |arm: &String| {
             let raters = table.raters().iter();
-            let areas = raters.map(|rater| (rater.clone(), area(table, truth, rater, arm)));
+            let areas = raters.map(|rater| (rater.clone(), area(table, truth, [rater, arm], interval)));
             (arm.clone(), areas.collect())
         };
         let pairs = (0..arms.len()).flat_map(|a| (a + 1..arms.len()).map(move |b| [a, b]));
@@ -59,7 +59,7 @@ impl Detection {
             let [a, b] = pair.map(|idx| arms[idx].as_str());
             (
                 format!("{a} - {b}"),
-                ArmDifferences::of(table, truth, [a, b]),
+                ArmDifferences::of(table, truth, [a, b], interval.confidence),
             )
         });
         Self {
@@ -78,15 +78,22 @@ impl Detection {
             self.n_positive, self.n_negative
         );
         // Writing to a string does not fail.
+        let line = |text: &mut String, name: &str, outcome: &Outcome| {
+            let p = outcome.p().map_or_else(String::new, |p| format!(", p {}", p_words(p)));
+            let _ = writeln!(text, "{name:<33} {outcome}, n = {}{p}", outcome.n());
+        };
+        let mut all: Vec<&Outcome> = Vec::new();
         for (arm, raters) in &self.auroc {
             for (rater, area) in raters {
-                let _ = writeln!(text, "{arm:<16} {rater:<16} {area}");
+                line(&mut text, &format!("{arm:<16} {rater}"), area);
+                all.push(area);
             }
         }
         for (pair, found) in &self.differences {
             let _ = writeln!(text, "\n{pair}");
             for (rater, difference) in &found.raters {
-                let _ = writeln!(text, "{rater:<33} {difference}");
+                line(&mut text, rater, difference);
+                all.push(difference);
             }
             for (name, difference) in [
                 ("other readers, other cases", &found.readers_and_cases),
@@ -94,23 +101,39 @@ impl Detection {
                 ("other readers, these cases", &found.readers),
                 ("U-statistic, readers and cases", &found.u_statistic),
             ] {
-                let _ = writeln!(text, "{name:<33} {difference}");
+                line(&mut text, name, difference);
+                all.push(difference);
             }
+        }
+        let warnings = all.iter().filter_map(|of| of.warning());
+        let words = warnings.chain(all.iter().map(|of| of.method()));
+        for words in words.collect::<BTreeSet<_>>() {
+            let _ = writeln!(text, "  {words}");
         }
         text
     }
 }
 
-fn area(table: &GradeTable, truth: &BTreeMap<String, bool>, rater: &str, arm: &str) -> Outcome {
+fn area(
+    table: &GradeTable,
+    truth: &BTreeMap<String, bool>,
+    [rater, arm]: [&str; 2],
+    interval: Interval,
+) -> Outcome {
     let units = table.patients().iter();
     let cases: Vec<(f64, bool)> = units
         .filter_map(|unit| Some((table.grade(rater, unit, arm)?, *truth.get(unit)?)))
         .collect();
-    auroc(&cases, CONFIDENCE)
+    auroc(&cases, interval)
 }
 
 impl ArmDifferences {
-    fn of(table: &GradeTable, truth: &BTreeMap<String, bool>, arms: [&str; 2]) -> Self {
+    fn of(
+        table: &GradeTable,
+        truth: &BTreeMap<String, bool>,
+        arms: [&str; 2],
+        confidence: f64,
+    ) -> Self {
         let paired = |rater: &String| {
             let units = table.patients().iter();
             let cases: Vec<PairedScores> = units
@@ -122,12 +145,12 @@ impl ArmDifferences {
                     })
                 })
                 .collect();
-            (rater.clone(), auroc_difference(&cases, CONFIDENCE))
+            (rater.clone(), auroc_difference(&cases, confidence))
         };
         let study = crossed(table, truth, arms);
         let analysed = study.obuchowski_rockette();
         let to = |generalise| match &analysed {
-            Ok(analysed) => analysed.difference(generalise, CONFIDENCE),
+            Ok(analysed) => analysed.difference(generalise, confidence),
             Err(reason) => Outcome::Undefined {
                 reason: *reason,
                 n: study.truth.len(),
@@ -139,7 +162,7 @@ impl ArmDifferences {
             readers_and_cases: to(Generalise::ReadersAndCases),
             cases: to(Generalise::Cases),
             readers: to(Generalise::Readers),
-            u_statistic: study.u_statistic_difference(CONFIDENCE),
+            u_statistic: study.u_statistic_difference(confidence),
         }
     }
 }

@@ -36,20 +36,21 @@ pub fn loss_curve(points: &[[f64; 3]], loss: &str) -> Result<Figure, FigureError
     figure(&Losses { points, loss })
 }
 
-/// The expected half-width of an interval over the number of cases: each point is both, and
-/// `wanted` a level to reach. `statistic` is what the interval is of.
+/// How often a study of so many cases reaches its aim: each point is the number of cases, the share
+/// of simulated studies, and that share smoothed. `wanted` is the assurance asked for, `aim` what is
+/// to be reached.
 ///
 /// # Errors
-/// When no number of cases has a half-width.
-pub fn half_width_figure(
-    points: &[[f64; 2]],
-    wanted: Option<f64>,
-    statistic: &str,
+/// When there are no points.
+pub fn assurance_figure(
+    points: &[[f64; 3]],
+    wanted: f64,
+    aim: &str,
 ) -> Result<Figure, FigureError> {
-    figure(&HalfWidths {
+    figure(&Assurance {
         points,
         wanted,
-        statistic,
+        aim,
     })
 }
 
@@ -83,68 +84,58 @@ struct Losses<'a> {
     loss: &'a str,
 }
 
-struct HalfWidths<'a> {
-    points: &'a [[f64; 2]],
-    wanted: Option<f64>,
-    statistic: &'a str,
+struct Assurance<'a> {
+    points: &'a [[f64; 3]],
+    wanted: f64,
+    aim: &'a str,
 }
 
-impl Paint for HalfWidths<'_> {
+impl Paint for Assurance<'_> {
     fn paint<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), FigureError> {
         let Self {
             points,
             wanted,
-            statistic,
+            aim,
         } = *self;
-        let most = points.iter().map(|p| p[0]).fold(0.0, f64::max);
-        let widest = points
-            .iter()
-            .map(|p| p[1])
-            .fold(wanted.unwrap_or(0.0), f64::max);
-        if points.is_empty() || widest <= 0.0 {
-            return Err(FigureError(
-                "no number of cases has a half-width".to_owned(),
-            ));
+        if points.is_empty() {
+            return Err(FigureError("no number of cases was tried".to_owned()));
         }
+        let most = points.iter().map(|p| p[0]).fold(0.0, f64::max);
         area.fill(&WHITE).map_err(failed)?;
         let mut chart = ChartBuilder::on(area)
             .margin(16)
             .x_label_area_size(44)
             .y_label_area_size(76)
-            .build_cartesian_2d(0.0..most * 1.03, 0.0..widest * 1.08)
+            .build_cartesian_2d(0.0..most * 1.03, 0.0..1.04)
             .map_err(failed)?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .x_desc("Cases")
-            .y_desc("Half-width of the 95 % interval")
+            .y_desc("Share of studies that reach the aim")
             .x_label_formatter(&|x| format!("{x:.0}"))
             .y_label_formatter(&|y| format!("{y:.2}"))
             .label_style((FONT, 15))
             .axis_desc_style((FONT, 17))
             .draw()
             .map_err(failed)?;
-        let curve = || points.iter().map(|p| (p[0], p[1]));
+        let curve = points.iter().map(|p| (p[0], p[2]));
         chart
-            .draw_series(LineSeries::new(curve(), BLUE.stroke_width(2)))
+            .draw_series(LineSeries::new(curve, BLUE.stroke_width(2)))
             .map_err(failed)?
-            .label(statistic)
+            .label(aim)
             .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], BLUE.stroke_width(2)));
-        let dots = curve().map(|at| Circle::new(at, 4, BLUE.filled()));
+        let dots = points.iter().map(|p| Circle::new((p[0], p[1]), 4, BLUE.filled()));
         chart.draw_series(dots).map_err(failed)?;
-        if let Some(wanted) = wanted {
-            let level = [(0.0, wanted), (most * 1.03, wanted)];
-            chart
-                .draw_series(LineSeries::new(level, VERMILION.stroke_width(2)))
-                .map_err(failed)?
-                .label("Wanted")
-                .legend(|(x, y)| {
-                    PathElement::new([(x, y), (x + 24, y)], VERMILION.stroke_width(2))
-                });
-        }
+        let level = [(0.0, wanted), (most * 1.03, wanted)];
+        chart
+            .draw_series(LineSeries::new(level, VERMILION.stroke_width(2)))
+            .map_err(failed)?
+            .label("Wanted")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], VERMILION.stroke_width(2)));
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(SeriesLabelPosition::LowerRight)
             .background_style(WHITE.mix(0.9))
             .label_font((FONT, 16))
             .draw()

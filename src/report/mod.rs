@@ -12,6 +12,7 @@ mod analysis;
 mod detection;
 mod document;
 mod figures;
+mod same_grade;
 mod study;
 #[cfg(test)]
 mod tests;
@@ -23,11 +24,13 @@ pub use analysis::{
 };
 pub use detection::{ArmDifferences, Detection};
 pub(crate) use document::capital;
+pub(crate) use text::{assumed_line, p_words};
 pub use document::{REPORT_FILE, design_figure, report_files, write_report};
-pub use figures::{Figure, FigureError, ImageCell, half_width_figure, image_table, loss_curve};
+pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
+pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,
     Disagreements, Drift, DriftCell, DriftTest, Look, Moves, N_PARTS, RaterRepeats, RaterTiming,
     ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings, StudyAnalysis,
-    StudyData,
+    StudyData, Unsealing,
 };

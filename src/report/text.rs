@@ -5,30 +5,41 @@ use std::fmt::Write;
 use super::{
     Analysis, ByName,
     analysis::{ArmAgreement, Comparison, RaterComparison},
+    same_grade::AgainstReference,
 };
 use crate::stats::{Metric, Outcome, TransitionMatrix};
 
 impl Analysis {
     /// The whole report as plain text, for a terminal or a file.
     pub fn to_text(&self) -> String {
+        self.written(false)
+    }
+
+    /// [`Analysis::to_text`] with every statistic, not only those that a reader looks for first.
+    pub fn to_full_text(&self) -> String {
+        self.written(true)
+    }
+
+    fn written(&self, full: bool) -> String {
         let mut lines = Vec::new();
         self.heading(&mut lines);
         for arm in self.whole.iter().chain(&self.arms) {
-            arm.write(&self.levels, &mut lines);
+            arm.write(&self.levels, full, &mut lines);
         }
         for comparison in &self.comparisons {
             comparison.write(&mut lines);
         }
         if self.comparisons.is_empty() {
-            lines.push("No arm named \"real\" beside another one, so nothing is compared.".into());
+            lines.push("No reference arm beside another one, so nothing is compared.".into());
             lines.push(String::new());
         }
-        self.methods(&mut lines);
+        self.methods(full, &mut lines);
         lines.push(self.notice.into());
         lines.join("\n") + "\n"
     }
 
     fn heading(&self, lines: &mut Vec<String>) {
+        lines.push(assumed_line(&self.assumed));
         lines.push(format!(
             "Agreement of {} raters: {}",
             self.raters.len(),
@@ -39,7 +50,10 @@ impl Analysis {
         } else {
             "Scale"
         };
-        lines.push(format!("{kind}: {}", words(&self.levels)));
+        lines.push(match self.measured {
+            true => format!("Measurements, {} different values", self.levels.len()),
+            false => format!("{kind}: {}", words(&self.levels)),
+        });
         lines.push(format!(
             "{} patients, {} grades",
             self.n_patients, self.n_grades
@@ -47,21 +61,33 @@ impl Analysis {
         lines.push(String::new());
     }
 
-    /// The methods, each once.
-    fn methods(&self, lines: &mut Vec<String>) {
-        lines.push("Methods".into());
+    /// Methods and warnings, each once.
+    fn methods(&self, full: bool, lines: &mut Vec<String>) {
         let arms = self.whole.iter().chain(&self.arms);
-        let of_arms = arms.flat_map(|arm| arm.agreement.main());
-        let of_raters = self
-            .comparisons
-            .iter()
-            .flat_map(|comparison| &comparison.raters);
-        let of_raters = of_raters.flat_map(|rater| rater.alpha.values());
-        let all = of_arms.map(|(_, outcome)| outcome).chain(of_raters);
-        let mut methods: Vec<&str> = all.map(Outcome::method).collect();
-        methods.sort_unstable();
-        methods.dedup();
-        lines.extend(methods.into_iter().map(|method| format!("  {method}")));
+        let of_arms = arms.flat_map(|arm| match full {
+            true => arm.agreement.all(),
+            false => arm.agreement.main(),
+        });
+        let raters = || self.comparisons.iter().flat_map(|of| &of.raters);
+        let of_raters = raters().flat_map(|rater| rater.alpha.values());
+        let compared = self.comparisons.iter();
+        let compared = compared.flat_map(|of| of.same_grade.outcomes());
+        let all: Vec<&Outcome> = of_arms
+            .map(|(_, outcome)| outcome)
+            .chain(of_raters)
+            .chain(compared.map(|(_, outcome)| outcome))
+            .collect();
+        let mut once = |heading: &str, words: Vec<&str>| {
+            let mut words = words;
+            words.sort_unstable();
+            words.dedup();
+            if !words.is_empty() {
+                lines.push(heading.into());
+                lines.extend(words.into_iter().map(|words| format!("  {words}")));
+            }
+        };
+        once("Warnings", all.iter().filter_map(|of| of.warning()).collect());
+        once("Methods", all.iter().map(|of| of.method()).collect());
         if let Some(seed) = self.seed {
             lines.push(format!("  Seed of the resamples: {seed}"));
         }
@@ -74,13 +100,24 @@ impl Analysis {
     }
 }
 
+/// What was assumed of the input, as the first line of what is told.
+pub(crate) fn assumed_line(assumed: &[String]) -> String {
+    match assumed {
+        [] => "Assumed: nothing".into(),
+        assumed => format!("Assumed: {}", assumed.join("; ")),
+    }
+}
+
 impl ArmAgreement {
-    fn write(&self, levels: &[f64], lines: &mut Vec<String>) {
+    fn write(&self, levels: &[f64], full: bool, lines: &mut Vec<String>) {
         lines.push(format!(
             "Arm {}: {} images, {} grades",
             self.arm, self.n_images, self.n_grades
         ));
-        let rows = self.agreement.main();
+        let rows = match full {
+            true => self.agreement.all(),
+            false => self.agreement.main(),
+        };
         let width = rows.iter().map(|(name, _)| name.chars().count()).max();
         for (name, outcome) in &rows {
             lines.push(outcome_line(name, width.unwrap_or(0), outcome));
@@ -112,9 +149,49 @@ impl Comparison {
                 percent(mean)
             ));
         }
+        self.same_grade.write(lines);
         lines.push(String::new());
         for rater in &self.raters {
             rater.write(lines);
+        }
+    }
+}
+
+impl AgainstReference {
+    /// The numbers under their names.
+    fn outcomes(&self) -> Vec<(&'static str, &Outcome)> {
+        let numbers = &self.numbers;
+        vec![
+            ("same grade", &numbers.same),
+            ("same within one step", &numbers.within_one),
+            ("interchange with another rater", &numbers.interchange),
+            ("shift in grades", &numbers.shift),
+        ]
+    }
+
+    fn write(&self, lines: &mut Vec<String>) {
+        lines.push("  Whether a rater gives both images the same grade; no protocol, no verdict".into());
+        for (name, outcome) in self.outcomes() {
+            lines.push(outcome_line(name, 30, outcome));
+        }
+        if let Some([low, high]) = self.numbers.shift_90 {
+            let limit = self.numbers.shift_limit;
+            let within = match self.numbers.shift_within {
+                Some(true) => "within",
+                _ => "not within",
+            };
+            lines.push(format!(
+                "    90 % interval of the shift {low:.3} to {high:.3}, {within} {limit} to either side"
+            ));
+        }
+        for own in &self.shifts {
+            let words = |p: Option<f64>| p.map_or_else(|| "-".to_owned(), p_words);
+            lines.push(format!(
+                "    {}: grades used alike? Stuart-Maxwell p {}, Bhapkar p {} (Holm over raters)",
+                own.rater,
+                words(own.stuart_maxwell_holm),
+                words(own.bhapkar_holm)
+            ));
         }
     }
 }
@@ -153,22 +230,22 @@ fn write_alphas(alpha: &ByName, lines: &mut Vec<String>) {
 
 fn outcome_line(name: &str, width: usize, outcome: &Outcome) -> String {
     let mut line = format!("    {name:<width$} {outcome}, n = {}", outcome.n());
-    if let Some(p) = outcome.p() {
-        let p = if p < 0.001 {
-            "< 0.001".to_owned()
-        } else {
-            format!("= {p:.3}")
-        };
-        // Writing to a String cannot fail.
-        write!(line, ", p {p}").ok();
-    }
     match outcome.estimate().map_or(0, |estimate| estimate.n_left_out) {
         0 => {}
         n => {
+            // Writing to a String cannot fail.
             write!(line, ", {n} left out").ok();
         }
     }
     line
+}
+
+/// A p value behind the letter; never 0.
+pub(crate) fn p_words(p: f64) -> String {
+    match p < 0.001 {
+        true => "< 0.001".to_owned(),
+        false => format!("= {p:.3}"),
+    }
 }
 
 /// Counts with row shares behind them; both axes named.

@@ -88,6 +88,11 @@ impl Counts {
         self.patterns[pattern].n_ratings
     }
 
+    /// Whether the ratings of each unit are alike.
+    pub(super) fn is_unanimous(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// How many units of each pattern the table has.
     pub(super) fn times(&self) -> Vec<u32> {
         let mut times = vec![0; self.patterns.len()];
@@ -96,91 +101,86 @@ impl Counts {
         }
         times
     }
-
-    /// Sum over the unordered pairs of one unit's ratings of d / (m_u - 1).
-    pub(super) fn disagreement(&self, pattern: usize, distances: &[f64], n_levels: usize) -> f64 {
-        self.pairs[self.patterns[pattern].pairs.clone()]
-            .iter()
-            .map(|&(lower, higher, weight)| weight * distances[lower * n_levels + higher])
-            .sum()
-    }
 }
 
 /// The coincidences of one sample of units, and alpha from them. Made once, filled anew for each
 /// resample.
+///
+/// Sums over pairs of levels are taken from sums over levels where the distance allows it, so that
+/// measurements with hundreds of different values cost no more than grades.
 #[derive(Clone)]
 pub(super) struct Tally<'a> {
     metric: Metric,
     levels: &'a [f64],
     /// n_c, one per level.
     n_of: Vec<f64>,
-    /// Coincidences of two different levels, counted once: levels x levels, upper triangle.
-    coincidences: Vec<f64>,
-    /// d of two levels, in the same places.
-    pub(super) distances: Vec<f64>,
-    /// Room for the middle rank of each level, which the ordinal metric takes differences of.
-    mid_rank: Vec<f64>,
+    /// What the distance is the squared difference of: the level itself about the middle of the
+    /// scale, or its middle rank; not used by the others.
+    place: Vec<f64>,
+    /// Sum over unordered pairs of levels of o_ck d_ck.
+    observed: f64,
 }
 
 impl<'a> Tally<'a> {
     pub(super) fn new(metric: Metric, levels: &'a [f64]) -> Self {
-        let n = levels.len();
-        let mut tally = Self {
+        let middle = f64::midpoint(levels[0], levels[levels.len() - 1]);
+        Self {
             metric,
             levels,
-            n_of: vec![0.0; n],
-            coincidences: vec![0.0; n * n],
-            distances: vec![0.0; n * n],
-            mid_rank: vec![0.0; n],
-        };
-        tally.measure();
-        tally
+            n_of: vec![0.0; levels.len()],
+            place: levels.iter().map(|level| level - middle).collect(),
+            observed: 0.0,
+        }
     }
 
     /// Takes in `times[pattern]` units of each pattern.
     pub(super) fn fill(&mut self, counts: &Counts, times: &[u32]) {
         self.n_of.fill(0.0);
-        self.coincidences.fill(0.0);
         for (pattern, &times) in counts.patterns.iter().zip(times) {
             if times == 0 {
                 continue;
             }
-            let times = f64::from(times);
             for &(level, n) in &counts.given[pattern.given.clone()] {
-                self.n_of[level] += times * n;
-            }
-            for &(lower, higher, weight) in &counts.pairs[pattern.pairs.clone()] {
-                self.coincidences[lower * self.levels.len() + higher] += times * weight;
+                self.n_of[level] += f64::from(times) * n;
             }
         }
         if self.metric == Metric::Ordinal {
-            self.measure();
+            let mut rank = 0.0;
+            for (place, n_of) in self.place.iter_mut().zip(&self.n_of) {
+                *place = rank + n_of / 2.0;
+                rank += n_of;
+            }
+            // About the middle, so that sums of squares keep their digits.
+            let middle = rank / 2.0;
+            self.place.iter_mut().for_each(|place| *place -= middle);
         }
+        self.observed = (0..times.len())
+            .filter(|idx| times[*idx] > 0)
+            .map(|idx| f64::from(times[idx]) * self.disagreement(counts, idx))
+            .sum();
     }
 
-    /// Fills `distances`; only the ordinal ones depend on the counts.
-    fn measure(&mut self) {
-        let n = self.levels.len();
-        let mut rank = 0.0;
-        for (mid, n_of) in self.mid_rank.iter_mut().zip(&self.n_of) {
-            *mid = rank + n_of / 2.0;
-            rank += n_of;
-        }
-        for lower in 0..n {
-            for higher in lower + 1..n {
+    /// d of two levels.
+    pub(super) fn distance(&self, lower: usize, higher: usize) -> f64 {
+        match self.metric {
+            Metric::Nominal => f64::from(u8::from(lower != higher)),
+            Metric::Ordinal | Metric::Interval => square(self.place[higher] - self.place[lower]),
+            Metric::Ratio => {
                 let (from, to) = (self.levels[lower], self.levels[higher]);
-                self.distances[lower * n + higher] = match self.metric {
-                    Metric::Nominal => 1.0,
-                    Metric::Ordinal => square(self.mid_rank[higher] - self.mid_rank[lower]),
-                    Metric::Interval => square(to - from),
-                    Metric::Ratio => square((to - from) / (to + from)),
-                };
+                match from == to {
+                    true => 0.0,
+                    false => square((to - from) / (to + from)),
+                }
             }
         }
     }
 
-    pub(super) fn n_levels(&self) -> usize {
-        self.levels.len()
+    /// Sum over the unordered pairs of one unit's ratings of d / (m_u - 1).
+    pub(super) fn disagreement(&self, counts: &Counts, pattern: usize) -> f64 {
+        counts.pairs[counts.patterns[pattern].pairs.clone()]
+            .iter()
+            .map(|&(lower, higher, weight)| weight * self.distance(lower, higher))
+            .sum()
     }
 
     /// Number of ratings.
@@ -188,30 +188,101 @@ impl<'a> Tally<'a> {
         self.n_of.iter().sum()
     }
 
-    /// Sums over unordered pairs of levels of o_ck d_ck and of n_c n_k d_ck. Levels that do not
-    /// occur are left out, since their distance may not be finite.
+    /// Sums over unordered pairs of levels of o_ck d_ck and of n_c n_k d_ck.
     pub(super) fn sums(&self) -> (f64, f64) {
-        let n = self.levels.len();
-        let (mut observed, mut expected) = (0.0, 0.0);
-        for lower in 0..n {
-            if self.n_of[lower] == 0.0 {
-                continue;
+        (self.observed, self.expected())
+    }
+
+    fn expected(&self) -> f64 {
+        let used = || self.n_of.iter().enumerate().filter(|of| *of.1 > 0.0);
+        // Sums of squares leave rounding where nothing varies.
+        if used().nth(1).is_none() {
+            return 0.0;
+        }
+        match self.metric {
+            Metric::Nominal => {
+                let squares: f64 = self.n_of.iter().map(|n| n * n).sum();
+                (square(self.n()) - squares) / 2.0
             }
-            for higher in lower + 1..n {
-                if self.n_of[higher] == 0.0 {
-                    continue;
+            Metric::Ordinal | Metric::Interval => {
+                let placed = || self.n_of.iter().zip(&self.place);
+                let sum: f64 = placed().map(|(n, place)| n * place).sum();
+                let mean = sum / self.n();
+                let squares: f64 = placed().map(|(n, place)| n * square(place - mean)).sum();
+                self.n() * squares
+            }
+            Metric::Ratio => {
+                let used: Vec<(usize, f64)> = used().map(|(level, n)| (level, *n)).collect();
+                let mut sum = 0.0;
+                for (at, (lower, n)) in used.iter().enumerate() {
+                    let above = used[at + 1..].iter();
+                    sum += n * above
+                        .map(|(higher, m)| m * self.distance(*lower, *higher))
+                        .sum::<f64>();
                 }
-                let d = self.distances[lower * n + higher];
-                observed += self.coincidences[lower * n + higher] * d;
-                expected += self.n_of[lower] * self.n_of[higher] * d;
+                sum
             }
         }
-        (observed, expected)
     }
 
     /// `None` when at most one level occurs.
     pub(super) fn alpha(&self) -> Option<f64> {
-        let (observed, expected) = self.sums();
-        (expected > 0.0).then(|| 1.0 - (self.n() - 1.0) * observed / expected)
+        self.alpha_of(self.n(), self.sums())
+    }
+
+    fn alpha_of(&self, n: f64, (observed, expected): (f64, f64)) -> Option<f64> {
+        (expected > 0.0).then(|| 1.0 - (n - 1.0) * observed / expected)
+    }
+
+    /// Alpha without one unit of each pattern, and how many units that stands for; `None` where
+    /// nothing varies in what is left. The tally ends as it was.
+    pub(super) fn leave_one_out(&mut self, counts: &Counts) -> Vec<(Option<f64>, f64)> {
+        let mut times = counts.times();
+        self.fill(counts, &times);
+        let (n, sums) = (self.n(), self.sums());
+        let left = (0..counts.n_patterns()).map(|idx| {
+            let n_alike = f64::from(times[idx]);
+            if self.metric != Metric::Ordinal {
+                return (self.without(counts, idx, n, sums), n_alike);
+            }
+            // Every distance depends on every count.
+            times[idx] -= 1;
+            self.fill(counts, &times);
+            times[idx] += 1;
+            (self.alpha(), n_alike)
+        });
+        let left = left.collect();
+        self.fill(counts, &counts.times());
+        left
+    }
+
+    /// Where distances stay, what a unit adds to both sums is taken off.
+    fn without(&self, counts: &Counts, pattern: usize, n: f64, sums: (f64, f64)) -> Option<f64> {
+        let given = &counts.given[counts.patterns[pattern].given.clone()];
+        let taken = |level: usize| given.iter().find(|of| of.0 == level).map_or(0.0, |of| of.1);
+        let used = self.n_of.iter().enumerate();
+        let mut left = used.filter(|(level, n)| **n - taken(*level) > 0.0);
+        left.nth(1)?;
+        let mut expected = sums.1;
+        for &(level, times) in given {
+            for (other, n_of) in self.n_of.iter().enumerate().filter(|of| *of.1 > 0.0) {
+                expected -= times * n_of * self.distance(level, other);
+            }
+        }
+        for (at, &(lower, a)) in given.iter().enumerate() {
+            for &(higher, b) in &given[at + 1..] {
+                expected += a * b * self.distance(lower, higher);
+            }
+        }
+        let observed = sums.0 - self.disagreement(counts, pattern);
+        self.alpha_of(n - counts.n_ratings(pattern), (observed, expected))
+    }
+
+    /// The largest distance of neighbouring levels of which one at least occurs.
+    pub(super) fn largest_step(&self) -> f64 {
+        let steps = (1..self.levels.len())
+            .filter(|at| self.n_of[*at] + self.n_of[at - 1] > 0.0)
+            .map(|at| self.distance(at - 1, at));
+        steps.fold(0.0, f64::max)
     }
 }

@@ -1,4 +1,4 @@
-//! Intervals for Krippendorff's alpha: three kinds of bootstrap.
+//! Intervals for Krippendorff's alpha: the jackknife's, and three kinds of bootstrap.
 
 use rand::Rng;
 
@@ -6,6 +6,8 @@ use super::{
     Bootstrap, BootstrapKind, Estimate, Metric, Outcome,
     alpha_counts::{Counts, Tally},
     distribution::{normal_below, normal_quantile, percent, tail},
+    interval::{FEW_UNITS, FEWEST_UNITS, caution},
+    jackknife::{Freedom, Recipe, Unanimous, with_jackknife},
     moments::standard_deviation,
     resample::{any_of, draw_patterns, quantile, resample},
 };
@@ -22,8 +24,40 @@ pub(super) fn resampled<R: Rng + ?Sized>(
     let sampled = Sampled::new(counts, levels, metric, bootstrap.kind);
     let values = draw(counts, &sampled, bootstrap.n_resamples, rng);
     estimate.method = words(&estimate.method, bootstrap);
-    let left_out = || leave_one_out(counts, levels, metric);
-    with_resamples(estimate, values, left_out, bootstrap).outcome()
+    let left_out = || Tally::new(metric, levels).leave_one_out(counts);
+    let n = counts.n_units();
+    let mut found = with_resamples(estimate, values, left_out, bootstrap);
+    if n < FEWEST_UNITS || found.low == found.high {
+        (found.low, found.high, found.se) = (None, None, None);
+        found.warning = Some(format!("no interval is made from {n} units that tell no spread"));
+    } else {
+        found.warning = caution(n, FEW_UNITS);
+    }
+    found.outcome()
+}
+
+/// Adds the jackknife's interval, on n - 1 degrees of freedom.
+pub(super) fn jackknifed(
+    estimate: Estimate,
+    counts: &Counts,
+    levels: &[f64],
+    metric: Metric,
+    confidence: f64,
+) -> Outcome {
+    let mut tally = Tally::new(metric, levels);
+    let left_out = tally.leave_one_out(counts);
+    let (n, n_units) = (tally.n(), counts.n_units() as f64);
+    let unanimous = counts.is_unanimous().then(|| Unanimous {
+        step: tally.largest_step(),
+        expected: tally.sums().1 / ((n - 1.0) * n_units),
+    });
+    let recipe = Recipe {
+        freedom: Freedom::Units,
+        unanimous,
+        least: FEW_UNITS,
+        confidence,
+    };
+    with_jackknife(estimate, &left_out, &recipe).outcome()
 }
 
 /// Adds interval and standard error from resampled values to the estimate; `left_out` gives the
@@ -105,10 +139,7 @@ impl<'a> Sampled<'a> {
         let fixed = (kind == BootstrapKind::PercentileFixedExpected).then(|| {
             tally.fill(counts, &counts.times());
             let (n, (_, expected)) = (tally.n(), tally.sums());
-            let unit = |idx| {
-                let observed = counts.disagreement(idx, &tally.distances, levels.len());
-                (observed, counts.n_ratings(idx))
-            };
+            let unit = |idx| (tally.disagreement(counts, idx), counts.n_ratings(idx));
             let units = (0..counts.n_patterns()).map(unit).collect();
             (expected / (n * (n - 1.0)), units)
         });
@@ -132,22 +163,6 @@ impl<'a> Sampled<'a> {
         }
         (n > 0.0).then(|| 1.0 - observed / n / expected)
     }
-}
-
-/// Alpha without one unit of each pattern, and how many units that stands for. `None` where
-/// nothing varies in what is left.
-fn leave_one_out(counts: &Counts, levels: &[f64], metric: Metric) -> Vec<(Option<f64>, f64)> {
-    let mut times = counts.times();
-    let mut tally = Tally::new(metric, levels);
-    (0..counts.n_patterns())
-        .map(|idx| {
-            let n_alike = times[idx];
-            times[idx] -= 1;
-            tally.fill(counts, &times);
-            times[idx] = n_alike;
-            (tally.alpha(), f64::from(n_alike))
-        })
-        .collect()
 }
 
 /// The shares at which the bias-corrected and accelerated interval reads the resamples.

@@ -22,6 +22,9 @@ pub struct Estimate {
     /// Resamples in which nothing varied (or pairs of raters, for a mean over pairs), so that
     /// they had no value and were left out; 0 where nothing could be left out.
     pub n_left_out: usize,
+    /// What a reader must know before trusting the interval, in words; `None` where nothing is
+    /// known against it.
+    pub warning: Option<String>,
     /// How value and interval were computed, in words for a methods section.
     pub method: String,
 }
@@ -36,6 +39,7 @@ impl Estimate {
             n,
             p: None,
             n_left_out: 0,
+            warning: None,
             method: method.into(),
         }
     }
@@ -68,6 +72,15 @@ impl Estimate {
 
     pub(super) fn with_p(mut self, p: f64) -> Self {
         self.p = Some(p).filter(|p| p.is_finite());
+        self
+    }
+
+    /// Adds a warning, beside one that is there.
+    pub(super) fn with_warning(mut self, warning: Option<String>) -> Self {
+        self.warning = match (self.warning.take(), warning) {
+            (Some(before), Some(more)) => Some(format!("{before}; {more}")),
+            (before, more) => before.or(more),
+        };
         self
     }
 
@@ -141,8 +154,8 @@ impl fmt::Display for Undefined {
 
 /// An [`Estimate`], or the reason why there is none.
 ///
-/// Serialises as one flat object with the same nine fields in both cases, so that a table of
-/// outcomes stays a table: `value, low, high, se, p` are null and `undefined` holds the words
+/// Serialises as one flat object with the same ten fields in both cases, so that a table of
+/// outcomes stays a table: `value, low, high, se, p, warning` are null and `undefined` holds the words
 /// where there is no value; `undefined` is null where there is one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -196,6 +209,11 @@ impl Outcome {
         self.estimate().and_then(|e| e.p)
     }
 
+    /// What speaks against the interval, where anything does.
+    pub fn warning(&self) -> Option<&str> {
+        self.estimate().and_then(|e| e.warning.as_deref())
+    }
+
     /// Why there is no value, where there is none.
     pub fn reason(&self) -> Option<Undefined> {
         match self {
@@ -244,7 +262,7 @@ impl fmt::Display for Outcome {
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let estimate = self.estimate();
-        let mut object = serializer.serialize_struct("Outcome", 9)?;
+        let mut object = serializer.serialize_struct("Outcome", 10)?;
         object.serialize_field("value", &self.value())?;
         object.serialize_field("low", &estimate.and_then(|e| e.low))?;
         object.serialize_field("high", &estimate.and_then(|e| e.high))?;
@@ -252,6 +270,7 @@ impl Serialize for Outcome {
         object.serialize_field("n", &self.n())?;
         object.serialize_field("p", &self.p())?;
         object.serialize_field("n_left_out", &estimate.map(|e| e.n_left_out))?;
+        object.serialize_field("warning", &self.warning())?;
         object.serialize_field("method", self.method())?;
         object.serialize_field("undefined", &self.reason().map(|r| r.to_string()))?;
         object.end()

@@ -86,7 +86,6 @@ pub fn hughes_alpha(ratings: &Ratings, metric: Metric, confidence: f64) -> Outco
 fn parts(counts: &Counts, tally: &mut Tally<'_>, times: &[u32]) -> Option<Parts> {
     tally.fill(counts, times);
     let (_, total) = tally.sums();
-    let n_levels = tally.n_levels();
     let (mut within, mut n_within) = (0.0, 0.0);
     let (mut n_units, mut n, mut squares) = (0.0, 0.0, 0.0);
     for (idx, &times) in times.iter().enumerate() {
@@ -95,7 +94,7 @@ fn parts(counts: &Counts, tally: &mut Tally<'_>, times: &[u32]) -> Option<Parts>
         n += times * m;
         squares += times * m * m;
         if m > 1.0 {
-            within += times * counts.disagreement(idx, &tally.distances, n_levels);
+            within += times * tally.disagreement(counts, idx);
             n_within += times * m;
         }
     }

@@ -19,8 +19,11 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    Estimate, Outcome, Ratings, Undefined,
+    Estimate, Interval, IntervalKind, Outcome, Ratings, Undefined,
     distribution::{chi_squared_above, f_above, f_quantile, percent, tail},
+    interval::FEW_UNITS,
+    jackknife::{Freedom, LeftOut, Recipe, Unanimous, with_jackknife},
+    moments::square,
     rank::mid_ranks,
 };
 
@@ -82,11 +85,15 @@ impl fmt::Display for IccForm {
     }
 }
 
-/// Intraclass correlation with the F test of no correlation and the interval of McGraw and Wong
-/// 1996, from level values. Units that a rater left out are dropped; F stands in the method.
+/// Intraclass correlation of level values with the F test of no correlation, which stands in the
+/// method. Units that a rater left out are dropped.
 ///
-/// No interval exists where the raters differ by nothing but a shift.
-pub fn icc(ratings: &Ratings, form: IccForm, confidence: f64) -> Outcome {
+/// The recommended interval is for these raters: the shift between them is a constant, and units
+/// are left out one at a time. That of McGraw and Wong 1996 ([`IntervalKind::Asymptotic`]) is for
+/// raters like these, drawn from many, and supposes normal traits; two or three raters do not
+/// carry that, so it comes with a warning. It does not exist where the raters differ by nothing but
+/// a shift.
+pub fn icc(ratings: &Ratings, form: IccForm, interval: Interval) -> Outcome {
     let rows = ratings.complete_rows();
     let (n, k) = (rows.len(), ratings.n_raters());
     let method = format!("{form}, complete units");
@@ -100,31 +107,136 @@ pub fn icc(ratings: &Ratings, form: IccForm, confidence: f64) -> Outcome {
     if rows.iter().flatten().all(|x| *x == rows[0][0]) {
         return undefined(Undefined::NoVariation);
     }
-    let squares = MeanSquares::of(&rows);
+    let sums = Sums::of(&rows);
+    let squares = sums.mean_squares();
     let (single, mean) = form.single();
-    let value = if mean {
-        squares.of_mean(single)
-    } else {
-        squares.of_one(single)
+    let up = |icc: f64| match mean {
+        true => squares.k * icc / (1.0 + (squares.k - 1.0) * icc),
+        false => icc,
     };
     let (f, df1, df2) = squares.f(single);
-    let (low, high) = squares.interval(single, confidence);
-    let up = |icc: f64| {
-        if mean {
-            squares.k * icc / (1.0 + (squares.k - 1.0) * icc)
-        } else {
-            icc
+    let method = format!("{method}; F({df1}, {df2}) = {f:.3} against no correlation");
+    let one = Estimate::new(squares.of_one(single), n, method);
+    let mut found = match interval.kind {
+        IntervalKind::Recommended => {
+            let recipe = Recipe {
+                freedom: Freedom::Kurtosis,
+                unanimous: squares.unanimous(largest_step(ratings.levels())),
+                least: FEW_UNITS,
+                confidence: interval.confidence,
+            };
+            let mut found = with_jackknife(one, &sums.left_out(&rows, single), &recipe);
+            found.method += "; for these raters";
+            found
+        }
+        IntervalKind::Asymptotic => {
+            let mut found = one;
+            let words = percent(interval.confidence);
+            found.method += &format!("; {words} interval after McGraw and Wong");
+            if single == IccForm::Agreement {
+                found.method += ", for raters like these";
+                found.warning = Some(format!(
+                    "{k} raters do not carry an interval for raters like these: in simulations \
+                     such intervals covered 72 to 95 % where they should cover 95 %"
+                ));
+            }
+            let (low, high) = squares.interval(single, interval.confidence);
+            found.with_interval(low, high)
         }
     };
-    let method = format!(
-        "{method}; F({df1}, {df2}) = {f:.3} against no correlation, {} interval after McGraw and \
-         Wong",
-        percent(confidence)
-    );
-    Estimate::new(value, n, method)
-        .with_interval(up(low), up(high))
-        .with_p(f_above(f, df1, df2))
-        .outcome()
+    // What holds for one rating holds for their mean, by a curve that only rises.
+    found.value = match mean {
+        true => squares.of_mean(single),
+        false => found.value,
+    };
+    found.low = found.low.map(up);
+    found.high = found.high.map(up);
+    if mean {
+        found.se = None;
+    }
+    found.with_p(f_above(f, df1, df2)).outcome()
+}
+
+/// The largest difference of neighbouring levels: what a step may be.
+fn largest_step(levels: &[f64]) -> f64 {
+    let steps = levels.windows(2).map(|pair| pair[1] - pair[0]);
+    steps.fold(0.0, f64::max)
+}
+
+/// Sums that mean squares follow from, about the grand mean so that they keep their digits.
+struct Sums {
+    n: f64,
+    k: f64,
+    middle: f64,
+    all: f64,
+    squares: f64,
+    /// Squares of the units' sums, over k.
+    units: f64,
+    raters: Vec<f64>,
+}
+
+impl Sums {
+    fn of(rows: &[Vec<f64>]) -> Self {
+        let (n, k) = (rows.len() as f64, rows[0].len() as f64);
+        let middle = rows.iter().flatten().sum::<f64>() / (n * k);
+        let about = |x: &f64| x - middle;
+        let rater = |j: usize| rows.iter().map(|row| row[j] - middle).sum();
+        Self {
+            n,
+            k,
+            middle,
+            all: rows.iter().flatten().map(about).sum(),
+            squares: rows.iter().flatten().map(|x| square(about(x))).sum(),
+            units: rows
+                .iter()
+                .map(|row| square(row.iter().map(about).sum::<f64>()) / k)
+                .sum(),
+            raters: (0..rows[0].len()).map(rater).collect(),
+        }
+    }
+
+    fn mean_squares(&self) -> MeanSquares {
+        let (n, k) = (self.n, self.k);
+        let correction = square(self.all) / (n * k);
+        let between = self.units - correction;
+        let raters = self.raters.iter().map(|sum| square(*sum)).sum::<f64>() / n - correction;
+        let within = self.squares - self.units;
+        // What rounding leaves of a sum of squares that is 0.
+        let floor = 1e-13 * self.squares;
+        let clean = |sum: f64| if sum <= floor { 0.0 } else { sum };
+        MeanSquares {
+            n,
+            k,
+            between: clean(between) / (n - 1.0),
+            within: clean(within) / (n * (k - 1.0)),
+            raters: clean(raters) / (k - 1.0),
+            error: clean(within - raters) / ((n - 1.0) * (k - 1.0)),
+        }
+    }
+
+    /// The correlation of one rating without each unit in turn.
+    fn left_out(&self, rows: &[Vec<f64>], form: IccForm) -> Vec<LeftOut> {
+        let without = |row: &Vec<f64>| {
+            let own: Vec<f64> = row.iter().map(|x| x - self.middle).collect();
+            let sum: f64 = own.iter().sum();
+            let rest = Self {
+                n: self.n - 1.0,
+                k: self.k,
+                middle: self.middle,
+                all: self.all - sum,
+                squares: self.squares - own.iter().map(|x| x * x).sum::<f64>(),
+                units: self.units - square(sum) / self.k,
+                raters: self.raters.iter().zip(&own).map(|(r, x)| r - x).collect(),
+            };
+            let found = rest.mean_squares();
+            let varies = found.between + found.within > 0.0 && rest.n >= 2.0;
+            (
+                Some(found.of_one(form)).filter(|icc| varies && icc.is_finite()),
+                1.0,
+            )
+        };
+        rows.iter().map(without).collect()
+    }
 }
 
 struct MeanSquares {
@@ -137,32 +249,12 @@ struct MeanSquares {
 }
 
 impl MeanSquares {
-    fn of(rows: &[Vec<f64>]) -> Self {
-        let (n, k) = (rows.len() as f64, rows[0].len() as f64);
-        let grand = rows.iter().flatten().sum::<f64>() / (n * k);
-        let row_mean: Vec<f64> = rows.iter().map(|row| row.iter().sum::<f64>() / k).collect();
-        let rater_mean = |j: usize| rows.iter().map(|row| row[j]).sum::<f64>() / n;
-        let rater_mean: Vec<f64> = (0..rows[0].len()).map(rater_mean).collect();
-        let about_grand = |means: &[f64]| means.iter().map(|m| (m - grand).powi(2)).sum::<f64>();
-        let (mut within, mut error) = (0.0, 0.0);
-        for (row, mean) in rows.iter().zip(&row_mean) {
-            for (x, rater) in row.iter().zip(&rater_mean) {
-                within += (x - mean).powi(2);
-                error += (x - mean - rater + grand).powi(2);
-            }
-        }
-        let (between, raters) = (k * about_grand(&row_mean), n * about_grand(&rater_mean));
-        // What rounding leaves of a sum of squares that is 0.
-        let floor = 1e-20 * (between + within);
-        let clean = |sum: f64| if sum <= floor { 0.0 } else { sum };
-        Self {
-            n,
-            k,
-            between: clean(between) / (n - 1.0),
-            within: clean(within) / (n * (k - 1.0)),
-            raters: clean(raters) / (k - 1.0),
-            error: clean(error) / ((n - 1.0) * (k - 1.0)),
-        }
+    /// A unit with one rater one step off, among units that are alike.
+    fn unanimous(&self, step: f64) -> Option<Unanimous> {
+        (self.within == 0.0).then(|| Unanimous {
+            step: step * step / self.k,
+            expected: self.between / self.k,
+        })
     }
 
     fn noise(&self, form: IccForm) -> f64 {

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::{Metric, Ratings, StatsError, moments::square, ratings::check_levels};
+use super::{Graded, Metric, Ratings, StatsError, moments::square, ratings::check_levels};
 
 /// Cases with a true level, graded by raters who err alike and independently.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,16 @@ impl RatingModel {
         Ratings::from_cells(self.levels.clone(), self.n_raters, cells)
     }
 
+    /// The share of readings that two raters, or one rater twice, give alike; `predicted` are the
+    /// chances of the second reading.
+    fn population_same(&self, predicted: &[Vec<f64>]) -> f64 {
+        let truths = self.prevalence.iter().zip(&self.grading).zip(predicted);
+        let alike = |(share, (real, predicted)): (&f64, (&Vec<f64>, &Vec<f64>))| {
+            share * real.iter().zip(predicted).map(|(a, b)| a * b).sum::<f64>()
+        };
+        truths.map(|((share, real), other)| alike((share, (real, other)))).sum()
+    }
+
     /// The alpha that a study of endlessly many cases would have; `None` where nothing varies, or
     /// for [`Metric::Ratio`] with negative levels. It does not depend on the number of raters.
     pub fn population_alpha(&self, metric: Metric) -> Option<f64> {
@@ -103,6 +113,67 @@ impl RatingModel {
             Metric::Interval => square(to - from),
             Metric::Ratio => square((to - from) / (to + from)),
         }
+    }
+}
+
+/// Patients with a real and a predicted image, both graded by every rater.
+///
+/// A share of the predicted images shows another case's truth than the patient's, for all raters
+/// alike; apart from that a rater errs on them as on real ones, and independently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairModel {
+    real: RatingModel,
+    changed: f64,
+}
+
+impl PairModel {
+    /// Takes how real images are graded, and the share of predicted images that show the truth of
+    /// another case, drawn by the prevalence.
+    ///
+    /// # Errors
+    /// [`StatsError::NotProbabilities`] for a share outside 0 to 1.
+    pub fn new(real: RatingModel, changed: f64) -> Result<Self, StatsError> {
+        match (0.0..=1.0).contains(&changed) {
+            true => Ok(Self { real, changed }),
+            false => Err(StatsError::NotProbabilities),
+        }
+    }
+
+    /// `[patient][rater]`.
+    pub fn draw<R: Rng + ?Sized>(&self, n_cases: usize, rng: &mut R) -> Vec<Vec<Graded>> {
+        let model = &self.real;
+        let patient = |rng: &mut R| {
+            let truth = pick(&model.prevalence, rng);
+            // Drawn whether used or not, so that what follows does not depend on it.
+            let (chance, other) = (rng.random::<f64>(), pick(&model.prevalence, rng));
+            let shown = if chance < self.changed { other } else { truth };
+            let grade = |truth: usize, rng: &mut R| {
+                Some(model.levels[pick(&model.grading[truth], rng)])
+            };
+            let rater = |_| Graded {
+                real: grade(truth, rng),
+                again: None,
+                predicted: grade(shown, rng),
+            };
+            (0..model.n_raters).map(rater).collect()
+        };
+        (0..n_cases).map(|_| patient(rng)).collect()
+    }
+
+    /// The share of readings alike that a study of endlessly many cases would have.
+    #[must_use]
+    pub fn population_same(&self) -> f64 {
+        let model = &self.real;
+        let n = model.levels.len();
+        // What is given to an image of any case.
+        let given = |k: usize| {
+            let by_truth = model.prevalence.iter().zip(&model.grading);
+            by_truth.map(|(share, row)| share * row[k]).sum::<f64>()
+        };
+        let any: Vec<f64> = (0..n).map(given).collect();
+        let kept = model.population_same(&model.grading);
+        let moved = model.population_same(&vec![any; n]);
+        (1.0 - self.changed) * kept + self.changed * moved
     }
 }
 

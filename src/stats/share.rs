@@ -1,13 +1,14 @@
 //! Shares: of one sample, and of several raters on the same units.
 
-use rand::{Rng, distr::Distribution};
-
 use super::{
-    Bootstrap, BootstrapKind, Estimate, Outcome, Undefined,
-    alpha_interval::with_resamples,
-    distribution::{critical_z, percent},
-    resample::{any_of, resample},
+    Estimate, Outcome, Undefined,
+    distribution::{critical_t, critical_z, percent},
+    interval::{FEWEST_UNITS, caution},
+    moments::mean,
 };
+
+/// Units below which the interval of a share over units fell under 0.93 in simulations.
+const FEW_UNITS: usize = 10;
 
 /// The share `part / whole` with Wilson's score interval (Wilson 1927):
 ///
@@ -21,108 +22,215 @@ pub fn wilson(part: usize, whole: usize, confidence: f64) -> Outcome {
     if whole == 0 || part > whole {
         return Outcome::undefined(Undefined::TooFewUnits, whole, method);
     }
-    let (n, z) = (whole as f64, critical_z(confidence));
+    let n = whole as f64;
     let p = part as f64 / n;
-    let spread = p * (1.0 - p) / n;
-    let centre = p + z * z / (2.0 * n);
-    let half = z * (spread + z * z / (4.0 * n * n)).sqrt();
-    let all = 1.0 + z * z / n;
-    Estimate::new(p, whole, method)
-        .with_interval((centre - half) / all, (centre + half) / all)
-        .with_se(spread.sqrt())
+    let estimate = Estimate::new(p, whole, method).with_se((p * (1.0 - p) / n).sqrt());
+    let (low, high) = score_limits(p, n, critical_z(confidence));
+    estimate
+        .with_interval(low, high)
         .within(0.0, 1.0)
         .outcome()
 }
 
-/// How the shares of several raters become one.
+fn score_limits(p: f64, n: f64, z: f64) -> (f64, f64) {
+    let centre = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let all = 1.0 + z * z / n;
+    ((centre - half) / all, (centre + half) / all)
+}
+
+/// A share whose observations come in units, such as several raters on one patient.
+pub(super) struct Clustered {
+    pub(super) value: f64,
+    /// Over units.
+    pub(super) se: f64,
+    /// Units.
+    pub(super) n: usize,
+    /// Observations: more than that they cannot be worth.
+    pub(super) most: f64,
+}
+
+/// What [`Clustered::outcome`] does, for a method's words.
+pub(super) fn clustered_words(confidence: f64) -> String {
+    format!(
+        "{} Wilson score interval with the number of observations that the spread over units \
+         leaves, and Student's t",
+        percent(confidence)
+    )
+}
+
+impl Clustered {
+    /// Wilson's limits with `p (1 - p) / SE^2` observations, at most those there are and as many
+    /// as units where p is 0 or 1, and with t on n - 1 degrees of freedom in place of z.
+    pub(super) fn outcome(self, method: String, confidence: f64) -> Outcome {
+        let Self { value, se, n, most } = self;
+        let estimate = Estimate::new(value, n, method);
+        if n < FEWEST_UNITS {
+            let words = format!("no interval is made from {n} units");
+            return estimate.with_warning(Some(words)).outcome();
+        }
+        let spread = value * (1.0 - value);
+        let worth = match spread <= 1e-12 {
+            true => n as f64,
+            false => (spread / (se * se)).min(most),
+        };
+        let (low, high) = score_limits(value, worth, critical_t(confidence, n as f64 - 1.0));
+        estimate
+            .with_se(se)
+            .with_interval(low, high)
+            .within(0.0, 1.0)
+            .with_warning(caution(n, FEW_UNITS))
+            .outcome()
+    }
+}
+
+/// How the shares of several raters become one. Without gaps all three are the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pooling {
+    /// Each unit has a share; their mean, units without any observation left out.
+    MeanOfUnits,
     /// Each rater has a share; their mean, raters without any observation left out.
     MeanOfRaters,
     /// All observations count alike.
     AllObservations,
 }
 
-/// The share of true ones in `units[unit][rater]`, `None` being no observation, with a bootstrap
-/// interval: units are drawn with replacement and taken with all their raters, so that the
-/// interval knows that raters saw the same units. The raters are taken as they are.
+/// The share of true ones in `units[unit][rater]`, `None` being no observation. The interval is
+/// Wilson's with design effect and t: it knows that raters saw the same units. The raters are taken
+/// as they are.
 ///
-/// `n` is the number of units with an observation. Where no resample differs from another (every
-/// observation is alike) there is no interval, since none could be told from such data.
-pub fn share_over_units<R: Rng + ?Sized>(
+/// `n` is the number of units with an observation.
+pub fn share_over_units(
     units: &[Vec<Option<bool>>],
     pooling: Pooling,
-    bootstrap: &Bootstrap,
-    rng: &mut R,
+    confidence: f64,
 ) -> Outcome {
-    let kind = match bootstrap.kind {
-        BootstrapKind::BiasCorrected => "bias-corrected and accelerated",
-        BootstrapKind::Percentile | BootstrapKind::PercentileFixedExpected => "percentile",
+    let tallies: Vec<Tally> = units
+        .iter()
+        .filter(|unit| unit.iter().any(Option::is_some))
+        .map(|unit| tally(unit))
+        .collect();
+    let words = match pooling {
+        Pooling::MeanOfUnits => "mean over units of the share among raters",
+        Pooling::MeanOfRaters => "mean over raters of the share",
+        Pooling::AllObservations => "share of all observations",
     };
-    let method = format!(
-        "{}; {} {kind} interval from {} resamples of units with all their raters",
-        match pooling {
-            Pooling::MeanOfRaters => "mean over raters of the share",
-            Pooling::AllObservations => "share of all observations",
-        },
-        percent(bootstrap.confidence),
-        bootstrap.n_resamples,
-    );
-    let n = units.iter().filter(|unit| unit.iter().any(Option::is_some));
-    let n = n.count();
-    let tallies: Vec<Tally> = units.iter().map(|unit| tally(unit)).collect();
-    let whole = || tallies.iter();
-    let (Some(value), Some(any_unit)) = (pooled(whole(), pooling), any_of(units.len())) else {
+    let method = format!("{words}; {}", clustered_words(confidence));
+    let n = tallies.len();
+    if n == 0 {
         return Outcome::undefined(Undefined::TooFewUnits, n, method);
-    };
-    let values = resample(
-        rng,
-        bootstrap.n_resamples,
-        || (),
-        |(), rng| {
-            let drawn = (0..units.len()).map(|_| &tallies[any_unit.sample(rng) as usize]);
-            pooled(drawn, pooling)
-        },
-    );
-    let left_out = || {
-        let without = |left: usize| {
-            let rest = whole().enumerate().filter(move |(idx, _)| *idx != left);
-            (pooled(rest.map(|(_, tally)| tally), pooling), 1.0)
-        };
-        (0..units.len()).map(without).collect()
-    };
-    let mut found = with_resamples(Estimate::new(value, n, method), values, left_out, bootstrap);
-    if found.low == found.high {
-        (found.low, found.high, found.se) = (None, None, None);
     }
-    found.outcome()
+    let (value, deviations) = match pooling {
+        Pooling::MeanOfUnits => {
+            let share = |tally: &Tally| {
+                let (part, whole) = sum(tally);
+                part / whole
+            };
+            let shares: Vec<f64> = tallies.iter().map(share).collect();
+            let value = mean(&shares);
+            let about = shares.iter().map(|share| share - value).collect();
+            (value, about)
+        }
+        Pooling::AllObservations => {
+            ratio(&tallies.iter().map(sum).collect::<Vec<_>>())
+        }
+        Pooling::MeanOfRaters => mean_of_raters(&tallies),
+    };
+    let squares: f64 = deviations.iter().map(|d: &f64| d * d).sum();
+    let n_f = n as f64;
+    Clustered {
+        value,
+        se: (squares / (n_f - 1.0) / n_f).sqrt(),
+        n,
+        most: tallies.iter().map(|tally| sum(tally).1).sum(),
+    }
+    .outcome(method, confidence)
 }
 
 /// True ones and observations of each rater in one unit.
-type Tally = Vec<(u32, u32)>;
+type Tally = Vec<(f64, f64)>;
 
 fn tally(unit: &[Option<bool>]) -> Tally {
-    let of = |cell: &Option<bool>| (u32::from(*cell == Some(true)), u32::from(cell.is_some()));
+    let of = |cell: &Option<bool>| {
+        let one = |is: bool| f64::from(u8::from(is));
+        (one(*cell == Some(true)), one(cell.is_some()))
+    };
     unit.iter().map(of).collect()
 }
 
-fn pooled<'a>(units: impl Iterator<Item = &'a Tally>, pooling: Pooling) -> Option<f64> {
-    let mut sums: Tally = Vec::new();
-    for unit in units {
-        sums.resize(sums.len().max(unit.len()), (0, 0));
-        for (sum, (part, whole)) in sums.iter_mut().zip(unit) {
-            *sum = (sum.0 + part, sum.1 + whole);
+fn sum(tally: &Tally) -> (f64, f64) {
+    let add = |a: (f64, f64), b: &(f64, f64)| (a.0 + b.0, a.1 + b.1);
+    tally.iter().fold((0.0, 0.0), add)
+}
+
+/// The ratio of two sums over units, and what each unit adds to it, less the ratio (linearised).
+pub(super) fn ratio(units: &[(f64, f64)]) -> (f64, Vec<f64>) {
+    let n = units.len() as f64;
+    let (part, whole) = units
+        .iter()
+        .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let value = part / whole;
+    let about = units.iter().map(|(x, m)| (x - value * m) / (whole / n));
+    (value, about.collect())
+}
+
+fn mean_of_raters(tallies: &[Tally]) -> (f64, Vec<f64>) {
+    let n_raters = tallies.iter().map(Vec::len).max().unwrap_or(0);
+    let none = (0.0, 0.0);
+    let own = |rater: usize| -> Vec<(f64, f64)> {
+        let cells = tallies.iter().map(|unit| unit.get(rater).copied());
+        cells.map(|cell| cell.unwrap_or(none)).collect()
+    };
+    let raters: Vec<(f64, Vec<f64>)> = (0..n_raters)
+        .map(own)
+        .filter(|units| units.iter().any(|of| of.1 > 0.0))
+        .map(|units| ratio(&units))
+        .collect();
+    let n = raters.len() as f64;
+    let mean = raters.iter().map(|of| of.0).sum::<f64>() / n;
+    let about = |unit: usize| raters.iter().map(|of| of.1[unit]).sum::<f64>() / n;
+    (mean, (0..tallies.len()).map(about).collect())
+}
+
+/// How two yes-or-no readings of the same cases agree on one of the answers: of all readings that
+/// give it, the share that the other reading gives too, `2 a / (2 a + b + c)` (Fleiss 1975, there
+/// "proportion of specific agreement"). Neither reading is the truth.
+///
+/// `units[unit][rater]` is a pair (first reading, second reading); `n` is the number of units in
+/// which somebody gave the answer once. The interval is Wilson's with design effect and t.
+pub fn specific_agreement(
+    units: &[Vec<Option<(bool, bool)>>],
+    answer: bool,
+    confidence: f64,
+) -> Outcome {
+    let words = if answer { "positive" } else { "negative" };
+    let method = format!(
+        "{words} agreement: of the readings that are {words}, the share whose counterpart is too; {}",
+        clustered_words(confidence)
+    );
+    let of_unit = |unit: &Vec<Option<(bool, bool)>>| {
+        let mut sums = (0.0, 0.0);
+        for (first, second) in unit.iter().flatten() {
+            let n = f64::from(u8::from(*first == answer) + u8::from(*second == answer));
+            let both = if n > 1.0 { 2.0 } else { 0.0 };
+            sums = (sums.0 + both, sums.1 + n);
         }
+        sums
+    };
+    let units: Vec<(f64, f64)> = units.iter().map(of_unit).filter(|of| of.1 > 0.0).collect();
+    let n = units.len();
+    if n == 0 {
+        return Outcome::undefined(Undefined::TooFewUnits, n, method);
     }
-    let share = |(part, whole): (u32, u32)| (whole > 0).then(|| f64::from(part) / f64::from(whole));
-    match pooling {
-        Pooling::AllObservations => {
-            let add = |a: (u32, u32), b: &(u32, u32)| (a.0 + b.0, a.1 + b.1);
-            share(sums.iter().fold((0, 0), add))
-        }
-        Pooling::MeanOfRaters => {
-            let shares: Vec<f64> = sums.into_iter().filter_map(share).collect();
-            (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
-        }
+    let (value, deviations) = ratio(&units);
+    let squares: f64 = deviations.iter().map(|d| d * d).sum();
+    let n_f = n as f64;
+    Clustered {
+        value,
+        se: (squares / (n_f - 1.0) / n_f).sqrt(),
+        n,
+        // The two readings of a pair are not worth two.
+        most: units.iter().map(|of| of.1).sum::<f64>() / 2.0,
     }
+    .outcome(method, confidence)
 }

@@ -117,6 +117,17 @@ impl TransitionMatrix {
         self.counts.iter().map(|row| row[to_idx]).sum()
     }
 
+    /// All of [`TransitionMatrix::column_total`], in one pass.
+    pub(super) fn column_totals(&self) -> Vec<f64> {
+        let mut totals = vec![0.0; self.levels.len()];
+        for row in &self.counts {
+            for (total, n) in totals.iter_mut().zip(row) {
+                *total += *n as f64;
+            }
+        }
+        totals
+    }
+
     /// The share of the row's cases that went to this column; `None` for a row without cases.
     pub fn row_share(&self, from_idx: usize, to_idx: usize) -> Option<f64> {
         share(self.counts[from_idx][to_idx], self.row_total(from_idx))

@@ -35,8 +35,18 @@ pub struct Protocol {
     /// code, to see whether raters agree with themselves.
     #[serde(default)]
     pub repeats: u32,
-    /// By how much the agreement of raters, Krippendorff's alpha, may be smaller on another arm
-    /// than on the reference and still count as no worse; without it that is not asked.
+    /// The share of readings in which a rater must give a predicted image the grade of the
+    /// reference: the lower limit of the report's interval must lie above it. Without this and
+    /// without `repeat_margin` there is no verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_grade_bound: Option<f64>,
+    /// In its place, where images are graded twice: by how much that share may be below the one of
+    /// the rater's own repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_margin: Option<f64>,
+    /// By how much the agreement between raters, Krippendorff's alpha, may be smaller on another
+    /// arm than on the reference. It is told beside the difference; no verdict rests on it, since
+    /// raters can agree on grades that are all wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// Whether programs stand in for the raters, so that no report takes their grades for readings.
@@ -134,6 +144,8 @@ impl Protocol {
             installments: 2,
             washout_days: 14,
             repeats: 0,
+            same_grade_bound: None,
+            repeat_margin: None,
             margin: None,
             simulated_raters: false,
             seed: None,
@@ -208,10 +220,24 @@ impl Protocol {
             let days = self.washout_days;
             return Err(("washout_days", format!("is {days}, more than ten years")));
         }
-        if let Some(margin) = self.margin
-            && !(margin > 0.0 && margin < 1.0)
-        {
-            return Err(("margin", format!("is {margin}, not between 0 and 1")));
+        for (field, value) in [
+            ("same_grade_bound", self.same_grade_bound),
+            ("repeat_margin", self.repeat_margin),
+            ("margin", self.margin),
+        ] {
+            if let Some(value) = value
+                && !(value > 0.0 && value < 1.0)
+            {
+                return Err((field, format!("is {value}, not between 0 and 1")));
+            }
+        }
+        if self.repeat_margin.is_some() && self.same_grade_bound.is_some() {
+            let problem = "and same_grade_bound are two questions, and one is the main one";
+            return Err(("repeat_margin", problem.to_owned()));
+        }
+        if self.repeat_margin.is_some() && self.repeats == 0 {
+            let problem = "needs images that are graded twice, but repeats is 0";
+            return Err(("repeat_margin", problem.to_owned()));
         }
         let scale = |error: StudyError| ("scale", format!("cannot be used: {error}"));
         self.scale.check().map_err(scale)

@@ -2,9 +2,9 @@
 //! command line take it from here.
 
 use crate::ledger::Ledger;
-use crate::report::{Audit, StudyData};
+use crate::report::{Audit, Bound, StudyData, Unsealing};
 use crate::study::{
-    Deed, ExportRow, Key, ONLY_ARM, TableRow, audit_csv, audit_json_lines, dictionary_csv,
+    Deed, ExportRow, KEEPER, Key, ONLY_ARM, TableRow, audit_csv, audit_json_lines, dictionary_csv,
     export_csv, imrmc_csv, rfc3339, write_new_set,
 };
 use std::path::Path;
@@ -17,24 +17,43 @@ pub(crate) fn study_data(
 ) -> anyhow::Result<StudyData> {
     let rows = ledger.export_rows(Some(key))?;
     let protocol = key.protocol();
+    let protocol_sha256 = ledger.protocol_sha256()?;
+    let bound = protocol.same_grade_bound.map(Bound::SameGrade);
     Ok(StudyData {
         title: protocol.title.clone(),
         question: protocol.question.clone(),
         scale: protocol.scale.clone(),
         protocol_toml: protocol.to_toml()?,
-        protocol_sha256: ledger.protocol_sha256()?,
+        protocol_is_kept: protocol.fingerprint() == protocol_sha256,
+        protocol_sha256,
         raters: protocol.raters.clone(),
         arms: protocol.arms.clone(),
         washout_days: protocol.washout_days,
         n_installments: protocol.installments,
         n_repeats: protocol.repeats,
+        bound: bound.or(protocol.repeat_margin.map(Bound::AgainstRepeat)),
         margin: protocol.margin,
+        unsealing: unsealing(ledger)?,
         rows,
         audit: audit(ledger)?,
         model_cards,
         simulated_raters: protocol.simulated_raters,
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+/// How the key was opened first.
+fn unsealing(ledger: &Ledger) -> anyhow::Result<Option<Unsealing>> {
+    let events = ledger.events(Some(KEEPER))?;
+    let opened = events.into_iter().find_map(|event| match event.deed {
+        Deed::Unsealed { unsigned, reason } => Some(Unsealing {
+            at_utc: rfc3339(event.at_unix_millis),
+            unsigned,
+            reason,
+        }),
+        _ => None,
+    });
+    Ok(opened)
 }
 
 /// The coordinator's own events are left out: a report must not change by being exported again.

@@ -7,6 +7,7 @@ use super::keeper::Overview;
 use super::results::{Group, SealedResults, StudyResults, alpha_groups};
 use super::table::{Table, page_keys};
 use super::{Command, forest, heat_map, page_frame};
+use crate::report::assumed_line;
 use crate::stats::Metric;
 use eframe::egui::{self, RichText};
 
@@ -17,6 +18,7 @@ const TWO_COLUMNS: f32 = 1150.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum View {
     #[default]
+    SameGrade,
     Alpha,
     Transitions,
     Coefficients,
@@ -25,7 +27,8 @@ enum View {
 }
 
 impl View {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
+        Self::SameGrade,
         Self::Alpha,
         Self::Transitions,
         Self::Coefficients,
@@ -35,6 +38,7 @@ impl View {
 
     fn name(self) -> &'static str {
         match self {
+            Self::SameGrade => "Same grade",
             Self::Alpha => "Alpha",
             Self::Transitions => "Transitions",
             Self::Coefficients => "Coefficients",
@@ -242,6 +246,7 @@ fn side_ui(ui: &mut egui::Ui, view: &mut View, arm: usize, of: &StudyResults) ->
 
 fn study_ui(ui: &mut egui::Ui, of: &StudyResults, view: View, arm: &mut usize, ordinal: &mut bool) {
     match view {
+        View::SameGrade => same_grade_ui(ui, of),
         View::Alpha => alpha_ui(ui, of, ordinal),
         View::Transitions => transitions_ui(ui, of, arm),
         View::Coefficients => {
@@ -256,6 +261,25 @@ fn study_ui(ui: &mut egui::Ui, of: &StudyResults, view: View, arm: &mut usize, o
         View::Findings => findings_ui(ui, of),
         View::Disagreements => disagreements_ui(ui, of),
     }
+}
+
+/// The answer in words, then its numbers and what stands beside it.
+fn same_grade_ui(ui: &mut egui::Ui, of: &StudyResults) {
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            page_keys(ui);
+            ui.add(egui::Label::new(RichText::new(assumed_line(&of.analysis.assumed)).weak()).wrap());
+            ui.add_space(8.0);
+            for own in &of.analysis.headlines {
+                ui.add(egui::Label::new(RichText::new(&own.words).size(16.0)).wrap());
+                ui.add_space(8.0);
+            }
+            table_ui(ui, &of.headlines, "Same grade as the reference", 200.0);
+            ui.add_space(14.0);
+            table_ui(ui, &of.shifts, "Grades used alike on both arms", 260.0);
+            ui.add_space(8.0);
+        });
 }
 
 fn alpha_ui(ui: &mut egui::Ui, of: &StudyResults, ordinal: &mut bool) {
@@ -275,7 +299,7 @@ fn alpha_ui(ui: &mut egui::Ui, of: &StudyResults, ordinal: &mut bool) {
             page_keys(ui);
             forest::ui(ui, &alpha_groups(&of.analysis, *ordinal), name);
             ui.add_space(14.0);
-            table_ui(ui, &of.differences, "Between arms", 240.0);
+            table_ui(ui, &of.differences, "Agreement between raters, by arm", 240.0);
             ui.add_space(8.0);
         });
 }
@@ -308,10 +332,10 @@ fn findings_ui(ui: &mut egui::Ui, of: &StudyResults) {
     let from = of.analysis.choices.positive_from;
     let reference = &of.analysis.arms[0];
     let half = ui.available_height() / 2.0;
-    table_ui(ui, &of.findings, "Sensitivity and specificity", half - 60.0);
+    table_ui(ui, &of.findings, "Positive and negative agreement", half - 60.0);
     ui.weak(format!(
-        "Positive is grade {from} or more; the truth is the same rater's grade on {reference} \
-         scans."
+        "Positive is grade {from} or more. Of the readings on {reference} and on predicted scans \
+         that are so, the share whose counterpart is too; neither is the truth."
     ));
     ui.add_space(16.0);
     table_ui(ui, &of.shares, "Grades alike and apart", half - 60.0);

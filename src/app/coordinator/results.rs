@@ -2,7 +2,9 @@
 
 use super::table::{Table, number, text};
 use super::words::capital;
-use crate::report::{AlphaKind, AlphaRow, Analysis, ArmAgreement, ArmMoves, Moves, StudyAnalysis};
+use crate::report::{
+    AlphaKind, AlphaRow, Analysis, ArmAgreement, ArmMoves, Bound, Moves, StudyAnalysis, p_words,
+};
 use crate::stats::Outcome;
 use crate::study::REFERENCE_ARM;
 
@@ -53,6 +55,8 @@ impl SealedResults {
 /// Everything that is shown of an unsealed study.
 pub(super) struct StudyResults {
     pub(super) analysis: StudyAnalysis,
+    pub(super) headlines: Table,
+    pub(super) shifts: Table,
     pub(super) differences: Table,
     pub(super) coefficients: Table,
     pub(super) findings: Table,
@@ -64,6 +68,8 @@ pub(super) struct StudyResults {
 impl StudyResults {
     pub(super) fn of(analysis: StudyAnalysis) -> Self {
         Self {
+            headlines: headlines(&analysis),
+            shifts: shifts(&analysis),
             differences: differences(&analysis),
             coefficients: coefficients(&analysis),
             findings: findings(&analysis),
@@ -131,7 +137,9 @@ fn arms_of(row: &AlphaRow) -> String {
 
 /// How it was computed, on how many.
 pub(super) fn method_and_n(outcome: &Outcome) -> String {
-    format!("{}\nn = {}", outcome.method(), outcome.n())
+    let warning = outcome.warning();
+    let warning = warning.map_or_else(String::new, |words| format!("\n{words}"));
+    format!("{}\nn = {}{warning}", outcome.method(), outcome.n())
 }
 
 /// Value and interval with the sign that is as wide as a plus, or why there is none.
@@ -157,27 +165,88 @@ fn percent(outcome: &Outcome) -> String {
     }
 }
 
+/// The answer to the study's question, arm by arm.
+fn headlines(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("Arm"),
+        text("Same grade"),
+        text("Less own repeat"),
+        text("Within one step"),
+        text("Interchange"),
+        text("Shift in grades"),
+        text("Bound"),
+        text("Verdict"),
+    ];
+    let rows = analysis.headlines.iter().map(|own| {
+        let numbers = &own.against.numbers;
+        let bound = match own.bound {
+            None => "none set".to_owned(),
+            Some(Bound::SameGrade(bound)) => bound.to_string(),
+            Some(Bound::AgainstRepeat(margin)) => format!("\u{2212}{margin}"),
+        };
+        let repeat = numbers.against_repeat.as_ref();
+        vec![
+            own.against.arm.clone(),
+            percent(&numbers.same),
+            repeat.map_or_else(|| "no repeats".to_owned(), in_words),
+            percent(&numbers.within_one),
+            in_words(&numbers.interchange),
+            in_words(&numbers.shift),
+            bound,
+            own.verdict().to_owned(),
+        ]
+    });
+    let hovers = analysis.headlines.iter().map(|own| {
+        let numbers = &own.against.numbers;
+        let all = [&numbers.same, &numbers.interchange, &numbers.shift];
+        let all = all.into_iter().chain(&numbers.against_repeat);
+        all.map(method_and_n).collect::<Vec<_>>().join("\n\n")
+    });
+    let hovers = hovers.collect();
+    Table::new(columns, rows.collect()).with_hovers(hovers)
+}
+
+/// Whether raters use the grades alike on both arms.
+fn shifts(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("Arm"),
+        text("Rater"),
+        text("Stuart-Maxwell, p by Holm"),
+        text("Bhapkar, p by Holm"),
+    ];
+    let p = |of: &Outcome, holm: Option<f64>| match (holm, of.reason()) {
+        (Some(p), _) => p_words(p),
+        (None, Some(reason)) => reason.to_string(),
+        (None, None) => String::new(),
+    };
+    let all = analysis.headlines.iter();
+    let rows = all.flat_map(|own| {
+        own.against.shifts.iter().map(|rater| {
+            vec![
+                own.against.arm.clone(),
+                rater.rater.clone(),
+                p(&rater.stuart_maxwell, rater.stuart_maxwell_holm),
+                p(&rater.bhapkar, rater.bhapkar_holm),
+            ]
+        })
+    });
+    Table::new(columns, rows.collect())
+}
+
 fn differences(analysis: &StudyAnalysis) -> Table {
     let columns = vec![
         text("Alpha between raters"),
         text("Metric"),
         text("Difference and interval"),
-        text("Margin"),
-        text("Non-inferior"),
+        text("Margin, no verdict"),
     ];
     let rows = analysis.differences.iter().map(|of| {
         let margin = of.margin.map_or("none set".to_owned(), |m| m.to_string());
-        let decided = match of.non_inferior {
-            Some(true) => "yes",
-            Some(false) => "not shown",
-            None => "not asked",
-        };
         vec![
             format!("{} less {}", of.arm, of.reference),
             of.metric.to_string(),
             in_words(&of.difference),
             margin,
-            decided.to_owned(),
         ]
     });
     let hovers = analysis.differences.iter();
@@ -193,7 +262,7 @@ fn coefficients(analysis: &StudyAnalysis) -> Table {
         let mut found = arms.filter(|arm| arm.arm == name);
         found
             .next()
-            .map_or_else(Vec::new, |arm| arm.agreement.main())
+            .map_or_else(Vec::new, |arm| arm.agreement.all())
     };
     let arms: Vec<_> = analysis.arms.iter().enumerate().map(main).collect();
     let mut names: Vec<&String> = Vec::new();
@@ -238,40 +307,27 @@ fn findings(analysis: &StudyAnalysis) -> Table {
     let columns = vec![
         text("Arm"),
         text("Rater"),
-        text("Sensitivity"),
-        number("Positive pairs"),
-        text("Specificity"),
-        number("Negative pairs"),
-        text("Interval"),
+        text("Positive agreement"),
+        number("Patients"),
+        text("Negative agreement"),
+        number("Patients"),
     ];
-    let row = |arm: &ArmMoves, who: &str, both: [&Outcome; 2], of: &Moves, interval: &str| {
+    let rows = each_moves(analysis).map(|(arm, of)| {
         vec![
             arm.arm.clone(),
-            who.to_owned(),
-            percent(both[0]),
-            of.sensitivity.n().to_string(),
-            percent(both[1]),
-            of.specificity.n().to_string(),
-            interval.to_owned(),
+            of.rater.clone().unwrap_or_else(|| ALL_RATERS.to_owned()),
+            percent(&of.positive_agreement),
+            of.positive_agreement.n().to_string(),
+            percent(&of.negative_agreement),
+            of.negative_agreement.n().to_string(),
         ]
-    };
-    let mut rows = Vec::new();
-    for arm in &analysis.moves {
-        for of in &arm.raters {
-            let who = of.rater.as_deref().unwrap_or_default();
-            let both = [&of.sensitivity, &of.specificity];
-            rows.push(row(arm, who, both, of, "Wilson"));
-        }
-        let both = [&arm.sensitivity_by_patient, &arm.specificity_by_patient];
-        rows.push(row(
-            arm,
-            ALL_RATERS,
-            both,
-            &arm.pooled,
-            "resampled patients",
-        ));
-    }
-    Table::new(columns, rows)
+    });
+    let hovers = each_moves(analysis).map(|(_, of)| {
+        let both = [&of.positive_agreement, &of.negative_agreement];
+        both.map(method_and_n).join("\n\n")
+    });
+    let hovers = hovers.collect();
+    Table::new(columns, rows.collect()).with_hovers(hovers)
 }
 
 fn shares(analysis: &StudyAnalysis) -> Table {

@@ -45,8 +45,8 @@ pub(super) fn html(analysis: &StudyAnalysis, data: &StudyData) -> String {
         ),
         (
             "CLAIM",
-            "Checklist for Artificial Intelligence in Medical Imaging (Mongan 2020). Items 20 to \
-             27, on how the network was made, are for the model cards below.",
+            "Checklist for Artificial Intelligence in Medical Imaging, update of 2024 (Tejani 2024), \
+             44 items. Items 19 to 27, on how the network was made, are for the model cards below.",
             [facts.claim_study(), facts.claim_results()].concat(),
         ),
         (
@@ -54,6 +54,13 @@ pub(super) fn html(analysis: &StudyAnalysis, data: &StudyData) -> String {
             "Items of STARD 2015 that a reading study answers, and the themes that STARD-AI 2025 \
              adds.",
             [facts.stard_study(), facts.stard_results()].concat(),
+        ),
+        (
+            "TRIPOD+AI",
+            "Transparent reporting of prediction models (Collins 2024), 27 items, where the network \
+             that predicts the scans is reported as a model; development is for the model cards \
+             below.",
+            facts.tripod(),
         ),
     ];
     for (name, words, items) in lists {
@@ -126,12 +133,32 @@ impl Facts<'_> {
     fn between_raters(&self) -> String {
         let rows = self.analysis.alphas_of(AlphaKind::AllRatersOnArm);
         let words: Vec<String> = rows
-            .map(|row| format!("{}: {}", row.label, estimate(&row.interval)))
+            .map(|row| {
+                let interval = &row.interval;
+                format!("{}: {}, n = {}", row.label, estimate(interval), interval.n())
+            })
             .collect();
         format!(
             "Krippendorff's alpha, interval metric. {}.",
             words.join("; ")
         )
+    }
+
+    /// The main result of each arm, with its own interval.
+    fn headline(&self) -> String {
+        let words: Vec<&str> = self.analysis.headlines.iter().map(|own| own.words.as_str()).collect();
+        words.join(" ")
+    }
+
+    fn opened(&self) -> String {
+        match &self.data.unsealing {
+            Some(of) if !of.unsigned.is_empty() => format!(
+                " The key was opened before these installments were signed: {}; reason: {}.",
+                of.unsigned.join("; "),
+                of.reason.as_deref().unwrap_or("none given")
+            ),
+            _ => String::new(),
+        }
     }
 
     fn within_raters(&self) -> String {
@@ -158,21 +185,21 @@ impl Facts<'_> {
         (!names.is_empty()).then(|| format!("Model cards: {}.", listed(&names)))
     }
 
-    fn diagnostic(&self) -> String {
+    fn specific(&self) -> String {
         let arms = self.analysis.moves.iter();
         let words: Vec<String> = arms
             .map(|arm| {
-                let (sensitivity, specificity) = (
-                    share(&arm.pooled.sensitivity),
-                    share(&arm.pooled.specificity),
+                let (positive, negative) = (
+                    share(&arm.pooled.positive_agreement),
+                    share(&arm.pooled.negative_agreement),
                 );
                 format!(
-                    "{}: sensitivity {sensitivity}, specificity {specificity}",
+                    "{}: positive agreement {positive}, negative agreement {negative}",
                     arm.arm
                 )
             })
             .collect();
-        format!("All raters. {}.", words.join("; "))
+        format!("All raters, against their own readings, which are no outside truth. {}.", words.join("; "))
     }
 
     fn positive(&self) -> String {
@@ -191,9 +218,13 @@ impl Facts<'_> {
     fn intervals(&self) -> String {
         let choices = &self.analysis.choices;
         format!(
-            "Bootstrap over patients, {} resamples, seed {}; Wilson for single shares. See \
-             Methods.",
-            choices.n_resamples, choices.seed
+            "{} % intervals. Alpha, kappa, Gwet's coefficients and intraclass correlations: \
+             jackknife over patients on the inverse hyperbolic tangent. Shares over raters: Wilson \
+             with design effect and t; of one rater: Wilson. Differences of alphas: {} bootstrap \
+             resamples of patients, seed {}. See Methods and the notes below the tables.",
+            (choices.confidence * 1e4).round() / 1e2,
+            choices.n_resamples,
+            choices.seed
         )
     }
 
@@ -209,7 +240,11 @@ impl Facts<'_> {
                 "How the numbers of subjects, raters and repeats were chosen",
             ),
             open("7", "How subjects and raters were sampled"),
-            said("8", "The rating process", self.blinding()),
+            said(
+                "8",
+                "The rating process",
+                format!("{}{}", self.blinding(), self.opened()),
+            ),
             said(
                 "9",
                 "Whether ratings were independent",
@@ -224,7 +259,12 @@ impl Facts<'_> {
             said(
                 "13",
                 "Estimates with their uncertainty",
-                format!("{} {}", self.between_raters(), self.within_raters()),
+                format!(
+                    "{} {} {}",
+                    self.headline(),
+                    self.between_raters(),
+                    self.within_raters()
+                ),
             ),
             open("14", "What the results mean in practice"),
             said(
@@ -236,29 +276,23 @@ impl Facts<'_> {
         ]
     }
 
-    /// Items 1 to 19.
+    /// Items 1 to 18.
     fn claim_study(&self) -> Vec<Item> {
         let anonymous = "Raters saw case codes only. How the images were made anonymous is for \
                          the author to fill.";
         vec![
-            open(
-                "1 to 3",
-                "Title, abstract and background name the kind of network and its use",
-            ),
-            open(
-                "4 to 6",
-                "Objectives; prospective or retrospective; the goal of the study",
-            ),
-            open("7, 8", "Sources of the images; who was included"),
-            open(
-                "9 to 11",
-                "Preparation of the images; what was selected; definitions",
-            ),
-            said("12", "Removal of identities", anonymous),
-            said("13", "Missing data", self.missing()),
+            open("1, 2", "Title and abstract name the kind of network and the study"),
+            open("3", "Background, with the use that the network is meant for"),
+            open("4", "Aims and hypotheses"),
+            open("5, 6", "Prospective or retrospective; the goal of the study"),
+            open("7, 8", "Sources of the data; who was included and who was not"),
+            open("9, 10", "Preparation of the images; choice of a part of the data"),
+            said("11", "Removal of identities", anonymous),
+            said("12", "Missing data", self.missing()),
+            open("13", "How the images were acquired"),
             said(
                 "14",
-                "Definition of the reference",
+                "How the reference was obtained",
                 format!("The same rater's grade on the {} scan.", self.data.arms[0]),
             ),
             said(
@@ -267,16 +301,16 @@ impl Facts<'_> {
                 "The question is whether a grade changes when a predicted scan takes the place of \
                  a real one.",
             ),
-            open(
-                "16",
-                "Source of the reference and qualification of who made it",
-            ),
+            open("16", "Who made the reference, and their qualification"),
             said(
                 "17",
-                "Tools of annotation",
+                "How the test set was annotated",
                 format!(
-                    "Cisterna {}; windowing and display are logged with each answer.",
-                    self.data.app_version
+                    "Graded blind in Cisterna {}; windowing and display are logged with each \
+                     answer. {}{}",
+                    self.data.app_version,
+                    self.blinding(),
+                    self.opened()
                 ),
             ),
             said(
@@ -284,11 +318,10 @@ impl Facts<'_> {
                 "Variability between and within raters",
                 format!("{} {}", self.between_raters(), self.within_raters()),
             ),
-            open("19", "Sample size and how it was chosen"),
         ]
     }
 
-    /// Items 20 to 42.
+    /// Items 19 to 44.
     fn claim_results(&self) -> Vec<Item> {
         let model = |number, asks| Item {
             number,
@@ -296,45 +329,94 @@ impl Facts<'_> {
             answer: self.models(),
         };
         vec![
-            model("20, 21", "Division of the data, and at which level"),
+            model("19, 20", "How data were assigned to parts, and at which level these are apart"),
+            open("21", "Intended sample size, and how it was chosen"),
             model("22 to 24", "The network, its software, its first weights"),
             model("25 to 27", "Training, choice of the final model, ensembles"),
             said(
                 "28",
                 "Measures of performance",
-                "Krippendorff's alpha, transition matrices, shares alike, sensitivity and \
-                 specificity.",
+                "Share of readings with the grade of the real image; beside it shares within a \
+                 step, interchange, shift, transition matrices, positive and negative agreement, \
+                 Krippendorff's alpha.",
             ),
-            said("29", "Uncertainty", self.intervals()),
+            said("29", "Uncertainty and tests", self.intervals()),
             open("30, 31", "Robustness; explanation of the network"),
-            open("32", "Tests on data from elsewhere"),
-            said("33", "Flow of cases", self.numbers()),
-            open("34", "Features of the patients in each part of the data"),
+            open("32, 33", "Tests on data from within, and from elsewhere"),
+            open("34", "Registration of a trial"),
+            said("35", "Numbers included and left out", self.numbers()),
+            open("36", "Features of the patients in each part of the data"),
+            said("37", "Performance with its uncertainty", self.headline()),
+            said("38", "Diagnostic performance with its precision", self.specific()),
             said(
-                "35, 36",
-                "Performance with its precision",
-                self.diagnostic(),
-            ),
-            said(
-                "37",
-                "Failures",
+                "39",
+                "Analysis of failures",
                 format!(
                     "{} pairs and {} images two steps or more apart are listed.",
                     self.analysis.disagreements.between_arms.len(),
                     self.analysis.disagreements.between_raters.len()
                 ),
             ),
-            open("38, 39", "Limits; meaning for practice"),
-            open("40", "Registration"),
+            open("40, 41", "Limits; meaning for practice"),
             said(
-                "41",
-                "Where the protocol is",
+                "42",
+                "Where the full protocol is",
                 format!(
                     "At the end of this report; SHA-256 {}.",
                     self.data.protocol_sha256
                 ),
             ),
-            open("42", "Funding"),
+            open("43", "Whether software, network and data can be had"),
+            open("44", "Funding and the role of who paid"),
+        ]
+    }
+
+    fn tripod(&self) -> Vec<Item> {
+        let model = |number, asks| Item {
+            number,
+            asks,
+            answer: self.models(),
+        };
+        vec![
+            open("1, 2", "Title and abstract"),
+            open("3a to 3c", "Setting, target population, known inequalities of health"),
+            open("4", "Objectives: development, evaluation or both"),
+            open("5a, 5b", "Sources and dates of the data"),
+            open("6a to 6c", "Setting, eligibility, treatments"),
+            model("7", "Preparation of the data, alike in all groups"),
+            said(
+                "8a to 8c",
+                "The outcome, how and by whom it was assessed, and blinding",
+                format!("{} {}", self.levels(), self.blinding()),
+            ),
+            model("9a to 9c", "What the network is given"),
+            open("10", "Sample size"),
+            said("11", "Missing data", self.missing()),
+            said("12a to 12g", "Analysis", self.intervals()),
+            open("13, 14", "Imbalance of classes; fairness"),
+            said(
+                "15",
+                "What the model puts out",
+                "A predicted scan, graded by raters as a real one is.",
+            ),
+            model("16", "How data of development and evaluation differ"),
+            open("17", "Ethical approval and consent"),
+            said(
+                "18a to 18f",
+                "Funding, interests, protocol, registration, data, code",
+                format!(
+                    "Protocol at the end of this report, SHA-256 {}; the rest is for the author to \
+                     fill.",
+                    self.data.protocol_sha256
+                ),
+            ),
+            open("19", "Involvement of patients and the public"),
+            said("20a to 20c", "Participants", self.numbers()),
+            model("21, 22", "Development and specification of the model"),
+            said("23a, 23b", "Performance with intervals", self.headline()),
+            open("24", "Updating of the model"),
+            open("25, 26", "Interpretation, fairness included; limits"),
+            open("27a to 27c", "Use in practice, and what comes next"),
         ]
     }
 
@@ -355,12 +437,16 @@ impl Facts<'_> {
                 format!("The same rater's grade on the {} scan.", self.data.arms[0]),
             ),
             said("12a, 12b", "What counts as positive", self.positive()),
-            said("13a, 13b", "What raters knew", self.blinding()),
+            said(
+                "13a, 13b",
+                "What raters knew",
+                format!("{}{}", self.blinding(), self.opened()),
+            ),
             said(
                 "14",
                 "How accuracy was estimated",
-                "Pairs of one rater's grades of one patient; Wilson intervals, and resampled \
-                 patients over raters.",
+                "No outside truth is known, so accuracy is not estimated; agreement of one rater's \
+                 grades of one patient, patients being what varies.",
             ),
             said(
                 "15",
@@ -402,7 +488,7 @@ impl Facts<'_> {
                 "Results crossed with the reference",
                 "Transition matrices, for each rater and for all.",
             ),
-            said("24", "Accuracy with its precision", self.diagnostic()),
+            said("24", "Accuracy with its precision", self.specific()),
             open("25 to 27", "Adverse events; limits; meaning for practice"),
             open("28", "Registration"),
             said("29", "Where the protocol is", "At the end of this report."),

@@ -1,34 +1,31 @@
-//! What a reader looks for first: one column for each arm.
+//! What a reader looks for next: one column for each arm.
 
 use super::{
-    table::{Kind, Table, column, estimate, row, share, text, with_minus},
+    table::{Field, Kind, Row, Table, column, row, text},
     tables::ends,
 };
-use crate::{
-    report::{AlphaKind, ArmMoves, StudyAnalysis},
-    stats::Summary,
-};
+use crate::report::{AlphaKind, ArmMoves, StudyAnalysis};
+use crate::stats::{Outcome, Summary};
 
-/// The main results, in words.
+/// The main results.
 pub(super) fn table(analysis: &StudyAnalysis) -> Table {
     let mut columns = vec![column("", "result", Kind::Text)];
     let arms = analysis.arms.iter();
-    columns.extend(arms.map(|arm| column(arm, arm, Kind::Words)));
+    columns.extend(arms.map(|arm| column(arm, arm, Kind::Mixed)));
     let mut first = vec![text("Alpha between raters")];
     let between = analysis.alphas_of(AlphaKind::AllRatersOnArm);
-    first.extend(between.map(|row| text(estimate(&row.interval))));
+    first.extend(between.map(|row| Field::Outcome(row.interval.clone())));
     let mut rows = vec![row(first)];
+    rows.extend(across(analysis));
     let (low, high) = ends(analysis);
     let from = analysis.choices.positive_from;
-    let mut compared = |words: String, of: &dyn Fn(&ArmMoves) -> String| {
-        let mut fields = vec![text(words), text("–")];
-        fields.extend(analysis.moves.iter().map(|arm| text(of(arm))));
+    let mut compared = |words: String, of: &dyn Fn(&ArmMoves) -> Field| {
+        let mut fields = vec![text(words), Field::Blank];
+        fields.extend(analysis.moves.iter().map(of));
         rows.push(row(fields));
     };
+    let share = |outcome: &Outcome| Field::Share(outcome.clone());
     let reference = &analysis.arms[0];
-    compared("Alpha across arms, mean of raters (range)".into(), &|arm| {
-        across(analysis, &arm.arm)
-    });
     compared(format!("Graded as on {reference}, all pairs"), &|arm| {
         share(&arm.pooled.share_alike)
     });
@@ -39,21 +36,17 @@ pub(super) fn table(analysis: &StudyAnalysis) -> Table {
     compared("Two steps or more apart".into(), &|arm| {
         share(&arm.pooled.share_more_steps)
     });
-    compared(
-        format!("Pairs from {low} to {high}, and from {high} to {low}"),
-        &|arm| {
-            let pooled = &arm.pooled;
-            format!(
-                "{}, {}",
-                pooled.n_lowest_to_highest, pooled.n_highest_to_lowest
-            )
-        },
-    );
-    compared(format!("Grade {from} or more, sensitivity"), &|arm| {
-        share(&arm.sensitivity_by_patient)
+    compared(format!("Pairs from {low} to {high}"), &|arm| {
+        Field::Count(arm.pooled.n_lowest_to_highest)
     });
-    compared(format!("Grade {from} or more, specificity"), &|arm| {
-        share(&arm.specificity_by_patient)
+    compared(format!("Pairs from {high} to {low}"), &|arm| {
+        Field::Count(arm.pooled.n_highest_to_lowest)
+    });
+    compared(format!("Grade {from} or more, positive agreement"), &|arm| {
+        share(&arm.pooled.positive_agreement)
+    });
+    compared(format!("Grade {from} or more, negative agreement"), &|arm| {
+        share(&arm.pooled.negative_agreement)
     });
     Table {
         id: "main_results".into(),
@@ -61,24 +54,38 @@ pub(super) fn table(analysis: &StudyAnalysis) -> Table {
             "Main results. Alpha is Krippendorff's, interval metric; predicted scans are compared \
              with {reference}."
         ),
-        note: "In brackets, intervals from resampled patients unless it says otherwise.".into(),
+        note: "Alpha between raters is no answer to whether both images get the same grade: raters \
+               can agree on grades that are all wrong."
+            .into(),
         columns,
         rows,
     }
 }
 
-/// One rater against the same rater on another arm, over all raters.
-fn across(analysis: &StudyAnalysis, arm: &str) -> String {
-    let own = analysis.alphas_of(AlphaKind::RaterAcrossArms);
-    let own = own.filter(|row| row.arms[1] == arm);
-    let values: Vec<f64> = own.filter_map(|row| row.interval.value()).collect();
-    let Some(summary) = Summary::of(&values) else {
-        return "undefined for every rater".into();
+/// One rater against the same rater on another arm, over all raters: mean, lowest, highest.
+fn across(analysis: &StudyAnalysis) -> Vec<Row> {
+    let values = |arm: &String| -> Vec<f64> {
+        let own = analysis.alphas_of(AlphaKind::RaterAcrossArms);
+        let own = own.filter(|row| row.arms[1] == *arm);
+        own.filter_map(|row| row.interval.value()).collect()
     };
-    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    with_minus(&format!(
-        "{:.3} ({lowest:.3} to {highest:.3})",
-        summary.mean
-    ))
+    type Of = fn(&[f64]) -> Option<f64>;
+    let rows: [(&str, Of); 3] = [
+        ("Alpha across arms, mean of raters", |of| {
+            Summary::of(of).map(|s| s.mean)
+        }),
+        ("Alpha across arms, lowest", |of| {
+            of.iter().copied().reduce(f64::min)
+        }),
+        ("Alpha across arms, highest", |of| {
+            of.iter().copied().reduce(f64::max)
+        }),
+    ];
+    rows.map(|(words, of)| {
+        let mut fields = vec![text(words), Field::Blank];
+        let arms = analysis.arms[1..].iter();
+        fields.extend(arms.map(|arm| Field::Number(of(&values(arm)))));
+        row(fields)
+    })
+    .into()
 }

@@ -2,8 +2,8 @@
 
 use super::tables::percent;
 use crate::{
-    report::{StudyAnalysis, StudyData, study::listed},
-    stats::BootstrapKind,
+    report::{Bound, StudyAnalysis, StudyData, study::listed},
+    stats::{BootstrapKind, LEAST_FOR_A_VERDICT},
 };
 
 /// The methods, one paragraph each, as plain text.
@@ -79,24 +79,17 @@ fn readings(data: &StudyData) -> String {
 }
 
 fn agreement(analysis: &StudyAnalysis) -> String {
-    let choices = &analysis.choices;
-    let kind = match choices.bootstrap {
-        BootstrapKind::Percentile => "percentile, expected disagreement computed anew",
-        BootstrapKind::PercentileFixedExpected => "percentile, expected disagreement held fixed",
-        BootstrapKind::BiasCorrected => {
-            "bias-corrected and accelerated, expected disagreement computed anew"
-        }
-    };
     format!(
         "Agreement is Krippendorff's alpha with the interval metric, squared differences of \
-         grades, \
-         as in the published tracer study; the ordinal metric is given beside it. All levels of the \
-         scale enter, whether given or not. Intervals aim at {} and come from {} bootstrap \
-         resamples of patients taken with all their readings ({kind}; resamples without variation \
-         are left out; seed {}). Where alpha does not exist, the reason stands in its place.",
-        percent(choices.confidence),
-        choices.n_resamples,
-        choices.seed,
+         grades, as in the published tracer study; the ordinal metric is given beside it. All levels \
+         of the scale enter, whether given or not. Intervals aim at {}. Those of alpha, kappa, \
+         Gwet's coefficients and intraclass correlations leave out one patient at a time, with all \
+         readings, on the inverse hyperbolic tangent with Student's t; those of shares are Wilson's \
+         with as many observations as the spread over patients leaves, since raters saw the same \
+         patients. They were chosen by simulated coverage in small and skewed samples; where they \
+         do not hold, a caution stands below the table. Where a statistic does not exist, the reason \
+         stands in its place.",
+        percent(analysis.choices.confidence),
     )
 }
 
@@ -106,24 +99,38 @@ fn comparison(analysis: &StudyAnalysis) -> String {
         "predicted" => "the predicted arm",
         _ => "the reference arm",
     };
-    let margin = match analysis.differences.first().and_then(|d| d.margin) {
-        None => "The protocol set no margin of non-inferiority, so none is decided.".to_owned(),
-        Some(margin) => format!(
-            "Non-inferiority is decided on the interval metric with the margin {margin} of the \
-             protocol: the whole interval of the difference must lie above -{margin}, at {} a \
-             one-sided test at {}.",
-            percent(choices.confidence),
-            percent((1.0 - choices.confidence) / 2.0),
+    let kind = match choices.bootstrap {
+        BootstrapKind::Percentile => "percentile",
+        BootstrapKind::PercentileFixedExpected => "percentile, expected disagreement held fixed",
+        BootstrapKind::BiasCorrected => "bias-corrected and accelerated",
+    };
+    let bound = match analysis.headlines.first().and_then(|own| own.bound) {
+        None => {
+            "The protocol set no bound for that share, so there is no verdict.".to_owned()
+        }
+        Some(Bound::SameGrade(bound)) => format!(
+            "The protocol fixed {bound} before the first grade as the bound that its lower limit \
+             must lie above, one-sided at {}.",
+            percent((1.0 - choices.confidence) / 2.0)
+        ),
+        Some(Bound::AgainstRepeat(margin)) => format!(
+            "The protocol fixed {margin} before the first grade as the margin by which it may be \
+             below the rater's own repeat, one-sided at {}. A margin of 0.1 takes about 75 patients \
+             to be shown with a power of 80 %; 31 cannot be expected to show it.",
+            percent((1.0 - choices.confidence) / 2.0)
         ),
     };
     format!(
-        "Each predicted arm is compared with {reference} within rater and patient. In transition \
-         matrices the rows are {rows} and shares are of the row. The share graded alike is given \
-         for each rater with Wilson's interval, and over raters with an interval from resampled \
-         patients; its mean over raters is what the published study calls accuracy. Grades of {} \
-         or more count as positive. The difference of alphas between arms resamples patients with \
-         both arms. {margin} No p value is corrected for the number of tests.",
-        choices.positive_from,
+        "Each predicted arm is compared with {reference} within rater and patient. The main \
+         question is in what share of readings a rater gives the predicted image the grade of the \
+         {reference} one, as a mean over raters and then patients. {bound} There is no verdict for \
+         fewer than {LEAST_FOR_A_VERDICT} patients. In transition matrices the rows are {rows} and \
+         shares are of the row. The share's mean over raters is what the published study calls \
+         accuracy. Grades of {} or more count as positive. The difference of alphas between arms \
+         takes {} bootstrap resamples of patients with both arms ({kind}; seed {}); no verdict rests \
+         on it. p values are adjusted by Holm within each family of tests, as the tables say; \
+         intervals are not adjusted.",
+        choices.positive_from, choices.n_resamples, choices.seed,
     )
 }
 
@@ -147,8 +154,18 @@ fn process(analysis: &StudyAnalysis) -> String {
 }
 
 fn software(analysis: &StudyAnalysis, data: &StudyData) -> String {
+    let opened = match &data.unsealing {
+        None => String::new(),
+        Some(of) if of.unsigned.is_empty() => {
+            "Every installment was signed before the key was opened. ".to_owned()
+        }
+        Some(of) => format!(
+            "Installments not signed before the key was opened: {}. ",
+            of.unsigned.join("; ")
+        ),
+    };
     format!(
-        "Computed with Cisterna {}. The protocol's SHA-256 is {}. The same data, options and seed \
+        "{opened}Computed with Cisterna {}. The protocol's SHA-256 is {}. The same data, options and seed \
          give this report to the byte.",
         analysis.app_version, data.protocol_sha256
     )

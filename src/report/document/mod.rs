@@ -5,6 +5,7 @@
 mod checklists;
 mod design;
 mod forest;
+mod headlines;
 mod heat_map;
 mod html;
 mod main_results;
@@ -22,6 +23,7 @@ pub use design::design_figure;
 use rayon::prelude::*;
 use scene::Scene;
 use table::Table;
+pub(super) use table::{estimate, share};
 pub(crate) use tables::capital;
 
 use super::{Figure, ReportError, ReportOptions, StudyAnalysis, StudyData};
@@ -106,7 +108,7 @@ impl Tables {
         process.extend(process_tables::repeats(analysis));
         process.push(process_tables::timing(analysis));
         Self {
-            results: vec![main_results::table(analysis)],
+            results: vec![headlines::table(analysis), main_results::table(analysis)],
             readings: vec![tables::counts(analysis)],
             agreement: vec![
                 tables::alphas(analysis),
@@ -114,6 +116,8 @@ impl Tables {
                 tables::coefficients(analysis),
             ],
             moves: vec![
+                headlines::beside(analysis),
+                headlines::shifts(analysis),
                 tables::jumps(analysis),
                 tables::shares(analysis),
                 tables::findings(analysis),

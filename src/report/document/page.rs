@@ -4,9 +4,9 @@ use super::{
     Plate, Tables, checklists,
     html::{escaped, from_markdown, page},
     methods,
-    table::{Table, estimate, put},
+    table::{Table, put},
 };
-use crate::report::{ArmDifference, StudyAnalysis, StudyData};
+use crate::report::{StudyAnalysis, StudyData, Unsealing, assumed_line};
 
 /// Stands in a report of raters that are programs.
 const SIMULATED: &str = "Simulated raters: not readings by persons";
@@ -41,10 +41,10 @@ pub(super) fn html(
     };
     body.head(analysis, data);
     body.heading();
-    body.tables(&tables.results);
-    for words in verdicts(analysis) {
-        body.words(&words);
+    for own in &analysis.headlines {
+        body.words(&own.words);
     }
+    body.tables(&tables.results);
     body.heading();
     body.words(&reading_words(analysis));
     body.tables(&tables.readings);
@@ -92,6 +92,19 @@ impl Body {
             put(
                 &mut self.html,
                 format_args!("<p class=\"banner\" role=\"alert\">{SIMULATED}</p>\n"),
+            );
+        }
+        put(
+            &mut self.html,
+            format_args!(
+                "<p class=\"meta\">{}</p>\n",
+                escaped(&assumed_line(&analysis.assumed))
+            ),
+        );
+        if let Some(words) = data.unsealing.as_ref().and_then(forced_words) {
+            put(
+                &mut self.html,
+                format_args!("<p class=\"banner\" role=\"alert\">{}</p>\n", escaped(&words)),
             );
         }
         let facts = format!(
@@ -277,23 +290,18 @@ fn reading_words(analysis: &StudyAnalysis) -> String {
     )
 }
 
-/// The answer to the study's question, arm by arm.
-fn verdicts(analysis: &StudyAnalysis) -> Vec<String> {
-    let primary = analysis.differences.iter().filter(|own| own.is_primary);
-    primary.map(verdict).collect()
-}
-
-fn verdict(difference: &ArmDifference) -> String {
-    let words = match (difference.margin, difference.non_inferior) {
-        (None, _) => "no margin of non-inferiority was set".to_owned(),
-        (Some(margin), None) => format!("non-inferiority with margin {margin} cannot be decided"),
-        (Some(margin), Some(true)) => format!("non-inferior with margin {margin}"),
-        (Some(margin), Some(false)) => format!("non-inferiority with margin {margin} not shown"),
+/// That the key was opened before every installment was signed; `None` where it was not.
+fn forced_words(unsealing: &Unsealing) -> Option<String> {
+    if unsealing.unsigned.is_empty() && unsealing.reason.is_none() {
+        return None;
+    }
+    let reason = match &unsealing.reason {
+        Some(reason) => format!("the reason given: \"{reason}\""),
+        None => "no reason was given".to_owned(),
     };
-    format!(
-        "Alpha between raters on {} less that on {}: {}; {words}.",
-        difference.arm,
-        difference.reference,
-        estimate(&difference.difference)
-    )
+    Some(format!(
+        "The study was opened on {} UTC before every installment was signed ({}); {reason}.",
+        minute(&unsealing.at_utc),
+        unsealing.unsigned.join("; ")
+    ))
 }

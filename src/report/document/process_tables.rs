@@ -52,9 +52,7 @@ pub(super) fn drift(analysis: &StudyAnalysis, by_rater: bool) -> Table {
             false => "installments".into(),
         },
         title: "Grades over the installments. First readings.".into(),
-        note: "Wilson intervals; those of all raters together take readings of one image as \
-               independent. The table by rater is in tables/installments_by_rater.csv."
-            .into(),
+        note: "The table by rater is in tables/installments_by_rater.csv.".into(),
         columns,
         rows: rows.collect(),
     }
@@ -70,13 +68,14 @@ pub(super) fn drift_tests(analysis: &StudyAnalysis) -> Table {
             Field::Number(own.mean_last),
             Field::Count(own.test.n()),
             outcome(&own.test),
+            Field::Number(own.p_holm),
         ])
     });
     Table {
         id: "installment_tests".into(),
         title: "First installment against the last, Wilcoxon's rank-sum test.".into(),
         note: "An arm's images in two installments are of different patients, so a difference can \
-               be the patients'. p values are not corrected for their number."
+               be the patients'. Holm: adjusted over all tests of this table."
             .into(),
         columns: vec![
             column("Rater", "rater", Kind::Text),
@@ -85,6 +84,7 @@ pub(super) fn drift_tests(analysis: &StudyAnalysis) -> Table {
             column("Mean grade, last", "mean_last", Kind::Number(2)),
             column("Grades", "n", Kind::Count),
             column("p", "rank_sum", Kind::Test),
+            column("Holm", "p_holm", Kind::Number(3)),
         ],
         rows: rows.collect(),
     }
@@ -105,6 +105,7 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
                 outcome(&own.share_alike),
                 outcome(&own.share_within_one),
                 outcome(&own.shift),
+                Field::Number(own.shift_holm),
             ])
         })
         .collect();
@@ -117,6 +118,7 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
         outcome(&repeats.share_alike),
         outcome(&repeats.share_within_one),
         Field::Blank,
+        Field::Blank,
     ]));
     Some(Table {
         id: "repeats".into(),
@@ -124,9 +126,8 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
             "Agreement of raters with themselves on repeated images ({} planned for each rater).",
             repeats.n_planned
         ),
-        note: "Shares of one rater have Wilson intervals, those of all raters intervals from \
-               resampled images, or none where every image agrees. Shift: p of Wilcoxon's \
-               signed-rank test of the second grades against the first."
+        note: "Shift: p of Wilcoxon's signed-rank test of the second grades against the first. Holm: \
+               adjusted over the raters."
             .into(),
         columns: vec![
             column("Rater", "rater", Kind::Text),
@@ -136,6 +137,7 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
             column("Alike", "alike", Kind::Share),
             column("Within one step", "within_one", Kind::Share),
             column("Shift, p", "signed_rank", Kind::Test),
+            column("Holm", "p_holm", Kind::Number(3)),
         ],
         rows,
     })
@@ -183,8 +185,7 @@ pub(super) fn timing(analysis: &StudyAnalysis) -> Table {
                 installment."
             .into(),
         note: "Repeats are counted, training cases and corrections are not. Rho is Spearman's, of \
-               seconds with the position in the installment; below 0 the rater became quicker. \
-               Over all raters it takes their cases as independent."
+               seconds with the position in the installment; below 0 the rater became quicker."
             .into(),
         columns,
         rows: rows.collect(),

@@ -9,8 +9,8 @@ use crate::{report::ReportError, stats::Outcome};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
-    /// A value and its interval that are words already.
-    Words,
+    /// A value with its interval; each field knows how it is printed.
+    Mixed,
     /// Whole numbers.
     Count,
     /// So many decimals.
@@ -36,6 +36,8 @@ pub(super) enum Field {
     Count(usize),
     Number(Option<f64>),
     Outcome(Outcome),
+    /// An outcome that is a share, where its column holds others too.
+    Share(Outcome),
     /// Nothing belongs here.
     Blank,
 }
@@ -140,13 +142,41 @@ impl Table {
             );
         }
         html += "</tbody>\n</table>\n";
-        if !self.note.is_empty() {
-            put(
-                &mut html,
-                format_args!("<p class=\"note\">{}</p>\n", escaped(&self.note)),
-            );
+        for words in [self.note.clone(), self.methods(), self.warnings()] {
+            if !words.is_empty() {
+                put(
+                    &mut html,
+                    format_args!("<p class=\"note\">{}</p>\n", escaped(&words)),
+                );
+            }
         }
         html + "</div>\n"
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        let fields = self.rows.iter().flat_map(|row| &row.fields);
+        fields.filter_map(|field| match field {
+            Field::Outcome(outcome) | Field::Share(outcome) => Some(outcome),
+            _ => None,
+        })
+    }
+
+    /// How each number came about, each way once.
+    fn methods(&self) -> String {
+        let methods = once(self.outcomes().map(Outcome::method));
+        match methods.is_empty() {
+            true => String::new(),
+            false => format!("How: {}.", methods.join(". ")),
+        }
+    }
+
+    /// What speaks against intervals, each reason once.
+    fn warnings(&self) -> String {
+        let warnings = once(self.outcomes().filter_map(Outcome::warning));
+        match warnings.is_empty() {
+            true => String::new(),
+            false => format!("Caution: {}.", warnings.join(". ")),
+        }
     }
 
     /// Short tables stay on one page, long ones repeat their head on the next; few intervals have
@@ -157,7 +187,7 @@ impl Table {
         } else {
             "whole"
         });
-        let wide = [Kind::Estimate, Kind::Share, Kind::Words];
+        let wide = [Kind::Estimate, Kind::Share, Kind::Mixed];
         let n_wide = self.columns.iter().filter(|c| wide.contains(&c.kind));
         if n_wide.count() < 4 {
             classes += " one-line";
@@ -196,6 +226,17 @@ impl Table {
     }
 }
 
+/// In their first order.
+fn once<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for words in words {
+        if !words.is_empty() && !found.contains(&words) {
+            found.push(words);
+        }
+    }
+    found
+}
+
 /// Writing to a String cannot fail.
 pub(super) fn put(html: &mut String, words: std::fmt::Arguments<'_>) {
     html.write_fmt(words).ok();
@@ -204,7 +245,7 @@ pub(super) fn put(html: &mut String, words: std::fmt::Arguments<'_>) {
 fn class_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "",
-        Kind::Words => " class=\"w\"",
+        Kind::Mixed => " class=\"w\"",
         _ => " class=\"n\"",
     }
 }
@@ -216,19 +257,30 @@ fn printed(field: &Field, kind: Kind) -> String {
         (Field::Count(n), _) => n.to_string(),
         (Field::Number(None), _) => "–".into(),
         (Field::Number(Some(x)), Kind::Number(decimals)) => format!("{x:.decimals$}"),
+        (Field::Number(Some(x)), Kind::Mixed) => with_minus(&format!("{x:.3}")),
         (Field::Number(Some(x)), _) => x.to_string(),
-        (Field::Outcome(outcome), Kind::Share) => share(outcome),
+        (Field::Outcome(outcome) | Field::Share(outcome), Kind::Share)
+        | (Field::Share(outcome), _) => with_n(share(outcome), outcome),
         (Field::Outcome(outcome), Kind::Test) => match (outcome.p(), outcome.reason()) {
             (Some(p), _) => p_value(p),
             (None, Some(reason)) => reason.to_string(),
             (None, None) => "–".into(),
         },
-        (Field::Outcome(outcome), _) => estimate(outcome),
+        (Field::Outcome(outcome), _) => with_n(estimate(outcome), outcome),
+    }
+}
+
+/// The number of units behind a value, after its interval.
+fn with_n(words: String, outcome: &Outcome) -> String {
+    match words.strip_suffix(')') {
+        Some(open) if outcome.interval().is_some() => format!("{open}; n = {})", outcome.n()),
+        _ if outcome.value().is_some() => format!("{words} (n = {})", outcome.n()),
+        _ => words,
     }
 }
 
 /// A value with its interval, three decimals, or why there is none.
-pub(super) fn estimate(outcome: &Outcome) -> String {
+pub(in crate::report) fn estimate(outcome: &Outcome) -> String {
     match outcome.value() {
         Some(_) => with_minus(&outcome.to_string()),
         None => outcome.to_string(),
@@ -239,7 +291,7 @@ pub(super) fn estimate(outcome: &Outcome) -> String {
 fn cell(words: &str, kind: Kind) -> String {
     let whole = |words: &str| format!("<span class=\"whole-word\">{}</span>", escaped(words));
     match (kind, words.split_once(" (")) {
-        (Kind::Estimate | Kind::Share | Kind::Words, Some((value, interval)))
+        (Kind::Estimate | Kind::Share | Kind::Mixed, Some((value, interval)))
             if !value.is_empty() =>
         {
             match value.starts_with("undefined") {
@@ -267,7 +319,7 @@ pub(super) fn p_value(p: f64) -> String {
 }
 
 /// A share in per cent with its interval, or why there is none.
-pub(super) fn share(outcome: &Outcome) -> String {
+pub(in crate::report) fn share(outcome: &Outcome) -> String {
     match (outcome.value(), outcome.interval()) {
         (None, _) => outcome.to_string(),
         (Some(value), None) => format!("{:.1} %", 100.0 * value),
@@ -279,26 +331,36 @@ pub(super) fn share(outcome: &Outcome) -> String {
 }
 
 fn keys(key: &str, kind: Kind) -> Vec<String> {
-    match kind {
-        Kind::Estimate | Kind::Share => ["", "_low", "_high"]
-            .map(|end| format!("{key}{end}"))
-            .into(),
-        Kind::Test => vec![key.to_owned(), format!("{key}_p")],
-        Kind::Text | Kind::Words | Kind::Count | Kind::Number(_) => vec![key.to_owned()],
-    }
+    let ends: &[&str] = match kind {
+        Kind::Estimate | Kind::Share | Kind::Mixed => &["", "_low", "_high", "_n", "_method"],
+        Kind::Test => &["", "_p", "_n", "_method"],
+        Kind::Text | Kind::Count | Kind::Number(_) => &[""],
+    };
+    ends.iter().map(|end| format!("{key}{end}")).collect()
 }
 
+/// Numbers are plain, as other programs take them; words stand in columns of their own.
 fn written(field: &Field, kind: Kind) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     match (field, kind) {
-        (Field::Text(words), _) => vec![words.clone()],
-        (Field::Blank, kind) => vec![String::new(); keys("", kind).len()],
-        (Field::Count(n), _) => vec![n.to_string()],
-        (Field::Number(value), _) => vec![number(*value)],
-        (Field::Outcome(outcome), Kind::Test) => vec![number(outcome.value()), number(outcome.p())],
-        (Field::Outcome(outcome), _) => {
+        (Field::Text(words), _) => filled(words.clone(), kind),
+        (Field::Blank, kind) => filled(String::new(), kind),
+        (Field::Count(n), _) => filled(n.to_string(), kind),
+        (Field::Number(value), _) => filled(number(*value), kind),
+        (Field::Outcome(outcome) | Field::Share(outcome), kind) => {
             let (low, high) = outcome.interval().unzip();
-            vec![number(outcome.value()), number(low), number(high)]
+            let (n, method) = (outcome.n().to_string(), outcome.method().to_owned());
+            match kind {
+                Kind::Test => vec![number(outcome.value()), number(outcome.p()), n, method],
+                _ => vec![number(outcome.value()), number(low), number(high), n, method],
+            }
         }
     }
+}
+
+/// One cell, and blanks where its column has more.
+fn filled(words: String, kind: Kind) -> Vec<String> {
+    let mut cells = vec![String::new(); keys("", kind).len()];
+    cells[0] = words;
+    cells
 }

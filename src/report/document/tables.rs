@@ -1,8 +1,8 @@
 //! The tables of agreement: counts, alphas, moves, findings.
 
-use super::table::{Column, Field, Kind, Row, Table, column, row, text, total};
+use super::table::{Field, Kind, Row, Table, column, row, text, total};
 use crate::{
-    report::{AlphaKind, ArmDifference, Moves, ReadingCounts, StudyAnalysis},
+    report::{AlphaKind, Moves, ReadingCounts, StudyAnalysis},
     stats::Outcome,
     study::REFERENCE_ARM,
 };
@@ -84,46 +84,29 @@ pub(super) fn percent(confidence: f64) -> String {
 
 /// Agreement between raters on each arm less that on the reference.
 pub(super) fn differences(analysis: &StudyAnalysis) -> Table {
-    let verdict = |own: &ArmDifference| match (own.margin, own.non_inferior) {
-        (None, _) => "no margin was set",
-        (Some(_), None) => "not decided (no interval)",
-        (Some(_), Some(true)) => "non-inferior",
-        (Some(_), Some(false)) => "not shown",
-    };
     let rows = analysis.differences.iter().map(|own| {
-        let metric = match own.is_primary {
-            true => format!("{} (primary)", own.metric),
-            false => own.metric.to_string(),
-        };
         row(vec![
             text(&own.arm),
-            text(metric),
-            Field::Count(own.difference.n()),
+            text(own.metric.to_string()),
             outcome(&own.difference),
-            Field::Number(
-                own.margin
-                    .map(|margin| if margin > 0.0 { -margin } else { 0.0 }),
-            ),
-            text(verdict(own)),
+            Field::Number(own.margin),
         ])
     });
     let reference = &analysis.arms[0];
     Table {
         id: "alpha_difference".into(),
         title: format!(
-            "Alpha between raters on each predicted arm less that on {reference}, \
-             patients resampled with both arms."
+            "Agreement between raters, by arm: alpha on each predicted arm less that on \
+             {reference}."
         ),
-        note: "Non-inferior where the whole interval lies above minus the margin. \"Not shown\" \
-               does not mean that the arm is worse."
+        note: "No verdict rests on it: raters can agree as well on predicted images as on real ones \
+               and give them other grades. The margin is the protocol's, told for the record."
             .into(),
         columns: vec![
             column("Arm", "arm", Kind::Text),
             column("Metric", "metric", Kind::Text),
-            column("Patients", "n_patients", Kind::Count),
             column("Difference", "difference", Kind::Estimate),
-            column("Limit", "limit", Kind::Number(3)),
-            column("Non-inferiority", "non_inferiority", Kind::Text),
+            column("Margin", "margin", Kind::Number(3)),
         ],
         rows: rows.collect(),
     }
@@ -208,10 +191,7 @@ pub(super) fn shares(analysis: &StudyAnalysis) -> Table {
             "Pairs of grades of the same patient, {reference} against each predicted \
                         arm."
         ),
-        note: "Intervals: Wilson for one rater; for all raters and for the mean, from resampled \
-               patients, since raters saw the same patients. A step is the next level of the \
-               scale."
-            .into(),
+        note: "A step is the next level of the scale.".into(),
         columns: vec![
             column("Arm", "arm", Kind::Text),
             column("Rater", "rater", Kind::Text),
@@ -265,57 +245,34 @@ pub(super) fn ends(analysis: &StudyAnalysis) -> (String, String) {
     (word(analysis.levels.first()), word(analysis.levels.last()))
 }
 
-/// Positive or not, on an arm against the reference.
+/// Positive or not, on an arm and on the reference.
 pub(super) fn findings(analysis: &StudyAnalysis) -> Table {
-    let mut rows = all_moves(analysis, |arm, own| {
+    let rows = all_moves(analysis, |arm, own| {
         vec![
             text(arm),
             who(own.rater.as_deref()),
-            Field::Count(own.sensitivity.n()),
-            outcome(&own.sensitivity),
-            Field::Count(own.specificity.n()),
-            outcome(&own.specificity),
+            outcome(&own.positive_agreement),
+            outcome(&own.negative_agreement),
         ]
     });
-    for arm in &analysis.moves {
-        rows.push(total(vec![
-            text(&arm.arm),
-            text("All raters, patients resampled"),
-            Field::Blank,
-            outcome(&arm.sensitivity_by_patient),
-            Field::Blank,
-            outcome(&arm.specificity_by_patient),
-        ]));
-    }
     let from = analysis.choices.positive_from;
     let reference = &analysis.arms[0];
-    let columns: Vec<Column> = vec![
-        column("Arm", "arm", Kind::Text),
-        column("Rater", "rater", Kind::Text),
-        column(
-            format!("Positive on {reference}"),
-            "n_positive",
-            Kind::Count,
-        ),
-        column("Sensitivity", "sensitivity", Kind::Share),
-        column(
-            format!("Negative on {reference}"),
-            "n_negative",
-            Kind::Count,
-        ),
-        column("Specificity", "specificity", Kind::Share),
-    ];
     Table {
         id: "findings".into(),
         title: format!(
-            "Grade {from} or more on a predicted scan, against the same rater's grade \
-                        on the {reference} scan."
+            "Grade {from} or more, on a predicted scan and on the {reference} scan of the same \
+             patient by the same rater."
         ),
-        note: "Wilson intervals. Those over all raters take the pairs as independent, which pairs \
-               of one patient are not; the last rows resample patients instead. The rater's own \
-               grade is the reference, not an outside truth."
+        note: "Positive agreement: of the readings on either scan that are positive, the share whose \
+               counterpart is too; negative agreement likewise. A rater's own grade is no outside \
+               truth, so there is no sensitivity and no specificity. n is the number of patients."
             .into(),
-        columns,
+        columns: vec![
+            column("Arm", "arm", Kind::Text),
+            column("Rater", "rater", Kind::Text),
+            column("Positive agreement", "positive_agreement", Kind::Share),
+            column("Negative agreement", "negative_agreement", Kind::Share),
+        ],
         rows,
     }
 }
@@ -352,10 +309,9 @@ pub(super) fn coefficients(analysis: &StudyAnalysis) -> Table {
     Table {
         id: "coefficients".into(),
         title: "Agreement between raters on each arm, further coefficients.".into(),
-        note:
-            "Intervals of coefficients other than alpha are at 95 %. Numbers of patients, standard \
-               errors and methods are in analysis.json."
-                .into(),
+        note: "ICC(A,1) is for these raters. Standard errors, and coefficients that do not stand \
+               here, are in analysis.json."
+            .into(),
         columns,
         rows: rows.collect(),
     }

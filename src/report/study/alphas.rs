@@ -8,10 +8,7 @@ use super::{
 };
 use crate::{
     report::Analysis,
-    stats::{
-        Metric, NonInferiority, Outcome, Ratings, Undefined, alpha_difference,
-        alpha_non_inferiority, alpha_with_interval,
-    },
+    stats::{Metric, Outcome, Ratings, Undefined, alpha_difference, alpha_with_interval},
 };
 
 /// What an alpha is of.
@@ -45,7 +42,8 @@ pub struct AlphaRow {
     pub ordinal: Outcome,
 }
 
-/// Agreement between raters on one arm against that on the reference.
+/// Agreement between raters on one arm against that on the reference. It says nothing of whether a
+/// rater gives both images the same grade, so no verdict rests on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ArmDifference {
     /// The arm.
@@ -54,14 +52,10 @@ pub struct ArmDifference {
     pub reference: String,
     /// The metric.
     pub metric: Metric,
-    /// Whether non-inferiority is decided on it.
-    pub is_primary: bool,
     /// Alpha between raters on the arm less that on the reference.
     pub difference: Outcome,
-    /// How far below 0 the difference may lie; `None` where the protocol set none.
+    /// How far below 0 the protocol lets the difference lie; `None` where it set none.
     pub margin: Option<f64>,
-    /// Whether the whole interval lies above minus the margin; `None` without margin or interval.
-    pub non_inferior: Option<bool>,
 }
 
 /// The rows, in the order of the published table: each rater across arms, all raters on each arm,
@@ -81,11 +75,11 @@ pub(super) fn rows(
         rows.push(on_arm(readings, analysis, arm));
     }
     for arm in 1..data.arms.len() {
-        rows.push(all_readings(readings, &[0, arm], arm)?);
+        rows.push(all_readings(readings, &[0, arm])?);
     }
     if data.arms.len() > 2 {
         let all: Vec<usize> = (0..data.arms.len()).collect();
-        rows.push(all_readings(readings, &all, 0)?);
+        rows.push(all_readings(readings, &all)?);
     }
     Ok(rows)
 }
@@ -128,22 +122,14 @@ fn on_arm(readings: &Readings<'_>, analysis: &Analysis, arm: usize) -> AlphaRow 
     }
 }
 
-/// `idx` tells the row apart from others of its kind, for its random numbers.
-fn all_readings(
-    readings: &Readings<'_>,
-    arms: &[usize],
-    idx: usize,
-) -> Result<AlphaRow, ReportError> {
+fn all_readings(readings: &Readings<'_>, arms: &[usize]) -> Result<AlphaRow, ReportError> {
     let ratings = readings.ratings(&readings.columns(arms))?;
-    let get = |metric: Metric, which: usize| {
-        let mut rng = readings.rng(Part::AllReadings, 2 * idx + which);
-        alpha_with_interval(&ratings, metric, &readings.options.bootstrap, &mut rng)
-    };
+    let get = |metric| alpha_with_interval(&ratings, metric, readings.choices.confidence);
     let names: Vec<String> = arms
         .iter()
         .map(|&arm| readings.data.arms[arm].clone())
         .collect();
-    let interval = get(Metric::Interval, 0);
+    let interval = get(Metric::Interval);
     Ok(AlphaRow {
         kind: AlphaKind::AllReadings,
         label: match names.len() == readings.data.arms.len() && names.len() > 2 {
@@ -154,7 +140,7 @@ fn all_readings(
         arms: names,
         n_patients: interval.n(),
         interval,
-        ordinal: get(Metric::Ordinal, 1),
+        ordinal: get(Metric::Ordinal),
     })
 }
 
@@ -166,7 +152,7 @@ fn without_readings(metric: Metric) -> Outcome {
     }
 }
 
-/// Every arm against the reference, on the primary metric and on the other one.
+/// Every arm against the reference, on both metrics.
 pub(super) fn differences(readings: &Readings<'_>) -> Result<Vec<ArmDifference>, ReportError> {
     let reference = readings.ratings(&readings.columns(&[0]))?;
     let mut found = Vec::new();
@@ -195,29 +181,13 @@ fn difference(
 ) -> ArmDifference {
     let bootstrap = &readings.options.bootstrap;
     let mut rng = readings.rng(Part::Differences, idx);
-    let (difference, non_inferior) = match readings.data.margin {
-        None => {
-            let plain = alpha_difference(tested, reference, metric, bootstrap, &mut rng);
-            (plain, None)
-        }
-        Some(margin) => {
-            let NonInferiority {
-                difference,
-                non_inferior,
-                ..
-            } = alpha_non_inferiority(tested, reference, metric, margin, bootstrap, &mut rng);
-            (difference, non_inferior)
-        }
-    };
     let arms = &readings.data.arms;
     ArmDifference {
         arm: arms[arm].clone(),
         reference: arms[0].clone(),
         metric,
-        is_primary: metric == Metric::Interval,
-        difference,
+        difference: alpha_difference(tested, reference, metric, bootstrap, &mut rng),
         margin: readings.data.margin.map(f64::abs),
-        non_inferior,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
-    report::FigureError,
+    report::{Bound, FigureError},
     stats::{Bootstrap, BootstrapKind, StatsError},
     study::{ExportRow, Scale, StudyError},
 };
@@ -34,9 +34,16 @@ pub struct StudyData {
     pub n_installments: u32,
     /// How many images each rater was to grade a second time.
     pub n_repeats: u32,
+    /// What the protocol asks of the share of readings with the grade of the real image; `None`
+    /// where it asks nothing, and where the key's protocol is not the one of the study.
+    pub bound: Option<Bound>,
     /// How much lower alpha between raters may be on a predicted arm than on the reference, as the
-    /// protocol says; `None` where it says nothing.
+    /// protocol says. It is told; no verdict rests on it.
     pub margin: Option<f64>,
+    /// Whether the protocol in the key is the one that the study was made with.
+    pub protocol_is_kept: bool,
+    /// How the key was opened; `None` where nothing is known of it.
+    pub unsealing: Option<Unsealing>,
     /// Everything in the ledger, in its order, with patients and arms.
     pub rows: Vec<ExportRow>,
     /// What the audit trail says.
@@ -47,6 +54,17 @@ pub struct StudyData {
     pub simulated_raters: bool,
     /// Which program.
     pub app_version: String,
+}
+
+/// How the key was opened.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Unsealing {
+    /// When, RFC 3339, UTC.
+    pub at_utc: String,
+    /// Installments that were not signed by then, as `rater, installment n`.
+    pub unsigned: Vec<String>,
+    /// Why it was opened all the same.
+    pub reason: Option<String>,
 }
 
 /// The audit trail in a few numbers.
@@ -76,8 +94,9 @@ pub struct ReportOptions {
     /// Transition matrices have the predicted arm as rows; the reference otherwise. Paper 001
     /// describes its matrices both ways.
     pub rows_are_predicted: bool,
-    /// The lowest grade that counts as a positive finding.
-    pub positive_from: u8,
+    /// The lowest grade that counts as a positive finding; without it 3, or the highest grade of a
+    /// scale that has no 3 above its lowest.
+    pub positive_from: Option<u8>,
 }
 
 impl Default for ReportOptions {
@@ -86,7 +105,7 @@ impl Default for ReportOptions {
             bootstrap: Bootstrap::default(),
             seed: 1,
             rows_are_predicted: false,
-            positive_from: 3,
+            positive_from: None,
         }
     }
 }
@@ -94,9 +113,7 @@ impl Default for ReportOptions {
 /// [`ReportOptions`] as they are written down.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Choices {
-    /// Metric of alpha on which non-inferiority is decided.
-    pub primary_metric: &'static str,
-    /// How many resamples.
+    /// How many resamples, for the differences of alphas.
     pub n_resamples: usize,
     /// Coverage aimed at.
     pub confidence: f64,
@@ -110,19 +127,37 @@ pub struct Choices {
     pub rows: &'static str,
 }
 
-impl From<&ReportOptions> for Choices {
-    fn from(options: &ReportOptions) -> Self {
-        Self {
-            primary_metric: "interval",
-            n_resamples: options.bootstrap.n_resamples,
-            confidence: options.bootstrap.confidence,
-            bootstrap: options.bootstrap.kind,
-            seed: options.seed,
-            positive_from: options.positive_from,
-            rows: match options.rows_are_predicted {
+impl ReportOptions {
+    pub(super) fn choices(&self, scale: &Scale) -> Result<Choices, ReportError> {
+        Ok(Choices {
+            n_resamples: self.bootstrap.n_resamples,
+            confidence: self.bootstrap.confidence,
+            bootstrap: self.bootstrap.kind,
+            seed: self.seed,
+            positive_from: self.positive(scale)?,
+            rows: match self.rows_are_predicted {
                 true => "predicted",
                 false => "reference",
             },
+        })
+    }
+
+    /// A lowest positive grade that leaves grades on both sides.
+    fn positive(&self, scale: &Scale) -> Result<u8, ReportError> {
+        const USUAL: u8 = 3;
+        let grades = || scale.levels.iter().map(|level| level.grade);
+        let lowest = grades().min().unwrap_or_default();
+        let highest = grades().max().unwrap_or_default();
+        let divides = |grade: u8| lowest < grade && grade <= highest;
+        match self.positive_from {
+            Some(grade) if divides(grade) => Ok(grade),
+            Some(grade) => Err(ReportError::NothingPositive {
+                grade,
+                lowest,
+                highest,
+            }),
+            None if divides(USUAL) => Ok(USUAL),
+            None => Ok(highest),
         }
     }
 }
@@ -136,6 +171,19 @@ pub enum ReportError {
     /// The reference has the name that stands for it everywhere.
     #[error("the arm \"{0}\" is the reference everywhere, so it must be the first of the arms")]
     ReferenceNotFirst(String),
+    /// A lowest positive grade that every grade, or none, reaches.
+    #[error(
+        "positive from {grade} divides nothing on a scale from {lowest} to {highest}: it must lie \
+         above {lowest} and not above {highest}"
+    )]
+    NothingPositive {
+        /// The grade that was asked for.
+        grade: u8,
+        /// The lowest of the scale.
+        lowest: u8,
+        /// The highest of the scale.
+        highest: u8,
+    },
     /// A name in the rows that the protocol does not have.
     #[error("{field} \"{value}\" of case {code} is not in the protocol")]
     NotInProtocol {

@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::{moves::is_positive, readings::Readings};
-use crate::stats::{Outcome, Summary, wilcoxon_rank_sum, wilson};
+use crate::{
+    report::same_grade::holm_of,
+    stats::{Outcome, Pooling, Summary, share_over_units, wilcoxon_rank_sum},
+};
 
 /// Grades of one arm in one installment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,7 +21,7 @@ pub struct DriftCell {
     pub n: usize,
     /// Their mean; `None` without any.
     pub mean_grade: Option<f64>,
-    /// Share of grades that count as positive, Wilson's interval.
+    /// Share of grades that count as positive. The interval knows that raters saw the same images.
     pub share_positive: Outcome,
 }
 
@@ -35,6 +38,8 @@ pub struct DriftTest {
     pub mean_last: Option<f64>,
     /// Wilcoxon's rank-sum test: an arm's images in two installments are of different patients.
     pub test: Outcome,
+    /// Its p value by Holm over all these tests.
+    pub p_holm: Option<f64>,
 }
 
 /// Grades over the installments, repeats not counted.
@@ -67,9 +72,14 @@ impl Drift {
                         mean_first: Summary::of(&first).map(|s| s.mean),
                         mean_last: Summary::of(&last).map(|s| s.mean),
                         test: wilcoxon_rank_sum(&first, &last),
+                        p_holm: None,
                     });
                 }
             }
+        }
+        let outcomes: Vec<Outcome> = tests.iter().map(|own: &DriftTest| own.test.clone()).collect();
+        for (own, p_holm) in tests.iter_mut().zip(holm_of(&outcomes)) {
+            own.p_holm = p_holm;
         }
         Self { cells, tests }
     }
@@ -77,15 +87,28 @@ impl Drift {
 
 fn cell(readings: &Readings<'_>, rater: Option<usize>, arm: usize, installment: u32) -> DriftCell {
     let grades = grades(readings, rater, arm, installment);
-    let positive = grades.iter().filter(|grade| is_positive(readings, **grade));
-    let confidence = readings.options.bootstrap.confidence;
+    let units: Vec<Vec<Option<bool>>> = (0..readings.patients.len())
+        .map(|patient| {
+            let raters = match rater {
+                Some(rater) => rater..rater + 1,
+                None => 0..readings.n_raters(),
+            };
+            let cell = |rater: usize| {
+                let row = readings.row(rater, arm, patient)?;
+                let grade = row.grade.filter(|_| row.installment == installment)?;
+                Some(is_positive(readings, grade.into()))
+            };
+            raters.map(cell).collect()
+        })
+        .collect();
+    let confidence = readings.choices.confidence;
     DriftCell {
         rater: rater.map(|rater| readings.data.raters[rater].clone()),
         arm: readings.data.arms[arm].clone(),
         installment,
         n: grades.len(),
         mean_grade: Summary::of(&grades).map(|s| s.mean),
-        share_positive: wilson(positive.count(), grades.len(), confidence),
+        share_positive: share_over_units(&units, Pooling::AllObservations, confidence),
     }
 }
 

@@ -12,7 +12,7 @@ mod timing;
 
 pub(in crate::report) use alphas::listed;
 pub use alphas::{AlphaKind, AlphaRow, ArmDifference};
-pub use data::{Audit, Choices, ReportError, ReportOptions, StudyData};
+pub use data::{Audit, Choices, ReportError, ReportOptions, StudyData, Unsealing};
 pub use disagreements::{BetweenArms, BetweenRaters, Disagreements};
 pub use drift::{Drift, DriftCell, DriftTest};
 pub use moves::{ArmMoves, Moves};
@@ -23,9 +23,9 @@ pub use timing::{Look, N_PARTS, RaterTiming};
 use readings::{Readings, is_training};
 use serde::Serialize;
 
-use super::{Analysis, AnalysisOptions, NOTICE};
+use super::{AgainstReference, Analysis, AnalysisOptions, Headline, NOTICE};
 use crate::{
-    stats::{GradeCounts, StatsError},
+    stats::{Graded, GradeCounts, Interval, StatsError},
     study::ExportRow,
 };
 
@@ -61,6 +61,8 @@ pub struct RowCounts {
 /// The analysis of an unsealed study. Its JSON form has one key for each field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StudyAnalysis {
+    /// What was assumed of the study.
+    pub assumed: Vec<String>,
     /// [`NOTICE`].
     pub notice: &'static str,
     /// Whether the raters are programs.
@@ -83,6 +85,10 @@ pub struct StudyAnalysis {
     pub n_patients: usize,
     /// Images with an answer.
     pub n_images: usize,
+    /// The answer to the study's question, one for each arm but the reference.
+    pub headlines: Vec<Headline>,
+    /// How the key was opened.
+    pub unsealing: Option<Unsealing>,
     /// How the installments went.
     pub sittings: Sittings,
     /// What became of the rows.
@@ -119,21 +125,26 @@ impl StudyAnalysis {
         let readings = Readings::of(data, options)?;
         let agreement_options = AnalysisOptions {
             levels: Some(readings.levels.clone()),
-            bootstrap: Some(options.bootstrap),
-            seed: options.seed,
+            interval: Interval::at(options.bootstrap.confidence),
+            ..AnalysisOptions::default()
         };
         let agreement = Analysis::of(&readings.table()?, &agreement_options)?;
         let moves: Result<Vec<ArmMoves>, ReportError> = (1..data.arms.len())
             .map(|arm| moves::of_arm(&readings, arm))
             .collect();
         let counts = counts(&readings)?;
+        let headlines: Result<Vec<Headline>, ReportError> =
+            (1..data.arms.len()).map(|arm| headline(&readings, arm)).collect();
         Ok(Self {
+            assumed: assumed(&readings),
+            headlines: headlines?,
+            unsealing: data.unsealing.clone(),
             notice: NOTICE,
             simulated_raters: data.simulated_raters,
             title: data.title.clone(),
             app_version: data.app_version.clone(),
             protocol_sha256: data.protocol_sha256.clone(),
-            choices: options.into(),
+            choices: readings.choices.clone(),
             raters: data.raters.clone(),
             arms: data.arms.clone(),
             n_patients: readings.patients.len(),
@@ -157,6 +168,50 @@ impl StudyAnalysis {
     pub fn alphas_of(&self, kind: AlphaKind) -> impl Iterator<Item = &AlphaRow> {
         self.alphas.iter().filter(move |row| row.kind == kind)
     }
+}
+
+/// What the report takes for granted, to be read before anything else.
+fn assumed(readings: &Readings<'_>) -> Vec<String> {
+    let data = readings.data;
+    let mut assumed = vec![
+        format!("\"{}\", the first of the protocol's arms, is the reference", data.arms[0]),
+        "the first reading of an image counts; a repeat serves the agreement of raters with \
+         themselves only"
+            .to_owned(),
+        "patients are what varies, raters are taken as they are".to_owned(),
+        format!("grades of {} or more are positive", readings.choices.positive_from),
+    ];
+    if !data.protocol_is_kept {
+        assumed.push(
+            "the protocol in the key is not the one that the study was made with, so no bound of \
+             it counts"
+                .to_owned(),
+        );
+    }
+    assumed
+}
+
+fn headline(readings: &Readings<'_>, arm: usize) -> Result<Headline, ReportError> {
+    let data = readings.data;
+    let graded = |patient: usize| -> Vec<Graded> {
+        let own = |rater: usize| Graded {
+            real: readings.grade(rater, 0, patient),
+            again: readings.again(rater, patient),
+            predicted: readings.grade(rater, arm, patient),
+        };
+        (0..readings.n_raters()).map(own).collect()
+    };
+    let patients: Vec<Vec<Graded>> = (0..readings.patients.len()).map(graded).collect();
+    let confidence = readings.choices.confidence;
+    let against = AgainstReference::of(
+        [&data.arms[0], &data.arms[arm]],
+        &data.raters,
+        &patients,
+        &readings.levels,
+        confidence,
+    )?;
+    let bound = data.bound.filter(|_| data.protocol_is_kept);
+    Ok(Headline::of(against, bound, confidence))
 }
 
 fn counts(readings: &Readings<'_>) -> Result<Vec<ReadingCounts>, StatsError> {

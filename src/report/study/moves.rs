@@ -3,11 +3,10 @@
 
 use serde::Serialize;
 
-use super::{
-    ReportError,
-    readings::{Part, Readings},
+use super::{ReportError, readings::Readings};
+use crate::stats::{
+    Outcome, Pooling, TransitionMatrix, share_over_units, specific_agreement, wilson,
 };
-use crate::stats::{Outcome, Pooling, TransitionMatrix, share_over_units, wilson};
 
 /// One rater's pairs of grades, or those of all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,10 +31,11 @@ pub struct Moves {
     pub n_lowest_to_highest: usize,
     /// Pairs from the highest on the reference to the lowest on the arm.
     pub n_highest_to_lowest: usize,
-    /// Share of pairs positive on the reference that are positive on the arm.
-    pub sensitivity: Outcome,
-    /// Share of pairs negative on the reference that are negative on the arm.
-    pub specificity: Outcome,
+    /// Of the readings on either arm that are positive, the share whose counterpart is too. The
+    /// rater's own grade on the reference is no truth, so there is no sensitivity.
+    pub positive_agreement: Outcome,
+    /// The same of negative readings.
+    pub negative_agreement: Outcome,
 }
 
 /// The reference against one arm.
@@ -47,16 +47,12 @@ pub struct ArmMoves {
     pub arm: String,
     /// One for each rater.
     pub raters: Vec<Moves>,
-    /// All pairs of all raters. The intervals of the shares come from resampled patients, since
-    /// raters saw the same ones; those of sensitivity and specificity are Wilson's.
+    /// All pairs of all raters. The intervals of the shares take the spread over patients, since
+    /// raters saw the same ones.
     pub pooled: Moves,
     /// Mean over raters of the share graded alike: the "mean model prediction accuracy" of paper
     /// 000.
     pub mean_share_alike: Outcome,
-    /// Sensitivity over all raters, interval from resampled patients.
-    pub sensitivity_by_patient: Outcome,
-    /// Specificity over all raters, interval from resampled patients.
-    pub specificity_by_patient: Outcome,
 }
 
 /// Grades of a patient by one rater: on the reference, and on the arm.
@@ -64,43 +60,33 @@ type Pair = (f64, f64);
 
 pub(super) fn of_arm(readings: &Readings<'_>, arm: usize) -> Result<ArmMoves, ReportError> {
     let units = pairs(readings, arm);
-    let of_rater = |rater: usize| -> Vec<Pair> {
-        let own = units.iter().map(move |unit| unit[rater]);
-        own.flatten().collect()
-    };
     let names = readings.data.raters.iter().enumerate();
     let raters: Result<Vec<Moves>, ReportError> = names
-        .map(|(idx, name)| moves(readings, arm, Some(name.clone()), &of_rater(idx)))
+        .map(|(idx, name)| {
+            let own: Vec<Vec<Option<Pair>>> = units.iter().map(|unit| vec![unit[idx]]).collect();
+            moves(readings, arm, Some(name.clone()), &own)
+        })
         .collect();
-    let all: Vec<Pair> = units.iter().flatten().flatten().copied().collect();
-    let mut draws = 0;
-    let mut share = |pooling, holds: &dyn Fn(Pair) -> Option<bool>| {
+    let confidence = readings.choices.confidence;
+    let share = |pooling, holds: &dyn Fn(usize) -> bool| {
         let cells = units.iter();
+        let cell = |pair: &Option<Pair>| pair.map(|pair| holds(steps(&readings.levels, pair)));
         let cells: Vec<Vec<Option<bool>>> = cells
-            .map(|unit| unit.iter().map(|pair| pair.and_then(holds)).collect())
+            .map(|unit| unit.iter().map(cell).collect())
             .collect();
-        let mut rng = readings.rng(Part::Moves, 16 * arm + draws);
-        draws += 1;
-        share_over_units(&cells, pooling, &readings.options.bootstrap, &mut rng)
+        share_over_units(&cells, pooling, confidence)
     };
-    let steps = |pair: Pair| steps(&readings.levels, pair);
-    let positive = |grade: f64| is_positive(readings, grade);
     let pool = Pooling::AllObservations;
-    let mut pooled = moves(readings, arm, None, &all)?;
-    pooled.share_alike = share(pool, &|pair| Some(steps(pair) == 0));
-    pooled.share_one_step = share(pool, &|pair| Some(steps(pair) == 1));
-    pooled.share_more_steps = share(pool, &|pair| Some(steps(pair) > 1));
-    let mean_share_alike = share(Pooling::MeanOfRaters, &|pair| Some(steps(pair) == 0));
-    let found = |(real, other)| positive(real).then(|| positive(other));
-    let not_found = |(real, other)| (!positive(real)).then(|| !positive(other));
+    let mut pooled = moves(readings, arm, None, &units)?;
+    pooled.share_alike = share(pool, &|steps| steps == 0);
+    pooled.share_one_step = share(pool, &|steps| steps == 1);
+    pooled.share_more_steps = share(pool, &|steps| steps > 1);
     Ok(ArmMoves {
         reference: readings.data.arms[0].clone(),
         arm: readings.data.arms[arm].clone(),
         raters: raters?,
         pooled,
-        mean_share_alike,
-        sensitivity_by_patient: share(pool, &found),
-        specificity_by_patient: share(pool, &not_found),
+        mean_share_alike: share(Pooling::MeanOfRaters, &|steps| steps == 0),
     })
 }
 
@@ -120,21 +106,22 @@ fn moves(
     readings: &Readings<'_>,
     arm: usize,
     rater: Option<String>,
-    pairs: &[Pair],
+    units: &[Vec<Option<Pair>>],
 ) -> Result<Moves, ReportError> {
     let arms = &readings.data.arms;
-    let table = TransitionMatrix::from_pairs(&readings.levels, &arms[0], &arms[arm], pairs)?;
-    let (n, confidence) = (pairs.len(), readings.options.bootstrap.confidence);
+    let pairs: Vec<Pair> = units.iter().flatten().flatten().copied().collect();
+    let table = TransitionMatrix::from_pairs(&readings.levels, &arms[0], &arms[arm], &pairs)?;
+    let (n, confidence) = (pairs.len(), readings.choices.confidence);
     let last = readings.levels.len() - 1;
     let share = |part: usize| wilson(part, n, confidence);
     let more = table.n_moved_at_least(2);
-    let (positive, negative): (Vec<Pair>, Vec<Pair>) = pairs
-        .iter()
-        .partition(|(real, _)| is_positive(readings, *real));
-    let found = |of: &[Pair], wanted: bool| {
-        let right = of.iter().filter(|p| is_positive(readings, p.1) == wanted);
-        wilson(right.count(), of.len(), confidence)
+    let finding = |pair: &Option<Pair>| {
+        pair.map(|(real, other)| (is_positive(readings, real), is_positive(readings, other)))
     };
+    let findings: Vec<Vec<Option<(bool, bool)>>> = units
+        .iter()
+        .map(|unit| unit.iter().map(finding).collect())
+        .collect();
     Ok(Moves {
         rater,
         n_pairs: n,
@@ -154,8 +141,8 @@ fn moves(
         } else {
             table.counts()[last][0]
         },
-        sensitivity: found(&positive, true),
-        specificity: found(&negative, false),
+        positive_agreement: specific_agreement(&findings, true, confidence),
+        negative_agreement: specific_agreement(&findings, false, confidence),
         transitions: match readings.options.rows_are_predicted {
             true => table.transposed(),
             false => table,
@@ -164,7 +151,7 @@ fn moves(
 }
 
 pub(super) fn is_positive(readings: &Readings<'_>, grade: f64) -> bool {
-    grade >= f64::from(readings.options.positive_from)
+    grade >= f64::from(readings.choices.positive_from)
 }
 
 /// How far two grades are apart on the list of levels; what is no level counts as the lowest, and

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-use super::{ReportError, ReportOptions, StudyData};
+use super::{Choices, ReportError, ReportOptions, StudyData};
 use crate::{
     stats::{Cell, Ratings, StatsError},
     study::{ExportRow, GradeTable, REFERENCE_ARM, StudyError, TableRow},
@@ -26,6 +26,7 @@ pub(super) type Repeat = ((usize, usize), (f64, f64));
 pub(super) struct Readings<'a> {
     pub(super) data: &'a StudyData,
     pub(super) options: &'a ReportOptions,
+    pub(super) choices: Choices,
     /// Every level of the scale.
     pub(super) levels: Vec<f64>,
     /// In alphabetical order.
@@ -45,6 +46,7 @@ impl<'a> Readings<'a> {
         let mut readings = Self {
             data,
             options,
+            choices: options.choices(&data.scale)?,
             levels: data.scale.numbers(),
             patients: patients.into_iter().collect(),
             first: BTreeMap::new(),
@@ -125,6 +127,13 @@ impl<'a> Readings<'a> {
         .collect()
     }
 
+    /// A rater's second grade of a patient's reference image.
+    pub(super) fn again(&self, rater: usize, patient: usize) -> Option<f64> {
+        let place = (rater, 0, patient);
+        let own = self.repeats.iter().find(|(of, _)| *of == place);
+        own?.1.grade.map(f64::from)
+    }
+
     pub(super) fn n_repeats(&self, rater: usize) -> usize {
         let own = self.repeats.iter().filter(|(place, _)| place.0 == rater);
         own.count()
@@ -190,13 +199,10 @@ impl<'a> Readings<'a> {
     }
 }
 
-/// Who draws random numbers; the statistics of single tables draw from the streams below.
+/// Who draws random numbers.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    AllReadings = 1,
     Differences = 2,
-    Moves = 3,
-    Repeats = 4,
 }
 
 fn check_arms(arms: &[String]) -> Result<(), ReportError> {

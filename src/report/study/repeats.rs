@@ -7,11 +7,14 @@ use serde::Serialize;
 use super::{
     ReportError,
     moves::steps,
-    readings::{Part, Readings, Repeat},
+    readings::{Readings, Repeat},
 };
-use crate::stats::{
-    Metric, Outcome, Pooling, Ratings, alpha_with_interval, share_over_units, wilcoxon_signed_rank,
-    wilson,
+use crate::{
+    report::same_grade::holm_of,
+    stats::{
+        Metric, Outcome, Pooling, Ratings, alpha_with_interval, share_over_units,
+        wilcoxon_signed_rank, wilson,
+    },
 };
 
 /// One rater's first and second grades of the same images.
@@ -33,6 +36,8 @@ pub struct RaterRepeats {
     pub share_within_one: Outcome,
     /// Wilcoxon's signed-rank test of the second grades against the first.
     pub shift: Outcome,
+    /// Its p value by Holm over the raters.
+    pub shift_holm: Option<f64>,
 }
 
 /// Agreement of raters with themselves.
@@ -42,9 +47,10 @@ pub struct Repeats {
     pub n_planned: u32,
     /// One for each rater.
     pub raters: Vec<RaterRepeats>,
-    /// Share graded alike over all raters, interval from resampled images.
+    /// Share graded alike over all raters; the interval takes the spread over images.
     pub share_alike: Outcome,
-    /// Share graded alike or one step apart over all raters, interval from resampled images.
+    /// Share graded alike or one step apart over all raters; the interval takes the spread over
+    /// images.
     pub share_within_one: Outcome,
 }
 
@@ -55,16 +61,20 @@ impl Repeats {
         if (0..n_raters).all(|rater| readings.n_repeats(rater) == 0) {
             return Ok(None);
         }
-        let raters: Result<Vec<_>, _> = (0..n_raters).map(|r| of_rater(readings, r)).collect();
+        let raters: Result<Vec<_>, ReportError> =
+            (0..n_raters).map(|r| of_rater(readings, r)).collect();
+        let mut raters = raters?;
+        let shifts: Vec<Outcome> = raters.iter().map(|own| own.shift.clone()).collect();
+        for (own, p_holm) in raters.iter_mut().zip(holm_of(&shifts)) {
+            own.shift_holm = p_holm;
+        }
         let share = |within: usize| {
             let cells = cells(readings, within);
-            let mut rng = readings.rng(Part::Repeats, within);
-            let bootstrap = &readings.options.bootstrap;
-            share_over_units(&cells, Pooling::AllObservations, bootstrap, &mut rng)
+            share_over_units(&cells, Pooling::AllObservations, readings.choices.confidence)
         };
         Ok(Some(Self {
             n_planned: readings.data.n_repeats,
-            raters: raters?,
+            raters,
             share_alike: share(0),
             share_within_one: share(1),
         }))
@@ -75,11 +85,8 @@ fn of_rater(readings: &Readings<'_>, rater: usize) -> Result<RaterRepeats, Repor
     let pairs: Vec<(f64, f64)> = readings.repeated(rater).iter().map(|r| r.1).collect();
     let units: Vec<Vec<Option<f64>>> = pairs.iter().map(|p| vec![Some(p.0), Some(p.1)]).collect();
     let ratings = Ratings::new(&readings.levels, 2, &units)?;
-    let alpha = |metric: Metric, which: usize| {
-        let mut rng = readings.rng(Part::Repeats, 2 + 2 * rater + which);
-        alpha_with_interval(&ratings, metric, &readings.options.bootstrap, &mut rng)
-    };
-    let confidence = readings.options.bootstrap.confidence;
+    let confidence = readings.choices.confidence;
+    let alpha = |metric: Metric| alpha_with_interval(&ratings, metric, confidence);
     let share = |within: usize| {
         let near = pairs.iter();
         let near = near.filter(|pair| steps(&readings.levels, **pair) <= within);
@@ -90,11 +97,12 @@ fn of_rater(readings: &Readings<'_>, rater: usize) -> Result<RaterRepeats, Repor
         rater: readings.data.raters[rater].clone(),
         n_answered: readings.n_repeats(rater),
         n_pairs: pairs.len(),
-        alpha_interval: alpha(Metric::Interval, 0),
-        alpha_ordinal: alpha(Metric::Ordinal, 1),
+        alpha_interval: alpha(Metric::Interval),
+        alpha_ordinal: alpha(Metric::Ordinal),
         share_alike: share(0),
         share_within_one: share(1),
         shift: wilcoxon_signed_rank(&later),
+        shift_holm: None,
     })
 }
 

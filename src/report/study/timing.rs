@@ -53,7 +53,15 @@ pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
         .map(|rater| timing(Some(rater.clone()), looks(data, rater), confidence))
         .collect();
     let all = found.iter().flat_map(|own| own.looks.clone()).collect();
-    found.push(timing(None, all, confidence));
+    let mut together = timing(None, all, confidence);
+    // Raters differ in their pace, so that their cases are not independent.
+    if let Outcome::Defined(rho) = &mut together.with_position {
+        (rho.low, rho.high, rho.se, rho.p) = (None, None, None, None);
+        rho.method = "Spearman's rho over the cases of all raters, without interval and test, since \
+                      cases of one rater are alike"
+            .into();
+    }
+    found.push(together);
     found
 }
 

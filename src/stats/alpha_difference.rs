@@ -1,38 +1,17 @@
-//! Is agreement on one arm as good as on another?
+//! How much agreement between raters differs from one arm to another.
+//!
+//! It says nothing of whether a rater gives both arms the same grade: raters may agree perfectly on
+//! an arm whose grades are all wrong. [`super::SameGrade`] says that.
 
 use rand::{Rng, distr::Distribution};
-use serde::Serialize;
 
 use super::{
     Bootstrap, Estimate, Metric, Outcome, Ratings, Undefined, alpha,
     alpha_counts::Counts,
     alpha_interval::{Sampled, with_resamples, words},
-    distribution::percent,
+    interval::{FEW_UNITS, FEWEST_UNITS, caution},
     resample::{any_of, resample},
 };
-
-/// A difference against a margin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NonInferiority {
-    /// Tested arm less reference arm.
-    pub difference: Outcome,
-    /// How much worse the tested arm may be, 0 or more, in the unit of the difference.
-    pub margin: f64,
-    /// Whether the whole interval lies above `-margin`; `None` without an interval.
-    pub non_inferior: Option<bool>,
-}
-
-impl NonInferiority {
-    /// Holds a difference (tested - reference, more being better) against a margin.
-    pub fn of(difference: Outcome, margin: f64) -> Self {
-        let non_inferior = difference.interval().map(|(low, _)| low > -margin.abs());
-        Self {
-            difference,
-            margin: margin.abs(),
-            non_inferior,
-        }
-    }
-}
 
 /// Krippendorff's alpha of the tested arm less that of the reference arm, where unit i of both is
 /// the same subject. Subjects are drawn with replacement and taken with both arms, so that the
@@ -85,32 +64,14 @@ pub fn alpha_difference<R: Rng + ?Sized>(
         },
     );
     let left_out = || leave_one_out(&counts, &arms);
-    with_resamples(Estimate::new(a - b, n, method), values, left_out, bootstrap).outcome()
-}
-
-/// [`alpha_difference`] against a margin: non-inferior where the interval lies above `-margin`.
-/// With a confidence of 0.95 that is a one-sided test at 2.5 %.
-pub fn alpha_non_inferiority<R: Rng + ?Sized>(
-    tested: &Ratings,
-    reference: &Ratings,
-    metric: Metric,
-    margin: f64,
-    bootstrap: &Bootstrap,
-    rng: &mut R,
-) -> NonInferiority {
-    let mut found = NonInferiority::of(
-        alpha_difference(tested, reference, metric, bootstrap, rng),
-        margin,
-    );
-    if let Outcome::Defined(estimate) = &mut found.difference {
-        estimate.method = format!(
-            "{}; non-inferior if the {} interval lies above -{}",
-            estimate.method,
-            percent(bootstrap.confidence),
-            found.margin
-        );
+    let mut found = with_resamples(Estimate::new(a - b, n, method), values, left_out, bootstrap);
+    if n < FEWEST_UNITS {
+        (found.low, found.high, found.se) = (None, None, None);
+        found.warning = Some(format!("no interval is made from {n} units"));
+    } else {
+        found.warning = caution(n, FEW_UNITS);
     }
-    found
+    found.outcome()
 }
 
 fn n_in_both(tested: &Ratings, reference: &Ratings) -> usize {
