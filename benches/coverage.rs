@@ -111,7 +111,8 @@ fn covered(
             let covers = |(name, interval): (String, Option<(f64, f64)>)| {
                 let truth = truth[&name];
                 // Ends may meet the truth but for rounding.
-                let inside = interval.map(|(low, high)| low - 1e-9 <= truth && truth <= high + 1e-9);
+                let inside =
+                    interval.map(|(low, high)| low - 1e-9 <= truth && truth <= high + 1e-9);
                 (name, inside)
             };
             study(&mut rng).into_iter().map(covers).collect()
@@ -144,7 +145,10 @@ fn coefficients(ratings: &Ratings, interval: Interval, cheap: bool) -> Vec<(Stri
     }
     for weights in Weights::ALL {
         let table = ratings.table(0, 1).expect("two raters");
-        add(format!("Cohen's kappa, {weights}"), cohen_kappa(&table, weights, interval));
+        add(
+            format!("Cohen's kappa, {weights}"),
+            cohen_kappa(&table, weights, interval),
+        );
         for (name, of) in [
             ("Gwet", Coefficient::Gwet),
             ("Conger", Coefficient::Conger),
@@ -181,13 +185,28 @@ fn same_grade(patients: &[Vec<Graded>]) -> Vec<(String, Outcome)> {
     vec![
         ("same grade (A)".into(), found.same),
         ("same grade within one step".into(), found.within_one),
-        ("against the own repeat (B)".into(), found.against_repeat.expect("repeats")),
+        (
+            "against the own repeat (B)".into(),
+            found.against_repeat.expect("repeats"),
+        ),
         ("interchange (C)".into(), found.interchange),
         ("shift, t".into(), found.shift),
-        ("same grade, mean of raters".into(), share_over_units(&units, Pooling::MeanOfRaters, 0.95)),
-        ("same grade, one rater, Wilson".into(), wilson(first, units.len(), 0.95)),
-        ("positive agreement".into(), specific_agreement(&pairs, true, 0.95)),
-        ("negative agreement".into(), specific_agreement(&pairs, false, 0.95)),
+        (
+            "same grade, mean of raters".into(),
+            share_over_units(&units, Pooling::MeanOfRaters, 0.95),
+        ),
+        (
+            "same grade, one rater, Wilson".into(),
+            wilson(first, units.len(), 0.95),
+        ),
+        (
+            "positive agreement".into(),
+            specific_agreement(&pairs, true, 0.95),
+        ),
+        (
+            "negative agreement".into(),
+            specific_agreement(&pairs, false, 0.95),
+        ),
     ]
 }
 
@@ -214,13 +233,21 @@ fn add(tally: &mut Tally, n: usize, found: BTreeMap<String, (f64, f64)>) {
 fn grades(tally: &mut Tally, n_studies: usize) {
     for cell in Cell::all() {
         let mut rng = ChaCha8Rng::seed_from_u64(99);
-        let truth = values(coefficients(&cell.ratings(N_TRUTH, &mut rng), Interval::asymptotic(0.95), true));
+        let truth = values(coefficients(
+            &cell.ratings(N_TRUTH, &mut rng),
+            Interval::asymptotic(0.95),
+            true,
+        ));
         let moved = values(same_grade(&cell.patients(N_TRUTH, &mut rng)));
         // Two arms seen by the same raters alike: the difference is 0.
         let none = BTreeMap::from([("difference of alphas, BCa".to_owned(), 0.0)]);
         for n in SIZES {
             let found = covered(n_studies, &truth, |rng| {
-                intervals(coefficients(&cell.ratings(n, rng), Interval::at(0.95), false))
+                intervals(coefficients(
+                    &cell.ratings(n, rng),
+                    Interval::at(0.95),
+                    false,
+                ))
             });
             add(tally, n, found);
             let found = covered(n_studies, &moved, |rng| {
@@ -230,8 +257,10 @@ fn grades(tally: &mut Tally, n_studies: usize) {
             let found = covered(n_studies / 4, &none, |rng| {
                 let patients = cell.patients(n, rng);
                 let arm = |of: &dyn Fn(&Graded) -> Option<f64>| {
-                    let units: Vec<Vec<Option<f64>>> =
-                        patients.iter().map(|r| r.iter().map(of).collect()).collect();
+                    let units: Vec<Vec<Option<f64>>> = patients
+                        .iter()
+                        .map(|r| r.iter().map(of).collect())
+                        .collect();
                     Ratings::new(&LEVELS, cell.n_raters, &units).expect("grades")
                 };
                 let bootstrap = Bootstrap {
@@ -254,17 +283,30 @@ fn areas(tally: &mut Tally, n_studies: usize) {
         for shift in [0.8, 2.4] {
             for cut in [false, true] {
                 let score = move |positive: bool, rng: &mut ChaCha8Rng| {
-                    let x = if positive { shift + wide * normal(rng) } else { normal(rng) };
-                    if cut { ((x + 1.0).round()).clamp(0.0, 4.0) } else { x }
+                    let x = if positive {
+                        shift + wide * normal(rng)
+                    } else {
+                        normal(rng)
+                    };
+                    if cut {
+                        ((x + 1.0).round()).clamp(0.0, 4.0)
+                    } else {
+                        x
+                    }
                 };
                 let mut rng = ChaCha8Rng::seed_from_u64(5);
                 let cases = |n: usize, rng: &mut ChaCha8Rng| -> Vec<(f64, bool)> {
                     let n_positive = ((n as f64 * share).round() as usize).max(2);
-                    (0..n).map(|i| (score(i < n_positive, rng), i < n_positive)).collect()
+                    (0..n)
+                        .map(|i| (score(i < n_positive, rng), i < n_positive))
+                        .collect()
                 };
                 let truth = auroc(&cases(N_TRUTH, &mut rng), Interval::asymptotic(0.95));
                 let truth = BTreeMap::from([
-                    ("area under the ROC curve".to_owned(), truth.value().expect("an area")),
+                    (
+                        "area under the ROC curve".to_owned(),
+                        truth.value().expect("an area"),
+                    ),
                     ("difference of areas, one reader".to_owned(), 0.0),
                     ("difference of areas, readers and cases".to_owned(), 0.0),
                     ("difference of areas, these readers".to_owned(), 0.0),
@@ -285,19 +327,32 @@ fn areas(tally: &mut Tally, n_studies: usize) {
                             truth: one.iter().map(|of| of.1).collect(),
                             scores: (0..3)
                                 .map(|_| {
-                                    [0, 1].map(|_| {
-                                        one.iter().map(|of| score(of.1, rng)).collect()
-                                    })
+                                    [0, 1].map(|_| one.iter().map(|of| score(of.1, rng)).collect())
                                 })
                                 .collect(),
                         };
                         let or = study.obuchowski_rockette().expect("two classes");
                         vec![
-                            ("area under the ROC curve".into(), auroc(&one, Interval::at(0.95)).interval()),
-                            ("difference of areas, one reader".into(), auroc_difference(&paired, 0.95).interval()),
-                            ("difference of areas, readers and cases".into(), or.difference(Generalise::ReadersAndCases, 0.95).interval()),
-                            ("difference of areas, these readers".into(), or.difference(Generalise::Cases, 0.95).interval()),
-                            ("difference of areas, U-statistic".into(), study.u_statistic_difference(0.95).interval()),
+                            (
+                                "area under the ROC curve".into(),
+                                auroc(&one, Interval::at(0.95)).interval(),
+                            ),
+                            (
+                                "difference of areas, one reader".into(),
+                                auroc_difference(&paired, 0.95).interval(),
+                            ),
+                            (
+                                "difference of areas, readers and cases".into(),
+                                or.difference(Generalise::ReadersAndCases, 0.95).interval(),
+                            ),
+                            (
+                                "difference of areas, these readers".into(),
+                                or.difference(Generalise::Cases, 0.95).interval(),
+                            ),
+                            (
+                                "difference of areas, U-statistic".into(),
+                                study.u_statistic_difference(0.95).interval(),
+                            ),
                         ]
                     });
                     add(tally, n, found);
@@ -315,7 +370,11 @@ fn measurements(tally: &mut Tally, n_studies: usize) {
             let pair = move |rng: &mut ChaCha8Rng| {
                 let (a, e) = (normal(rng), normal(rng));
                 let b = correlation * a + (1.0 - correlation * correlation).sqrt() * e;
-                if skewed { ((0.7 * a).exp(), (0.7 * b).exp()) } else { (a, b) }
+                if skewed {
+                    ((0.7 * a).exp(), (0.7 * b).exp())
+                } else {
+                    (a, b)
+                }
             };
             let pairs = |n: usize, rng: &mut ChaCha8Rng| -> Vec<(f64, f64)> {
                 (0..n).map(|_| pair(rng)).collect()
@@ -326,7 +385,10 @@ fn measurements(tally: &mut Tally, n_studies: usize) {
                 vec![
                     (format!("Pearson's r{tail}"), pearson(pairs, 0.95)),
                     ("Spearman's rho".into(), spearman(pairs, 0.95)),
-                    (format!("mean absolute error{tail}"), mean_absolute_error(pairs, 0.95)),
+                    (
+                        format!("mean absolute error{tail}"),
+                        mean_absolute_error(pairs, 0.95),
+                    ),
                     (format!("Bland-Altman bias{tail}"), ba.bias),
                     (format!("Bland-Altman limits{tail}"), ba.upper),
                 ]

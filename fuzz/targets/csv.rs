@@ -5,7 +5,10 @@ use cisterna::formats::no_progress;
 use cisterna::models::{self, Inputs, Interval, Preparation};
 use cisterna::report::{Analysis, AnalysisOptions, Detection};
 use cisterna::stats::Bootstrap;
-use cisterna::study::{Columns, Design, GradeTable, Protocol, Scale, StudyError, open_cases};
+use cisterna::stats::Interval as Limits;
+use cisterna::study::{
+    Design, GradeTable, OpenedTable, Protocol, StudyError, TableOptions, open_cases,
+};
 use cisterna_fuzz::{Scratch, seeds, split};
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeSet;
@@ -18,23 +21,31 @@ fuzz_target!(init: seeds::write(seeds::csv), |data: &[u8]| {
     let scratch = Scratch::new();
     let path = scratch.write("table.csv", file);
     match choice % 7 {
-        0 => analyse(GradeTable::open(&path)),
-        1 => analyse(GradeTable::open_as(&path, None)),
-        2 => analyse(GradeTable::open_as(&path, Some(&columns(None)))),
-        3 => analyse(GradeTable::open_as(&path, Some(&columns(Some("treatment"))))),
+        0 => analyse(OpenedTable::open(&path, &TableOptions::default())),
+        1 => analyse(OpenedTable::open(&path, &wide())),
+        2 => analyse(OpenedTable::open(&path, &columns(None))),
+        3 => analyse(OpenedTable::open(&path, &columns(Some("treatment")))),
         4 => detect(&path),
         5 => draw(&path),
         _ => planes(&path, scratch.path()),
     }
 });
 
+fn wide() -> TableOptions {
+    TableOptions {
+        wide: true,
+        ..TableOptions::default()
+    }
+}
+
 /// Columns of tables as other programs write them.
-fn columns(by: Option<&str>) -> Columns {
-    Columns {
-        rater: "reader".into(),
-        unit: "case".into(),
+fn columns(by: Option<&str>) -> TableOptions {
+    TableOptions {
+        rater: Some("reader".into()),
+        unit: Some("case".into()),
         by: by.map(str::to_owned),
-        value: "rating".into(),
+        value: Some("rating".into()),
+        ..TableOptions::default()
     }
 }
 
@@ -44,38 +55,39 @@ fn is_small(table: &GradeTable) -> bool {
 }
 
 /// As `cisterna stats` does it, with few resamples.
-fn analyse(table: Result<GradeTable, StudyError>) {
-    let Ok(table) = table else { return };
-    if !is_small(&table) {
+fn analyse(opened: Result<OpenedTable, StudyError>) {
+    let Ok(opened) = opened else { return };
+    if !is_small(&opened.table) {
         return;
     }
-    let levels = table.observed_levels();
-    let is_reflux = levels
-        .iter()
-        .all(|level| (0.0..=4.0).contains(level) && level.fract() == 0.0);
     let options = AnalysisOptions {
-        levels: is_reflux.then(|| Scale::reflux().numbers()),
-        seed: 1,
+        levels: opened.levels,
+        measured: opened.measured,
+        assumed: opened.assumed,
         bootstrap: Some(Bootstrap {
             n_resamples: 20,
             ..Bootstrap::default()
         }),
+        ..AnalysisOptions::default()
     };
-    if let Ok(analysis) = Analysis::of(&table, &options) {
+    if let Ok(analysis) = Analysis::of(&opened.table, &options) {
         serde_json::to_string(&analysis).expect("an analysis has a JSON form");
-        assert!(!analysis.to_text().is_empty());
+        assert!(!analysis.to_full_text().is_empty());
     }
 }
 
 /// As `cisterna stats --truth` does it.
 fn detect(path: &Path) {
-    let table = GradeTable::open_as(path, Some(&columns(Some("treatment"))));
-    let truth = GradeTable::open_truth(path, "case", "truth");
-    let (Ok(table), Ok(truth)) = (table, truth) else {
+    let options = TableOptions {
+        truth: Some("truth".into()),
+        ..columns(Some("treatment"))
+    };
+    let Ok(opened) = OpenedTable::open(path, &options) else {
         return;
     };
-    if is_small(&table) {
-        assert!(!Detection::of(&table, &truth).to_text().is_empty());
+    if is_small(&opened.table) {
+        let found = Detection::of(&opened.table, &opened.truth, Limits::default());
+        assert!(!found.to_text().is_empty());
     }
 }
 

@@ -98,7 +98,10 @@ impl FormApp {
             arms: lines(&self.arms),
             seed,
             same_grade_bound: self.protocol.same_grade_bound.filter(|_| self.has_bound),
-            repeat_margin: self.protocol.repeat_margin.filter(|_| self.has_repeat_margin),
+            repeat_margin: self
+                .protocol
+                .repeat_margin
+                .filter(|_| self.has_repeat_margin),
             margin: self.protocol.margin.filter(|_| self.has_margin),
             ..self.protocol.clone()
         };
@@ -172,12 +175,22 @@ impl FormApp {
             );
             number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
             let words = "Bound of the share with the grade of the reference";
-            share_row(ui, words, &mut self.has_bound, plan.same_grade_bound.get_or_insert(0.8));
+            share_row(
+                ui,
+                words,
+                &mut self.has_bound,
+                plan.same_grade_bound.get_or_insert(0.8),
+            );
             let words = "Margin of that share below the own repeat";
             let margin = plan.repeat_margin.get_or_insert(0.1);
             share_row(ui, words, &mut self.has_repeat_margin, margin);
             let words = "Margin of alpha between raters, told without a verdict";
-            share_row(ui, words, &mut self.has_margin, plan.margin.get_or_insert(0.1));
+            share_row(
+                ui,
+                words,
+                &mut self.has_margin,
+                plan.margin.get_or_insert(0.1),
+            );
             let label = ui.label("Seed (empty draws one)");
             ui.add(TextEdit::singleline(&mut self.seed).desired_width(160.0))
                 .labelled_by(label.id);

@@ -4,7 +4,9 @@
 //! Standard output is data and nothing else; progress, remarks and errors go to standard error.
 //! Exit codes: 0 done, 1 failed, 2 bad usage.
 
+mod compare;
 mod convert;
+mod correlate;
 mod demo;
 mod demo_study;
 mod diff;
@@ -14,11 +16,13 @@ mod model;
 mod plan;
 mod predict;
 mod progress;
+mod regress;
 mod report;
 mod simulate;
 mod slice;
 mod stats;
 mod study;
+mod table_args;
 mod train;
 mod values;
 

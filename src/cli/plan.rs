@@ -165,7 +165,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     let mut rng = ChaCha20Rng::seed_from_u64(args.seed);
     let progress = Progress::new("simulating");
-    let found = plan(&planned, aim, &simulation, &mut rng, &|share| progress.at(share));
+    let found = plan(&planned, aim, &simulation, &mut rng, &|share| {
+        progress.at(share)
+    });
     drop(progress);
     let told = Told {
         statistic: args.statistic.words(),
@@ -244,7 +246,10 @@ impl Args {
     fn assumed(&self) -> Vec<String> {
         if self.statistic == Statistic::Auroc {
             return vec![
-                format!("normal scores of both classes with an area of {}", self.area),
+                format!(
+                    "normal scores of both classes with an area of {}",
+                    self.area
+                ),
                 format!("{} of the cases are positive", self.positive),
             ];
         }
@@ -261,7 +266,11 @@ impl Args {
                 None => "all grades equally frequent".to_owned(),
                 Some(shares) => format!(
                     "grades in shares of {}",
-                    shares.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
+                    shares
+                        .iter()
+                        .map(f64::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
             },
         ];

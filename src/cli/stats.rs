@@ -1,11 +1,14 @@
-//! `cisterna stats`: agreement, from a study file or a CSV.
+//! `cisterna stats`: agreement, from a study file or a table.
 
+use super::progress::Progress;
 use super::study::KeyArgs;
+use super::table_args::TableArgs;
+use super::{compare, correlate, regress, values};
 use crate::app::coordinator::data::sealed_table;
 use crate::ledger::Ledger;
-use crate::report::{Analysis, AnalysisOptions, Detection};
-use crate::stats::{Bootstrap, Interval};
-use crate::study::{Columns, GradeTable, Scale};
+use crate::report::{Analysis, AnalysisOptions, Detection, assumed_line, p_words};
+use crate::stats::{Bootstrap, Interval, IntervalKind, bonferroni, holm};
+use crate::study::{GradeTable, OpenedTable};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::io::Read;
@@ -17,50 +20,52 @@ pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    table: TableArgs,
+    agreement: AgreementArgs,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// How many cases a study needs: the width of its interval by simulation.
+    /// How many cases a study needs: the probability that it reaches its aim, by simulation.
     Plan(super::plan::Args),
+    /// Compare two raters, or each rater's two arms: tests of the table of both, of the shift, and
+    /// differences of measurements.
+    Compare(compare::Args),
+    /// Correlate columns of measurements, and test whether two correlations differ.
+    Correlate(correlate::Args),
+    /// Fit a proportional-odds regression of grades on other columns.
+    Regress(regress::Args),
+    /// Adjust p values for their number, by Holm and by Bonferroni.
+    Adjust {
+        /// The p values, each from 0 to 1.
+        #[arg(required = true, value_parser = values::whole_share)]
+        p_values: Vec<f64>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
-struct TableArgs {
-    /// A study file; or a CSV, either with the columns rater, patient, arm, grade or with one
-    /// column for each rater.
+struct AgreementArgs {
+    /// A study file; or a table as CSV, either with one row for each grade or with one column for
+    /// each rater. What was taken for granted is the first line of what is told.
     #[arg(required = true)]
     file: Option<PathBuf>,
-    /// The column of a long CSV that names what was graded.
-    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
-    unit: Option<String>,
-    /// The column of a long CSV that names who graded.
-    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
-    rater: Option<String>,
-    /// The column of a long CSV with the grades.
-    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
-    value: Option<String>,
-    /// The column of a long CSV that tells arms apart, each of which is analysed by itself.
-    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
-    by: Option<String>,
-    /// The column of a long CSV with what is true of each unit, 0 or 1: areas under the ROC curve,
-    /// and with two arms their difference over readers and cases.
-    #[arg(long, value_name = "COLUMN", conflicts_with = "wide")]
-    truth: Option<String>,
-    /// A CSV with one column for each rater, empty where missing.
-    #[arg(long)]
-    wide: bool,
-    /// Resamples for the intervals of Krippendorff's alpha; 0 for none.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    bootstrap: usize,
+    #[command(flatten)]
+    table: TableArgs,
+    /// Which statistics are printed; JSON holds all.
+    #[arg(long, default_value = "main")]
+    method: Method,
+    /// Which intervals: recommended ones, which cover in small samples, or those that other
+    /// programs print. Intraclass correlations are for these raters, or for raters like these.
+    #[arg(long, default_value = "recommended")]
+    interval: IntervalArg,
+    /// Confidence of the intervals.
+    #[arg(long, default_value = "0.95", value_parser = values::confidence)]
+    confidence: f64,
+    /// Intervals of Krippendorff's alpha from so many resamples, in place of the recommended ones.
+    #[arg(long, value_name = "N", value_parser = values::resamples)]
+    bootstrap: Option<usize>,
     #[command(flatten)]
     key: KeyArgs,
-    /// All grades of the scale, separated by commas (default: those of the study; of a CSV whose
-    /// grades are all 0 to 4, these five; else those that occur).
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    levels: Option<Vec<f64>>,
-    /// What the resamples of the intervals are drawn from.
+    /// What the resamples are drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// One JSON object.
@@ -68,81 +73,115 @@ struct TableArgs {
     json: bool,
 }
 
-impl TableArgs {
-    fn detection(&self, file: &Path, table: &GradeTable) -> anyhow::Result<Option<Detection>> {
-        let Some(column) = &self.truth else {
-            return Ok(None);
-        };
-        if is_study(file)? {
-            bail!(
-                "a study file holds no truth; export it and add a column: {}",
-                file.display()
-            );
-        }
-        let unit = self.unit.clone().unwrap_or(Columns::default().unit);
-        let truth = GradeTable::open_truth(file, &unit, column)?;
-        Ok(Some(Detection::of(table, &truth, Interval::default())))
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Method {
+    /// What a reader looks for first.
+    Main,
+    /// Every statistic.
+    All,
+    /// Krippendorff's alpha.
+    Alpha,
+    /// Alpha in Hughes' form, with his interval.
+    Hughes,
+    /// Alpha with agreement weights and a linearised standard error.
+    AlphaLinearised,
+    /// Cohen's kappa of each two raters.
+    Kappa,
+    /// Light's kappa.
+    Light,
+    /// Fleiss' kappa.
+    Fleiss,
+    /// Conger's kappa.
+    Conger,
+    /// Gwet's AC1 and AC2.
+    Gwet,
+    /// Brennan and Prediger's coefficient.
+    BrennanPrediger,
+    /// The six intraclass correlations.
+    Icc,
+    /// Kendall's W.
+    Kendall,
+    /// Shares of equal, and of equal or next, grades.
+    Agreement,
+}
 
-    /// By the columns that were named, or else by those that are there.
-    fn open_csv(&self, file: &Path) -> anyhow::Result<GradeTable> {
-        let named = [&self.unit, &self.rater, &self.value, &self.by];
-        Ok(match (self.wide, named.iter().any(|name| name.is_some())) {
-            (true, _) => GradeTable::open_as(file, None)?,
-            (_, false) => GradeTable::open(file)?,
-            (_, true) => {
-                let or = |name: &Option<String>, usual: String| name.clone().unwrap_or(usual);
-                let usual = Columns::default();
-                let columns = Columns {
-                    rater: or(&self.rater, usual.rater),
-                    unit: or(&self.unit, usual.unit),
-                    value: or(&self.value, usual.value),
-                    by: self.by.clone(),
-                };
-                GradeTable::open_as(file, Some(&columns))?
-            }
-        })
+impl Method {
+    /// How the names of its statistics begin; none for all of a kind.
+    fn begins(self) -> Option<&'static str> {
+        match self {
+            Self::Main | Self::All => None,
+            Self::Alpha => Some("Krippendorff's alpha"),
+            Self::Hughes => Some("alpha in Hughes"),
+            Self::AlphaLinearised => Some("alpha, linearised"),
+            Self::Kappa => Some("Cohen's kappa"),
+            Self::Light => Some("Light's kappa"),
+            Self::Fleiss => Some("Fleiss' kappa"),
+            Self::Conger => Some("Conger's kappa"),
+            Self::Gwet => Some("Gwet's"),
+            Self::BrennanPrediger => Some("Brennan-Prediger"),
+            Self::Icc => Some("ICC("),
+            Self::Kendall => Some("Kendall's W"),
+            Self::Agreement => Some("equal"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum IntervalArg {
+    /// Those that cover in small and skewed samples.
+    Recommended,
+    /// Those that other programs print, too narrow in small samples.
+    Asymptotic,
+}
+
+impl IntervalArg {
+    pub(super) fn at(self, confidence: f64) -> Interval {
+        Interval {
+            confidence,
+            kind: match self {
+                Self::Recommended => IntervalKind::Recommended,
+                Self::Asymptotic => IntervalKind::Asymptotic,
+            },
+        }
     }
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    if let Some(Command::Plan(plan)) = &args.command {
-        return super::plan::run(plan);
+    match &args.command {
+        Some(Command::Plan(plan)) => super::plan::run(plan),
+        Some(Command::Compare(of)) => compare::run(of),
+        Some(Command::Correlate(of)) => correlate::run(of),
+        Some(Command::Regress(of)) => regress::run(of),
+        Some(Command::Adjust { p_values }) => adjust(p_values),
+        None => agreement(&args.agreement),
     }
-    let args = &args.table;
+}
+
+fn agreement(args: &AgreementArgs) -> anyhow::Result<()> {
     let file = args.file.as_deref().context("no file is named")?;
-    let (table, scale_levels) = if is_study(file)? {
-        let ledger = Ledger::open_read_only(file)?;
-        let key = args.key.open(&ledger)?;
-        let rows = ledger.export_rows(key.as_ref())?;
-        let table = match key {
-            Some(_) => GradeTable::from_export(&rows)?,
-            None => {
-                super::remark("no key: agreement between raters only, arms are sealed");
-                GradeTable::new(sealed_table(&rows))?
-            }
-        };
-        (table, Some(ledger.scale()?.numbers()))
-    } else {
-        let table = args.open_csv(file)?;
-        let grades = table.observed_levels();
-        let is_reflux = grades
-            .iter()
-            .all(|grade| (0.0..=4.0).contains(grade) && grade.fract() == 0.0);
-        (table, is_reflux.then(|| Scale::reflux().numbers()))
-    };
+    let opened = open(file, &args.table, &args.key)?;
+    let interval = args.interval.at(args.confidence);
     let options = AnalysisOptions {
-        levels: args.levels.clone().or(scale_levels),
-        seed: args.seed,
-        bootstrap: (args.bootstrap > 0).then(|| Bootstrap {
-            n_resamples: args.bootstrap,
+        levels: opened.levels,
+        interval,
+        bootstrap: args.bootstrap.map(|n_resamples| Bootstrap {
+            n_resamples,
+            confidence: args.confidence,
             ..Bootstrap::default()
         }),
-        ..AnalysisOptions::default()
+        seed: args.seed,
+        measured: opened.measured,
+        assumed: opened.assumed,
     };
-    let analysis = Analysis::of(&table, &options)
-        .with_context(|| format!("no agreement to compute: {}", file.display()))?;
-    let detection = args.detection(file, &table)?;
+    let progress = Progress::new("computing");
+    let analysis = Analysis::with_progress(&opened.table, &options, &|share| progress.at(share))
+        .with_context(|| format!("no agreement to compute: {}", file.display()));
+    drop(progress);
+    let analysis = analysis?;
+    let detection = match opened.truth.is_empty() {
+        true => None,
+        false => Some(Detection::of(&opened.table, &opened.truth, interval)),
+    };
     if args.json {
         let whole = Told {
             analysis: &analysis,
@@ -150,8 +189,93 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         };
         return super::print(&serde_json::to_string_pretty(&whole)?);
     }
+    if let Some(begins) = args.method.begins() {
+        return super::print(&one_statistic(&analysis, begins));
+    }
     let found = detection.map_or_else(String::new, |found| found.to_text());
-    super::print(&(analysis.to_text() + &found))
+    let text = match args.method {
+        Method::All => analysis.to_full_text(),
+        _ => analysis.to_text(),
+    };
+    super::print(&(text + &found))
+}
+
+/// One kind of statistic with all that is known of it.
+fn one_statistic(analysis: &Analysis, begins: &str) -> String {
+    let mut lines = vec![assumed_line(&analysis.assumed)];
+    for arm in analysis.whole.iter().chain(&analysis.arms) {
+        lines.push(format!("Arm {}", arm.arm));
+        let all = arm.agreement.all();
+        for (name, outcome) in all.iter().filter(|(name, _)| name.starts_with(begins)) {
+            lines.push(format!("  {name}: {outcome}, n = {}", outcome.n()));
+            let more = [
+                outcome.se().map(|se| format!("standard error {se:.4}")),
+                outcome.p().map(|p| format!("p {}", p_words(p))),
+            ];
+            let more: Vec<String> = more.into_iter().flatten().collect();
+            if !more.is_empty() {
+                lines.push(format!("    {}", more.join(", ")));
+            }
+            lines.push(format!("    {}", outcome.method()));
+            lines.extend(
+                outcome
+                    .warning()
+                    .map(|words| format!("    Caution: {words}")),
+            );
+        }
+    }
+    lines.push(analysis.notice.into());
+    lines.join("\n")
+}
+
+/// Grades of a study, or of a table that somebody made.
+pub(super) fn open(file: &Path, args: &TableArgs, key: &KeyArgs) -> anyhow::Result<OpenedTable> {
+    let options = args.options();
+    if !is_study(file)? {
+        return Ok(OpenedTable::open(file, &options)?);
+    }
+    if options.truth.is_some() {
+        bail!(
+            "a study file holds no truth; export it and add a column: {}",
+            file.display()
+        );
+    }
+    let ledger = Ledger::open_read_only(file)?;
+    let key = key.open(&ledger)?;
+    let rows = ledger.export_rows(key.as_ref())?;
+    let mut assumed = Vec::new();
+    let table = match key {
+        Some(_) => GradeTable::from_export(&rows)?,
+        None => {
+            super::remark("no key: agreement between raters only, arms are sealed");
+            assumed.push("all images together, since the arms are sealed".to_owned());
+            GradeTable::new(sealed_table(&rows))?
+        }
+    };
+    let levels = args.number_levels()?;
+    assumed.push(match levels {
+        Some(_) => "grades as --levels lists them".into(),
+        None => "grades as the study's scale has them".into(),
+    });
+    Ok(OpenedTable {
+        table,
+        levels: Some(levels.map_or_else(|| ledger.scale().map(|s| s.numbers()), Ok)?),
+        measured: false,
+        truth: std::collections::BTreeMap::new(),
+        assumed,
+    })
+}
+
+fn adjust(p_values: &[f64]) -> anyhow::Result<()> {
+    let mut text = String::from("p,holm,bonferroni\n");
+    for ((p, holm), bonferroni) in p_values
+        .iter()
+        .zip(holm(p_values))
+        .zip(bonferroni(p_values))
+    {
+        text += &format!("{p},{holm},{bonferroni}\n");
+    }
+    super::print(&text)
 }
 
 /// What is printed as JSON.

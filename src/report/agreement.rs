@@ -109,7 +109,9 @@ impl Agreement {
     pub fn main(&self) -> Vec<(String, &Outcome)> {
         let all = self.all();
         let wanted = |name: &str| match self.measured {
-            true => MAIN_OF_MEASUREMENTS.iter().any(|main| name.starts_with(main)),
+            true => MAIN_OF_MEASUREMENTS
+                .iter()
+                .any(|main| name.starts_with(main)),
             false => MAIN.iter().any(|main| name.starts_with(main)),
         };
         all.into_iter().filter(|(name, _)| wanted(name)).collect()
@@ -126,7 +128,10 @@ impl Agreement {
         }
         for metric in Metric::ALL {
             let name = metric.name();
-            add(format!("alpha in Hughes' form, {name}"), &self.alpha_hughes[name]);
+            add(
+                format!("alpha in Hughes' form, {name}"),
+                &self.alpha_hughes[name],
+            );
         }
         let weighted = |name: &str, of: &'static str| match of {
             "unweighted" => format!("{name}, unweighted"),
@@ -141,8 +146,14 @@ impl Agreement {
             &self.percent_agreement_within_one,
         );
         add("Gwet's AC1".into(), &self.gwet["ac1"]);
-        add("Gwet's AC2, quadratic weights".into(), &self.gwet["ac2_quadratic"]);
-        add("Gwet's AC2, linear weights".into(), &self.gwet["ac2_linear"]);
+        add(
+            "Gwet's AC2, quadratic weights".into(),
+            &self.gwet["ac2_quadratic"],
+        );
+        add(
+            "Gwet's AC2, linear weights".into(),
+            &self.gwet["ac2_linear"],
+        );
         add("Fleiss' kappa".into(), &self.fleiss);
         for (of, outcome) in &self.conger {
             add(weighted("Conger's kappa", of), outcome);

@@ -51,7 +51,8 @@ impl Detection {
         let arms = table.arms();
         let by_rater = |arm: &String| {
             let raters = table.raters().iter();
-            let areas = raters.map(|rater| (rater.clone(), area(table, truth, [rater, arm], interval)));
+            let areas =
+                raters.map(|rater| (rater.clone(), area(table, truth, [rater, arm], interval)));
             (arm.clone(), areas.collect())
         };
         let pairs = (0..arms.len()).flat_map(|a| (a + 1..arms.len()).map(move |b| [a, b]));
@@ -79,7 +80,9 @@ impl Detection {
         );
         // Writing to a string does not fail.
         let line = |text: &mut String, name: &str, outcome: &Outcome| {
-            let p = outcome.p().map_or_else(String::new, |p| format!(", p {}", p_words(p)));
+            let p = outcome
+                .p()
+                .map_or_else(String::new, |p| format!(", p {}", p_words(p)));
             let _ = writeln!(text, "{name:<33} {outcome}, n = {}{p}", outcome.n());
         };
         let mut all: Vec<&Outcome> = Vec::new();

@@ -125,7 +125,9 @@ impl Paint for Assurance<'_> {
             .map_err(failed)?
             .label(aim)
             .legend(|(x, y)| PathElement::new([(x, y), (x + 24, y)], BLUE.stroke_width(2)));
-        let dots = points.iter().map(|p| Circle::new((p[0], p[1]), 4, BLUE.filled()));
+        let dots = points
+            .iter()
+            .map(|p| Circle::new((p[0], p[1]), 4, BLUE.filled()));
         chart.draw_series(dots).map_err(failed)?;
         let level = [(0.0, wanted), (most * 1.03, wanted)];
         chart

@@ -12,6 +12,7 @@ mod analysis;
 mod detection;
 mod document;
 mod figures;
+mod pairs;
 mod same_grade;
 mod study;
 #[cfg(test)]
@@ -24,9 +25,9 @@ pub use analysis::{
 };
 pub use detection::{ArmDifferences, Detection};
 pub(crate) use document::capital;
-pub(crate) use text::{assumed_line, p_words};
 pub use document::{REPORT_FILE, design_figure, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
+pub use pairs::{Adjusted, PairOfReadings, PairsOfReadings};
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,
@@ -34,3 +35,4 @@ pub use study::{
     ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings, StudyAnalysis,
     StudyData, Unsealing,
 };
+pub(crate) use text::{assumed_line, p_words};

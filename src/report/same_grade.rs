@@ -52,8 +52,8 @@ impl AgainstReference {
         };
         let tables: Result<Vec<_>, _> = (0..raters.len()).map(table).collect();
         let tables = tables?;
-        let [marginal, other] = [stuart_maxwell, bhapkar]
-            .map(|test| tables.iter().map(test).collect::<Vec<Outcome>>());
+        let [marginal, other] =
+            [stuart_maxwell, bhapkar].map(|test| tables.iter().map(test).collect::<Vec<Outcome>>());
         let (marginal_holm, other_holm) = (holm_of(&marginal), holm_of(&other));
         let tests = marginal.into_iter().zip(marginal_holm);
         let tests = tests.zip(other.into_iter().zip(other_holm));
@@ -63,13 +63,15 @@ impl AgainstReference {
             arm: arm.to_owned(),
             numbers: SameGrade::of(patients, levels, confidence),
             shifts: shifts
-                .map(|(rater, ((stuart_maxwell, first), (bhapkar, second)))| RaterShift {
-                    rater: rater.clone(),
-                    stuart_maxwell,
-                    stuart_maxwell_holm: first,
-                    bhapkar,
-                    bhapkar_holm: second,
-                })
+                .map(
+                    |(rater, ((stuart_maxwell, first), (bhapkar, second)))| RaterShift {
+                        rater: rater.clone(),
+                        stuart_maxwell,
+                        stuart_maxwell_holm: first,
+                        bhapkar,
+                        bhapkar_holm: second,
+                    },
+                )
                 .collect(),
         })
     }

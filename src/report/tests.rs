@@ -30,6 +30,8 @@ fn options() -> AnalysisOptions {
             ..Bootstrap::default()
         }),
         seed: 11,
+        assumed: vec!["one thing".into(), "another".into()],
+        ..AnalysisOptions::default()
     }
 }
 
@@ -82,9 +84,10 @@ fn analysis_of_a_small_study() {
 fn analysis_as_text() {
     let text = Analysis::of(&small_table(), &options()).unwrap().to_text();
     for words in [
-        "Agreement of 2 raters: A, B\nScale: 0, 1, 2, 3, 4\n3 patients, 11 grades\n",
+        "Assumed: one thing; another\nAgreement of 2 raters: A, B\nScale: 0, 1, 2, 3, 4\n3 patients, 11 grades\n",
         "Arm real: 3 images, 6 grades\n",
-        "    Krippendorff's alpha, ordinal             1.000 (1.000 to 1.000), n = 3",
+        // Three units make no interval.
+        "    Krippendorff's alpha, ordinal             1.000, n = 3",
         "real against L1\n  Graded alike, mean over raters: 58.3 %\n",
         "    alike 2 (66.7 %), up 1, down 0, two steps or more 0\n",
         "    real \\ L1            0          1          2          3            4  all\n",

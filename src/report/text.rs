@@ -86,7 +86,10 @@ impl Analysis {
                 lines.extend(words.into_iter().map(|words| format!("  {words}")));
             }
         };
-        once("Warnings", all.iter().filter_map(|of| of.warning()).collect());
+        once(
+            "Warnings",
+            all.iter().filter_map(|of| of.warning()).collect(),
+        );
         once("Methods", all.iter().map(|of| of.method()).collect());
         if let Some(seed) = self.seed {
             lines.push(format!("  Seed of the resamples: {seed}"));
@@ -170,7 +173,9 @@ impl AgainstReference {
     }
 
     fn write(&self, lines: &mut Vec<String>) {
-        lines.push("  Whether a rater gives both images the same grade; no protocol, no verdict".into());
+        lines.push(
+            "  Whether a rater gives both images the same grade; no protocol, no verdict".into(),
+        );
         for (name, outcome) in self.outcomes() {
             lines.push(outcome_line(name, 30, outcome));
         }

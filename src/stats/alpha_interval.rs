@@ -29,7 +29,9 @@ pub(super) fn resampled<R: Rng + ?Sized>(
     let mut found = with_resamples(estimate, values, left_out, bootstrap);
     if n < FEWEST_UNITS || found.low == found.high {
         (found.low, found.high, found.se) = (None, None, None);
-        found.warning = Some(format!("no interval is made from {n} units that tell no spread"));
+        found.warning = Some(format!(
+            "no interval is made from {n} units that tell no spread"
+        ));
     } else {
         found.warning = caution(n, FEW_UNITS);
     }

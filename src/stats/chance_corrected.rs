@@ -398,13 +398,19 @@ impl Unit {
         Self {
             given,
             n,
-            agreement: if n < 2.0 { 0.0 } else { pairs / (n * (n - 1.0)) },
+            agreement: if n < 2.0 {
+                0.0
+            } else {
+                pairs / (n * (n - 1.0))
+            },
         }
     }
 
     /// Level and its share.
     fn shares(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        self.given.iter().map(|(level, times)| (*level, times / self.n))
+        self.given
+            .iter()
+            .map(|(level, times)| (*level, times / self.n))
     }
 
     /// A mean over the unit's ratings.

@@ -34,7 +34,7 @@ impl Default for Interval {
 impl Interval {
     /// The recommended one.
     #[must_use]
-    pub fn at(confidence: f64) -> Self {
+    pub const fn at(confidence: f64) -> Self {
         Self {
             confidence,
             kind: IntervalKind::Recommended,
@@ -43,7 +43,7 @@ impl Interval {
 
     /// The one of other programs.
     #[must_use]
-    pub fn asymptotic(confidence: f64) -> Self {
+    pub const fn asymptotic(confidence: f64) -> Self {
         Self {
             confidence,
             kind: IntervalKind::Asymptotic,

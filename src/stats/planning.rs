@@ -237,8 +237,7 @@ fn search<R: Rng + ?Sized>(
     }
     smooth(&mut points);
     let n_confirming = simulation.n_studies.max(LEAST_CONFIRMING);
-    let enough =
-        |point: &&PlanPoint| point.smoothed - 2.0 * point.se >= simulation.assurance;
+    let enough = |point: &&PlanPoint| point.smoothed - 2.0 * point.se >= simulation.assurance;
     let mut found = None;
     for candidate in points.iter().filter(enough) {
         let again = point(one, candidate.n_cases, n_confirming, &other);
@@ -339,7 +338,10 @@ mod tests {
         }
         check(&[0.1, 0.2, 0.9], &[0.1, 0.2, 0.9]);
         check(&[0.3, 0.1, 0.2], &[0.2, 0.2, 0.2]);
-        check(&[0.0, 0.6, 0.4, 0.5, 0.9, 0.8], &[0.0, 0.5, 0.5, 0.5, 0.85, 0.85]);
+        check(
+            &[0.0, 0.6, 0.4, 0.5, 0.9, 0.8],
+            &[0.0, 0.5, 0.5, 0.5, 0.85, 0.85],
+        );
     }
 
     #[test]
@@ -357,8 +359,8 @@ mod tests {
     fn the_closed_form_of_a_mean() {
         let one = |n: usize, rng: &mut ChaCha8Rng| {
             let values: Vec<f64> = (0..n).map(|_| 0.3 * normal(rng)).collect();
-            let half = critical_t(0.95, n as f64 - 1.0) * standard_deviation(&values)
-                / (n as f64).sqrt();
+            let half =
+                critical_t(0.95, n as f64 - 1.0) * standard_deviation(&values) / (n as f64).sqrt();
             assert!(mean(&values).is_finite());
             Some((half <= 0.1, Some(half)))
         };
@@ -373,7 +375,10 @@ mod tests {
             let found = search(&one, &simulation, &mut rng, &|_| ());
             let least = found.least.unwrap();
             // The numbers tried lie 3 apart here, and two errors are kept.
-            assert!((expected..=expected + 4).contains(&least), "{least}, not {expected}");
+            assert!(
+                (expected..=expected + 4).contains(&least),
+                "{least}, not {expected}"
+            );
             assert!(found.confirmed.unwrap() > assurance - 0.02);
         }
     }

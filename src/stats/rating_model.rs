@@ -73,7 +73,9 @@ impl RatingModel {
         let alike = |(share, (real, predicted)): (&f64, (&Vec<f64>, &Vec<f64>))| {
             share * real.iter().zip(predicted).map(|(a, b)| a * b).sum::<f64>()
         };
-        truths.map(|((share, real), other)| alike((share, (real, other)))).sum()
+        truths
+            .map(|((share, real), other)| alike((share, (real, other))))
+            .sum()
     }
 
     /// The alpha that a study of endlessly many cases would have; `None` where nothing varies, or
@@ -147,9 +149,8 @@ impl PairModel {
             // Drawn whether used or not, so that what follows does not depend on it.
             let (chance, other) = (rng.random::<f64>(), pick(&model.prevalence, rng));
             let shown = if chance < self.changed { other } else { truth };
-            let grade = |truth: usize, rng: &mut R| {
-                Some(model.levels[pick(&model.grading[truth], rng)])
-            };
+            let grade =
+                |truth: usize, rng: &mut R| Some(model.levels[pick(&model.grading[truth], rng)]);
             let rater = |_| Graded {
                 real: grade(truth, rng),
                 again: None,

@@ -94,9 +94,15 @@ impl SameGrade {
         let mut same = share(&|g| g.pair().map(|(real, predicted)| real == predicted));
         rename(&mut same, "readings with the grade of the real image");
         let mut within_one = share(&|g| Some(apart(g.pair()?)? <= 1));
-        rename(&mut within_one, "readings within one step of the real image");
+        rename(
+            &mut within_one,
+            "readings within one step of the real image",
+        );
         let mut on_repeat = share(&|g| repeated(g).map(|(a, b)| a == b));
-        rename(&mut on_repeat, "second readings with the grade of the first");
+        rename(
+            &mut on_repeat,
+            "second readings with the grade of the first",
+        );
         let of_patients = |of: &dyn Fn(&[Graded]) -> Option<f64>| -> Vec<f64> {
             patients.iter().filter_map(|raters| of(raters)).collect()
         };
@@ -127,8 +133,7 @@ impl SameGrade {
             shift,
             shift_90,
             shift_limit: SHIFT_LIMIT,
-            shift_within: shift_90
-                .map(|[low, high]| -SHIFT_LIMIT < low && high < SHIFT_LIMIT),
+            shift_within: shift_90.map(|[low, high]| -SHIFT_LIMIT < low && high < SHIFT_LIMIT),
         }
     }
 }
@@ -181,10 +186,7 @@ fn shift(shifts: &[f64], confidence: f64) -> (Outcome, Option<[f64; 2]>) {
         percent(confidence)
     );
     if n == 0 {
-        return (
-            Outcome::undefined(Undefined::TooFewUnits, n, method),
-            None,
-        );
+        return (Outcome::undefined(Undefined::TooFewUnits, n, method), None);
     }
     let estimate = Estimate::new(mean(shifts), n, method);
     if n < FEWEST_UNITS {
@@ -235,10 +237,7 @@ pub(super) fn difference_over_units(differences: &[f64], words: &str, confidence
     let turned: Vec<f64> = differences.iter().map(|d| -d).collect();
     estimate
         .with_se(standard_deviation(differences) / (n as f64).sqrt())
-        .with_interval(
-            lower(differences, confidence),
-            -lower(&turned, confidence),
-        )
+        .with_interval(lower(differences, confidence), -lower(&turned, confidence))
         .within(-1.0, 1.0)
         .with_warning(caution(n, FEW_UNITS))
         .outcome()

@@ -26,10 +26,7 @@ pub fn wilson(part: usize, whole: usize, confidence: f64) -> Outcome {
     let p = part as f64 / n;
     let estimate = Estimate::new(p, whole, method).with_se((p * (1.0 - p) / n).sqrt());
     let (low, high) = score_limits(p, n, critical_z(confidence));
-    estimate
-        .with_interval(low, high)
-        .within(0.0, 1.0)
-        .outcome()
+    estimate.with_interval(low, high).within(0.0, 1.0).outcome()
 }
 
 fn score_limits(p: f64, n: f64, z: f64) -> (f64, f64) {
@@ -100,11 +97,7 @@ pub enum Pooling {
 /// as they are.
 ///
 /// `n` is the number of units with an observation.
-pub fn share_over_units(
-    units: &[Vec<Option<bool>>],
-    pooling: Pooling,
-    confidence: f64,
-) -> Outcome {
+pub fn share_over_units(units: &[Vec<Option<bool>>], pooling: Pooling, confidence: f64) -> Outcome {
     let tallies: Vec<Tally> = units
         .iter()
         .filter(|unit| unit.iter().any(Option::is_some))
@@ -131,9 +124,7 @@ pub fn share_over_units(
             let about = shares.iter().map(|share| share - value).collect();
             (value, about)
         }
-        Pooling::AllObservations => {
-            ratio(&tallies.iter().map(sum).collect::<Vec<_>>())
-        }
+        Pooling::AllObservations => ratio(&tallies.iter().map(sum).collect::<Vec<_>>()),
         Pooling::MeanOfRaters => mean_of_raters(&tallies),
     };
     let squares: f64 = deviations.iter().map(|d: &f64| d * d).sum();
@@ -166,9 +157,7 @@ fn sum(tally: &Tally) -> (f64, f64) {
 /// The ratio of two sums over units, and what each unit adds to it, less the ratio (linearised).
 pub(super) fn ratio(units: &[(f64, f64)]) -> (f64, Vec<f64>) {
     let n = units.len() as f64;
-    let (part, whole) = units
-        .iter()
-        .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let (part, whole) = units.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let value = part / whole;
     let about = units.iter().map(|(x, m)| (x - value * m) / (whole / n));
     (value, about.collect())

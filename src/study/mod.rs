@@ -11,6 +11,7 @@
 //! entries, never stored.
 
 mod cases;
+mod delimited;
 mod design;
 mod draw;
 mod error;
@@ -44,5 +45,7 @@ pub use key::{Key, KeyEntry};
 pub use protocol::{Conditions, Example, Instructions, Protocol};
 pub use scale::{Grade, Level, Scale};
 pub use signing::{Signature, Signed};
-pub use table::{Columns, GradeTable, ONLY_ARM, REFERENCE_ARM, TableRow};
+pub use table::{
+    GradeTable, ONLY_ARM, OpenedColumns, OpenedTable, REFERENCE_ARM, TableOptions, TableRow,
+};
 pub use tells::{Tell, tells};

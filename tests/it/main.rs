@@ -38,3 +38,53 @@ fn shared(path: &str) -> Option<PathBuf> {
     println!("skipped: no test data at {path}");
     None
 }
+
+/// Fails where an object of a JSON text has a key twice, which parsers pass over.
+#[track_caller]
+fn no_key_twice(json: &str) {
+    struct Once;
+    impl<'de> serde::Deserialize<'de> for Once {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(OnceVisitor)
+        }
+    }
+    struct OnceVisitor;
+    impl<'de> serde::de::Visitor<'de> for OnceVisitor {
+        type Value = Once;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("JSON")
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_unit<E>(self) -> Result<Once, E> {
+            Ok(Once)
+        }
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut of: A) -> Result<Once, A::Error> {
+            while of.next_element::<Once>()?.is_some() {}
+            Ok(Once)
+        }
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut of: A) -> Result<Once, A::Error> {
+            let mut seen = std::collections::BTreeSet::new();
+            while let Some((key, _)) = of.next_entry::<String, Once>()? {
+                if !seen.insert(key.clone()) {
+                    return Err(serde::de::Error::custom(format!("{key} comes twice")));
+                }
+            }
+            Ok(Once)
+        }
+    }
+    serde_json::from_str::<Once>(json).unwrap();
+}

@@ -6,12 +6,12 @@ use documents::text_of;
 use std::collections::BTreeMap;
 
 use cisterna::{
-    report::{AlphaKind, Audit, ReportOptions, StudyAnalysis, StudyData, report_files},
-    stats::{Bootstrap, Outcome, Pooling, Summary, share_over_units, wilson},
+    report::{
+        AlphaKind, Audit, Bound, ReportOptions, StudyAnalysis, StudyData, Unsealing, report_files,
+    },
+    stats::{Bootstrap, Decision, Outcome, Summary, wilson},
     study::{ExportRow, Scale},
 };
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
 
 /// 14 patients, 3 raters, 2 arms, 3 installments, made up at random. Each row is rater,
 /// installment, position, patient, arm (real, predicted), repeat (yes, no), grade, status (graded,
@@ -98,7 +98,10 @@ fn data(rows: &str, n_raters: usize) -> StudyData {
         washout_days: 14,
         n_installments: 3,
         n_repeats: 4,
+        bound: None,
         margin: None,
+        protocol_is_kept: true,
+        unsealing: None,
         rows: rows.split_whitespace().map(row).collect(),
         audit: Audit {
             n_events: BTreeMap::from([("grade committed".into(), 103)]),
@@ -165,51 +168,31 @@ fn wilson_as_published() {
     assert_eq!(wilson(2, 1, 0.95).value(), None);
 }
 
+/// Over the patients of [`STUDY`], by numpy and scipy: linearised shares, Wilson's limits with
+/// p (1 - p) / SE^2 observations and t.
 #[test]
-fn shares_over_units() {
-    let (yes, no) = (Some(true), Some(false));
-    let units = [
-        vec![yes, yes],
-        vec![no, yes],
-        vec![yes, None],
-        vec![yes, None],
-        vec![None, no],
-    ];
-    let of = |units: &[Vec<Option<bool>>], pooling| {
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        share_over_units(units, pooling, &options().bootstrap, &mut rng)
-    };
-    let all = of(&units, Pooling::AllObservations);
-    let mean = of(&units, Pooling::MeanOfRaters);
-    near(all.value(), 5.0 / 7.0, 1e-15);
-    near(mean.value(), (3.0 / 4.0 + 2.0 / 3.0) / 2.0, 1e-15);
-    assert_eq!((all.n(), mean.n()), (5, 5));
-    let (low, high) = all.interval().unwrap();
-    assert!((0.0..5.0 / 7.0).contains(&low) && (5.0 / 7.0..=1.0).contains(&high));
-    // Data that cannot tell how sure they are have no interval.
-    let alike = of(&[vec![yes], vec![yes]], Pooling::AllObservations);
-    assert_eq!((alike.value(), alike.interval()), (Some(1.0), None));
-    assert_eq!(of(&[vec![None]], Pooling::MeanOfRaters).value(), None);
-    assert_eq!(of(&[], Pooling::AllObservations).value(), None);
-}
-
-/// `scipy.stats.bootstrap` (BCa, 40,000 resamples) over the patients of [`STUDY`]: 0.486 to 0.82
-/// for all pairs, 0.4835 to 0.8115 for the mean over raters. Intervals of resamples differ by
-/// chance, and where many values are equal by a step; 0.02 is allowed.
-#[test]
-fn shares_over_patients_as_in_scipy() {
-    let study = data(STUDY, 3);
-    let found = StudyAnalysis::of(&study, &ReportOptions::default()).unwrap();
-    let near_by = |found: &Outcome, low, high| {
-        let (found_low, found_high) = found.interval().unwrap();
-        near(Some(found_low), low, 0.02);
-        near(Some(found_high), high, 0.02);
-    };
+fn shares_over_patients_as_in_python() {
+    let found = analysis(&data(STUDY, 3));
     let moves = &found.moves[0];
-    near_by(&moves.pooled.share_alike, 0.486, 0.82);
-    near_by(&moves.mean_share_alike, 0.4835, 0.8115);
+    interval(&moves.pooled.share_alike, [0.685714, 0.484636, 0.835042]);
     near(moves.mean_share_alike.value(), 0.675_990_675_990_676, 1e-12);
-    near(moves.pooled.share_alike.se(), 0.083, 0.002);
+    let (low, high) = moves.mean_share_alike.interval().unwrap();
+    near(Some(low), 0.482433, 5e-5);
+    near(Some(high), 0.823626, 5e-5);
+    interval(
+        &moves.pooled.positive_agreement,
+        [0.952381, 0.797773, 0.990234],
+    );
+    near(
+        moves.pooled.negative_agreement.value(),
+        0.5714285714285714,
+        1e-12,
+    );
+    assert_eq!(moves.pooled.negative_agreement.interval(), None);
+    interval(
+        &found.headlines[0].against.numbers.same,
+        [0.714286, 0.516549, 0.854004],
+    );
 }
 
 #[test]
@@ -261,16 +244,15 @@ fn moves_of_a_small_study() {
     near(first.share_more_steps.value(), 0.25, 0.0);
     near(moves.pooled.share_alike.value(), 1.0 / 3.0, 1e-15);
     near(moves.mean_share_alike.value(), 0.25, 0.0);
-    // Positive on real: rater 1 b, c, both found; rater 2 b, missed.
-    near(first.sensitivity.value(), 1.0, 0.0);
-    near(second.sensitivity.value(), 0.0, 0.0);
-    near(moves.pooled.sensitivity.value(), 2.0 / 3.0, 1e-15);
-    near(moves.sensitivity_by_patient.value(), 2.0 / 3.0, 1e-15);
-    // Negative: rater 1 a kept, d not; rater 2 a not.
-    near(moves.pooled.specificity.value(), 1.0 / 3.0, 1e-15);
-    // Wilson of 2 / 3 and of 1 / 3, worked out from the formula with z = 1.959964.
-    interval(&moves.pooled.sensitivity, [0.6667, 0.2077, 0.9385]);
-    interval(&moves.pooled.specificity, [0.3333, 0.0615, 0.7923]);
+    // Positive: rater 1 gives it to b and c on both arms and to d on one, rater 2 to a and b on
+    // one arm each.
+    near(first.positive_agreement.value(), 4.0 / 5.0, 1e-15);
+    near(second.positive_agreement.value(), 0.0, 0.0);
+    near(moves.pooled.positive_agreement.value(), 4.0 / 7.0, 1e-15);
+    // Negative: rater 1 a on both and d on one, rater 2 a and b on one arm each.
+    near(moves.pooled.negative_agreement.value(), 2.0 / 5.0, 1e-15);
+    // Four patients cannot say how far a share varies.
+    assert_eq!(moves.pooled.positive_agreement.interval(), None);
     // Two answers to a training case change nothing.
     assert_eq!(found.timing[0].seconds.unwrap().n, 8);
     let rows = found.rows;
@@ -341,7 +323,7 @@ fn alphas_as_in_python() {
         expected[4][0] - expected[3][0],
         1e-12,
     );
-    assert_eq!((difference.margin, difference.non_inferior), (None, None));
+    assert_eq!(difference.margin, None);
 }
 
 /// `scipy.stats.binomtest(...).proportion_ci(method="wilson")` and counts in Python.
@@ -354,11 +336,6 @@ fn shares_and_findings_as_in_python() {
     interval(&moves.raters[0].share_alike, [0.84615, 0.57765, 0.95674]);
     interval(&moves.raters[1].share_alike, [0.63636, 0.35380, 0.84834]);
     interval(&moves.raters[2].share_alike, [0.54545, 0.28009, 0.78729]);
-    interval(&moves.raters[0].sensitivity, [1.0, 0.75751, 1.0]);
-    interval(&moves.raters[2].sensitivity, [0.8, 0.49016, 0.94332]);
-    interval(&moves.raters[2].specificity, [0.0, 0.0, 0.79345]);
-    interval(&moves.pooled.sensitivity, [0.9375, 0.79853, 0.98269]);
-    interval(&moves.pooled.specificity, [0.66667, 0.20766, 0.93851]);
     near(moves.pooled.share_alike.value(), 24.0 / 35.0, 1e-12);
     near(moves.raters[2].share_more_steps.value(), 3.0 / 11.0, 1e-12);
     let counts: Vec<_> = found
@@ -402,6 +379,10 @@ fn process_as_in_python() {
         near(own.test.p(), p, 1e-9);
     }
     assert_eq!(found.drift.tests.len(), expected.len());
+    // `statsmodels.stats.multitest.multipletests(method="holm")`.
+    for own in &found.drift.tests {
+        near(own.p_holm, 1.0, 1e-12);
+    }
     let times = [
         (
             31,
@@ -489,15 +470,204 @@ fn rows_of_the_matrix_are_a_choice() {
     assert_eq!(turned.transitions.from_label(), "predicted");
     assert_eq!(plain.transitions.transposed(), turned.transitions);
     assert_eq!(plain.n_lowest_to_highest, turned.n_lowest_to_highest);
-    assert_eq!(plain.sensitivity, turned.sensitivity);
+    assert_eq!(plain.positive_agreement, turned.positive_agreement);
+}
+
+/// 31 patients and three raters, who give the predicted image `predicted(patient, rater, grade)`.
+fn large(predicted: impl Fn(usize, usize, usize) -> usize) -> StudyData {
+    let mut rows = String::new();
+    for patient in 0..31 {
+        for rater in 1..=3 {
+            let real = patient % 5;
+            let grade = predicted(patient, rater, real);
+            for (arm, grade, sitting) in [("r", real, 1), ("p", grade, 2)] {
+                rows += &format!("{rater},{sitting},{patient},p{patient:02},{arm},n,{grade},g,9 ");
+            }
+        }
+    }
+    data(&rows, 3)
+}
+
+/// Grades upside down: raters agree on them as well as before, and not one of them is right.
+#[test]
+fn grades_upside_down_are_not_shown() {
+    let mut study = large(|_, _, real| 4 - real);
+    study.bound = Some(Bound::SameGrade(0.7));
+    study.margin = Some(0.1);
+    let found = analysis(&study);
+    // What was called non-inferior: agreement between raters is as good as on real images.
+    near(found.differences[0].difference.value(), 0.0, 1e-12);
+    assert_eq!(found.headlines[0].decision, Some(Decision::Below));
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(!page.contains("non-inferior"), "no verdict on alpha");
+    assert!(page.contains("does worse"));
+    // One in eight graded as another, so that the bound lies within the interval.
+    let mut study = large(|patient, rater, real| match (patient + rater) % 5 {
+        0 => 4 - real,
+        _ => real,
+    });
+    study.bound = Some(Bound::SameGrade(0.8));
+    let found = analysis(&study);
+    assert_eq!(found.headlines[0].decision, Some(Decision::NotShown));
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(page.contains("bound 0.8, fixed beforehand; the lower limit does not lie above"));
 }
 
 #[test]
-fn a_margin_is_decided() {
-    let mut study = data(STUDY, 3);
-    study.margin = Some(2.0);
+fn a_bound_is_decided_where_its_conditions_hold() {
+    let mut study = large(|_, _, real| real);
+    let verdict = |study: &StudyData| {
+        let found = analysis(study);
+        (
+            found.headlines[0].decision,
+            found.headlines[0].words.clone(),
+        )
+    };
+    let (decision, words) = verdict(&study);
+    assert_eq!(decision, None);
+    assert!(
+        words.contains("The protocol set no bound, so there is no verdict."),
+        "{words}"
+    );
+    study.bound = Some(Bound::SameGrade(0.8));
+    let (decision, words) = verdict(&study);
+    assert_eq!(decision, Some(Decision::Shown));
+    let said = "Raters gave the predicted image the grade of the real one in 100.0 % (88.1 to 100.0) \
+                (95 % interval in brackets; 31 patients, 3 raters); bound 0.8, fixed beforehand; the \
+                lower limit lies above the bound: shown.";
+    assert_eq!(words, said);
+    // Against the rater's own repeat there are no repeats.
+    study.bound = Some(Bound::AgainstRepeat(0.1));
+    assert_eq!(verdict(&study).0, None);
+    // A protocol that is not the study's fixed nothing.
+    study.bound = Some(Bound::SameGrade(0.8));
+    study.protocol_is_kept = false;
+    assert_eq!(verdict(&study).0, None);
+    assert!(
+        analysis(&study)
+            .assumed
+            .iter()
+            .any(|words| words.contains("no bound of it counts"))
+    );
+    study.protocol_is_kept = true;
+    // Nineteen patients are too few.
+    study.rows.retain(|row| row.patient.as_str() < "p19");
+    let (decision, words) = verdict(&study);
+    assert_eq!(decision, None);
+    assert!(
+        words.contains("19 patients are fewer than 20, so there is no verdict"),
+        "{words}"
+    );
+}
+
+/// Every image of a patient twice, and graded alike except by one in four on predicted ones.
+#[test]
+fn the_own_repeat_is_the_measure_where_there_are_repeats() {
+    let mut study = large(|patient, rater, real| match (patient + rater) % 4 {
+        0 => (real + 1) % 5,
+        _ => real,
+    });
+    let again: Vec<ExportRow> = study
+        .rows
+        .iter()
+        .filter(|row| row.arm == "real")
+        .map(|row| ExportRow {
+            is_repeat: "yes",
+            installment: 3,
+            ..row.clone()
+        })
+        .collect();
+    study.rows.extend(again);
+    study.bound = Some(Bound::AgainstRepeat(0.1));
     let found = analysis(&study);
-    assert_eq!(found.differences[0].non_inferior, Some(true));
-    study.margin = Some(0.0);
-    assert_eq!(analysis(&study).differences[0].non_inferior, Some(false));
+    let numbers = &found.headlines[0].against.numbers;
+    near(numbers.same_on_repeat.as_ref().unwrap().value(), 1.0, 1e-15);
+    let difference = numbers.against_repeat.as_ref().unwrap();
+    assert!(difference.value().unwrap() < -0.2);
+    assert_eq!(found.headlines[0].decision, Some(Decision::Below));
+    study.bound = Some(Bound::AgainstRepeat(0.6));
+    assert_eq!(
+        analysis(&study).headlines[0].decision,
+        Some(Decision::Shown)
+    );
+}
+
+/// Raters shift by a grade on predicted images: marginal homogeneity finds it, by Holm over raters.
+#[test]
+fn a_shift_is_found_and_adjusted() {
+    let study = large(|patient, rater, real| match patient % 3 {
+        0 => (real + usize::from(rater == 1)).min(4),
+        _ => real,
+    });
+    let found = analysis(&study);
+    let shifts = &found.headlines[0].against.shifts;
+    assert!(shifts[0].bhapkar.p().unwrap() < shifts[0].bhapkar_holm.unwrap() + 1e-15);
+    assert_eq!(shifts[1].stuart_maxwell.p(), None, "nothing moved");
+    assert!(shifts[0].stuart_maxwell.p().unwrap() < 0.2);
+}
+
+#[test]
+fn a_study_that_was_forced_open_says_so() {
+    let mut study = data(STUDY, 3);
+    study.unsealing = Some(Unsealing {
+        at_utc: "2026-02-03T04:05:06.000Z".into(),
+        unsigned: vec!["Rater 3, installment 3".into()],
+        reason: Some("Rater 3 left".into()),
+    });
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    let said = "The study was opened on 2026-02-03 04:05 UTC before every installment was signed \
+                (Rater 3, installment 3); the reason given: &quot;Rater 3 left&quot;.";
+    assert!(page.contains(said));
+    let json = text_of(&report_files(&study, &options()).unwrap(), "analysis.json");
+    assert!(json.contains("Rater 3 left"));
+    study.unsealing = Some(Unsealing::default());
+    let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
+    assert!(page.contains("Every installment was signed before the key was opened."));
+}
+
+/// A lowest positive grade that divides nothing.
+#[test]
+fn absurd_choices_are_refused() {
+    for (grade, is_good) in [(9, false), (0, false), (5, false), (1, true), (4, true)] {
+        let options = ReportOptions {
+            positive_from: Some(grade),
+            ..options()
+        };
+        let found = StudyAnalysis::of(&data(STUDY, 3), &options);
+        assert_eq!(found.is_ok(), is_good, "{grade}");
+        if let Err(error) = found {
+            assert!(
+                error
+                    .to_string()
+                    .contains("divides nothing on a scale from 0 to 4"),
+                "{error}"
+            );
+        }
+    }
+}
+
+/// A key that comes twice is lost by whoever opens the file.
+#[test]
+fn no_key_comes_twice() {
+    let files = report_files(&data(STUDY, 3), &options()).unwrap();
+    crate::no_key_twice(&text_of(&files, "analysis.json"));
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".csv")) {
+        let mut csv = csv::Reader::from_reader(&bytes[..]);
+        let header = csv.headers().unwrap().clone();
+        let mut names: Vec<&str> = header.iter().collect();
+        names.sort_unstable();
+        let n = names.len();
+        names.dedup();
+        assert_eq!(n, names.len(), "{name}: {header:?}");
+        // Numbers are plain: what begins with a digit is one, but for names and methods.
+        for row in csv.records() {
+            for (key, field) in header.iter().zip(row.unwrap().iter()) {
+                let is_number = field.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+                let is_words = key.ends_with("method") || ["result", "case_code"].contains(&key);
+                if is_number && !is_words {
+                    assert!(field.parse::<f64>().is_ok(), "{name}, {key}: {field}");
+                }
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Statistics against published tables, the oracles in `../shared/data/agreement`, and each other.
 
 mod alpha;
+mod alpha_difference;
 mod alpha_intervals;
 mod chance_corrected;
 mod correlation;
-mod equivalence;
 mod grade_counts;
 mod icc;
+mod jackknife;
 mod kappa;
 mod marginal;
 mod measurements;
@@ -15,13 +16,17 @@ mod ordinal_regression;
 mod planning;
 mod rank_tests;
 mod roc;
+mod same_grade;
 mod transition;
 
 use std::{fs::File, path::Path};
 
-use cisterna::stats::{Outcome, Ratings, TransitionMatrix};
+use cisterna::stats::{Interval, Outcome, Ratings, TransitionMatrix};
 use proptest::prelude::*;
 use serde_json::Value;
+
+/// The intervals of other programs, which the oracles are.
+const ASYMPTOTIC: Interval = Interval::asymptotic(0.95);
 
 const GRADES: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 

@@ -269,7 +269,9 @@ fn same_grade_ui(ui: &mut egui::Ui, of: &StudyResults) {
         .auto_shrink([false, false])
         .show(ui, |ui| {
             page_keys(ui);
-            ui.add(egui::Label::new(RichText::new(assumed_line(&of.analysis.assumed)).weak()).wrap());
+            ui.add(
+                egui::Label::new(RichText::new(assumed_line(&of.analysis.assumed)).weak()).wrap(),
+            );
             ui.add_space(8.0);
             for own in &of.analysis.headlines {
                 ui.add(egui::Label::new(RichText::new(&own.words).size(16.0)).wrap());
@@ -299,7 +301,12 @@ fn alpha_ui(ui: &mut egui::Ui, of: &StudyResults, ordinal: &mut bool) {
             page_keys(ui);
             forest::ui(ui, &alpha_groups(&of.analysis, *ordinal), name);
             ui.add_space(14.0);
-            table_ui(ui, &of.differences, "Agreement between raters, by arm", 240.0);
+            table_ui(
+                ui,
+                &of.differences,
+                "Agreement between raters, by arm",
+                240.0,
+            );
             ui.add_space(8.0);
         });
 }
@@ -332,7 +339,12 @@ fn findings_ui(ui: &mut egui::Ui, of: &StudyResults) {
     let from = of.analysis.choices.positive_from;
     let reference = &of.analysis.arms[0];
     let half = ui.available_height() / 2.0;
-    table_ui(ui, &of.findings, "Positive and negative agreement", half - 60.0);
+    table_ui(
+        ui,
+        &of.findings,
+        "Positive and negative agreement",
+        half - 60.0,
+    );
     ui.weak(format!(
         "Positive is grade {from} or more. Of the readings on {reference} and on predicted scans \
          that are so, the share whose counterpart is too; neither is the truth."

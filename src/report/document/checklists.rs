@@ -135,7 +135,12 @@ impl Facts<'_> {
         let words: Vec<String> = rows
             .map(|row| {
                 let interval = &row.interval;
-                format!("{}: {}, n = {}", row.label, estimate(interval), interval.n())
+                format!(
+                    "{}: {}, n = {}",
+                    row.label,
+                    estimate(interval),
+                    interval.n()
+                )
             })
             .collect();
         format!(
@@ -146,7 +151,12 @@ impl Facts<'_> {
 
     /// The main result of each arm, with its own interval.
     fn headline(&self) -> String {
-        let words: Vec<&str> = self.analysis.headlines.iter().map(|own| own.words.as_str()).collect();
+        let words: Vec<&str> = self
+            .analysis
+            .headlines
+            .iter()
+            .map(|own| own.words.as_str())
+            .collect();
         words.join(" ")
     }
 
@@ -199,7 +209,10 @@ impl Facts<'_> {
                 )
             })
             .collect();
-        format!("All raters, against their own readings, which are no outside truth. {}.", words.join("; "))
+        format!(
+            "All raters, against their own readings, which are no outside truth. {}.",
+            words.join("; ")
+        )
     }
 
     fn positive(&self) -> String {
@@ -281,12 +294,27 @@ impl Facts<'_> {
         let anonymous = "Raters saw case codes only. How the images were made anonymous is for \
                          the author to fill.";
         vec![
-            open("1, 2", "Title and abstract name the kind of network and the study"),
-            open("3", "Background, with the use that the network is meant for"),
+            open(
+                "1, 2",
+                "Title and abstract name the kind of network and the study",
+            ),
+            open(
+                "3",
+                "Background, with the use that the network is meant for",
+            ),
             open("4", "Aims and hypotheses"),
-            open("5, 6", "Prospective or retrospective; the goal of the study"),
-            open("7, 8", "Sources of the data; who was included and who was not"),
-            open("9, 10", "Preparation of the images; choice of a part of the data"),
+            open(
+                "5, 6",
+                "Prospective or retrospective; the goal of the study",
+            ),
+            open(
+                "7, 8",
+                "Sources of the data; who was included and who was not",
+            ),
+            open(
+                "9, 10",
+                "Preparation of the images; choice of a part of the data",
+            ),
             said("11", "Removal of identities", anonymous),
             said("12", "Missing data", self.missing()),
             open("13", "How the images were acquired"),
@@ -329,7 +357,10 @@ impl Facts<'_> {
             answer: self.models(),
         };
         vec![
-            model("19, 20", "How data were assigned to parts, and at which level these are apart"),
+            model(
+                "19, 20",
+                "How data were assigned to parts, and at which level these are apart",
+            ),
             open("21", "Intended sample size, and how it was chosen"),
             model("22 to 24", "The network, its software, its first weights"),
             model("25 to 27", "Training, choice of the final model, ensembles"),
@@ -347,7 +378,11 @@ impl Facts<'_> {
             said("35", "Numbers included and left out", self.numbers()),
             open("36", "Features of the patients in each part of the data"),
             said("37", "Performance with its uncertainty", self.headline()),
-            said("38", "Diagnostic performance with its precision", self.specific()),
+            said(
+                "38",
+                "Diagnostic performance with its precision",
+                self.specific(),
+            ),
             said(
                 "39",
                 "Analysis of failures",
@@ -379,7 +414,10 @@ impl Facts<'_> {
         };
         vec![
             open("1, 2", "Title and abstract"),
-            open("3a to 3c", "Setting, target population, known inequalities of health"),
+            open(
+                "3a to 3c",
+                "Setting, target population, known inequalities of health",
+            ),
             open("4", "Objectives: development, evaluation or both"),
             open("5a, 5b", "Sources and dates of the data"),
             open("6a to 6c", "Setting, eligibility, treatments"),

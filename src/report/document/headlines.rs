@@ -127,9 +127,10 @@ pub(super) fn shifts(analysis: &StudyAnalysis) -> Table {
         id: "marginal_homogeneity".into(),
         title: "Does a rater use the grades alike on both arms? Tests of marginal homogeneity."
             .into(),
-        note: "Holm: adjusted over the raters of an arm. A small p shows a shift; a large one does \
+        note:
+            "Holm: adjusted over the raters of an arm. A small p shows a shift; a large one does \
                not show that there is none."
-            .into(),
+                .into(),
         columns: vec![
             column("Arm", "arm", Kind::Text),
             column("Rater", "rater", Kind::Text),

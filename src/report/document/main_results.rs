@@ -42,21 +42,24 @@ pub(super) fn table(analysis: &StudyAnalysis) -> Table {
     compared(format!("Pairs from {high} to {low}"), &|arm| {
         Field::Count(arm.pooled.n_highest_to_lowest)
     });
-    compared(format!("Grade {from} or more, positive agreement"), &|arm| {
-        share(&arm.pooled.positive_agreement)
-    });
-    compared(format!("Grade {from} or more, negative agreement"), &|arm| {
-        share(&arm.pooled.negative_agreement)
-    });
+    compared(
+        format!("Grade {from} or more, positive agreement"),
+        &|arm| share(&arm.pooled.positive_agreement),
+    );
+    compared(
+        format!("Grade {from} or more, negative agreement"),
+        &|arm| share(&arm.pooled.negative_agreement),
+    );
     Table {
         id: "main_results".into(),
         title: format!(
             "Main results. Alpha is Krippendorff's, interval metric; predicted scans are compared \
              with {reference}."
         ),
-        note: "Alpha between raters is no answer to whether both images get the same grade: raters \
+        note:
+            "Alpha between raters is no answer to whether both images get the same grade: raters \
                can agree on grades that are all wrong."
-            .into(),
+                .into(),
         columns,
         rows,
     }

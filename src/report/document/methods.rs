@@ -105,9 +105,7 @@ fn comparison(analysis: &StudyAnalysis) -> String {
         BootstrapKind::BiasCorrected => "bias-corrected and accelerated",
     };
     let bound = match analysis.headlines.first().and_then(|own| own.bound) {
-        None => {
-            "The protocol set no bound for that share, so there is no verdict.".to_owned()
-        }
+        None => "The protocol set no bound for that share, so there is no verdict.".to_owned(),
         Some(Bound::SameGrade(bound)) => format!(
             "The protocol fixed {bound} before the first grade as the bound that its lower limit \
              must lie above, one-sided at {}.",

@@ -104,7 +104,10 @@ impl Body {
         if let Some(words) = data.unsealing.as_ref().and_then(forced_words) {
             put(
                 &mut self.html,
-                format_args!("<p class=\"banner\" role=\"alert\">{}</p>\n", escaped(&words)),
+                format_args!(
+                    "<p class=\"banner\" role=\"alert\">{}</p>\n",
+                    escaped(&words)
+                ),
             );
         }
         let facts = format!(

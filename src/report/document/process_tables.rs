@@ -126,9 +126,10 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
             "Agreement of raters with themselves on repeated images ({} planned for each rater).",
             repeats.n_planned
         ),
-        note: "Shift: p of Wilcoxon's signed-rank test of the second grades against the first. Holm: \
+        note:
+            "Shift: p of Wilcoxon's signed-rank test of the second grades against the first. Holm: \
                adjusted over the raters."
-            .into(),
+                .into(),
         columns: vec![
             column("Rater", "rater", Kind::Text),
             column("Pairs", "n_pairs", Kind::Count),

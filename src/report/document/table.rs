@@ -352,7 +352,13 @@ fn written(field: &Field, kind: Kind) -> Vec<String> {
             let (n, method) = (outcome.n().to_string(), outcome.method().to_owned());
             match kind {
                 Kind::Test => vec![number(outcome.value()), number(outcome.p()), n, method],
-                _ => vec![number(outcome.value()), number(low), number(high), n, method],
+                _ => vec![
+                    number(outcome.value()),
+                    number(low),
+                    number(high),
+                    n,
+                    method,
+                ],
             }
         }
     }

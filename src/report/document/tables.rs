@@ -99,9 +99,10 @@ pub(super) fn differences(analysis: &StudyAnalysis) -> Table {
             "Agreement between raters, by arm: alpha on each predicted arm less that on \
              {reference}."
         ),
-        note: "No verdict rests on it: raters can agree as well on predicted images as on real ones \
+        note:
+            "No verdict rests on it: raters can agree as well on predicted images as on real ones \
                and give them other grades. The margin is the protocol's, told for the record."
-            .into(),
+                .into(),
         columns: vec![
             column("Arm", "arm", Kind::Text),
             column("Metric", "metric", Kind::Text),
@@ -263,10 +264,11 @@ pub(super) fn findings(analysis: &StudyAnalysis) -> Table {
             "Grade {from} or more, on a predicted scan and on the {reference} scan of the same \
              patient by the same rater."
         ),
-        note: "Positive agreement: of the readings on either scan that are positive, the share whose \
+        note:
+            "Positive agreement: of the readings on either scan that are positive, the share whose \
                counterpart is too; negative agreement likewise. A rater's own grade is no outside \
                truth, so there is no sensitivity and no specificity. n is the number of patients."
-            .into(),
+                .into(),
         columns: vec![
             column("Arm", "arm", Kind::Text),
             column("Rater", "rater", Kind::Text),

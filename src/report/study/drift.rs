@@ -77,7 +77,10 @@ impl Drift {
                 }
             }
         }
-        let outcomes: Vec<Outcome> = tests.iter().map(|own: &DriftTest| own.test.clone()).collect();
+        let outcomes: Vec<Outcome> = tests
+            .iter()
+            .map(|own: &DriftTest| own.test.clone())
+            .collect();
         for (own, p_holm) in tests.iter_mut().zip(holm_of(&outcomes)) {
             own.p_holm = p_holm;
         }

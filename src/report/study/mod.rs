@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use super::{AgainstReference, Analysis, AnalysisOptions, Headline, NOTICE};
 use crate::{
-    stats::{Graded, GradeCounts, Interval, StatsError},
+    stats::{GradeCounts, Graded, Interval, StatsError},
     study::ExportRow,
 };
 
@@ -133,8 +133,9 @@ impl StudyAnalysis {
             .map(|arm| moves::of_arm(&readings, arm))
             .collect();
         let counts = counts(&readings)?;
-        let headlines: Result<Vec<Headline>, ReportError> =
-            (1..data.arms.len()).map(|arm| headline(&readings, arm)).collect();
+        let headlines: Result<Vec<Headline>, ReportError> = (1..data.arms.len())
+            .map(|arm| headline(&readings, arm))
+            .collect();
         Ok(Self {
             assumed: assumed(&readings),
             headlines: headlines?,
@@ -174,12 +175,18 @@ impl StudyAnalysis {
 fn assumed(readings: &Readings<'_>) -> Vec<String> {
     let data = readings.data;
     let mut assumed = vec![
-        format!("\"{}\", the first of the protocol's arms, is the reference", data.arms[0]),
+        format!(
+            "\"{}\", the first of the protocol's arms, is the reference",
+            data.arms[0]
+        ),
         "the first reading of an image counts; a repeat serves the agreement of raters with \
          themselves only"
             .to_owned(),
         "patients are what varies, raters are taken as they are".to_owned(),
-        format!("grades of {} or more are positive", readings.choices.positive_from),
+        format!(
+            "grades of {} or more are positive",
+            readings.choices.positive_from
+        ),
     ];
     if !data.protocol_is_kept {
         assumed.push(

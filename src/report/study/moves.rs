@@ -71,9 +71,8 @@ pub(super) fn of_arm(readings: &Readings<'_>, arm: usize) -> Result<ArmMoves, Re
     let share = |pooling, holds: &dyn Fn(usize) -> bool| {
         let cells = units.iter();
         let cell = |pair: &Option<Pair>| pair.map(|pair| holds(steps(&readings.levels, pair)));
-        let cells: Vec<Vec<Option<bool>>> = cells
-            .map(|unit| unit.iter().map(cell).collect())
-            .collect();
+        let cells: Vec<Vec<Option<bool>>> =
+            cells.map(|unit| unit.iter().map(cell).collect()).collect();
         share_over_units(&cells, pooling, confidence)
     };
     let pool = Pooling::AllObservations;

@@ -70,7 +70,11 @@ impl Repeats {
         }
         let share = |within: usize| {
             let cells = cells(readings, within);
-            share_over_units(&cells, Pooling::AllObservations, readings.choices.confidence)
+            share_over_units(
+                &cells,
+                Pooling::AllObservations,
+                readings.choices.confidence,
+            )
         };
         Ok(Some(Self {
             n_planned: readings.data.n_repeats,

@@ -57,9 +57,10 @@ pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
     // Raters differ in their pace, so that their cases are not independent.
     if let Outcome::Defined(rho) = &mut together.with_position {
         (rho.low, rho.high, rho.se, rho.p) = (None, None, None, None);
-        rho.method = "Spearman's rho over the cases of all raters, without interval and test, since \
+        rho.method =
+            "Spearman's rho over the cases of all raters, without interval and test, since \
                       cases of one rater are alike"
-            .into();
+                .into();
     }
     found.push(together);
     found

@@ -71,9 +71,13 @@ fn the_page_stands_alone_and_says_what_it_is() {
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
     for words in [
         "Research use only. Not a medical device.",
+        "Assumed: &quot;real&quot;, the first of the protocol&#39;s arms, is the reference",
         "Grade on real scans",
         "Grade on predicted scans",
-        "no margin of non-inferiority was set",
+        "The protocol set no bound",
+        "update of 2024",
+        "TRIPOD+AI",
+        "positive agreement",
         "For the author to fill",
         "<b>Research</b> <code>use</code>",
         "<td>1</td><td>2</td>",
@@ -147,7 +151,8 @@ fn files_of_a_report() {
     assert_eq!(json["agreement"]["arms"][0]["arm"], "real");
     let alpha = text_of(&files, "tables/alpha.csv");
     let header = "readings,n_patients,alpha_interval,alpha_interval_low,alpha_interval_high,\
-                  alpha_ordinal,alpha_ordinal_low,alpha_ordinal_high\n";
+                  alpha_interval_n,alpha_interval_method,alpha_ordinal,alpha_ordinal_low,\
+                  alpha_ordinal_high,alpha_ordinal_n,alpha_ordinal_method\n";
     assert!(alpha.starts_with(header), "{alpha}");
 }
 

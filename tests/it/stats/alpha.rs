@@ -2,7 +2,7 @@
 
 use cisterna::stats::{
     Bootstrap, Metric, Ratings, StatsError, TransitionMatrix, Undefined, Weights, alpha,
-    alpha_analytic, alpha_with_interval,
+    alpha_analytic, alpha_bootstrapped,
 };
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -179,7 +179,7 @@ fn units_without_a_pair_change_nothing() {
             n_resamples: 200,
             ..Bootstrap::default()
         };
-        alpha_with_interval(
+        alpha_bootstrapped(
             &ratings,
             metric,
             &bootstrap,

@@ -2,7 +2,7 @@
 
 use cisterna::stats::{
     Bootstrap, BootstrapKind, Metric, Outcome, RatingModel, Ratings, Undefined, alpha,
-    alpha_with_interval, hughes_alpha,
+    alpha_bootstrapped, hughes_alpha,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ fn bootstrap_interval_is_where_it_should_be() {
     fn check(metric: Metric, low: f64) {
         let bootstrap = bootstrap(4000, BootstrapKind::Percentile);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let found = alpha_with_interval(&ratings(&A), metric, &bootstrap, &mut rng);
+        let found = alpha_bootstrapped(&ratings(&A), metric, &bootstrap, &mut rng);
         let Outcome::Defined(estimate) = found else {
             panic!("{found}")
         };
@@ -55,7 +55,7 @@ fn bootstrap_interval_is_where_it_should_be() {
 fn fixed_expected_disagreement_is_another_interval() {
     let of = |metric, kind| {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        alpha_with_interval(&ratings(&A), metric, &bootstrap(20_000, kind), &mut rng)
+        alpha_bootstrapped(&ratings(&A), metric, &bootstrap(20_000, kind), &mut rng)
     };
     let fixed = of(Metric::Nominal, BootstrapKind::PercentileFixedExpected);
     assert!(fixed.method().contains("expected disagreement held fixed"));
@@ -78,7 +78,7 @@ fn resamples_without_variation_are_counted() {
     let ratings = ratings(&["1 2", "1 2"]);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let bootstrap = bootstrap(1000, BootstrapKind::Percentile);
-    let found = alpha_with_interval(&ratings, Metric::Nominal, &bootstrap, &mut rng);
+    let found = alpha_bootstrapped(&ratings, Metric::Nominal, &bootstrap, &mut rng);
     let n_left_out = found.estimate().unwrap().n_left_out;
     assert!((400..600).contains(&n_left_out), "{n_left_out}");
     assert!(
@@ -97,7 +97,7 @@ fn the_same_generator_gives_the_same_interval() {
             n_resamples: 300,
             ..Bootstrap::default()
         };
-        alpha_with_interval(&ratings(&E), Metric::Ordinal, &bootstrap, &mut rng)
+        alpha_bootstrapped(&ratings(&E), Metric::Ordinal, &bootstrap, &mut rng)
     };
     assert_eq!(interval(7), interval(7));
     assert_ne!(interval(7), interval(8));
@@ -114,7 +114,7 @@ fn the_number_of_threads_changes_nothing() {
         let run = || {
             BootstrapKind::ALL.map(|kind| {
                 let bootstrap = bootstrap(2000, kind);
-                alpha_with_interval(&ratings(&E), Metric::Ordinal, &bootstrap, &mut rng)
+                alpha_bootstrapped(&ratings(&E), Metric::Ordinal, &bootstrap, &mut rng)
             })
         };
         pool.install(run)
@@ -233,7 +233,7 @@ fn coverage() {
             let study = model.draw(31, &mut rng);
             let boot = |kind| {
                 let mut rng = ChaCha8Rng::seed_from_u64(12);
-                alpha_with_interval(&study, Metric::Ordinal, &bootstrap(1000, kind), &mut rng)
+                alpha_bootstrapped(&study, Metric::Ordinal, &bootstrap(1000, kind), &mut rng)
             };
             let found = [
                 boot(BootstrapKind::Percentile),

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{
-    A, A2, E, GRADES, any_units, between, from_counts, is, near, number, numbers, oracles, p_is,
-    ratings, read_units, same, units,
+    A, A2, ASYMPTOTIC, E, GRADES, any_units, between, from_counts, is, near, number, numbers,
+    oracles, p_is, ratings, read_units, same, units,
 };
 
 /// All files, weights and coefficients; the reference rounds to 10 decimals and gives a one-sided
@@ -40,7 +40,7 @@ fn oracle_files() {
                 let Some(expected) = facts.get(weights_key).and_then(|f| f.get(key)) else {
                     continue;
                 };
-                let found = chance_corrected(&ratings, coefficient, weights, 0.95);
+                let found = chance_corrected(&ratings, coefficient, weights, ASYMPTOTIC);
                 matches(&found, expected, coefficient);
                 n_checked += 1;
             }
@@ -73,7 +73,8 @@ fn matches(found: &Outcome, expected: &Value, coefficient: Coefficient) {
 /// Oracle A6.
 #[test]
 fn raw4raters() {
-    let of = |coefficient, weights| chance_corrected(&ratings(&A2), coefficient, weights, 0.95);
+    let of =
+        |coefficient, weights| chance_corrected(&ratings(&A2), coefficient, weights, ASYMPTOTIC);
     let ac1 = of(Coefficient::Gwet, Weights::Identity);
     near(ac1.value().unwrap(), 0.775, 5.1e-4);
     near(ac1.se().unwrap(), 0.143, 5.1e-4);
@@ -93,7 +94,7 @@ fn raw4raters() {
         0.761,
         5.1e-4,
     );
-    let exact = percent_agreement(&ratings(&A2), 0, 0.95);
+    let exact = percent_agreement(&ratings(&A2), 0, ASYMPTOTIC);
     near(exact.value().unwrap(), 0.818_181_8, 5.1e-8);
     near(exact.se().unwrap(), 0.12561, 5.1e-6);
     assert_eq!(exact.p(), None);
@@ -103,21 +104,21 @@ fn raw4raters() {
 #[test]
 fn five_observers() {
     let ratings = ratings(&E);
-    let ac1 = chance_corrected(&ratings, Coefficient::Gwet, Weights::Identity, 0.95);
+    let ac1 = chance_corrected(&ratings, Coefficient::Gwet, Weights::Identity, ASYMPTOTIC);
     near(ac1.value().unwrap(), 0.497, 5.1e-4);
     near(ac1.se().unwrap(), 0.122, 5.1e-4);
     between(&ac1, [0.235, 0.758], 5.1e-4);
     for (weights, expected) in [(Weights::Linear, 0.690), (Weights::Quadratic, 0.830)] {
-        let found = chance_corrected(&ratings, Coefficient::Gwet, weights, 0.95);
+        let found = chance_corrected(&ratings, Coefficient::Gwet, weights, ASYMPTOTIC);
         near(found.value().unwrap(), expected, 5.1e-4);
     }
     near(
-        percent_agreement(&ratings, 0, 0.95).value().unwrap(),
+        percent_agreement(&ratings, 0, ASYMPTOTIC).value().unwrap(),
         0.616,
         5.1e-4,
     );
-    assert!(percent_agreement(&ratings, 1, 0.95).value() > Some(0.9));
-    is(&percent_agreement(&ratings, 3, 0.95), 1.0);
+    assert!(percent_agreement(&ratings, 1, ASYMPTOTIC).value() > Some(0.9));
+    is(&percent_agreement(&ratings, 3, ASYMPTOTIC), 1.0);
 }
 
 /// Observed agreement and agreement by chance, as they follow from AC and from Brennan-Prediger's
@@ -129,7 +130,7 @@ fn observed_and_chance_agreement() {
         for (weights, (observed, chance)) in Weights::ALL.into_iter().zip(expected) {
             let ratings = ratings(lines);
             let of = |c| {
-                chance_corrected(&ratings, c, weights, 0.95)
+                chance_corrected(&ratings, c, weights, ASYMPTOTIC)
                     .value()
                     .unwrap()
             };
@@ -180,7 +181,7 @@ fn two_raters() {
     let ratings = two_raters_of([[13, 0, 0], [0, 20, 7], [0, 4, 56]]);
     let expected = [(0.849, 0.797), (0.900, 0.844), (0.940, 0.893)];
     for (weights, (ac, alpha)) in Weights::ALL.into_iter().zip(expected) {
-        let found = chance_corrected(&ratings, Coefficient::Gwet, weights, 0.95);
+        let found = chance_corrected(&ratings, Coefficient::Gwet, weights, ASYMPTOTIC);
         near(found.value().unwrap(), ac, 5.1e-4);
         near(
             alpha_analytic(&ratings, weights, 0.95).value().unwrap(),
@@ -194,7 +195,7 @@ fn two_raters() {
         [4, 2, 21, 9],
         [17, 13, 12, 45],
     ]);
-    let found = chance_corrected(&diagnosis, Coefficient::Gwet, Weights::Identity, 0.95);
+    let found = chance_corrected(&diagnosis, Coefficient::Gwet, Weights::Identity, ASYMPTOTIC);
     near(found.value().unwrap(), 0.456, 5.1e-4);
     // irrCAC's `raw.CAC(...).gwet()`; its `table.CAC`, whose 0.043 is printed, has n for n - 1.
     near(found.se().unwrap(), 0.0435476246, 1e-9);
@@ -227,10 +228,13 @@ fn agreement_within_one_level() {
         .map(|unit| unit.iter().copied().map(Some).collect())
         .collect();
     let ratings = Ratings::new(&GRADES, 3, &cells).unwrap();
-    is(&percent_agreement(&ratings, 0, 0.95), 1.0 / 3.0);
-    is(&percent_agreement(&ratings, 1, 0.95), 2.0 / 3.0);
+    is(&percent_agreement(&ratings, 0, ASYMPTOTIC), 1.0 / 3.0);
+    is(&percent_agreement(&ratings, 1, ASYMPTOTIC), 2.0 / 3.0);
     assert_eq!(
-        percent_agreement(&ratings, 1, 0.95).interval().unwrap().1,
+        percent_agreement(&ratings, 1, ASYMPTOTIC)
+            .interval()
+            .unwrap()
+            .1,
         1.0
     );
 }
@@ -278,7 +282,7 @@ fn fleiss_tables() {
             &ratings,
             Coefficient::BrennanPrediger,
             Weights::Identity,
-            0.95,
+            ASYMPTOTIC,
         );
         near(free.value().unwrap(), randolph, 5.1e-7);
     };
@@ -313,12 +317,14 @@ fn unused_levels_matter() {
     let cells = units(&E);
     let of = |levels: &[f64]| {
         let ratings = Ratings::new(levels, 5, &cells).unwrap();
-        chance_corrected(&ratings, Coefficient::Gwet, Weights::Identity, 0.95)
+        chance_corrected(&ratings, Coefficient::Gwet, Weights::Identity, ASYMPTOTIC)
             .value()
             .unwrap()
     };
     let (four, five) = (of(&GRADES[..4]), of(&GRADES));
-    let agreement = percent_agreement(&ratings(&E), 0, 0.95).value().unwrap();
+    let agreement = percent_agreement(&ratings(&E), 0, ASYMPTOTIC)
+        .value()
+        .unwrap();
     // p_e = sum pi (1 - pi) / (q - 1).
     let chance = |ac: f64| (agreement - ac) / (1.0 - ac);
     near(chance(four) * 3.0, chance(five) * 4.0, 1e-12);
@@ -328,7 +334,7 @@ fn unused_levels_matter() {
 fn undefined_in_words() {
     let of = |lines: &[&str], coefficient| {
         let ratings = Ratings::new(&GRADES, lines.len(), &units(lines)).unwrap();
-        chance_corrected(&ratings, coefficient, Weights::Identity, 0.95).reason()
+        chance_corrected(&ratings, coefficient, Weights::Identity, ASYMPTOTIC).reason()
     };
     assert_eq!(
         of(&["1 .", ". 2"], Coefficient::Gwet),
@@ -344,7 +350,7 @@ fn undefined_in_words() {
         "AC1 has a value here"
     );
     let one_level = Ratings::new(&[1.0], 2, &units(&["1 1", "1 1"])).unwrap();
-    let found = chance_corrected(&one_level, Coefficient::Gwet, Weights::Identity, 0.95);
+    let found = chance_corrected(&one_level, Coefficient::Gwet, Weights::Identity, ASYMPTOTIC);
     assert_eq!(found.reason(), Some(Undefined::OneLevel));
     let constant = Ratings::new(&GRADES, 2, &units(&["1 1", "1 1"])).unwrap();
     assert_eq!(
@@ -353,7 +359,7 @@ fn undefined_in_words() {
     );
     let nobody = Ratings::new(&GRADES, 2, &[]).unwrap();
     assert_eq!(
-        percent_agreement(&nobody, 0, 0.95).reason(),
+        percent_agreement(&nobody, 0, ASYMPTOTIC).reason(),
         Some(Undefined::NoPairs)
     );
 }
@@ -371,7 +377,7 @@ proptest! {
         let after = Ratings::new(&GRADES, 4, &moved).unwrap();
         for coefficient in Coefficient::ALL {
             for weights in Weights::ALL {
-                let of = |ratings| chance_corrected(ratings, coefficient, weights, 0.95);
+                let of = |ratings| chance_corrected(ratings, coefficient, weights, ASYMPTOTIC);
                 same(of(&before).value(), of(&after).value());
                 let (a, b) = (of(&before).se(), of(&after).se());
                 prop_assert!((a.unwrap_or(0.0) - b.unwrap_or(0.0)).abs() < 1e-9);
@@ -402,8 +408,8 @@ proptest! {
             .collect();
         let ratings = Ratings::new(&GRADES, 2, &cells).unwrap();
         for weights in Weights::ALL {
-            let conger = chance_corrected(&ratings, Coefficient::Conger, weights, 0.95);
-            let cohen = cisterna::stats::cohen_kappa(&ratings.table(0, 1).unwrap(), weights, 0.95);
+            let conger = chance_corrected(&ratings, Coefficient::Conger, weights, ASYMPTOTIC);
+            let cohen = cisterna::stats::cohen_kappa(&ratings.table(0, 1).unwrap(), weights, ASYMPTOTIC);
             same(conger.value(), cohen.value());
         }
     }
@@ -416,10 +422,10 @@ proptest! {
         let ratings = Ratings::new(&GRADES, 3, &cells).unwrap();
         for coefficient in Coefficient::ALL {
             for weights in Weights::ALL {
-                is(&chance_corrected(&ratings, coefficient, weights, 0.95), 1.0);
+                is(&chance_corrected(&ratings, coefficient, weights, ASYMPTOTIC), 1.0);
             }
         }
         is(&fleiss_kappa(&ratings), 1.0);
-        is(&percent_agreement(&ratings, 0, 0.95), 1.0);
+        is(&percent_agreement(&ratings, 0, ASYMPTOTIC), 1.0);
     }
 }

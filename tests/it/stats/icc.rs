@@ -4,8 +4,8 @@ use cisterna::stats::{IccForm, Ratings, Undefined, icc, kendall_w};
 use proptest::prelude::*;
 
 use super::{
-    GRADES, any_units, between, is, near, number, numbers, oracles, p_is, ratings, read_units,
-    same, units,
+    ASYMPTOTIC, GRADES, any_units, between, is, near, number, numbers, oracles, p_is, ratings,
+    read_units, same, units,
 };
 
 const SHROUT_FLEISS: [&str; 4] = ["9 6 8 7 10 6", "2 1 4 1 5 2", "5 3 6 2 6 4", "8 2 8 6 9 7"];
@@ -22,11 +22,11 @@ fn shrout_and_fleiss() {
         (0.9093, [0.6757, 0.9859]),
     ];
     for (form, (value, interval)) in IccForm::ALL.into_iter().zip(expected) {
-        let found = icc(&ratings(&SHROUT_FLEISS), form, 0.95);
+        let found = icc(&ratings(&SHROUT_FLEISS), form, ASYMPTOTIC);
         near(found.value().unwrap(), value, 5.1e-5);
         between(&found, interval, 5.1e-5);
     }
-    let one_way = icc(&ratings(&SHROUT_FLEISS), IccForm::OneWay, 0.95);
+    let one_way = icc(&ratings(&SHROUT_FLEISS), IccForm::OneWay, ASYMPTOTIC);
     assert!(
         one_way.method().contains("F(5, 18) = 1.795"),
         "{}",
@@ -47,7 +47,7 @@ fn oracle_files() {
         let units = read_units(&folder.join(name));
         let ratings = Ratings::with_observed_levels(units[0].len(), &units).unwrap();
         for form in IccForm::ALL {
-            let found = icc(&ratings, form, 0.95);
+            let found = icc(&ratings, form, ASYMPTOTIC);
             is(&found, number(&values[form.name()]));
             between(
                 &found,
@@ -88,7 +88,7 @@ fn undefined_in_words() {
     let of = |lines: &[&str]| {
         let ratings = Ratings::new(&GRADES, lines.len(), &units(lines)).unwrap();
         (
-            icc(&ratings, IccForm::Agreement, 0.95).reason(),
+            icc(&ratings, IccForm::Agreement, ASYMPTOTIC).reason(),
             kendall_w(&ratings).reason(),
         )
     };
@@ -102,10 +102,10 @@ fn undefined_in_words() {
 #[test]
 fn nothing_between_the_units() {
     let ratings = Ratings::new(&GRADES, 3, &units(&["0 1 0", "1 0 3", "3 3 1"])).unwrap();
-    is(&icc(&ratings, IccForm::OneWay, 0.95), -0.5);
+    is(&icc(&ratings, IccForm::OneWay, ASYMPTOTIC), -0.5);
     for form in [IccForm::OneWayMean, IccForm::ConsistencyMean] {
         assert_eq!(
-            icc(&ratings, form, 0.95).reason(),
+            icc(&ratings, form, ASYMPTOTIC).reason(),
             Some(Undefined::NotFinite)
         );
     }
@@ -123,7 +123,10 @@ fn a_mean_of_nothing_is_undefined() {
                 .to_vec()
         });
         let ratings = Ratings::new(&GRADES, 4, &rows).unwrap();
-        assert_eq!(icc(&ratings, IccForm::AgreementMean, 0.95).value(), None);
+        assert_eq!(
+            icc(&ratings, IccForm::AgreementMean, ASYMPTOTIC).value(),
+            None
+        );
     }
 }
 
@@ -131,10 +134,12 @@ fn a_mean_of_nothing_is_undefined() {
 #[test]
 fn a_shift_between_raters() {
     let ratings = Ratings::new(&GRADES, 2, &units(&["0 1 2 3 0", "1 2 3 4 1"])).unwrap();
-    let consistent = icc(&ratings, IccForm::Consistency, 0.95);
+    let consistent = icc(&ratings, IccForm::Consistency, ASYMPTOTIC);
     is(&consistent, 1.0);
     assert_eq!((consistent.interval(), consistent.p()), (None, Some(0.0)));
-    let agreement = icc(&ratings, IccForm::Agreement, 0.95).value().unwrap();
+    let agreement = icc(&ratings, IccForm::Agreement, ASYMPTOTIC)
+        .value()
+        .unwrap();
     assert!((0.5..0.95).contains(&agreement), "{agreement}");
     is(&kendall_w(&ratings), 1.0);
 }
@@ -151,7 +156,7 @@ proptest! {
         let after = Ratings::new(&GRADES, 4, &moved).unwrap();
         same(kendall_w(&before).value(), kendall_w(&after).value());
         for form in IccForm::ALL {
-            let (a, b) = (icc(&before, form, 0.95).value(), icc(&after, form, 0.95).value());
+            let (a, b) = (icc(&before, form, ASYMPTOTIC).value(), icc(&after, form, ASYMPTOTIC).value());
             match (a, b) {
                 (Some(a), Some(b)) => near(a, b, 1e-9),
                 (a, b) => prop_assert_eq!(a, b),
@@ -166,7 +171,7 @@ proptest! {
             grades.iter().map(|&g| vec![Some(f64::from(g)); 3]).collect();
         let ratings = Ratings::new(&GRADES, 3, &cells).unwrap();
         for form in IccForm::ALL {
-            is(&icc(&ratings, form, 0.95), 1.0);
+            is(&icc(&ratings, form, ASYMPTOTIC), 1.0);
         }
         is(&kendall_w(&ratings), 1.0);
     }

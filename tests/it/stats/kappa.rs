@@ -6,12 +6,14 @@ use cisterna::stats::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{GRADES, between, is, near, number, numbers, oracles, p_is, read_units, same, table};
+use super::{
+    ASYMPTOTIC, GRADES, between, is, near, number, numbers, oracles, p_is, read_units, same, table,
+};
 
 /// Value, standard error and interval to four decimals, as they are printed.
 #[track_caller]
 fn printed(table: &TransitionMatrix, weights: Weights, value: f64, se: f64, interval: [f64; 2]) {
-    let found = cohen_kappa(table, weights, 0.95);
+    let found = cohen_kappa(table, weights, ASYMPTOTIC);
     near(found.value().unwrap(), value, 5.1e-5);
     near(found.se().unwrap(), se, 5.1e-5);
     between(&found, interval, 5.1e-5);
@@ -23,13 +25,15 @@ fn printed_tables() {
     printed(&sas, Weights::Identity, 0.4842, 0.1380, [0.2137, 0.7547]);
     printed(&sas, Weights::Linear, 0.4701, 0.1457, [0.1845, 0.7558]);
     near(
-        cohen_kappa(&sas, Weights::Quadratic, 0.95).value().unwrap(),
+        cohen_kappa(&sas, Weights::Quadratic, ASYMPTOTIC)
+            .value()
+            .unwrap(),
         0.4502,
         5.1e-5,
     );
     // z 3.2626 from the standard error under independence, 0.1484.
     p_is(
-        &cohen_kappa(&sas, Weights::Identity, 0.95),
+        &cohen_kappa(&sas, Weights::Identity, ASYMPTOTIC),
         0.001_103_9,
         1e-3,
     );
@@ -37,7 +41,7 @@ fn printed_tables() {
     let abstractors = table([[13, 0, 0], [0, 20, 7], [0, 4, 56]]);
     let expected = [(0.796, 0.0589), (0.843, 0.0479), (0.892, 0.0354)];
     for (weights, (value, se)) in Weights::ALL.into_iter().zip(expected) {
-        let found = cohen_kappa(&abstractors, weights, 0.95);
+        let found = cohen_kappa(&abstractors, weights, ASYMPTOTIC);
         near(found.value().unwrap(), value, 5.1e-4);
         near(found.se().unwrap(), se, 5.1e-5);
         assert_eq!(found.n(), 100);
@@ -49,18 +53,18 @@ fn printed_tables() {
         [4, 2, 21, 9],
         [17, 13, 12, 45],
     ]);
-    let found = cohen_kappa(&diagnosis, Weights::Identity, 0.95);
+    let found = cohen_kappa(&diagnosis, Weights::Identity, ASYMPTOTIC);
     near(found.value().unwrap(), 0.432, 5.1e-4);
     near(found.se().unwrap(), 0.046, 5.1e-4);
     near(
-        cohen_kappa(&diagnosis, Weights::Linear, 0.95)
+        cohen_kappa(&diagnosis, Weights::Linear, ASYMPTOTIC)
             .value()
             .unwrap(),
         0.4068,
         5.1e-5,
     );
     near(
-        cohen_kappa(&diagnosis, Weights::Quadratic, 0.95)
+        cohen_kappa(&diagnosis, Weights::Quadratic, ASYMPTOTIC)
             .value()
             .unwrap(),
         0.3832,
@@ -107,7 +111,7 @@ fn every_pair_of_every_oracle() {
                 .collect();
             let ratings = Ratings::with_observed_levels(2, &both).unwrap();
             is(
-                &percent_agreement(&ratings, 0, 0.95),
+                &percent_agreement(&ratings, 0, ASYMPTOTIC),
                 number(&facts["percent_agreement"]),
             );
         }
@@ -132,7 +136,7 @@ fn one_pair(units: &[Vec<Option<f64>>], weights: Weights, expected: &Value) -> b
         .cloned()
         .collect();
     let ratings = Ratings::new(&levels, 2, &both).unwrap();
-    let found = cohen_kappa(&ratings.table(0, 1).unwrap(), weights, 0.95);
+    let found = cohen_kappa(&ratings.table(0, 1).unwrap(), weights, ASYMPTOTIC);
     is(&found, number(&expected["kappa"]));
     let Some(se) = expected["se"].as_f64() else {
         return true;
@@ -178,7 +182,7 @@ fn unused_levels_matter_with_weights() {
     let units = super::units(&ANXIETY[1..]);
     let of = |levels: &[f64], weights| {
         let ratings = Ratings::new(levels, 2, &units).unwrap();
-        cohen_kappa(&ratings.table(0, 1).unwrap(), weights, 0.95)
+        cohen_kappa(&ratings.table(0, 1).unwrap(), weights, ASYMPTOTIC)
     };
     let (all, used) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 2.0, 3.0, 4.0, 6.0]);
     let check = |levels: &[f64], weights, expected: f64| {
@@ -201,7 +205,7 @@ fn unused_levels_matter_with_weights() {
 #[test]
 fn carcinoma() {
     let slides = table([[22, 2, 2, 0], [5, 7, 14, 0], [0, 2, 36, 0], [0, 1, 17, 10]]);
-    let found = cohen_kappa(&slides, Weights::Identity, 0.95);
+    let found = cohen_kappa(&slides, Weights::Identity, ASYMPTOTIC);
     assert_eq!(found.n(), 118);
     near(found.value().unwrap(), 0.493, 5.1e-4);
     near(found.se().unwrap(), 0.057, 5.1e-4);
@@ -211,11 +215,11 @@ fn carcinoma() {
 fn undefined_in_words() {
     let empty = table([[0, 0], [0, 0]]);
     assert_eq!(
-        cohen_kappa(&empty, Weights::Linear, 0.95).reason(),
+        cohen_kappa(&empty, Weights::Linear, ASYMPTOTIC).reason(),
         Some(Undefined::NoPairs)
     );
     let constant = table([[7, 0], [0, 0]]);
-    let found = cohen_kappa(&constant, Weights::Identity, 0.95);
+    let found = cohen_kappa(&constant, Weights::Identity, ASYMPTOTIC);
     assert_eq!(found.to_string(), "undefined (no variation)");
     let one = Ratings::new(&GRADES, 1, &[vec![Some(1.0)]]).unwrap();
     let reason = light_kappa(&one, Weights::Identity).reason();
@@ -258,9 +262,9 @@ proptest! {
             to[..4].copy_from_slice(from);
         }
         for weights in Weights::ALL {
-            let narrow = cohen_kappa(&table(counts), weights, 0.95);
+            let narrow = cohen_kappa(&table(counts), weights, ASYMPTOTIC);
             same(narrow.value(), by_formula(&counts, weights, 4));
-            let wide = cohen_kappa(&table(wider), weights, 0.95);
+            let wide = cohen_kappa(&table(wider), weights, ASYMPTOTIC);
             same(wide.value(), by_formula(&counts, weights, 5));
         }
     }
@@ -268,8 +272,8 @@ proptest! {
     #[test]
     fn exchanging_the_raters_changes_nothing(counts in any_table()) {
         for weights in Weights::ALL {
-            let there = cohen_kappa(&table(counts), weights, 0.95);
-            let back = cohen_kappa(&table(counts).transposed(), weights, 0.95);
+            let there = cohen_kappa(&table(counts), weights, ASYMPTOTIC);
+            let back = cohen_kappa(&table(counts).transposed(), weights, ASYMPTOTIC);
             same(there.value(), back.value());
             prop_assert!((there.se().unwrap_or(0.0) - back.se().unwrap_or(0.0)).abs() < 1e-7);
         }
@@ -281,7 +285,7 @@ proptest! {
         (0..4).for_each(|i| counts[i][i] = diagonal[i]);
         prop_assume!(diagonal.iter().filter(|n| **n > 0).count() > 1);
         for weights in Weights::ALL {
-            is(&cohen_kappa(&table(counts), weights, 0.95), 1.0);
+            is(&cohen_kappa(&table(counts), weights, ASYMPTOTIC), 1.0);
         }
     }
 }

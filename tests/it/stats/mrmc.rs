@@ -7,7 +7,7 @@ use cisterna::stats::{
 };
 use serde_json::Value;
 
-use super::{between, is, near, number, numbers, oracles, p_is};
+use super::{ASYMPTOTIC, between, is, near, number, numbers, oracles, p_is};
 
 /// A long table: reader, treatment, case, truth, rating. Readers and treatments in the order of
 /// their names.
@@ -141,7 +141,7 @@ fn delong_by_reader() {
             p_is(&difference, number(&expected["p"]), 1e-9);
             let one: Vec<(f64, bool)> = cases.iter().map(|c| (c.first, c.positive)).collect();
             near(
-                auroc(&one, 0.95).se().unwrap().powi(2),
+                auroc(&one, ASYMPTOTIC).se().unwrap().powi(2),
                 number(&expected["cov"][0][0]),
                 1e-12,
             );

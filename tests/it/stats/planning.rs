@@ -1,30 +1,26 @@
 //! Planning by simulation.
 
 use cisterna::stats::{
-    Bootstrap, BootstrapKind, Metric, Planned, RatingModel, Simulation, StatsError, Weights, alpha,
-    half_width_curve, least_cases,
+    Aim, Graded, IccForm, Metric, PairModel, Plan, Planned, RatingModel, Simulation, StatsError,
+    Weights, alpha, plan,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{GRADES, alpha_intervals::model_with, near};
 
-fn simulation(n_studies: usize) -> Simulation {
+fn simulation(n_studies: usize, assurance: f64, most: usize) -> Simulation {
     Simulation {
         n_studies,
-        bootstrap: Bootstrap {
-            n_resamples: 400,
-            ..Bootstrap::default()
-        },
+        assurance,
+        most,
+        ..Simulation::default()
     }
 }
 
-fn halves(model: &RatingModel, planned: Planned, n_cases: &[usize]) -> Vec<f64> {
+fn planned(planned: &Planned, aim: Aim, simulation: &Simulation) -> Plan {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    half_width_curve(model, planned, n_cases, &simulation(120), &mut rng)
-        .iter()
-        .map(|point| point.half_width.value().unwrap())
-        .collect()
+    plan(planned, aim, simulation, &mut rng, &|_| ())
 }
 
 /// A study of very many cases has the population's alpha.
@@ -61,68 +57,130 @@ fn extremes_of_the_model() {
     }
 }
 
-/// Half-widths fall as one over the root of the number of cases.
+/// The same seed gives the same plan, on one thread and on several.
 #[test]
-fn curve_falls_with_the_root_of_the_cases() {
+fn plans_are_reproducible() {
     let model = model_with(0.7, Metric::Ordinal, 3);
-    for planned in [
-        Planned::Alpha(Metric::Ordinal),
-        Planned::Kappa(Weights::Quadratic),
-    ] {
-        let found = halves(&model, planned, &[40, 160]);
-        let ratio = found[0] / found[1];
-        assert!((1.8..2.3).contains(&ratio), "{planned:?}: {found:?}");
-    }
-}
-
-/// A point is the same alone and within a curve, on one thread and on several.
-#[test]
-fn points_are_reproducible() {
-    let model = model_with(0.7, Metric::Ordinal, 3);
-    let of = |n_cases: &[usize]| halves(&model, Planned::Alpha(Metric::Ordinal), n_cases);
-    let both = of(&[20, 40]);
-    assert_eq!(both, [of(&[20])[0], of(&[40])[0]]);
+    let of = || {
+        let alpha = Planned::Alpha(model.clone(), Metric::Ordinal);
+        planned(&alpha, Aim::HalfWidth(0.2), &simulation(200, 0.8, 60))
+    };
+    let found = of();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build()
         .unwrap();
-    assert_eq!(pool.install(|| of(&[20, 40])), both);
+    assert_eq!(pool.install(of), found);
 }
 
-/// Cohen's kappa of two raters on two levels, where the half-width is known: with grades right
-/// with probability 0.9 and both levels alike, p_o .82, p_e .5, kappa .64, and the asymptotic
-/// standard error is sqrt(p_o (1 - p_o) / n) / (1 - p_e).
+/// Skewed grades and raters who agree: of two or three cases most have equal grades, which is no
+/// narrow interval but none.
 #[test]
-fn known_half_width() {
-    let right = vec![vec![0.9, 0.1], vec![0.1, 0.9]];
-    let model = RatingModel::new(&[0.0, 1.0], &[0.5, 0.5], &right, 2).unwrap();
-    let n = 400;
-    let found = halves(&model, Planned::Kappa(Weights::Identity), &[n]);
-    let expected = 1.959_964 * (0.82_f64 * 0.18 / n as f64).sqrt() / 0.5;
-    near(found[0] / expected, 1.0, 0.02);
-    near(
-        model.population_alpha(Metric::Nominal).unwrap(),
-        0.64,
-        1e-12,
+fn two_cases_are_never_enough() {
+    let grading: Vec<Vec<f64>> = (0..5)
+        .map(|c: usize| (0..5).map(|k| if k == c { 0.97 } else { 0.0075 }).collect())
+        .collect();
+    let model = RatingModel::new(&GRADES, &[0.6, 0.2, 0.1, 0.06, 0.04], &grading, 3).unwrap();
+    for statistic in [
+        Planned::Alpha(model.clone(), Metric::Ordinal),
+        Planned::Kappa(model.clone(), Weights::Quadratic),
+        Planned::Gwet(model.clone(), Weights::Quadratic),
+        Planned::Icc(model, IccForm::Agreement),
+    ] {
+        let found = planned(&statistic, Aim::HalfWidth(0.1), &simulation(300, 0.8, 400));
+        assert!(
+            found.points[0].reached < 0.3,
+            "{statistic:?}: {:?}",
+            found.points[0]
+        );
+        assert!(
+            found.least.is_none_or(|n| n >= 20),
+            "{statistic:?}: {found:?}"
+        );
+        // What is smoothed never falls.
+        assert!(
+            found
+                .points
+                .windows(2)
+                .all(|pair| pair[0].smoothed <= pair[1].smoothed)
+        );
+    }
+}
+
+/// Alpha with a half-width of .1: the assurance is small at 31 cases and large at 250.
+#[test]
+fn assurance_grows_with_the_cases() {
+    let model = model_with(0.8, Metric::Ordinal, 3);
+    let alpha = Planned::Alpha(model, Metric::Ordinal);
+    let found = planned(&alpha, Aim::HalfWidth(0.1), &simulation(300, 0.8, 400));
+    let at = |n: usize| {
+        found
+            .points
+            .iter()
+            .find(|p| p.n_cases >= n)
+            .unwrap()
+            .smoothed
+    };
+    assert!(at(31) < 0.3 && at(5) < 0.2, "{found:?}");
+    let least = found.least.unwrap();
+    assert!((50..250).contains(&least), "{least}");
+    assert!(found.confirmed.unwrap() > 0.75 && found.n_confirming >= 1000);
+    assert_eq!(
+        planned(&alpha, Aim::HalfWidth(0.01), &simulation(200, 0.8, 60)).least,
+        None
     );
 }
 
+/// The power against a bound .1 below the truth: little at 31 patients, enough at some 80.
 #[test]
-fn least_number_of_cases() {
+fn power_for_the_bound_of_a_protocol() {
     let right = vec![vec![0.9, 0.1], vec![0.1, 0.9]];
-    let model = RatingModel::new(&[0.0, 1.0], &[0.5, 0.5], &right, 2).unwrap();
-    let planned = Planned::Kappa(Weights::Identity);
-    let of = |wanted, most| {
-        let mut rng = ChaCha8Rng::seed_from_u64(3);
-        least_cases(&model, planned, wanted, most, &simulation(200), &mut rng)
+    let model = RatingModel::new(&[0.0, 1.0], &[0.5, 0.5], &right, 3).unwrap();
+    let pairs = PairModel::new(model, 0.0).unwrap();
+    near(pairs.population_same(), 0.82, 1e-12);
+    let statistic = Planned::SameGrade(pairs);
+    let found = planned(&statistic, Aim::Above(0.72), &simulation(600, 0.8, 300));
+    let at = |n: usize| {
+        found
+            .points
+            .iter()
+            .find(|p| p.n_cases >= n)
+            .unwrap()
+            .smoothed
     };
-    // (1.96 sqrt(.82 .18) / .5 / .1)^2 = 226.8.
-    let found = of(0.1, 2000).unwrap();
-    assert!((215..245).contains(&found.n_cases), "{found:?}");
-    assert!(found.half_width.value() <= Some(0.1));
-    assert!(found.half_width.se().is_some_and(|se| se < 0.005));
-    assert_eq!(of(0.1, 50), None);
-    assert!(found.half_width.method().contains("200 simulated studies"));
+    assert!((0.3..0.75).contains(&at(31)), "{}", at(31));
+    let least = found.least.unwrap();
+    assert!((35..110).contains(&least), "{least}");
+    // A bound at the truth is shown by chance only: one-sided at 2.5 %.
+    let never = planned(&statistic, Aim::Above(0.82), &simulation(2000, 0.8, 60));
+    let last = never.points.last().unwrap();
+    assert!(last.reached < 0.045 && never.least.is_none(), "{last:?}");
+}
+
+/// The share alike of a study without end, against one of very many cases.
+#[test]
+fn population_of_pairs() {
+    let model = model_with(0.6, Metric::Ordinal, 3);
+    let pairs = PairModel::new(model, 0.2).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let drawn = pairs.draw(100_000, &mut rng);
+    let alike = drawn.iter().flatten().filter_map(Graded::pair);
+    let alike: Vec<bool> = alike.map(|(a, b)| a == b).collect();
+    let share = alike.iter().filter(|is| **is).count() as f64 / alike.len() as f64;
+    near(share, pairs.population_same(), 5e-3);
+    assert!(PairModel::new(model_with(0.6, Metric::Ordinal, 3), 1.2).is_err());
+}
+
+/// An area of .85 with 30 % positive cases.
+#[test]
+fn areas_are_planned() {
+    let statistic = Planned::Auroc {
+        area: 0.85,
+        positive: 0.3,
+    };
+    let found = planned(&statistic, Aim::HalfWidth(0.1), &simulation(300, 0.8, 300));
+    let least = found.least.unwrap();
+    assert!((50..160).contains(&least), "{least}");
 }
 
 #[test]
@@ -141,22 +199,22 @@ fn models_that_cannot_be() {
     assert_eq!(few.unwrap_err(), StatsError::NotProbabilities);
 }
 
-/// One rater, or one possible grade: no interval in any study, and words instead.
+/// One rater: no interval in any study, and so no answer.
 #[test]
 fn no_interval_in_any_study() {
     let grading = vec![vec![1.0; 5]; 5];
     let model = RatingModel::new(&GRADES, &[1.0; 5], &grading, 1).unwrap();
-    let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let planned = [
-        Planned::Alpha(Metric::Nominal),
-        Planned::Kappa(Weights::Identity),
-    ];
-    for planned in planned {
-        let curve = half_width_curve(&model, planned, &[10], &simulation(5), &mut rng);
-        assert_eq!(
-            curve[0].half_width.to_string(),
-            "undefined (no resample has a value)"
+    for statistic in [
+        Planned::Alpha(model.clone(), Metric::Nominal),
+        Planned::Kappa(model, Weights::Identity),
+    ] {
+        let found = planned(&statistic, Aim::HalfWidth(0.9), &simulation(200, 0.8, 12));
+        assert_eq!(found.least, None);
+        assert!(
+            found
+                .points
+                .iter()
+                .all(|p| p.reached == 0.0 && p.half_width.is_none())
         );
     }
-    assert_eq!(BootstrapKind::default(), BootstrapKind::BiasCorrected);
 }

@@ -3,7 +3,7 @@
 use cisterna::stats::{PairedScores, Undefined, auroc, auroc_difference};
 use proptest::prelude::*;
 
-use super::{between, is, near, p_is};
+use super::{ASYMPTOTIC, between, is, near, p_is};
 
 /// Albumin, total protein, total score, and whether the operation was possible, of 43 patients
 /// (oracle J).
@@ -61,6 +61,11 @@ fn score(patient: &[f64; 4], marker: usize) -> f64 {
     }
 }
 
+/// Albumin of each patient, higher where the operation was possible.
+pub(super) fn albumin() -> Vec<(f64, bool)> {
+    PATIENTS.iter().map(|p| (p[0], p[3] == 1.0)).collect()
+}
+
 #[test]
 fn three_markers() {
     let check = |marker, auc: f64, se: f64, interval| {
@@ -68,7 +73,7 @@ fn three_markers() {
             .iter()
             .map(|p| (score(p, marker), p[3] == 1.0))
             .collect();
-        let found = auroc(&cases, 0.95);
+        let found = auroc(&cases, ASYMPTOTIC);
         near(found.value().unwrap(), auc, 5.1e-5);
         near(found.se().unwrap(), se, 5.1e-5);
         between(&found, interval, 5.1e-5);
@@ -115,20 +120,26 @@ fn folds() {
 #[test]
 fn undefined_in_words() {
     let cases = [(1.0, true), (2.0, true)];
-    assert_eq!(auroc(&cases, 0.95).reason(), Some(Undefined::OneClass));
+    assert_eq!(
+        auroc(&cases, ASYMPTOTIC).reason(),
+        Some(Undefined::OneClass)
+    );
     let bad = [(f64::NAN, true), (2.0, false)];
-    assert_eq!(auroc(&bad, 0.95).reason(), Some(Undefined::BadNumber));
+    assert_eq!(auroc(&bad, ASYMPTOTIC).reason(), Some(Undefined::BadNumber));
     // Perfect separation has an area of 1 and no usable variance.
     let apart = [(1.0, false), (2.0, false), (3.0, true), (4.0, true)];
-    is(&auroc(&apart, 0.95), 1.0);
+    is(&auroc(&apart, ASYMPTOTIC), 1.0);
     assert_eq!(
-        (auroc(&apart, 0.95).se(), auroc(&apart, 0.95).interval()),
+        (
+            auroc(&apart, ASYMPTOTIC).se(),
+            auroc(&apart, ASYMPTOTIC).interval()
+        ),
         (None, None)
     );
     // One positive case has no variance either.
     let lone = [(1.0, false), (3.0, false), (2.0, true)];
-    is(&auroc(&lone, 0.95), 0.5);
-    assert_eq!(auroc(&lone, 0.95).interval(), None);
+    is(&auroc(&lone, ASYMPTOTIC), 0.5);
+    assert_eq!(auroc(&lone, ASYMPTOTIC).interval(), None);
     let same: Vec<PairedScores> = lone
         .iter()
         .map(|&(score, positive)| PairedScores {
@@ -161,8 +172,8 @@ proptest! {
             }
         }
         match n > 0.0 {
-            true => is(&auroc(&cases, 0.95), sum / n),
-            false => prop_assert_eq!(auroc(&cases, 0.95).reason(), Some(Undefined::OneClass)),
+            true => is(&auroc(&cases, ASYMPTOTIC), sum / n),
+            false => prop_assert_eq!(auroc(&cases, ASYMPTOTIC).reason(), Some(Undefined::OneClass)),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Agreement on one arm against agreement on another.
 
 use cisterna::stats::{
-    Bootstrap, BootstrapKind, Metric, NonInferiority, Ratings, Undefined, alpha, alpha_difference,
-    alpha_non_inferiority,
+    Bootstrap, BootstrapKind, Metric, Ratings, Undefined, alpha, alpha_difference,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -69,46 +68,22 @@ fn exchanging_the_arms() {
 }
 
 #[test]
-fn margin_decides() {
-    let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let model = model_with(0.8, Metric::Ordinal, 3);
-    let (tested, reference) = (model.draw(31, &mut rng), model.draw(31, &mut rng));
-    let of = |margin| {
-        let mut rng = ChaCha8Rng::seed_from_u64(4);
-        let bootstrap = bootstrap(BootstrapKind::default());
-        alpha_non_inferiority(
-            &tested,
-            &reference,
-            Metric::Ordinal,
-            margin,
-            &bootstrap,
-            &mut rng,
-        )
-    };
-    let low = of(0.1).difference.interval().unwrap().0;
-    assert!(low < 0.0, "{low}");
-    assert_eq!(of(-low + 1e-6).non_inferior, Some(true));
-    assert_eq!(of(-low - 1e-6).non_inferior, Some(false));
-    assert!(of(0.1).difference.method().contains("above -0.1"));
-}
-
-#[test]
 fn undefined_in_words() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let bootstrap = bootstrap(BootstrapKind::default());
-    let mut of = |a: &Ratings, b: &Ratings| {
-        alpha_non_inferiority(a, b, Metric::Ordinal, 0.1, &bootstrap, &mut rng)
-    };
+    let mut of =
+        |a: &Ratings, b: &Ratings| alpha_difference(a, b, Metric::Ordinal, &bootstrap, &mut rng);
     let fewer = five(&["1 2", "1 3"]);
     let found = of(&fewer, &five(&["1 2 3", "1 3 3"]));
-    assert_eq!(found.difference.reason(), Some(Undefined::ArmsDiffer));
-    assert_eq!(found.non_inferior, None);
+    assert_eq!(found.reason(), Some(Undefined::ArmsDiffer));
     let constant = of(&fewer, &five(&["1 1", "1 1"]));
-    assert_eq!(constant.difference.reason(), Some(Undefined::NoVariation));
+    assert_eq!(constant.reason(), Some(Undefined::NoVariation));
     let lone = of(&five(&["1 .", ". 2"]), &fewer);
-    assert_eq!(lone.difference.reason(), Some(Undefined::NoPairs));
-    let none = NonInferiority::of(alpha(&fewer, Metric::Nominal), 0.1);
-    assert_eq!(none.non_inferior, None, "no interval, no answer");
+    assert_eq!(lone.reason(), Some(Undefined::NoPairs));
+    // Two units cannot say how far a difference varies.
+    let few = of(&five(&["1 2 3", "1 3 3"]), &five(&["1 2 3", "2 3 3"]));
+    assert!(few.value().is_some() && few.interval().is_none());
+    assert!(few.warning().is_some_and(|words| words.contains("3 units")));
 }
 
 /// Six raters grade the same subjects, three per arm: the 95 % interval of the difference, whose

@@ -1,0 +1,263 @@
+//! A table as people save it: in any of the usual encodings, with any of the usual delimiters.
+//!
+//! What had to be found out rather than was told is put into words, so that a table read wrongly is
+//! seen to be.
+
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::StudyError;
+
+/// A row that holds something.
+pub(super) struct Row {
+    /// Counted from 1.
+    pub(super) line: u64,
+    pub(super) fields: Vec<String>,
+}
+
+/// Cells as text: trimmed, composed (Unicode NFC), blanks of every kind made into spaces.
+pub(super) struct Delimited {
+    pub(super) rows: Vec<Row>,
+    /// What was found out.
+    pub(super) assumed: Vec<String>,
+    pub(super) path: PathBuf,
+}
+
+/// The usual delimiters, by what they are called.
+const DELIMITERS: [(u8, &str); 4] = [
+    (b',', "commas"),
+    (b';', "semicolons"),
+    (b'\t', "tabs"),
+    (b'|', "bars"),
+];
+
+impl Delimited {
+    pub(super) fn open(path: &Path) -> Result<Self, StudyError> {
+        let bytes = std::fs::read(path).map_err(|source| StudyError::Io {
+            action: "open",
+            source,
+            path: path.to_path_buf(),
+        })?;
+        Self::decode(&bytes, path)
+    }
+
+    /// `path` is for messages.
+    pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Self, StudyError> {
+        let refused = |line: u64, reason: String| StudyError::NotCsv {
+            line,
+            reason,
+            path: path.to_path_buf(),
+        };
+        if bytes.starts_with(b"PK\x03\x04") {
+            let reason = "this is a spreadsheet or another archive: save the table as CSV";
+            return Err(refused(1, reason.into()));
+        }
+        let mut assumed = Vec::new();
+        let text = text_of(bytes, &mut assumed).map_err(|reason| refused(1, reason))?;
+        let (text, told) = match text
+            .strip_prefix("sep=")
+            .and_then(|rest| rest.split_once('\n'))
+        {
+            // The first line of what a well-known spreadsheet writes.
+            Some((first, rest)) => (rest, first.trim_end().bytes().next()),
+            None => (text.as_str(), None),
+        };
+        let delimiter = match told {
+            Some(delimiter) => delimiter,
+            None => delimiter_of(text),
+        };
+        if let Some((_, name)) = DELIMITERS
+            .iter()
+            .find(|of| of.0 == delimiter && delimiter != b',')
+        {
+            assumed.push(format!("{name} between the columns"));
+        }
+        let first_line = 1 + u64::from(told.is_some());
+        let rows =
+            rows_of(text, delimiter, first_line).map_err(|(line, reason)| refused(line, reason))?;
+        Ok(Self {
+            rows,
+            assumed,
+            path: path.to_path_buf(),
+        })
+    }
+
+    pub(super) fn header_error(&self, problem: impl Into<String>) -> StudyError {
+        StudyError::Header {
+            problem: problem.into(),
+            path: self.path.clone(),
+        }
+    }
+
+    pub(super) fn field_error(
+        &self,
+        line: u64,
+        field: &str,
+        value: &str,
+        problem: impl Into<String>,
+    ) -> StudyError {
+        StudyError::Field {
+            line,
+            field: field.into(),
+            value: value.into(),
+            problem: problem.into(),
+            path: self.path.clone(),
+        }
+    }
+}
+
+/// Bytes as text, by their mark of order or by what they hold.
+fn text_of(bytes: &[u8], assumed: &mut Vec<String>) -> Result<String, String> {
+    let utf16 = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| from([pair[0], pair[1]]))
+            .collect();
+        match bytes.len() % 2 == 0 {
+            true => String::from_utf16(&units).map_err(|_| "the text is not UTF-16".to_owned()),
+            false => Err("the text is UTF-16 cut short".to_owned()),
+        }
+    };
+    // Letters of Latin script have a zero byte in every pair.
+    let zeros = |at: usize| {
+        let of = bytes.iter().skip(at).step_by(2).take(200);
+        of.clone().filter(|byte| **byte == 0).count() * 2 > of.count()
+    };
+    let text = match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest, assumed)?,
+        [0xff, 0xfe, rest @ ..] => {
+            assumed.push("UTF-16".into());
+            utf16(rest, u16::from_le_bytes)?
+        }
+        [0xfe, 0xff, rest @ ..] => {
+            assumed.push("UTF-16".into());
+            utf16(rest, u16::from_be_bytes)?
+        }
+        [_, _, ..] if zeros(1) => {
+            assumed.push("UTF-16 without a mark".into());
+            utf16(bytes, u16::from_le_bytes)?
+        }
+        [_, _, ..] if zeros(0) => {
+            assumed.push("UTF-16 without a mark".into());
+            utf16(bytes, u16::from_be_bytes)?
+        }
+        _ => utf8(bytes, assumed)?,
+    };
+    if text.contains('\0') {
+        return Err("this is no text".into());
+    }
+    // Old Macintosh files end their lines with a carriage return alone.
+    let text = match text.contains('\n') {
+        true => text,
+        false => text.replace('\r', "\n"),
+    };
+    let composed: String = text.nfc().collect();
+    Ok(composed)
+}
+
+fn utf8(bytes: &[u8], assumed: &mut Vec<String>) -> Result<String, String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => {
+            assumed.push("the text is not UTF-8, so Windows-1252 (Latin-1)".into());
+            Ok(bytes.iter().map(|byte| windows_1252(*byte)).collect())
+        }
+    }
+}
+
+/// Latin-1, but for 0x80 to 0x9f.
+fn windows_1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
+        byte => char::from(byte),
+    }
+}
+
+/// The delimiter that cuts the first lines into most columns, as many in each; a comma where
+/// nothing does.
+fn delimiter_of(text: &str) -> u8 {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(20)
+        .collect();
+    let n_columns = |delimiter: u8| {
+        let n = |line: &&str| outside_quotes(line, delimiter);
+        let first = lines.first().map_or(0, n);
+        let alike = lines.iter().all(|line| n(line) == first);
+        (first > 0).then_some((alike, first))
+    };
+    let found = DELIMITERS.iter().rev();
+    let found = found.filter_map(|(delimiter, _)| Some((n_columns(*delimiter)?, *delimiter)));
+    found.max_by_key(|of| of.0).map_or(b',', |of| of.1)
+}
+
+/// How often a delimiter stands outside quotation marks.
+fn outside_quotes(line: &str, delimiter: u8) -> usize {
+    let mut quoted = false;
+    let mut n = 0;
+    for byte in line.bytes() {
+        quoted ^= byte == b'"';
+        n += usize::from(byte == delimiter && !quoted);
+    }
+    n
+}
+
+/// Rows of one length; what hangs over empty at their ends is cut off.
+fn rows_of(text: &str, delimiter: u8, first_line: u64) -> Result<Vec<Row>, (u64, String)> {
+    let mut decoder = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in decoder.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(1, csv::Position::line);
+            (line, error.to_string())
+        })?;
+        let line = record.position().map_or(0, csv::Position::line) + first_line - 1;
+        let fields: Vec<String> = record.iter().map(tidied).collect();
+        rows.push(Row { line, fields });
+    }
+    // Spreadsheets write rows and columns that hold nothing behind those that do.
+    while rows
+        .last()
+        .is_some_and(|row| row.fields.iter().all(String::is_empty) && row.fields.len() < 2)
+    {
+        rows.pop();
+    }
+    let width = rows.iter().map(|row| used(&row.fields)).max().unwrap_or(0);
+    let expected = rows.first().map_or(0, |row| row.fields.len());
+    for row in &mut rows {
+        let n = row.fields.len();
+        if used(&row.fields) > expected || n < expected {
+            let reason = format!("{n} fields where the first row has {expected}");
+            return Err((row.line, reason));
+        }
+        row.fields.truncate(width.max(1));
+    }
+    Ok(rows)
+}
+
+/// Up to the last field that holds something.
+fn used(fields: &[String]) -> usize {
+    let last = fields.iter().rposition(|field| !field.is_empty());
+    last.map_or(0, |last| last + 1)
+}
+
+/// Without blanks around it, those within made into single spaces, a minus into a hyphen.
+fn tidied(field: &str) -> String {
+    let words: Vec<&str> = field.split_whitespace().collect();
+    let text = words.join(" ");
+    match text.strip_prefix('\u{2212}') {
+        Some(rest) => format!("-{rest}"),
+        None => text,
+    }
+}

@@ -1,0 +1,402 @@
+//! What single cells say: numbers, words, or nothing; and which grades there can be.
+
+use std::collections::BTreeMap;
+
+use super::TableOptions;
+use crate::study::{Scale, StudyError, delimited::Delimited};
+
+/// How people write that there is no grade.
+const NO_GRADE: [&str; 15] = [
+    "", "na", "n/a", "n.a.", "#n/a", "nan", "nd", "null", "missing", ".", "-", "--", "–", "?", "*",
+];
+
+/// Words that are two grades, the lower one first.
+const PAIRS: [[&str; 2]; 6] = [
+    ["no", "yes"],
+    ["n", "y"],
+    ["false", "true"],
+    ["negative", "positive"],
+    ["neg", "pos"],
+    ["absent", "present"],
+];
+
+/// Numbers that stand for no grade in many tables.
+const CODES: [f64; 8] = [-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0];
+
+/// Grades repeat; measurements of which more than this many differ do not.
+const MOST_GRADES: usize = 20;
+
+/// A cell by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cell {
+    Number(f64),
+    Missing,
+    Word,
+}
+
+/// How cells are looked at.
+pub(super) struct Cells {
+    missing: Vec<String>,
+}
+
+impl Cells {
+    pub(super) fn of(options: &TableOptions) -> Self {
+        let missing = options
+            .missing
+            .iter()
+            .map(|text| text.trim().to_lowercase());
+        Self {
+            missing: missing.collect(),
+        }
+    }
+
+    pub(super) fn look(&self, text: &str) -> Cell {
+        let small = text.to_lowercase();
+        let is_missing = NO_GRADE.contains(&small.as_str()) || self.missing.contains(&small);
+        match (is_missing, number(text)) {
+            (true, _) => Cell::Missing,
+            (false, Some(value)) => Cell::Number(value),
+            (false, None) => Cell::Word,
+        }
+    }
+}
+
+/// A finite number, with a decimal point or a decimal comma.
+fn number(text: &str) -> Option<f64> {
+    let plain = text.parse::<f64>().ok();
+    let with_point = || match decimal_comma(text) {
+        true => text.replacen(',', ".", 1).parse::<f64>().ok(),
+        false => None,
+    };
+    plain.or_else(with_point).filter(|value| value.is_finite())
+}
+
+fn decimal_comma(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim_start_matches(['-', '+'])
+        .split_once(',')
+        .is_some_and(|(whole, rest)| digits(whole) && digits(rest))
+}
+
+/// A cell that should hold a grade, with where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) line: u64,
+    pub(super) column: &'a str,
+    pub(super) text: &'a str,
+}
+
+/// What the grades of a table are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grades {
+    /// Words in small letters, and the number that each stands for.
+    words: BTreeMap<String, f64>,
+    /// All levels; none where they are only those that occur.
+    pub(super) levels: Option<Vec<f64>>,
+    pub(super) measured: bool,
+}
+
+impl Grades {
+    /// Looks at every cell before any is taken. In a reading study, of real and predicted images,
+    /// grades within 0 to 4 are those of ventricular reflux.
+    pub(super) fn of(
+        table: &Delimited,
+        cells: &Cells,
+        given: &[Given<'_>],
+        options: &TableOptions,
+        is_reading_study: bool,
+        assumed: &mut Vec<String>,
+    ) -> Result<Self, StudyError> {
+        let mut grades = Self::default();
+        missing_words(cells, given, assumed);
+        one_decimal_mark(table, cells, given, assumed)?;
+        let words: Vec<&Given<'_>> = given
+            .iter()
+            .filter(|of| cells.look(of.text) == Cell::Word)
+            .collect();
+        let listed = numbers(&options.levels);
+        if !options.levels.is_empty() && listed.is_none() {
+            grades.take_words(&options.levels);
+            let names = options.levels.iter().enumerate();
+            let names = names.map(|(at, name)| format!("{name} = {at}"));
+            assumed.push(format!("grades {}", names.collect::<Vec<_>>().join(", ")));
+        } else if let Some(first) = words.first() {
+            grades.find_words(table, cells, given, first, assumed)?;
+        }
+        for of in given {
+            if cells.look(of.text) != Cell::Missing && grades.value(cells, of.text).is_none() {
+                let levels = options.levels.join(", ");
+                let problem = match options.levels.is_empty() {
+                    true => {
+                        "is not a number (if it means that there is no grade: --missing)".into()
+                    }
+                    false => format!("is not one of the grades {levels}"),
+                };
+                return Err(table.field_error(of.line, of.column, of.text, problem));
+            }
+        }
+        if !grades.words.is_empty() {
+            let n = grades
+                .words
+                .values()
+                .fold(0.0, |most: f64, level| most.max(*level));
+            grades.levels = Some((0..=n as usize).map(|level| level as f64).collect());
+            return Ok(grades);
+        }
+        match listed {
+            Some(mut levels) => {
+                levels.sort_by(f64::total_cmp);
+                levels.dedup();
+                grades.check_levels(table, cells, given, &levels)?;
+                grades.levels = Some(levels);
+            }
+            None => {
+                let how = (options, is_reading_study);
+                grades.find_levels(table, cells, given, how, assumed)?;
+            }
+        }
+        Ok(grades)
+    }
+
+    /// What a cell says; `None` where it says nothing.
+    pub(super) fn value(&self, cells: &Cells, text: &str) -> Option<f64> {
+        match cells.look(text) {
+            Cell::Missing => None,
+            Cell::Number(value) if self.words.is_empty() => Some(value),
+            _ => self.words.get(&text.to_lowercase()).copied(),
+        }
+    }
+
+    fn take_words(&mut self, names: &[String]) {
+        let names = names.iter().enumerate();
+        let names = names.map(|(at, name)| (name.trim().to_lowercase(), at as f64));
+        self.words = names.collect();
+    }
+
+    /// Words without a list: known pairs, or a question.
+    fn find_words(
+        &mut self,
+        table: &Delimited,
+        cells: &Cells,
+        given: &[Given<'_>],
+        first: &Given<'_>,
+        assumed: &mut Vec<String>,
+    ) -> Result<(), StudyError> {
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        let mut n_numbers = 0;
+        for of in given {
+            match cells.look(of.text) {
+                Cell::Word => *found.entry(of.text.to_lowercase()).or_default() += 1,
+                Cell::Number(_) => n_numbers += 1,
+                Cell::Missing => {}
+            }
+        }
+        let pair = PAIRS
+            .iter()
+            .find(|pair| found.keys().all(|word| pair.contains(&word.as_str())));
+        if let (Some(pair), 0) = (pair, n_numbers) {
+            self.take_words(&pair.map(str::to_owned));
+            assumed.push(format!("{} is 0, {} is 1", pair[0], pair[1]));
+            return Ok(());
+        }
+        // A few words among numbers are slips; the caller names the first of them.
+        let n_words: usize = found.values().sum();
+        if n_numbers > n_words {
+            return Ok(());
+        }
+        let words: Vec<&str> = found.keys().map(String::as_str).take(12).collect();
+        if found.len() > 12 {
+            let problem = "is not a number, and the column holds too many words to be grades: name \
+                           the raters' columns by --raters, or the column of grades by --value";
+            return Err(table.field_error(first.line, first.column, first.text, problem));
+        }
+        let problem = format!(
+            "is a word, and words have no order: list the grades from the lowest on, as in --levels \
+             \"{}\"",
+            words.join(",")
+        );
+        Err(table.field_error(first.line, first.column, first.text, problem))
+    }
+
+    fn check_levels(
+        &self,
+        table: &Delimited,
+        cells: &Cells,
+        given: &[Given<'_>],
+        levels: &[f64],
+    ) -> Result<(), StudyError> {
+        for of in given {
+            let value = self.value(cells, of.text);
+            if value.is_some_and(|value| !levels.contains(&value)) {
+                let levels: Vec<String> = levels.iter().map(f64::to_string).collect();
+                let problem = format!("is not one of the levels {}", levels.join(", "));
+                return Err(table.field_error(of.line, of.column, of.text, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Levels that nobody named: those that occur where no grade between them is missing, else a
+    /// question.
+    fn find_levels(
+        &mut self,
+        table: &Delimited,
+        cells: &Cells,
+        given: &[Given<'_>],
+        (options, is_reading_study): (&TableOptions, bool),
+        assumed: &mut Vec<String>,
+    ) -> Result<(), StudyError> {
+        let mut counts: BTreeMap<i64, (usize, u64, f64)> = BTreeMap::new();
+        let (mut n, mut all_whole) = (0, true);
+        let mut different: Vec<f64> = Vec::new();
+        for of in given {
+            let Some(value) = self.value(cells, of.text) else {
+                continue;
+            };
+            n += 1;
+            different.push(value);
+            all_whole &= value.fract() == 0.0 && value.abs() < 1e9;
+            if all_whole {
+                let of_level = counts.entry(value as i64).or_insert((0, of.line, value));
+                of_level.0 += 1;
+            }
+        }
+        different.sort_by(f64::total_cmp);
+        different.dedup();
+        let repeats = n as f64 / different.len().max(1) as f64;
+        let few = different.len() <= MOST_GRADES;
+        let graded = all_whole && (few && (repeats >= 1.5 || different.len() <= 10));
+        suspect_codes(table, &different, graded)?;
+        if options.measured || !graded {
+            self.measured = !different.is_empty();
+            if self.measured {
+                assumed.push(format!(
+                    "measurements, {} different values among {n}",
+                    different.len()
+                ));
+            }
+            return Ok(());
+        }
+        let (Some(lowest), Some(highest)) = (different.first(), different.last()) else {
+            return Ok(());
+        };
+        let within_reflux = *lowest >= 0.0 && *highest <= 4.0;
+        if *lowest >= 0.0 && *highest <= 1.0 {
+            self.levels = Some(vec![0.0, 1.0]);
+            assumed.push("two grades, 0 and 1 (--levels lists others)".into());
+            return Ok(());
+        }
+        let has_gap = highest - lowest + 1.0 > different.len() as f64;
+        if within_reflux && is_reading_study {
+            self.levels = Some(Scale::reflux().numbers());
+            assumed.push("grades 0 to 4, as of ventricular reflux (--levels lists others)".into());
+            return Ok(());
+        }
+        if !has_gap {
+            let lone = counts.values().filter(|of| of.0 == 1 && n > 10);
+            let lone: Vec<String> = lone
+                .map(|of| format!("{} occurs once, line {}", of.2, of.1))
+                .collect();
+            let more = match lone.is_empty() {
+                true => String::new(),
+                false => format!("; {}", lone.join(", ")),
+            };
+            assumed.push(format!(
+                "grades {lowest} to {highest}, those that occur (--levels lists others){more}"
+            ));
+            self.levels = Some(different);
+            return Ok(());
+        }
+        let gap = different.windows(2).find(|pair| pair[1] - pair[0] > 1.0);
+        let beyond = gap.map_or(*highest, |pair| pair[1]);
+        let line = counts.get(&(beyond as i64)).map_or(0, |of| of.1);
+        let all: Vec<String> = different.iter().map(f64::to_string).collect();
+        let all = all.join(",");
+        Err(table.header_error(format!(
+            "the grades {} leave a gap before {beyond} (line {line}): list every grade of the scale \
+             by --levels (--levels={all} if these are all), say --missing={beyond} if it means that \
+             there is no grade, or --measured if these are measurements",
+            all.replace(',', ", ")
+        )))
+    }
+}
+
+/// All of them numbers, or none.
+fn numbers(levels: &[String]) -> Option<Vec<f64>> {
+    let numbers = levels.iter().map(|level| number(level.trim()));
+    let numbers: Option<Vec<f64>> = numbers.collect();
+    numbers.filter(|levels| !levels.is_empty())
+}
+
+fn missing_words(cells: &Cells, given: &[Given<'_>], assumed: &mut Vec<String>) {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for of in given.iter().filter(|of| !of.text.is_empty()) {
+        if cells.look(of.text) == Cell::Missing {
+            *found.entry(of.text).or_default() += 1;
+        }
+    }
+    for (text, n) in found {
+        let times = if n == 1 { "once" } else { "times" };
+        let n = if n == 1 {
+            String::new()
+        } else {
+            format!("{n} ")
+        };
+        assumed.push(format!("\"{text}\" is no grade ({n}{times})"));
+    }
+}
+
+/// One decimal mark in all grades, and no comma that may part thousands.
+fn one_decimal_mark(
+    table: &Delimited,
+    cells: &Cells,
+    given: &[Given<'_>],
+    assumed: &mut Vec<String>,
+) -> Result<(), StudyError> {
+    let numbers = || {
+        given
+            .iter()
+            .filter(|of| matches!(cells.look(of.text), Cell::Number(_)))
+    };
+    let commas = || numbers().filter(|of| decimal_comma(of.text));
+    let Some(first) = commas().next() else {
+        return Ok(());
+    };
+    if let Some(point) = numbers().find(|of| of.text.contains('.')) {
+        let problem = format!(
+            "has a decimal comma, and \"{}\" in line {} a decimal point: write both alike",
+            point.text, point.line
+        );
+        return Err(table.field_error(first.line, first.column, first.text, problem));
+    }
+    let thousands = |of: &Given<'_>| of.text.split(',').next_back().map_or(0, str::len) == 3;
+    if commas().all(thousands) {
+        let problem = "may be a fraction or thousands: write it without the comma";
+        return Err(table.field_error(first.line, first.column, first.text, problem));
+    }
+    assumed.push("decimal commas".into());
+    Ok(())
+}
+
+/// A number far from all others that often stands for no grade.
+fn suspect_codes(table: &Delimited, different: &[f64], graded: bool) -> Result<(), StudyError> {
+    for code in CODES {
+        let others: Vec<f64> = different.iter().copied().filter(|v| *v != code).collect();
+        let (Some(low), Some(high)) = (others.first(), others.last()) else {
+            continue;
+        };
+        let range = (high - low).max(1.0);
+        let far = match graded {
+            // One below the grades is a code as well.
+            true => code < 0.0 && *low >= 0.0 || code > high + 2.0 * range,
+            false => code < low - 2.0 * range || code > high + 2.0 * range,
+        };
+        if far && different.contains(&code) {
+            return Err(table.header_error(format!(
+                "{code} lies far from every other grade: say --missing={code} if it means that there \
+                 is no grade, or list every level by --levels"
+            )));
+        }
+    }
+    Ok(())
+}
