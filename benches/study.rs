@@ -3,10 +3,11 @@
 
 use cisterna::ledger::Ledger;
 use cisterna::report::{Audit, ReportOptions, StudyData, report_files};
-use cisterna::study::{CaseImage, CaseRow, Design, ExportRow, Protocol, rfc3339};
+use cisterna::study::{CaseImage, CaseRow, Coordinator, Design, ExportRow, Protocol, rfc3339};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 fn cases(n_patients: usize) -> Vec<CaseRow> {
@@ -38,8 +39,8 @@ fn large(path: &Path) -> Ledger {
     let plan = protocol(20);
     let (design, _) = Design::draw(&plan, &cases(5000)).expect("a design");
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let noise: Vec<u16> = (0..CaseImage::N_VALUES)
-        .map(|_| rng.next_u32() as u16)
+    let noise: Vec<u8> = (0..CaseImage::N_VALUES)
+        .map(|_| rng.next_u32() as u8)
         .collect();
     let images: Vec<CaseImage> = design
         .codes
@@ -50,7 +51,9 @@ fn large(path: &Path) -> Ledger {
             sagittal: noise.clone(),
         })
         .collect();
-    Ledger::create(path, &design, &images, &plan).expect("a study file")
+    let coordinator = Coordinator::fresh().expect("random numbers");
+    let keys = BTreeMap::new();
+    Ledger::create(path, &design, &images, &plan, coordinator, &keys).expect("a study file")
 }
 
 fn large_study(criterion: &mut Criterion) {

@@ -7,6 +7,8 @@
 
 pub mod volume;
 
+pub mod text;
+
 pub mod formats;
 
 pub mod phantom;

@@ -3,7 +3,7 @@
 
 use cisterna::ledger::Ledger;
 use cisterna::study::{
-    GradeDraft, GradeTable, How, Verdict, audit_csv, audit_json_lines, export_csv,
+    Coordinator, GradeDraft, GradeTable, How, Verdict, audit_csv, audit_json_lines, export_csv,
 };
 use cisterna_fuzz::memory::Counted;
 use cisterna_fuzz::{Scratch, seeds};
@@ -42,7 +42,7 @@ fn look(package: &Ledger) {
     for rater in package.raters().unwrap_or_default() {
         if let Ok(worklist) = package.worklist(&rater) {
             for slot in worklist.slots().take(4) {
-                let _ = package.case_image(&slot.code);
+                let _ = package.case_image(&rater, &slot.code);
                 let _ = package.standing_at(&rater, &slot);
                 let next = slot.installment.saturating_add(1);
                 let _ = package.begins_at(&rater, next);
@@ -64,9 +64,12 @@ fn look(package: &Ledger) {
 
 /// Takes a package into the study that the seeds are of.
 fn merge(path: &Path, scratch: &Scratch) {
-    static STUDY: OnceLock<Vec<u8>> = OnceLock::new();
-    let study = scratch.write("study.cisterna", STUDY.get_or_init(seeds::study));
+    static STUDY: OnceLock<(Vec<u8>, Coordinator)> = OnceLock::new();
+    let (bytes, coordinator) = STUDY.get_or_init(seeds::study);
+    let study = scratch.write("study.cisterna", bytes);
     let mut study = Ledger::open(&study).expect("the study is a study");
+    let signed_in = study.sign_in(coordinator.clone());
+    signed_in.expect("the coordinator is the study's");
     let _ = study.merge(path);
     study.verify().expect("nothing taken in breaks a study");
 }

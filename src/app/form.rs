@@ -2,7 +2,9 @@
 
 use super::{run_window, theme};
 use crate::report::design_figure;
-use crate::study::{Conditions, Design, Level, Protocol, open_cases, tells, write_new};
+use crate::study::{
+    Conditions, Design, LaterInstallments, Level, Protocol, open_cases, tells, write_new,
+};
 use eframe::egui::{self, DragValue, RichText, ScrollArea, TextEdit};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -173,6 +175,21 @@ impl FormApp {
                 &mut plan.washout_days,
                 0..=3650,
             );
+            let label = ui.label("Later installments");
+            let words = |later: LaterInstallments| match later {
+                LaterInstallments::Release => "sealed until the coordinator releases them",
+                LaterInstallments::Open => "open in the package",
+            };
+            let choice = egui::ComboBox::from_id_salt("later installments")
+                .width(260.0)
+                .selected_text(words(plan.later_installments))
+                .show_ui(ui, |ui| {
+                    for later in [LaterInstallments::Release, LaterInstallments::Open] {
+                        ui.selectable_value(&mut plan.later_installments, later, words(later));
+                    }
+                });
+            choice.response.labelled_by(label.id);
+            ui.end_row();
             number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
             let words = "Bound of the share with the grade of the reference";
             share_row(
@@ -196,6 +213,18 @@ impl FormApp {
                 .labelled_by(label.id);
             ui.end_row();
         });
+        if plan.later_installments == LaterInstallments::Open && plan.installments > 1 {
+            ui.weak(
+                "Whoever sets the clock forward, or reads on in a copy of the package that is \
+                 thrown away, reads early and leaves no trace.",
+            );
+        }
+        if !self.seed.trim().is_empty() {
+            ui.weak(
+                "Who knows the seed and the case list has the key, so `cisterna study new` asks for \
+                 --typed-seed.",
+            );
+        }
         ui.add_space(6.0);
         ui.strong("While reading");
         conditions_ui(ui, &mut plan.reading);

@@ -18,6 +18,7 @@ mod form;
 mod jobs;
 mod keys;
 mod listing;
+mod new_passphrase;
 mod pane;
 mod panes;
 mod path_panel;

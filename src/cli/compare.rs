@@ -1,10 +1,10 @@
 //! `cisterna stats compare`: two readings of the same things.
 
 use super::stats::{IntervalArg, open};
-use super::study::KeyArgs;
+use super::study::{KeyArgs, Unverified};
 use super::table_args::TableArgs;
 use super::{print, values};
-use crate::report::PairsOfReadings;
+use crate::report::{PairsOfReadings, TwoReadings};
 use crate::study::{GradeTable, REFERENCE_ARM};
 use anyhow::{Context, bail};
 use std::path::PathBuf;
@@ -29,16 +29,15 @@ pub(super) struct Args {
     confidence: f64,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    unverified: Unverified,
     /// One JSON object.
     #[arg(long)]
     json: bool,
 }
 
-/// Names of both readings, and the pairs of grades.
-type Compared = (String, String, Vec<(f64, f64)>);
-
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let opened = open(&args.file, &args.table, &args.key)?;
+    let opened = open(&args.file, &args.table, &args.key, &args.unverified)?;
     let table = &opened.table;
     let compared = match (&args.first, &args.second) {
         (Some(first), Some(second)) => named(table, first, second)?,
@@ -51,7 +50,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             args.file.display()
         );
     }
-    let kept: Vec<Compared> = compared.into_iter().filter(|of| !of.2.is_empty()).collect();
+    let kept: Vec<TwoReadings> = compared.into_iter().filter(|of| !of.2.is_empty()).collect();
     let levels = match opened.measured {
         true => None,
         false => Some(opened.levels.unwrap_or_else(|| table.observed_levels())),
@@ -66,7 +65,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Each rater on the reference and on every other arm, or on every two arms where there is none.
-fn arms(table: &GradeTable) -> Vec<Compared> {
+fn arms(table: &GradeTable) -> Vec<TwoReadings> {
     let arms = table.arms();
     let pairs = (0..arms.len()).flat_map(|a| (a + 1..arms.len()).map(move |b| (a, b)));
     let has_reference = arms.iter().any(|arm| arm == REFERENCE_ARM);
@@ -83,7 +82,7 @@ fn arms(table: &GradeTable) -> Vec<Compared> {
 }
 
 /// Every two raters.
-fn raters(table: &GradeTable) -> Vec<Compared> {
+fn raters(table: &GradeTable) -> Vec<TwoReadings> {
     let raters = table.raters();
     let pairs = (0..raters.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
     let arm = table.arms().first().cloned().unwrap_or_default();
@@ -109,7 +108,7 @@ fn both(table: &GradeTable, raters: [&str; 2], arm: &str) -> Vec<(f64, f64)> {
 }
 
 /// Two arms within each rater, or two raters within each arm.
-fn named(table: &GradeTable, first: &str, second: &str) -> anyhow::Result<Vec<Compared>> {
+fn named(table: &GradeTable, first: &str, second: &str) -> anyhow::Result<Vec<TwoReadings>> {
     let find = |names: &[String]| {
         let of = |name: &str| {
             let mut found = names.iter().filter(|own| own.eq_ignore_ascii_case(name));

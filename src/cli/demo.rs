@@ -5,7 +5,10 @@ use crate::ledger::{Ledger, Signing};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions, REPORT_FILE, ReportOptions, write_report};
-use crate::study::{CaseRow, GradeDraft, GradeTable, How, Key, Protocol, Verdict};
+use crate::study::{
+    CaseRow, GradeDraft, GradeTable, How, Key, LaterInstallments, Passphrase, Protocol, SecretKey,
+    StudyError, Verdict,
+};
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
 use image::RgbaImage;
@@ -76,7 +79,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Seals the demo's key, which holds no secret.
-pub(super) const DEMO_PASSPHRASE: &str = "demo";
+pub(super) const DEMO_PASSPHRASE: &str = "nothing here is hidden";
+
+/// [`DEMO_PASSPHRASE`] at the least cost: what holds no secret need not be slow.
+pub(super) fn demo_passphrase() -> Result<Passphrase, StudyError> {
+    Ok(Passphrase::new(DEMO_PASSPHRASE, &[])?.with_work_factor(0))
+}
 
 /// A simulated patient with what is compared and graded.
 struct Case {
@@ -207,19 +215,27 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
     let protocol = Protocol {
         title: "Demo: ventricular reflux".to_owned(),
         seed: Some(DEMO_SEED),
+        later_installments: LaterInstallments::Open,
         simulated_raters: true,
         ..Protocol::reflux(&raters)
     };
-    let made = super::study::create(&protocol, &rows, &folder, DEMO_PASSPHRASE, &|row| {
-        let case = cases.iter().find(|case| case.patient == row.patient);
-        let case = case.context("a case that is not in the demo")?;
-        let volume = match row.arm.as_str() {
-            "real" => &case.real,
-            _ => &case.predicted,
-        };
-        super::study::planes_of(row, volume)
-    })?;
-    let mut ledger = Ledger::open(&made.study)?;
+    let made = super::study::create(
+        &protocol,
+        &rows,
+        &folder,
+        &demo_passphrase()?,
+        &BTreeMap::new(),
+        &|row| {
+            let case = cases.iter().find(|case| case.patient == row.patient);
+            let case = case.context("a case that is not in the demo")?;
+            let volume = match row.arm.as_str() {
+                "real" => &case.real,
+                _ => &case.predicted,
+            };
+            super::study::planes_of(row, volume)
+        },
+    )?;
+    let mut ledger = made.ledger;
     let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;
     let truths = cases
         .iter()
@@ -232,7 +248,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         ..AnalysisOptions::default()
     };
     text.push_str(&Analysis::of(&table, &options)?.to_text());
-    let data = crate::app::coordinator::data::study_data(&ledger, &key, Vec::new())?;
+    let data = crate::app::coordinator::data::study_data(&ledger, &key, Vec::new(), None)?;
     let report = folder.join("report");
     write_report(&data, &ReportOptions::default(), &report)?;
     writeln!(text, "\nReport: {}", report.join(REPORT_FILE).display())?;
@@ -280,14 +296,15 @@ pub(super) fn grade_all(
             })?;
             clock_millis += 60_000;
         }
+        // A program has nothing to keep a key for.
+        let signing_key = SecretKey::fresh()?;
         for (installment, _) in (1..).zip(&ledger.worklist(rater)?.installments) {
             let signing = Signing {
                 installment,
                 name: format!("{rater}, a program"),
                 meaning: "These readings are simulated.".to_owned(),
-                passphrase: DEMO_PASSPHRASE.to_owned(),
             };
-            ledger.sign(rater, &signing)?;
+            ledger.sign(rater, &signing, &signing_key)?;
         }
     }
     Ok(())

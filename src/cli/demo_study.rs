@@ -1,13 +1,12 @@
 //! The demo's reading study: simulated patients, their real scans of 24 h and what two networks
 //! predict, ready to be read; and the same study as simulated raters read it, with its report.
 
-use super::demo::{DEMO_PASSPHRASE, grade_all};
+use super::demo::{DEMO_PASSPHRASE, demo_passphrase, grade_all};
 use super::study::create;
-use crate::ledger::Ledger;
 use crate::models::{Compute, DeviceChoice, InputScan, Interval, Model, predict};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_protocol, table1_cohort};
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
-use crate::study::{CaseRow, Key, Protocol, write_new};
+use crate::study::{CaseRow, Key, LaterInstallments, Protocol, write_new};
 use crate::volume::{PlanePair, Volume};
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -84,7 +83,8 @@ The demo's reading study. Research use only, not a medical device.
 The patients are simulated: no scan of a person is in here. The networks that predict were trained
 on simulated patients too.
 
-ready/      packages/a, b and c: to be graded with `cisterna study read`. The key's passphrase is demo.
+ready/      packages/a, b and c: to be graded with `cisterna study read`. The key's passphrase is
+            \"nothing here is hidden\".
 finished/   the same study, graded by programs and not by persons, unsealed, with its report.
 ";
 
@@ -168,21 +168,30 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
         repeats: 6,
         // A demo has no fortnight to wait.
         washout_days: if simulated_raters { 14 } else { 0 },
+        later_installments: LaterInstallments::Open,
         same_grade_bound: Some(0.6),
         seed: Some(DEMO_SEED),
         simulated_raters,
         ..Protocol::reflux(&raters)
     };
-    let made = create(&protocol, &rows, folder, DEMO_PASSPHRASE, &|row| {
-        let case = cases.iter().find(|case| case.patient == row.patient);
-        let arm = ARMS.iter().position(|(arm, _)| *arm == row.arm);
-        let planes = case.zip(arm).and_then(|(case, arm)| case.planes.get(arm));
-        planes.cloned().context("a case that is not in the demo")
-    })?;
+    let no_keys = BTreeMap::new();
+    let made = create(
+        &protocol,
+        &rows,
+        folder,
+        &demo_passphrase()?,
+        &no_keys,
+        &|row| {
+            let case = cases.iter().find(|case| case.patient == row.patient);
+            let arm = ARMS.iter().position(|(arm, _)| *arm == row.arm);
+            let planes = case.zip(arm).and_then(|(case, arm)| case.planes.get(arm));
+            planes.cloned().context("a case that is not in the demo")
+        },
+    )?;
     if !simulated_raters {
         return Ok(());
     }
-    let mut ledger = Ledger::open(&made.study)?;
+    let mut ledger = made.ledger;
     let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;
     let truths = cases.iter().map(|case| (case.patient.clone(), case.grade));
     grade_all(
@@ -198,7 +207,7 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
             cards.push((arm.to_owned(), Model::find(model)?.card.to_markdown()));
         }
     }
-    let data = crate::app::coordinator::data::study_data(&ledger, &key, cards)?;
+    let data = crate::app::coordinator::data::study_data(&ledger, &key, cards, None)?;
     write_report(&data, &ReportOptions::default(), &folder.join("report"))?;
     Ok(())
 }

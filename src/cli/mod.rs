@@ -27,6 +27,7 @@ mod train;
 mod values;
 
 use crate::models::{Compute, DeviceChoice};
+use crate::text::visible;
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -140,8 +141,7 @@ pub fn run() -> ExitCode {
         // Whoever read our output has had enough (`cisterna info X | head -1`).
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be closed too; there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "error: {}", message(&error));
+            remark(&format!("error: {}", message(&error)));
             ExitCode::FAILURE
         }
     }
@@ -179,10 +179,11 @@ fn device(choice: DeviceChoice) -> anyhow::Result<Compute> {
     Ok(compute)
 }
 
-/// Writes data to standard output.
+/// Writes data to standard output. Names and comments in it cannot move the cursor: what would stands
+/// there as an escape, which in JSON means the same.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(visible(text).as_bytes())?;
     if !text.ends_with('\n') {
         out.write_all(b"\n")?;
     }
@@ -193,5 +194,5 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// Writes a remark to standard error.
 fn remark(text: &str) {
     // A closed standard error must not stop the work.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }

@@ -6,6 +6,7 @@ use crate::report::assurance_figure;
 use crate::stats::{
     Aim, IccForm, Metric, PairModel, Plan, Planned, RatingModel, Simulation, Weights, plan,
 };
+use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -166,7 +167,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let mut rng = ChaCha20Rng::seed_from_u64(args.seed);
     let progress = Progress::new("simulating");
     let found = plan(&planned, aim, &simulation, &mut rng, &|share| {
-        progress.at(share)
+        progress.at(share);
     });
     drop(progress);
     let told = Told {
@@ -340,11 +341,11 @@ fn neighbours(n_levels: usize, accuracy: f64) -> Vec<Vec<f64>> {
 /// Rows of counts or shares.
 fn open_grading(path: &Path) -> anyhow::Result<Vec<Vec<f64>>> {
     let mut rows = Vec::new();
+    let text = text::open(path, Limit::Table).context("no table")?;
     let mut csv = csv::ReaderBuilder::new()
         .has_headers(false)
         .trim(csv::Trim::All)
-        .from_path(path)
-        .with_context(|| format!("cannot open the table: {}", path.display()))?;
+        .from_reader(text.as_bytes());
     for (line, record) in (1..).zip(csv.records()) {
         let record = record.with_context(|| format!("line {line}: {}", path.display()))?;
         let row: Result<Vec<f64>, _> = record.iter().map(str::parse::<f64>).collect();

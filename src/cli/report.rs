@@ -1,12 +1,12 @@
 //! `cisterna report`
 
-use super::study::KeyArgs;
+use super::study::{KeyArgs, Unverified};
 use super::values;
 use crate::app::coordinator::data::study_data;
-use crate::ledger::Ledger;
 use crate::models::Model;
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::stats::Bootstrap;
+use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub(super) struct Args {
     file: PathBuf,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    unverified: Unverified,
     /// The folder to make: report.html, analysis.json, tables/ and figures/.
     #[arg(short, long = "output", value_name = "DIR")]
     output: PathBuf,
@@ -42,12 +44,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let ledger = Ledger::open_read_only(&args.file)?;
+    let (ledger, problem) = args.unverified.open(&args.file)?;
     let Some(key) = args.key.open_or_beside(&ledger, &args.file)? else {
         bail!("a report needs the key, by --key: {}", args.file.display());
     };
     let cards: anyhow::Result<Vec<_>> = args.cards.iter().map(|text| card(text)).collect();
-    let data = study_data(&ledger, &key, cards?)?;
+    let data = study_data(&ledger, &key, cards?, problem)?;
     let options = ReportOptions {
         bootstrap: Bootstrap {
             n_resamples: args.bootstrap,
@@ -73,8 +75,7 @@ fn card(text: &str) -> anyhow::Result<(String, String)> {
         .with_context(|| format!("--card {text:?} is not ARM=MODEL"))?;
     let path = Path::new(model);
     let markdown = match path.extension().is_some_and(|end| end == "md") {
-        true => std::fs::read_to_string(path)
-            .with_context(|| format!("cannot open the card: {}", path.display()))?,
+        true => text::open(path, Limit::Page).context("no card")?,
         false => Model::find(model)?.card.to_markdown(),
     };
     Ok((arm.to_owned(), markdown))

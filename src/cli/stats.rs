@@ -1,14 +1,14 @@
 //! `cisterna stats`: agreement, from a study file or a table.
 
 use super::progress::Progress;
-use super::study::KeyArgs;
+use super::study::{KeyArgs, Unverified};
 use super::table_args::TableArgs;
 use super::{compare, correlate, regress, values};
 use crate::app::coordinator::data::sealed_table;
-use crate::ledger::Ledger;
 use crate::report::{Analysis, AnalysisOptions, Detection, assumed_line, p_words};
 use crate::stats::{Bootstrap, Interval, IntervalKind, bonferroni, holm};
-use crate::study::{GradeTable, OpenedTable};
+use crate::study::{GradeTable, OpenedTable, TableOptions};
+use crate::text;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::io::Read;
@@ -65,6 +65,8 @@ struct AgreementArgs {
     bootstrap: Option<usize>,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    unverified: Unverified,
     /// What the resamples are drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -159,7 +161,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
 
 fn agreement(args: &AgreementArgs) -> anyhow::Result<()> {
     let file = args.file.as_deref().context("no file is named")?;
-    let opened = open(file, &args.table, &args.key)?;
+    let opened = open(file, &args.table, &args.key, &args.unverified)?;
     let interval = args.interval.at(args.confidence);
     let options = AnalysisOptions {
         levels: opened.levels,
@@ -229,7 +231,12 @@ fn one_statistic(analysis: &Analysis, begins: &str) -> String {
 }
 
 /// Grades of a study, or of a table that somebody made.
-pub(super) fn open(file: &Path, args: &TableArgs, key: &KeyArgs) -> anyhow::Result<OpenedTable> {
+pub(super) fn open(
+    file: &Path,
+    args: &TableArgs,
+    key: &KeyArgs,
+    unverified: &Unverified,
+) -> anyhow::Result<OpenedTable> {
     let options = args.options();
     if !is_study(file)? {
         return Ok(OpenedTable::open(file, &options)?);
@@ -240,10 +247,21 @@ pub(super) fn open(file: &Path, args: &TableArgs, key: &KeyArgs) -> anyhow::Resu
             file.display()
         );
     }
-    let ledger = Ledger::open_read_only(file)?;
+    let only_levels = TableOptions {
+        levels: options.levels.clone(),
+        ..TableOptions::default()
+    };
+    if options != only_levels {
+        bail!(
+            "a study knows its raters, arms and grades; of what says how a table is taken, only \
+             --levels is for it: {}",
+            file.display()
+        );
+    }
+    let (ledger, doubt) = unverified.open(file)?;
     let key = key.open(&ledger)?;
     let rows = ledger.export_rows(key.as_ref())?;
-    let mut assumed = Vec::new();
+    let mut assumed = Vec::from_iter(doubt);
     let table = match key {
         Some(_) => GradeTable::from_export(&rows)?,
         None => {
@@ -290,6 +308,7 @@ struct Told<'a> {
 
 fn is_study(path: &Path) -> anyhow::Result<bool> {
     let mut head = Vec::new();
+    text::check_file(path)?;
     std::fs::File::open(path)
         .and_then(|file| file.take(16).read_to_end(&mut head))
         .with_context(|| format!("cannot open the file: {}", path.display()))?;

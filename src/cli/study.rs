@@ -1,15 +1,18 @@
 //! `cisterna study`
 
+mod enrol;
 mod make;
 mod record;
+mod secret;
 mod share;
+mod verify;
 
 use crate::ledger::Ledger;
-use crate::study::Key;
-use anyhow::{Context, bail};
+use crate::study::{Coordinator, Key, Slip};
 use make::Plan;
 pub(super) use make::{create, planes_of};
 use record::{Look, Seat};
+use secret::{NewSecret, Secret};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
@@ -42,9 +45,16 @@ pub(super) enum Command {
     New {
         #[command(flatten)]
         plan: Plan,
+        /// Take the seed that the protocol names instead of drawing one. Who knows the seed and the
+        /// case list has the key, and small numbers can be tried out.
+        #[arg(long)]
+        typed_seed: bool,
         #[command(flatten)]
-        secret: Secret,
-        /// The folder to make, for study.cisterna, key.age and packages/.
+        secret: NewSecret,
+        /// What raters wrote with `study enrol`: the only keys that sign for them.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        enrolled: Vec<PathBuf>,
+        /// The folder to make, for study.cisterna, key.age, coordinator.age and packages/.
         #[arg(short, long = "output", value_name = "DIR")]
         output: PathBuf,
     },
@@ -74,6 +84,9 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Make a key to sign with before a study is made, so that the study knows it from its first
+    /// day: the secret half stays on this computer, the public one goes to the coordinator.
+    Enrol(enrol::Enrol),
     /// Sign an installment of which every case is graded; it takes no more grades.
     Sign {
         #[command(flatten)]
@@ -85,16 +98,19 @@ pub(super) enum Command {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        secret: Secret,
+        key: enrol::SigningKeyArgs,
     },
     /// Say who has graded how much.
     Status(Look),
     /// Check that nothing in a study file was changed, removed or put in.
-    Verify(Look),
+    #[command(after_long_help = crate::ledger::FILES_CANNOT_PROMISE)]
+    Verify(verify::Verify),
     /// Write one rater's part of a study, with what they have done so far, to a file of its own.
     Package {
         #[command(flatten)]
         seat: Seat,
+        #[command(flatten)]
+        coordinator: CoordinatorArgs,
         /// The package to write.
         #[arg(short, long = "output", value_name = "PACKAGE")]
         output: PathBuf,
@@ -106,6 +122,19 @@ pub(super) enum Command {
         /// The packages.
         #[arg(required = true)]
         packages: Vec<PathBuf>,
+        #[command(flatten)]
+        coordinator: CoordinatorArgs,
+    },
+    /// Release a later installment of a rater, once the one before it was taken in and signed and
+    /// its washout has passed by this computer's clock: writes the slip that opens it.
+    Release(share::Release),
+    /// Open the next installment of a package with the slip that the coordinator gave.
+    Unlock {
+        #[command(flatten)]
+        seat: Seat,
+        /// The release slip.
+        #[arg(long, value_name = "FILE.slip")]
+        slip: PathBuf,
     },
     /// Open the key, once and for all: from then on statistics by arm are possible and grades are
     /// not.
@@ -116,7 +145,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "KEY.age")]
         key: Option<PathBuf>,
         #[command(flatten)]
-        secret: Secret,
+        coordinator: CoordinatorArgs,
         /// Why the key is opened while installments are not signed.
         #[arg(long, value_name = "REASON")]
         force: Option<String>,
@@ -125,35 +154,66 @@ pub(super) enum Command {
     Export(share::Export),
 }
 
-/// What seals a key.
+/// Who does what only the coordinator may.
 #[derive(Debug, clap::Args)]
-pub(super) struct Secret {
-    /// A file whose first line is the passphrase (default: it is asked for).
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+pub(super) struct CoordinatorArgs {
+    /// The coordinator's sealed file (default: coordinator.age beside the study). Its passphrase is
+    /// the one that the study was made with.
+    #[arg(long, value_name = "COORDINATOR.age")]
+    coordinator: Option<PathBuf>,
+    #[command(flatten)]
+    secret: Secret,
 }
 
-impl Secret {
-    fn passphrase(&self, is_new: bool) -> anyhow::Result<String> {
-        let Some(path) = &self.passphrase_file else {
-            return asked_passphrase(is_new);
-        };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot open the passphrase: {}", path.display()))?;
-        Ok(text.lines().next().unwrap_or_default().to_owned())
+impl CoordinatorArgs {
+    fn sign_in(&self, ledger: &mut Ledger, passphrase: &str) -> anyhow::Result<()> {
+        let beside = coordinator_beside(ledger.path());
+        let path = self.coordinator.as_ref().unwrap_or(&beside);
+        Ok(ledger.sign_in(Coordinator::unseal(path, passphrase)?)?)
     }
 }
 
-fn asked_passphrase(is_new: bool) -> anyhow::Result<String> {
-    let ask = |what: &str| {
-        rpassword::prompt_password(what)
-            .context("no terminal to ask for the passphrase; name a file by --passphrase-file")
-    };
-    let passphrase = ask("Passphrase: ")?;
-    if is_new && ask("The same again: ")? != passphrase {
-        bail!("the two passphrases differ; nothing was written");
+/// Where `study new` puts what the coordinator signs with.
+fn coordinator_beside(study: &Path) -> PathBuf {
+    study.with_file_name("coordinator.age")
+}
+
+/// Writes what the study holds now beside it, and says it, so that it is kept elsewhere.
+fn keep_receipt(ledger: &Ledger, occasion: &str) -> anyhow::Result<()> {
+    let receipt = ledger.receipt(occasion)?;
+    let path = receipt.keep_beside(ledger.path())?;
+    crate::cli::remark(&format!(
+        "{}\nkeep this receipt elsewhere: {}",
+        receipt.to_text(),
+        path.display()
+    ));
+    Ok(())
+}
+
+/// A study that is read from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Unverified {
+    /// Read a study that `study verify` rejects. The output says so.
+    #[arg(long)]
+    unverified: bool,
+}
+
+impl Unverified {
+    /// Opens a study that is in order; or any, where that was asked for, with the reason why it is
+    /// not in order.
+    pub(super) fn open(&self, file: &Path) -> anyhow::Result<(Ledger, Option<String>)> {
+        let ledger = Ledger::open_read_only(file)?;
+        match ledger.verify() {
+            Ok(_) => Ok((ledger, None)),
+            Err(error) if self.unverified => {
+                let why = format!("not verified: {error}");
+                crate::cli::remark(&why);
+                Ok((ledger, Some(why)))
+            }
+            Err(error) => Err(anyhow::Error::from(error)
+                .context("no number is made of a study that is not in order (see --unverified)")),
+        }
     }
-    Ok(passphrase)
 }
 
 /// The key, where arms are to be known.
@@ -179,7 +239,7 @@ impl KeyArgs {
             None if beside.exists() => &beside,
             None => return Ok(None),
         };
-        let key = Key::unseal(path, &self.secret.passphrase(false)?)?;
+        let key = Key::unseal(path, &self.secret.passphrase()?)?;
         ledger.check_key(&key)?;
         Ok(Some(key))
     }
@@ -188,7 +248,7 @@ impl KeyArgs {
         let Some(path) = &self.key else {
             return Ok(None);
         };
-        let key = Key::unseal(path, &self.secret.passphrase(false)?)?;
+        let key = Key::unseal(path, &self.secret.passphrase()?)?;
         ledger.check_key(&key)?;
         Ok(Some(key))
     }
@@ -206,9 +266,12 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         Command::Form { protocol } => crate::app::design(protocol.as_deref()),
         Command::New {
             plan,
+            typed_seed,
             secret,
+            enrolled,
             output,
-        } => make::new(plan, secret, output),
+        } => make::new(plan, *typed_seed, secret, enrolled, output),
+        Command::Enrol(enrol) => enrol::run(enrol),
         Command::Open { file } => match &Ledger::open_read_only(file)?.raters()?[..] {
             // The coordinator of a study with one rater has its key.
             [rater] if !key_beside(file).exists() => crate::app::read(file, rater),
@@ -233,21 +296,39 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
             seat,
             installment,
             name,
-            secret,
-        } => share::sign(seat, *installment, name, secret),
+            key,
+        } => share::sign(seat, *installment, name, key),
         Command::Status(look) => record::status(look),
-        Command::Verify(look) => record::verify(look),
-        Command::Package { seat, output } => {
-            let ledger = Ledger::open_read_only(&seat.file)?;
-            Ok(ledger.package(&seat.rater(&ledger)?, output)?)
+        Command::Verify(verify) => verify::run(verify),
+        Command::Package {
+            seat,
+            coordinator,
+            output,
+        } => share::package(seat, coordinator, output),
+        Command::Merge {
+            file,
+            packages,
+            coordinator,
+        } => share::merge(file, packages, coordinator),
+        Command::Release(release) => share::release(release),
+        Command::Unlock { seat, slip } => {
+            let mut ledger = Ledger::open(&seat.file)?;
+            let rater = seat.rater(&ledger)?;
+            let slip = Slip::open(slip)?;
+            ledger.unlock(&rater, &slip)?;
+            crate::cli::remark(&format!(
+                "installment {} of {rater} is open: {}",
+                slip.installment,
+                seat.file.display()
+            ));
+            Ok(())
         }
-        Command::Merge { file, packages } => share::merge(file, packages),
         Command::Unseal {
             file,
             key,
-            secret,
+            coordinator,
             force,
-        } => share::unseal(file, key.as_deref(), secret, force.as_deref()),
+        } => share::unseal(file, key.as_deref(), coordinator, force.as_deref()),
         Command::Export(export) => share::export(export),
     }
 }

@@ -52,14 +52,19 @@ pub(super) fn open_bytes(path: &Path) -> Result<(Box<dyn Read + Send>, Coding, u
         source,
         path: path.to_owned(),
     };
-    let mut file = File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
+    // Before it is opened: opening a pipe waits for who writes to it.
+    let metadata = path.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        let what = match metadata.is_dir() {
+            true => "this is a folder; name one file in it",
+            false => "this is a pipe or a device; an image is a file",
+        };
         return Err(FormatError::NotRecognised {
-            what: "this is a folder; name one file in it".to_owned(),
+            what: what.to_owned(),
             path: path.to_owned(),
         });
     }
+    let mut file = File::open(path).map_err(io)?;
     let mut magic = Vec::new();
     (&mut file).take(4).read_to_end(&mut magic).map_err(io)?;
     let coding = match magic[..] {

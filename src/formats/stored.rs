@@ -4,9 +4,9 @@ use super::bids::inherited_hours;
 use super::coding::open_bytes;
 use super::voxels::Summary;
 use super::{FileInfo, FormatError, mgh, nifti};
+use crate::text::{self, Limit};
 use crate::volume::{Grid, Orientation};
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A voxel's type on disk.
@@ -213,9 +213,8 @@ fn hours_after_injection(path: &Path) -> Option<f64> {
 
 /// The JSON sidecar of a BIDS scan, if there is one beside it.
 pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
-    let sidecar = File::open(path.with_file_name(format!("{}.json", stem(path)?))).ok()?;
-    // A sidecar is a few kilobytes; anything larger is something else.
-    serde_json::from_reader(BufReader::new(sidecar.take(1 << 20))).ok()
+    let sidecar = path.with_file_name(format!("{}.json", stem(path)?));
+    serde_json::from_str(&text::open(&sidecar, Limit::Sidecar).ok()?).ok()
 }
 
 /// A file's name without the endings that tell its format and its compression.

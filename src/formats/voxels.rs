@@ -44,6 +44,9 @@ pub(super) fn decode(
     let size = stored.dtype.size();
     // First, so that no product of dimensions below can overflow.
     check_claim(stored, coding, file_bytes)?;
+    if keep && coding != Coding::Plain {
+        check_ratio(stored, volume_idx, file_bytes)?;
+    }
     let wanted = indices
         .iter()
         .map(|index| stored.offset_of_voxel(index, volume_idx.unwrap_or(0)))
@@ -138,6 +141,40 @@ fn check_claim(stored: &Stored, coding: Coding, file_bytes: u64) -> Result<(), F
         stored,
         file_bytes.saturating_sub(if is_plain { stored.data_offset } else { 0 }),
     ))
+}
+
+/// Bytes of memory that any file may fill: a mask of few values packs a thousand to one.
+const SMALL_MEMORY: u64 = 1 << 30;
+
+/// Bytes of memory for each byte of a compressed file. An honest scan of whole numbers fills 4 to 20,
+/// most of them air 50.
+const LARGEST_MEMORY_RATIO: u64 = 200;
+
+/// Refuses what is small on the disk and would fill the memory: a header that claims what
+/// compressed zeros can make true.
+fn check_ratio(
+    stored: &Stored,
+    volume_idx: Option<usize>,
+    file_bytes: u64,
+) -> Result<(), FormatError> {
+    let n_volumes = volume_idx.map_or(stored.n_volumes(), |_| 1);
+    // The claim was checked, so neither product overflows.
+    let memory = (stored.grid.n_voxels() * n_volumes * size_of::<f32>()) as u64;
+    let most = SMALL_MEMORY.max(file_bytes.saturating_mul(LARGEST_MEMORY_RATIO));
+    match memory <= most {
+        true => Ok(()),
+        false => Err(FormatError::Field {
+            field: "dim".to_owned(),
+            value: shape_text(stored),
+            why: format!(
+                "would fill {memory} bytes of memory from a compressed file of {file_bytes}, {} \
+                 times as many, and more than {LARGEST_MEMORY_RATIO} times are not unpacked; if \
+                 that is what it holds, unpack it first",
+                memory / file_bytes.max(1)
+            ),
+            path: stored.path.clone(),
+        }),
+    }
 }
 
 fn shape_text(stored: &Stored) -> String {

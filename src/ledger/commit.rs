@@ -2,21 +2,13 @@
 
 use std::path::Path;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{
-    Ledger, LedgerError,
-    chain::{self, EventRow},
-    error::At,
-    now_unix_millis, query,
-};
+use super::{Ledger, LedgerError, chain, error::At, now_unix_millis, query, writing::Writing};
 use crate::study::{
-    Conditions, Deed, Event, GradeDraft, GradeEntry, How, InstallmentProgress, KEEPER, Signature,
-    Signed, Slot, Verdict,
+    Conditions, Deed, GradeDraft, GradeEntry, How, InstallmentProgress, LaterInstallments,
+    SecretKey, Signature, Signed, Slot, Verdict,
 };
-
-/// Which program writes.
-pub(super) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A verdict that is to stand in the place of an earlier one, which stays in the ledger.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,14 +36,24 @@ pub struct Signing {
     pub name: String,
     /// What signing means.
     pub meaning: String,
-    /// Of the rater's own; chosen at the first signature.
-    pub passphrase: String,
 }
 
 impl Signing {
     /// What signing means where nobody says otherwise.
     pub const MEANING: &str =
         "These are my own readings, made without knowledge of patient or arm.";
+}
+
+/// Characters of a comment or a reason at most: pages of them, and no file that was pasted.
+const MOST_CHARACTERS: usize = 10_000;
+
+/// Makes sure that words stay within [`MOST_CHARACTERS`].
+pub(super) fn check_length(what: &'static str, words: &str) -> Result<(), LedgerError> {
+    let (n, most) = (words.chars().count(), MOST_CHARACTERS);
+    match n <= most {
+        true => Ok(()),
+        false => Err(LedgerError::TooLong { what, n, most }),
+    }
 }
 
 impl Ledger {
@@ -64,15 +66,17 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::AlreadyGraded`], [`LedgerError::NotNext`], [`LedgerError::UnknownRater`],
-    /// [`LedgerError::Washout`], [`LedgerError::AlreadySigned`], [`LedgerError::Protocol`] for what
-    /// the protocol does not offer, a grade that is not on the scale, and what SQLite says.
+    /// [`LedgerError::Washout`], [`LedgerError::Sealed`], [`LedgerError::AlreadySigned`],
+    /// [`LedgerError::Protocol`] for what the protocol does not offer, a grade that is not on the
+    /// scale, and what SQLite says.
     pub fn commit_grade(&mut self, draft: &GradeDraft) -> Result<GradeEntry, LedgerError> {
-        let (tx, path) = self.begin()?;
-        check_sealed(&tx, path)?;
-        check_next(&tx, draft, path)?;
-        check_washout(&tx, draft, path)?;
-        check_unsigned(&tx, &draft.rater, draft.slot.installment, path)?;
-        let conditions = query::instructions(&tx, path)?.reading;
+        let writing = self.begin()?;
+        let (tx, path) = (&writing.tx, writing.path);
+        check_sealed(tx, path)?;
+        check_next(tx, draft, path)?;
+        check_begun(tx, draft, path)?;
+        check_unsigned(tx, &draft.rater, draft.slot.installment, path)?;
+        let conditions = query::instructions(tx, path)?.reading;
         let (grade, cannot_grade) = checked(&draft.verdict, &draft.how, conditions)?;
         let how = draft.how.clone();
         let deed = match (grade, cannot_grade) {
@@ -83,7 +87,7 @@ impl Ledger {
             },
         };
         let at = draft.committed_unix_millis;
-        append_verdict(tx, &draft.rater, at, draft.slot.clone(), deed, path)
+        append_verdict(writing, &draft.rater, at, draft.slot.clone(), deed)
     }
 
     /// Stores a correction: a new row that names the row it replaces, and why. A correction can
@@ -95,11 +99,13 @@ impl Ledger {
         if correction.reason.trim().is_empty() {
             return Err(LedgerError::NoReason);
         }
-        let (tx, path) = self.begin()?;
-        check_sealed(&tx, path)?;
-        let slot = standing_slot(&tx, correction, path)?;
-        check_unsigned(&tx, &correction.rater, slot.installment, path)?;
-        let conditions = query::instructions(&tx, path)?.reading;
+        check_length("the reason", &correction.reason)?;
+        let writing = self.begin()?;
+        let (tx, path) = (&writing.tx, writing.path);
+        check_sealed(tx, path)?;
+        let slot = standing_slot(tx, correction, path)?;
+        check_unsigned(tx, &correction.rater, slot.installment, path)?;
+        let conditions = query::instructions(tx, path)?.reading;
         if !conditions.go_back {
             return Err(LedgerError::Protocol("does not let raters go back"));
         }
@@ -112,7 +118,7 @@ impl Ledger {
             how: correction.how.clone(),
         };
         let at = correction.committed_unix_millis;
-        append_verdict(tx, &correction.rater, at, slot, deed, path)
+        append_verdict(writing, &correction.rater, at, slot, deed)
     }
 
     /// Stores that a case came on screen, that reading pauses or goes on.
@@ -125,16 +131,17 @@ impl Ledger {
         slot: Option<&Slot>,
         deed: Deed,
     ) -> Result<(), LedgerError> {
-        let (tx, path) = self.begin()?;
-        query::check_rater(&tx, rater, path)?;
-        append(&tx, rater, now_unix_millis(), slot.cloned(), deed, path)?;
-        tx.commit().at(path)
+        let writing = self.begin()?;
+        query::check_rater(&writing.tx, rater, writing.path)?;
+        writing.append(rater, now_unix_millis(), slot.cloned(), deed)?;
+        writing.commit()
     }
 
     /// Lets a rater begin an installment before its washout has passed, and keeps why.
     ///
     /// # Errors
-    /// [`LedgerError::NoReason`], and as [`Ledger::note`].
+    /// [`LedgerError::NoReason`]; [`LedgerError::Protocol`] where the coordinator releases
+    /// installments; and as [`Ledger::note`].
     pub fn begin_early(
         &mut self,
         rater: &str,
@@ -144,6 +151,12 @@ impl Ledger {
         if reason.trim().is_empty() {
             return Err(LedgerError::NoReason);
         }
+        check_length("the reason", reason)?;
+        if self.instructions()?.later_installments == LaterInstallments::Release {
+            return Err(LedgerError::Protocol(
+                "leaves it to the coordinator when an installment begins",
+            ));
+        }
         let reason = reason.trim().to_owned();
         let deed = Deed::BegunEarly {
             installment,
@@ -152,12 +165,18 @@ impl Ledger {
         self.note(rater, None, deed)
     }
 
-    /// Signs an installment of which every case has a verdict; from then on it takes no more.
+    /// Signs an installment of which every case has a verdict; from then on it takes no more. All
+    /// signatures of a rater are made with one key.
     ///
     /// # Errors
-    /// [`LedgerError::Unfinished`], [`LedgerError::AlreadySigned`], [`LedgerError::Unsealed`], a passphrase that is empty or not that
-    /// of the first signature, and what SQLite says.
-    pub fn sign(&mut self, rater: &str, signing: &Signing) -> Result<Signature, LedgerError> {
+    /// [`LedgerError::Unfinished`], [`LedgerError::AlreadySigned`], [`LedgerError::Unsealed`],
+    /// [`LedgerError::OtherKey`], and what SQLite says.
+    pub fn sign(
+        &mut self,
+        rater: &str,
+        signing: &Signing,
+        key: &SecretKey,
+    ) -> Result<Signature, LedgerError> {
         let progress = self.progress(rater)?;
         let installment = signing.installment;
         let of = (installment as usize).checked_sub(1);
@@ -169,12 +188,23 @@ impl Ledger {
         if signing.name.trim().is_empty() {
             return Err(LedgerError::NoName);
         }
-        let before = self.signatures(rater)?.into_iter().next();
-        let (tx, path) = self.begin()?;
-        check_sealed(&tx, path)?;
-        check_unsigned(&tx, rater, installment, path)?;
+        check_length("the name", &signing.name)?;
+        if let Some(known) = self.rater_key(rater)?
+            && known != key.public()
+        {
+            return Err(LedgerError::OtherKey {
+                rater: rater.to_owned(),
+                known: known.words(),
+                given: key.public().words(),
+                path: self.path.clone(),
+            });
+        }
+        let writing = self.begin()?;
+        let (tx, path) = (&writing.tx, writing.path);
+        check_sealed(tx, path)?;
+        check_unsigned(tx, rater, installment, path)?;
         let at_unix_millis = now_unix_millis();
-        let (_, head) = chain::head(&tx, rater).at(path)?;
+        let (_, head) = chain::head(tx, rater).at(path)?;
         let under = Signed {
             rater,
             installment,
@@ -183,20 +213,11 @@ impl Ledger {
             at_unix_millis,
             head: &head,
         };
-        let signature = under.sign(&signing.passphrase, before.as_ref())?;
+        let signature = under.sign(key);
         let deed = Deed::Signed(signature.clone());
-        append(&tx, rater, at_unix_millis, None, deed, path)?;
-        tx.commit().at(path)?;
+        writing.append(rater, at_unix_millis, None, deed)?;
+        writing.commit()?;
         Ok(signature)
-    }
-
-    /// IMMEDIATE takes the write lock before anything is looked up, so that what is looked up
-    /// still holds when the row is written.
-    pub(super) fn begin(&mut self) -> Result<(Transaction<'_>, &Path), LedgerError> {
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate);
-        Ok((tx.at(&self.path)?, &self.path))
     }
 }
 
@@ -224,12 +245,21 @@ fn check_next(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(
     }
 }
 
-fn check_washout(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(), LedgerError> {
-    let installment = draft.slot.installment;
-    match query::begins_at(tx, &draft.rater, installment, path)? {
+/// An installment that is still sealed, or whose washout has not passed, takes no grade.
+fn check_begun(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<(), LedgerError> {
+    let (rater, installment) = (draft.rater.clone(), draft.slot.installment);
+    if query::installment_key(tx, &rater, installment, path)?.is_none() {
+        let path = path.to_path_buf();
+        return Err(LedgerError::Sealed {
+            rater,
+            installment,
+            path,
+        });
+    }
+    match query::begins_at(tx, &rater, installment, path)? {
         Some(from_unix_millis) if draft.how.opened_unix_millis < from_unix_millis => {
             Err(LedgerError::Washout {
-                rater: draft.rater.clone(),
+                rater,
                 installment,
                 from_unix_millis,
             })
@@ -253,7 +283,7 @@ fn check_unsigned(
 }
 
 /// The grade or why there is none, where the protocol offers what was given.
-fn checked(
+pub(super) fn checked(
     verdict: &Verdict,
     how: &How,
     conditions: Conditions,
@@ -272,6 +302,10 @@ fn checked(
     }
     if !conditions.comment && !how.comment.is_empty() {
         return Err(LedgerError::Protocol("does not ask for comments"));
+    }
+    check_length("the comment", &how.comment)?;
+    if let Verdict::CannotGrade(reason) = verdict {
+        check_length("the reason", reason)?;
     }
     match verdict {
         Verdict::Grade(grade) => Ok((Some(grade.get()), None)),
@@ -304,81 +338,16 @@ fn standing_slot(
 }
 
 fn append_verdict(
-    tx: Transaction<'_>,
+    writing: Writing<'_>,
     rater: &str,
     at_unix_millis: i64,
     slot: Slot,
     deed: Deed,
-    path: &Path,
 ) -> Result<GradeEntry, LedgerError> {
-    let scale = query::instructions(&tx, path)?.scale;
-    let event = append(&tx, rater, at_unix_millis, Some(slot), deed, path)?;
+    let scale = query::instructions(&writing.tx, writing.path)?.scale;
+    let event = writing.append(rater, at_unix_millis, Some(slot), deed)?;
     let entry = GradeEntry::of(&event, &scale)?;
     let entry = entry.ok_or(LedgerError::Protocol("takes verdicts only"))?;
-    tx.commit().at(path)?;
+    writing.commit()?;
     Ok(entry)
-}
-
-/// Puts an event at the end of its author's chain.
-pub(super) fn append(
-    tx: &Transaction<'_>,
-    author: &str,
-    at_unix_millis: i64,
-    slot: Option<Slot>,
-    deed: Deed,
-    path: &Path,
-) -> Result<Event, LedgerError> {
-    let (last, before) = chain::head(tx, author).at(path)?;
-    let content = deed.to_json().map_err(|error| LedgerError::Content {
-        reason: error.to_string(),
-        path: path.to_path_buf(),
-    })?;
-    let row = EventRow {
-        author: author.to_owned(),
-        seq: last + 1,
-        at_unix_millis,
-        slot: slot
-            .as_ref()
-            .map(|slot| (slot.installment, slot.position, slot.code.to_string())),
-        content,
-        app_version: APP_VERSION.to_owned(),
-    };
-    insert(tx, &row, &chain::event_hash(&before, &row)).at(path)?;
-    Ok(Event {
-        author: row.author,
-        seq: row.seq,
-        at_unix_millis,
-        slot,
-        deed,
-        app_version: row.app_version,
-    })
-}
-
-pub(super) fn insert(
-    tx: &Transaction<'_>,
-    row: &EventRow,
-    sha256: &chain::Hash,
-) -> rusqlite::Result<usize> {
-    let slot = row.slot.as_ref();
-    tx.prepare(include_str!("insert_event.sql"))?
-        .execute(params![
-            row.author,
-            row.seq,
-            row.at_unix_millis,
-            slot.map(|slot| slot.0),
-            slot.map(|slot| slot.1),
-            slot.map(|slot| &slot.2),
-            row.content,
-            row.app_version,
-            sha256,
-        ])
-}
-
-impl Ledger {
-    /// Stores what the coordinator did.
-    pub(super) fn note_of_keeper(&mut self, deed: Deed) -> Result<(), LedgerError> {
-        let (tx, path) = self.begin()?;
-        append(&tx, KEEPER, now_unix_millis(), None, deed, path)?;
-        tx.commit().at(path)
-    }
 }

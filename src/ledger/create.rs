@@ -1,34 +1,72 @@
 //! Making a study file: filled, frozen and flushed before it has its name.
 
-use std::{collections::BTreeSet, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+};
 
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
     APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION,
     chain::{self, EventRow, Hash, StudyRow},
-    commit::{self, APP_VERSION},
     error::At,
-    now_unix_millis, protect,
+    now_unix_millis, protect, query,
+    writing::{self, APP_VERSION},
 };
-use crate::study::{CaseImage, Design, Protocol, Worklist, files};
+use crate::study::{
+    CaseImage, Coordinator, Design, InstallmentKey, LaterInstallments, Protocol, PublicKey, Slot,
+    Worklist, files,
+};
+
+/// What a file is filled with.
+struct Content {
+    study: StudyRow,
+    raters: Vec<RaterPart>,
+    /// By code, in the order of the codes, which is random: the place of a row in the file must not
+    /// tell what the order of the case list was.
+    pictures: BTreeMap<String, Vec<u8>>,
+    events: Vec<(EventRow, Hash)>,
+    receipt: Option<String>,
+}
+
+struct RaterPart {
+    name: String,
+    public_key: Option<String>,
+    /// Each place with the key of its picture, wrapped.
+    slots: Vec<(Slot, Vec<u8>)>,
+    openings: Vec<(u32, [u8; 32])>,
+}
 
 impl Ledger {
-    /// Creates a study file and opens it. It appears under its name complete or not at all.
+    /// Creates a study file and opens it as its coordinator. It appears under its name complete or
+    /// not at all.
     ///
-    /// `images` must hold exactly one picture for each case code of the design, in any order.
+    /// `images` must hold exactly one picture for each case code of the design, in any order;
+    /// `rater_keys` the keys of the raters who enrolled, by name. The coordinator must be kept
+    /// ([`Coordinator::seal`]): without it the study cannot go on.
     ///
     /// # Errors
     /// [`LedgerError::Exists`] when there is something at `path`; when pictures and codes do not
-    /// go together; when the folder cannot be written to.
+    /// go together; [`LedgerError::UnknownRater`] for a key of nobody; when the folder cannot be
+    /// written to.
     pub fn create(
         path: &Path,
         design: &Design,
         images: &[CaseImage],
         protocol: &Protocol,
+        coordinator: Coordinator,
+        rater_keys: &BTreeMap<String, PublicKey>,
     ) -> Result<Self, LedgerError> {
-        let instructions = serde_json::to_string(&protocol.instructions(&design.training));
-        let head = StudyRow {
+        let is_rater = |name: &&String| protocol.raters.contains(name);
+        if let Some(nobody) = rater_keys.keys().find(|name| !is_rater(name)) {
+            return Err(LedgerError::UnknownRater(nobody.clone()));
+        }
+        check_pictures(design, images)?;
+        let told = protocol.instructions(&design.training);
+        let instructions = serde_json::to_string(&told);
+        let study = StudyRow {
             instructions: instructions.map_err(|error| LedgerError::Content {
                 reason: error.to_string(),
                 path: path.to_path_buf(),
@@ -36,43 +74,102 @@ impl Ledger {
             protocol_sha256: protocol.fingerprint(),
             created_unix_millis: now_unix_millis(),
             app_version: APP_VERSION.to_owned(),
+            coordinator_key: coordinator.public_key().to_string(),
         };
-        write_study(path, &head, design, images, &[])?;
-        Self::open(path)
+        let mut pictures = BTreeMap::new();
+        for image in images {
+            pictures.insert(image.code.to_string(), coordinator.seal_image(image)?);
+        }
+        let part = |worklist: &Worklist| {
+            let key = rater_keys.get(&worklist.rater);
+            rater_part(worklist, key, told.later_installments, &coordinator)
+        };
+        let content = Content {
+            study,
+            raters: design
+                .worklists
+                .iter()
+                .map(part)
+                .collect::<Result<_, _>>()?,
+            pictures,
+            events: Vec::new(),
+            receipt: None,
+        };
+        write_study(path, &content)?;
+        let mut ledger = Self::open(path)?;
+        ledger.sign_in(coordinator)?;
+        Ok(ledger)
     }
 
     /// Writes the part of one rater to a file of its own: what that rater is told, their worklist
-    /// and its pictures, and what they have done so far. Nothing of any other rater, and nothing of
-    /// the coordinator.
+    /// and its pictures, what they have done so far, and a receipt of the coordinator's chain.
+    /// Nothing of any other rater.
     ///
     /// # Errors
-    /// [`LedgerError::UnknownRater`], and as [`Ledger::create`].
+    /// [`LedgerError::UnknownRater`], [`LedgerError::NeedsCoordinator`], and as
+    /// [`Ledger::create`].
     pub fn package(&self, rater: &str, path: &Path) -> Result<(), LedgerError> {
-        let design = self.design()?.of_rater(rater);
-        let design = design.ok_or_else(|| LedgerError::UnknownRater(rater.to_owned()))?;
-        let images: Result<Vec<_>, _> = design
-            .codes
-            .iter()
-            .map(|code| self.case_image(code))
-            .collect();
-        let (head, _) = chain::study_row(&self.conn).at(&self.path)?;
-        let events = chain::event_rows(&self.conn, Some(rater)).at(&self.path)?;
-        write_study(path, &head, &design, &images?, &events)
+        query::check_rater(&self.conn, rater, &self.path)?;
+        // Raters are not told of one another.
+        let receipt = self.receipt_of(&[rater.to_owned()], "package")?;
+        let receipt = serde_json::to_string(&receipt).map_err(|error| LedgerError::Content {
+            reason: error.to_string(),
+            path: path.to_path_buf(),
+        })?;
+        let read = || -> rusqlite::Result<Content> {
+            let slots = query::slots_with_keys(&self.conn, rater)?;
+            let mut pictures = BTreeMap::new();
+            for (slot, _) in &slots {
+                let sealed = query::sealed_picture(&self.conn, &slot.code)?;
+                pictures.extend(sealed.map(|sealed| (slot.code.to_string(), sealed)));
+            }
+            Ok(Content {
+                study: chain::study_row(&self.conn)?.0,
+                raters: vec![RaterPart {
+                    name: rater.to_owned(),
+                    public_key: query::stored_key(&self.conn, rater)?,
+                    slots,
+                    openings: query::openings(&self.conn, rater)?,
+                }],
+                pictures,
+                events: chain::event_rows(&self.conn, Some(rater))?,
+                receipt: Some(receipt),
+            })
+        };
+        write_study(path, &read().at(&self.path)?)
     }
 }
 
+fn rater_part(
+    worklist: &Worklist,
+    key: Option<&PublicKey>,
+    later: LaterInstallments,
+    coordinator: &Coordinator,
+) -> Result<RaterPart, LedgerError> {
+    let rater = &worklist.rater;
+    let slots = worklist.slots().map(|slot| {
+        let wrapped = coordinator.wrap(rater, slot.installment, &slot.code)?;
+        Ok((slot, wrapped))
+    });
+    let n_open = match later {
+        LaterInstallments::Release => 1,
+        LaterInstallments::Open => worklist.installments.len() as u32,
+    };
+    let key_of =
+        |installment| -> InstallmentKey { coordinator.installment_key(rater, installment) };
+    Ok(RaterPart {
+        name: rater.clone(),
+        public_key: key.map(ToString::to_string),
+        slots: slots.collect::<Result<_, LedgerError>>()?,
+        openings: (0..=n_open).map(|at| (at, *key_of(at).bytes())).collect(),
+    })
+}
+
 /// The study with its pictures and worklists as a new file, complete or not at all.
-fn write_study(
-    path: &Path,
-    head: &StudyRow,
-    design: &Design,
-    images: &[CaseImage],
-    events: &[(EventRow, Hash)],
-) -> Result<(), LedgerError> {
+fn write_study(path: &Path, content: &Content) -> Result<(), LedgerError> {
     if path.symlink_metadata().is_ok() {
         return Err(LedgerError::Exists(path.to_path_buf()));
     }
-    check_pictures(design, images)?;
     let io_error = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => LedgerError::Exists(path.to_path_buf()),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
@@ -87,7 +184,7 @@ fn write_study(
     let folder = files::folder_of(path);
     let temporary = files::new_beside(folder, files::Access::AsUsual).map_err(io_error)?;
     let mut conn = Connection::open(temporary.path()).at(path)?;
-    fill(&mut conn, design, images, head, events, path)?;
+    fill(&mut conn, content).at(path)?;
     conn.close().map_err(|(_, error)| error).at(path)?;
     temporary.as_file().sync_all().map_err(io_error)?;
     // Refuses where another process created the file in the meantime.
@@ -127,87 +224,70 @@ fn check_pictures(design: &Design, images: &[CaseImage]) -> Result<(), LedgerErr
     }
 }
 
-fn fill(
-    conn: &mut Connection,
-    design: &Design,
-    images: &[CaseImage],
-    head: &StudyRow,
-    events: &[(EventRow, Hash)],
-    path: &Path,
-) -> Result<(), LedgerError> {
-    protect(conn).at(path)?;
-    let tx = conn.transaction().at(path)?;
+fn fill(conn: &mut Connection, content: &Content) -> rusqlite::Result<()> {
+    protect(conn)?;
+    let tx = conn.transaction()?;
     // In the transaction: a pragma that writes the header is as atomic as any other write.
-    tx.pragma_update(None, "application_id", APPLICATION_ID)
-        .at(path)?;
-    tx.pragma_update(None, "user_version", VERSION).at(path)?;
-    tx.execute_batch(SCHEMA).at(path)?;
-    insert_images(&tx, images).at(path)?;
-    // The worklists refer to raters, and a rater's hash covers the worklist.
-    tx.pragma_update(None, "defer_foreign_keys", "ON")
-        .at(path)?;
-    for (seat, worklist) in (1_i64..).zip(&design.worklists) {
-        insert_worklist(&tx, seat, worklist, head).at(path)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.execute_batch(SCHEMA)?;
+    let mut insert = tx.prepare("INSERT INTO case_image VALUES (?1, ?2, ?3)")?;
+    for (code, sealed) in &content.pictures {
+        insert.execute(params![code, chain::picture_hash(code, sealed), sealed])?;
     }
-    let sha256 = chain::study_hash(&tx, head).at(path)?;
+    drop(insert);
+    for (seat, part) in (1_i64..).zip(&content.raters) {
+        insert_rater(&tx, seat, part, &content.study)?;
+    }
+    let study = &content.study;
     tx.execute(
-        "INSERT INTO study VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO study VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
         params![
-            head.instructions,
-            head.protocol_sha256,
-            head.created_unix_millis,
-            head.app_version,
-            sha256
+            study.instructions,
+            study.protocol_sha256,
+            study.created_unix_millis,
+            study.app_version,
+            study.coordinator_key,
+            chain::study_hash(&tx, study)?
         ],
-    )
-    .at(path)?;
-    for (event, sha256) in events {
-        commit::insert(&tx, event, sha256).at(path)?;
+    )?;
+    if let Some(receipt) = &content.receipt {
+        tx.execute("INSERT INTO receipt VALUES (1, ?1)", [receipt])?;
     }
-    tx.execute_batch(FREEZE).at(path)?;
-    tx.commit().at(path)
+    for (event, sha256) in &content.events {
+        writing::insert(&tx, event, sha256)?;
+    }
+    tx.execute_batch(FREEZE)?;
+    tx.commit()
 }
 
-/// In the order of the codes, which is random: the place of a row in the file must not tell
-/// what the order of the case list was.
-fn insert_images(tx: &Transaction<'_>, images: &[CaseImage]) -> rusqlite::Result<()> {
-    let mut images: Vec<&CaseImage> = images.iter().collect();
-    images.sort_by(|a, b| a.code.cmp(&b.code));
-    let mut insert = tx.prepare("INSERT INTO case_image VALUES (?1, ?2, ?3, ?4)")?;
-    for image in images {
-        let [axial, sagittal] = [&image.axial, &image.sagittal].map(|plane| to_bytes(plane));
-        let sha256 = chain::picture_hash(image.code.as_str(), &axial, &sagittal);
-        insert.execute(params![image.code.as_str(), sha256, axial, sagittal])?;
-    }
-    Ok(())
-}
-
-fn insert_worklist(
+/// The worklist refers to the rater, whose hash covers the worklist.
+fn insert_rater(
     tx: &Transaction<'_>,
     seat: i64,
-    worklist: &Worklist,
-    head: &StudyRow,
+    part: &RaterPart,
+    study: &StudyRow,
 ) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare("INSERT INTO worklist VALUES (?1, ?2, ?3, ?4)")?;
-    for slot in worklist.slots() {
+    tx.pragma_update(None, "defer_foreign_keys", "ON")?;
+    let mut insert = tx.prepare("INSERT INTO worklist VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (slot, wrapped) in &part.slots {
         insert.execute(params![
-            worklist.rater,
+            part.name,
             slot.installment,
             slot.position,
-            slot.code.as_str()
+            slot.code.as_str(),
+            wrapped
         ])?;
     }
-    let sha256 = chain::rater_hash(tx, head, &worklist.rater)?;
+    let mut insert = tx.prepare("INSERT INTO opening VALUES (?1, ?2, ?3)")?;
+    for (installment, key) in &part.openings {
+        insert.execute(params![part.name, installment, key])?;
+    }
+    let key = part.public_key.as_deref();
+    let sha256 = chain::rater_hash(tx, study, &part.name, key)?;
     tx.execute(
-        "INSERT INTO rater VALUES (?1, ?2, ?3)",
-        params![seat, worklist.rater, sha256],
+        "INSERT INTO rater VALUES (?1, ?2, ?3, ?4)",
+        params![seat, part.name, key, sha256],
     )?;
     Ok(())
-}
-
-fn to_bytes(values: &[u16]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
 }

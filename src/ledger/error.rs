@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use thiserror::Error;
 
 use crate::study::{self, CaseCode, Slot, StudyError};
@@ -35,6 +35,19 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// A file of an earlier Cisterna, whose studies are not sealed as they are now.
+    #[error(
+        "the study file has version {found}, and this Cisterna reads {known} only; make the study \
+         anew, or open it with the program that made it: {}", path.display()
+    )]
+    Older {
+        /// The file's version.
+        found: i64,
+        /// The one that this program knows.
+        known: i64,
+        /// The file.
+        path: PathBuf,
+    },
     /// SQLite finds the file inconsistent, which is what an incomplete copy looks like.
     #[error("the study file is damaged or was cut short ({reason}): {}", path.display())]
     Damaged {
@@ -54,6 +67,32 @@ pub enum LedgerError {
     /// Another window or program holds the file.
     #[error("the study file is in use by another window or program, try again: {}", .0.display())]
     Busy(PathBuf),
+    /// A program was killed inside a commit since the file was opened to look at it.
+    #[error(
+        "a program was stopped while it stored something in the study; open it again, and it is put \
+         right: {}", .0.display()
+    )]
+    Interrupted(PathBuf),
+    /// The file that is open is no longer the one of that name.
+    #[error(
+        "the study file was moved, replaced or taken away while it was open; nothing was stored, \
+         open it again: {}", .0.display()
+    )]
+    Moved(PathBuf),
+    /// A journal lies there that does not go with the file, or both are damaged.
+    #[error(
+        "the study file and the journal beside it do not go together; nothing was changed, keep \
+         both. The file as it lies: {as_it_lies}. With its journal rolled back: {rolled_back}: {}",
+        path.display()
+    )]
+    Unsettled {
+        /// What is there, in words.
+        as_it_lies: String,
+        /// What would be there.
+        rolled_back: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// File or folder cannot be written.
     #[error("the study file or its folder cannot be written to: {}", .0.display())]
     ReadOnly(PathBuf),
@@ -121,6 +160,69 @@ pub enum LedgerError {
         /// From when on, milliseconds since 1970 UTC.
         from_unix_millis: i64,
     },
+    /// An installment whose pictures cannot be opened yet.
+    #[error(
+        "installment {installment} of {rater} is sealed: it opens with a release slip, which the \
+         coordinator gives once the installment before it was signed and taken in: {}",
+        path.display()
+    )]
+    Sealed {
+        /// The rater.
+        rater: String,
+        /// The installment.
+        installment: u32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// An installment that the coordinator cannot release.
+    #[error("installment {installment} of {rater} is not released: {why}")]
+    NotToBeReleased {
+        /// The rater.
+        rater: String,
+        /// The installment.
+        installment: u32,
+        /// In words.
+        why: String,
+    },
+    /// A slip that does not open this package.
+    #[error("this release slip is not taken: {why}: {}", path.display())]
+    OtherSlip {
+        /// In words.
+        why: String,
+        /// The package.
+        path: PathBuf,
+    },
+    /// What only the coordinator may do, done by nobody.
+    #[error("only the coordinator of the study may do this: sign in with coordinator.age")]
+    NeedsCoordinator,
+    /// The coordinator of another study.
+    #[error("this is the coordinator of another study than: {}", .0.display())]
+    OtherCoordinator(PathBuf),
+    /// A signature with a key that is not the rater's.
+    #[error(
+        "{rater} is known by another key. Known:\n  {known}\nGiven:\n  {given}\n\
+         nothing was stored: {}", path.display()
+    )]
+    OtherKey {
+        /// The rater.
+        rater: String,
+        /// The key that the study knows, in words.
+        known: String,
+        /// The other one, in words.
+        given: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A study that no longer holds what a receipt says it held.
+    #[error("the receipt of {at} does not fit the study: {what}: {}", path.display())]
+    Receipt {
+        /// When it was made.
+        at: String,
+        /// In words.
+        what: String,
+        /// The study.
+        path: PathBuf,
+    },
     /// A correction of a verdict that is not there, is not this rater's, or was corrected before.
     #[error("event {seq} is no standing verdict of {rater}; nothing was stored")]
     NotStanding {
@@ -132,6 +234,16 @@ pub enum LedgerError {
     /// What must say why and does not.
     #[error("a reason is needed; nothing was stored")]
     NoReason,
+    /// Words that are more than words.
+    #[error("{what} has {n} characters, and {most} are the most; nothing was stored")]
+    TooLong {
+        /// "the comment", ...
+        what: &'static str,
+        /// How many.
+        n: usize,
+        /// The limit.
+        most: usize,
+    },
     /// A signature without a name.
     #[error("a signature needs the name of who signs; nothing was stored")]
     NoName,
@@ -213,6 +325,11 @@ impl<T> At<T> for rusqlite::Result<T> {
 
 fn in_words(source: rusqlite::Error, path: &Path) -> LedgerError {
     let path = path.to_path_buf();
+    match source.sqlite_error().map(|error| error.extended_code) {
+        Some(ffi::SQLITE_READONLY_ROLLBACK) => return LedgerError::Interrupted(path),
+        Some(ffi::SQLITE_READONLY_DBMOVED) => return LedgerError::Moved(path),
+        _ => {}
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => LedgerError::NotAStudy(path),
         Some(ErrorCode::DatabaseCorrupt) => LedgerError::Damaged {
@@ -253,6 +370,11 @@ mod tests {
         check(ffi::SQLITE_READONLY, "cannot be written to");
         check(ffi::SQLITE_CANTOPEN, "cannot be written to");
         check(ffi::SQLITE_BUSY, "in use by another window");
+        check(ffi::SQLITE_READONLY_ROLLBACK, "was stopped while it stored");
+        check(
+            ffi::SQLITE_READONLY_DBMOVED,
+            "was moved, replaced or taken away",
+        );
         check(ffi::SQLITE_NOTADB, "not a Cisterna study file");
         check(ffi::SQLITE_CORRUPT, "damaged or was cut short");
         check(ffi::SQLITE_FULL, "the disk is full");

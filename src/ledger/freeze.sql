@@ -36,6 +36,24 @@ BEGIN SELECT RAISE(ABORT, 'worklist is append-only: DELETE refused'); END;
 CREATE TRIGGER worklist_no_insert BEFORE INSERT ON worklist
 BEGIN SELECT RAISE(ABORT, 'worklist is frozen: INSERT refused'); END;
 
+CREATE TRIGGER opening_no_update BEFORE UPDATE ON opening
+BEGIN SELECT RAISE(ABORT, 'opening is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER opening_no_delete BEFORE DELETE ON opening
+BEGIN SELECT RAISE(ABORT, 'opening is append-only: DELETE refused'); END;
+
+CREATE TRIGGER opening_no_insert BEFORE INSERT ON opening
+BEGIN SELECT RAISE(ABORT, 'opening is frozen: INSERT refused'); END;
+
+CREATE TRIGGER receipt_no_update BEFORE UPDATE ON receipt
+BEGIN SELECT RAISE(ABORT, 'receipt is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER receipt_no_delete BEFORE DELETE ON receipt
+BEGIN SELECT RAISE(ABORT, 'receipt is append-only: DELETE refused'); END;
+
+CREATE TRIGGER receipt_no_insert BEFORE INSERT ON receipt
+BEGIN SELECT RAISE(ABORT, 'receipt is frozen: INSERT refused'); END;
+
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'event is append-only: UPDATE refused'); END;
 

@@ -9,9 +9,9 @@
 //! Invariants: nothing updates or deletes a row (triggers refuse it to every program), and a
 //! verdict is on the disk when [`Ledger::commit_grade`] returns. Each event carries a SHA-256 over
 //! its author's event before it and itself, so [`Ledger::verify`] finds changed, missing and
-//! inserted rows. The chain has no secret in it but the raters' signatures: somebody who rewrites
-//! every later hash too is found only by comparing [`Verified::heads`] with a copy of them kept
-//! elsewhere.
+//! inserted rows. Raters sign their installments, and the coordinator signs each event of theirs
+//! and so countersigns what was taken in. A history that was cut off or written anew by whoever
+//! holds the keys is found by a [`crate::study::Receipt`] kept elsewhere, and by nothing else.
 //!
 //! Why a rollback journal and not a write-ahead log: between commits the study is one complete
 //! file, without `-wal` and `-shm` beside it that a copy would forget, and it works on network
@@ -26,9 +26,13 @@ mod chain;
 mod commit;
 mod create;
 mod error;
+mod open;
 mod query;
 mod share;
 mod verify;
+mod walk;
+mod words;
+mod writing;
 
 use std::{
     path::{Path, PathBuf},
@@ -36,19 +40,24 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
 pub use commit::{Correction, Signing};
 pub use error::LedgerError;
 pub use share::Merged;
-pub use verify::Verified;
+pub use verify::{RaterKey, Verified};
+pub use words::FILES_CANNOT_PROMISE;
 
+use crate::study::Coordinator;
 use error::At;
+use open::Purpose;
+use writing::Sitting;
 
 /// "Cist", which SQLite keeps in the file's header.
 const APPLICATION_ID: i64 = 0x4369_7374;
 
 /// The schema's version, which SQLite keeps in the file's header.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// How long to wait for another window's commit before saying so.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -61,29 +70,33 @@ const FREEZE: &str = include_str!("freeze.sql");
 pub struct Ledger {
     conn: Connection,
     path: PathBuf,
+    sitting: Sitting,
+    /// Where somebody signed in.
+    coordinator: Option<Coordinator>,
+    /// What opening had to do.
+    remark: Option<String>,
+    /// Holds the file that is open, where it is a copy.
+    _copy: Option<TempDir>,
 }
 
 impl Ledger {
-    /// Opens a study to grade in it.
+    /// Opens a study to grade in it. Where a program was killed inside a commit, what it had not
+    /// finished is taken back, and nothing that it had.
     ///
     /// # Errors
     /// In words: there is no such file, it is not a study, it is of a newer version, damaged or
-    /// cut short, in use, or it or its folder cannot be written to.
+    /// cut short, in use, or it or its folder cannot be written to; [`LedgerError::Unsettled`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        if ledger.conn.is_readonly("main").at(path)? {
-            return Err(LedgerError::ReadOnly(path.to_path_buf()));
-        }
-        ledger.probe_writing()?;
-        Ok(ledger)
+        open::open(path, Purpose::Write)
     }
 
-    /// Opens a study to look at it, on a medium that may be unwritable.
+    /// Opens a study to look at it, on a medium that may be unwritable. What was not finished is taken
+    /// back as by [`Ledger::open`]; where that cannot be, a copy is opened in which it was.
     ///
     /// # Errors
     /// As [`Ledger::open`], but for writing.
     pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        open::open(path, Purpose::Look)
     }
 
     /// The file.
@@ -91,22 +104,50 @@ impl Ledger {
         &self.path
     }
 
-    fn connect(path: &Path, access: OpenFlags) -> Result<Self, LedgerError> {
-        if !path.exists() {
-            return Err(LedgerError::NotFound(path.to_path_buf()));
+    /// What was found wrong at opening and put right, to be told.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
+    }
+
+    fn with_remark(mut self, remark: Option<String>) -> Self {
+        if let Some(what) = &remark {
+            tracing::warn!("{what}: {}", self.path.display());
         }
-        if path.is_dir() {
-            return Err(LedgerError::NotAStudy(path.to_path_buf()));
-        }
+        self.remark = remark;
+        self
+    }
+
+    fn connect(path: &Path, purpose: Purpose) -> Result<Self, LedgerError> {
+        let access = match purpose {
+            Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
         let conn =
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).at(path)?;
         conn.busy_timeout(BUSY_TIMEOUT).at(path)?;
         check_header(&conn, path)?;
         check_definitions(&conn, path)?;
         protect(&conn).at(path)?;
+        let ledger = Self::over(conn, path)?;
+        if purpose == Purpose::Write {
+            if ledger.conn.is_readonly("main").at(path)? {
+                return Err(LedgerError::ReadOnly(path.to_path_buf()));
+            }
+            ledger.probe_writing()?;
+        }
+        Ok(ledger)
+    }
+
+    /// A connection to a file, which may be a copy of the one that is named.
+    fn over(conn: Connection, path: &Path) -> Result<Self, LedgerError> {
         Ok(Self {
             conn,
             path: path.to_path_buf(),
+            sitting: Sitting::new()?,
+            coordinator: None,
+            remark: None,
+            _copy: None,
         })
     }
 
@@ -131,8 +172,11 @@ fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
             known: VERSION,
             path: path.to_path_buf(),
         }),
-        // No version before 3 ever left the workshop.
-        _ => Err(LedgerError::NotAStudy(path.to_path_buf())),
+        found => Err(LedgerError::Older {
+            found,
+            known: VERSION,
+            path: path.to_path_buf(),
+        }),
     }
 }
 

@@ -10,8 +10,9 @@ use super::{
     error::At,
 };
 use crate::study::{
-    self, CaseCode, CaseImage, Deed, Design, Event, ExportRow, GradeEntry, Instructions, KEEPER,
-    Key, Progress, Scale, Signature, Slot, Worklist, hex,
+    self, CaseCode, CaseImage, Deed, Design, Event, ExportRow, GradeEntry, InstallmentKey,
+    Instructions, KEEPER, Key, LaterInstallments, Progress, PublicKey, Scale, Signature, Slip,
+    Slot, Worklist, hex,
 };
 
 impl Ledger {
@@ -55,7 +56,7 @@ impl Ledger {
     pub fn worklist(&self, rater: &str) -> Result<Worklist, LedgerError> {
         check_rater(&self.conn, rater, &self.path)?;
         let (mut training, mut installments) = (Vec::new(), Vec::<Vec<CaseCode>>::new());
-        for slot in self.slots(rater).at(&self.path)? {
+        for slot in slots(&self.conn, rater).at(&self.path)? {
             if slot.installment == 0 {
                 training.push(slot.code);
                 continue;
@@ -73,15 +74,6 @@ impl Ledger {
             training,
             installments,
         })
-    }
-
-    fn slots(&self, rater: &str) -> rusqlite::Result<Vec<Slot>> {
-        let sql = "SELECT installment, position, code FROM worklist WHERE rater = ?1 \
-                   ORDER BY installment, position";
-        self.conn
-            .prepare(sql)?
-            .query_map([rater], slot_of)?
-            .collect()
     }
 
     /// The design as it was drawn.
@@ -203,25 +195,78 @@ impl Ledger {
         unsealed_at(&self.conn).at(&self.path)
     }
 
-    /// The picture of a case.
+    /// The picture of a case in a rater's worklist.
     ///
     /// # Errors
-    /// [`LedgerError::UnknownCase`], and what SQLite says.
-    pub fn case_image(&self, code: &CaseCode) -> Result<CaseImage, LedgerError> {
-        let sql = "SELECT axial, sagittal FROM case_image WHERE code = ?1";
-        let planes = |row: &Row<'_>| {
-            Ok(CaseImage {
-                code: code.clone(),
-                axial: to_values(row.get_ref(0)?.as_bytes()?),
-                sagittal: to_values(row.get_ref(1)?.as_bytes()?),
-            })
+    /// [`LedgerError::UnknownCase`] for what is not in the worklist, [`LedgerError::Sealed`] while
+    /// its installment is, [`LedgerError::Tampered`] where its key does not open it, and what
+    /// SQLite says.
+    pub fn case_image(&self, rater: &str, code: &CaseCode) -> Result<CaseImage, LedgerError> {
+        check_rater(&self.conn, rater, &self.path)?;
+        let slots = slots_with_keys(&self.conn, rater).at(&self.path)?;
+        let unknown = || LedgerError::UnknownCase(code.clone());
+        let (slot, wrapped) = slots
+            .into_iter()
+            .find(|(slot, _)| slot.code == *code)
+            .ok_or_else(unknown)?;
+        let installment = slot.installment;
+        let key = match &self.coordinator {
+            Some(coordinator) => Some(coordinator.installment_key(rater, installment)),
+            None => installment_key(&self.conn, rater, installment, &self.path)?,
         };
-        let found = self
-            .conn
-            .query_row(sql, [code.as_str()], planes)
-            .optional()
-            .at(&self.path)?;
-        found.ok_or_else(|| LedgerError::UnknownCase(code.clone()))
+        let key = key.ok_or_else(|| LedgerError::Sealed {
+            rater: rater.to_owned(),
+            installment,
+            path: self.path.clone(),
+        })?;
+        let sealed = sealed_picture(&self.conn, code).at(&self.path)?;
+        let sealed = sealed.ok_or_else(unknown)?;
+        let image = key.unwrap(code, &wrapped);
+        let image = image.and_then(|image_key| image_key.open(code, &sealed));
+        image.ok_or_else(|| LedgerError::Tampered {
+            what: format!("the picture of case {code} does not open"),
+            path: self.path.clone(),
+        })
+    }
+
+    /// Whether the pictures of an installment cannot be opened yet.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn is_sealed(&self, rater: &str, installment: u32) -> Result<bool, LedgerError> {
+        Ok(installment_key(&self.conn, rater, installment, &self.path)?.is_none())
+    }
+
+    /// The key that the study knows the coordinator by.
+    ///
+    /// # Errors
+    /// What SQLite says; [`LedgerError::Tampered`] where it is no key.
+    pub fn coordinator_key(&self) -> Result<PublicKey, LedgerError> {
+        coordinator_key(&self.conn, &self.path)
+    }
+
+    /// The key that a rater signs with: the one that they enrolled with, that the coordinator
+    /// recorded, or that of their first signature.
+    ///
+    /// # Errors
+    /// What SQLite says; [`LedgerError::Tampered`] where it is no key.
+    pub fn rater_key(&self, rater: &str) -> Result<Option<PublicKey>, LedgerError> {
+        if let Some(key) = enrolled_key(&self.conn, rater, &self.path)? {
+            return Ok(Some(key));
+        }
+        let pinned = self.events(Some(KEEPER))?.into_iter();
+        let mut pinned = pinned.filter_map(|event| match event.deed {
+            Deed::Pinned {
+                rater: of,
+                public_key,
+            } => (of == rater).then_some(public_key),
+            _ => None,
+        });
+        if let Some(key) = pinned.next() {
+            return Ok(Some(key));
+        }
+        let signatures = self.signatures(rater)?;
+        Ok(signatures.first().map(|signature| signature.public_key))
     }
 
     /// How far a rater is; derived from worklist and grades.
@@ -246,8 +291,8 @@ impl Ledger {
     }
 
     /// From when on a rater may grade an installment, milliseconds since 1970 UTC: the protocol's
-    /// washout after their last grade of the one before it. `None` where nothing was graded before
-    /// or no washout was asked for.
+    /// washout after their last grade of the one before it. `None` where nothing was graded before,
+    /// no washout was asked for, or the coordinator releases installments.
     ///
     /// # Errors
     /// What SQLite says.
@@ -281,6 +326,103 @@ impl Ledger {
         }
         Ok(study::export_rows(&self.entries(None)?, key)?)
     }
+}
+
+/// A rater's places, in order.
+pub(super) fn slots(conn: &Connection, rater: &str) -> rusqlite::Result<Vec<Slot>> {
+    let slots = slots_with_keys(conn, rater)?.into_iter();
+    Ok(slots.map(|(slot, _)| slot).collect())
+}
+
+/// A rater's places, in order, each with the key of its picture, wrapped.
+pub(super) fn slots_with_keys(
+    conn: &Connection,
+    rater: &str,
+) -> rusqlite::Result<Vec<(Slot, Vec<u8>)>> {
+    let sql = "SELECT installment, position, code, wrapped_key FROM worklist WHERE rater = ?1 \
+               ORDER BY installment, position";
+    let mut select = conn.prepare(sql)?;
+    select
+        .query_map([rater], |row| Ok((slot_of(row)?, row.get(3)?)))?
+        .collect()
+}
+
+/// A picture as it is stored.
+pub(super) fn sealed_picture(
+    conn: &Connection,
+    code: &CaseCode,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "SELECT sealed FROM case_image WHERE code = ?1";
+    conn.query_row(sql, [code.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// What opens installments of a rater without a release.
+pub(super) fn openings(conn: &Connection, rater: &str) -> rusqlite::Result<Vec<(u32, [u8; 32])>> {
+    let sql = "SELECT installment, installment_key FROM opening WHERE rater = ?1 \
+               ORDER BY installment";
+    let mut select = conn.prepare(sql)?;
+    select
+        .query_map([rater], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// What opens an installment of a rater: a key that came with the study, or that of a slip.
+pub(super) fn installment_key(
+    conn: &Connection,
+    rater: &str,
+    installment: u32,
+    path: &Path,
+) -> Result<Option<InstallmentKey>, LedgerError> {
+    let openings = openings(conn, rater).at(path)?;
+    if let Some((_, key)) = openings.into_iter().find(|(at, _)| *at == installment) {
+        return Ok(Some(InstallmentKey::from_bytes(key)));
+    }
+    let sql = "SELECT json_extract(content, '$.slip') FROM event WHERE author = ?1 \
+               AND kind = 'unlocked' AND json_extract(content, '$.slip.installment') = ?2";
+    let slip: Option<String> = conn
+        .query_row(sql, params![rater, installment], |row| row.get(0))
+        .optional()
+        .at(path)?;
+    let Some(slip) = slip else {
+        return Ok(None);
+    };
+    let slip: Slip = serde_json::from_str(&slip).map_err(|error| LedgerError::Tampered {
+        what: format!("a slip does not decode ({error})"),
+        path: path.to_path_buf(),
+    })?;
+    Ok(slip.key())
+}
+
+pub(super) fn coordinator_key(conn: &Connection, path: &Path) -> Result<PublicKey, LedgerError> {
+    let (row, _) = chain::study_row(conn).at(path)?;
+    key_of(&row.coordinator_key, path)
+}
+
+/// As it stands in the file.
+pub(super) fn stored_key(conn: &Connection, rater: &str) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT public_key FROM rater WHERE name = ?1";
+    Ok(conn
+        .query_row(sql, [rater], |row| row.get(0))
+        .optional()?
+        .flatten())
+}
+
+/// The key that a rater enrolled with.
+pub(super) fn enrolled_key(
+    conn: &Connection,
+    rater: &str,
+    path: &Path,
+) -> Result<Option<PublicKey>, LedgerError> {
+    let stored = stored_key(conn, rater).at(path)?;
+    stored.map(|text| key_of(&text, path)).transpose()
+}
+
+fn key_of(text: &str, path: &Path) -> Result<PublicKey, LedgerError> {
+    PublicKey::parse(text).map_err(|error| LedgerError::Tampered {
+        what: error.to_string(),
+        path: path.to_path_buf(),
+    })
 }
 
 pub(super) fn instructions(conn: &Connection, path: &Path) -> Result<Instructions, LedgerError> {
@@ -320,7 +462,12 @@ pub(super) fn begins_at(
     path: &Path,
 ) -> Result<Option<i64>, LedgerError> {
     const DAY_MILLIS: i64 = 86_400_000;
-    let washout = i64::from(instructions(conn, path)?.washout_days) * DAY_MILLIS;
+    let told = instructions(conn, path)?;
+    // Where the coordinator releases installments, their clock has decided.
+    if told.later_installments == LaterInstallments::Release {
+        return Ok(None);
+    }
+    let washout = i64::from(told.washout_days) * DAY_MILLIS;
     let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE author = ?1 AND kind = 'begun_early' \
                AND json_extract(content, '$.installment') = ?2)";
     let place = params![rater, installment];
@@ -388,8 +535,14 @@ pub(super) fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         slot,
         content: row.get(6)?,
         app_version: row.get(7)?,
+        sitting: row.get(8)?,
+        elapsed_millis: row.get(9)?,
+        signature: row.get(10)?,
     })
 }
+
+/// Bytes of an event at most: three texts of 10,000 characters, each of them escaped.
+const MOST_BYTES: usize = 1 << 20;
 
 pub(super) fn event_of(row: &EventRow, path: &Path) -> Result<Event, LedgerError> {
     let tampered = |reason: String| LedgerError::Tampered {
@@ -399,6 +552,9 @@ pub(super) fn event_of(row: &EventRow, path: &Path) -> Result<Event, LedgerError
         ),
         path: path.to_path_buf(),
     };
+    if row.content.len() > MOST_BYTES {
+        return Err(tampered(format!("it has {} bytes", row.content.len())));
+    }
     let slot = match &row.slot {
         None => None,
         Some((installment, position, code)) => Some(Slot {
@@ -415,13 +571,4 @@ pub(super) fn event_of(row: &EventRow, path: &Path) -> Result<Event, LedgerError
         deed: serde_json::from_str(&row.content).map_err(|error| tampered(error.to_string()))?,
         app_version: row.app_version.clone(),
     })
-}
-
-fn to_values(bytes: &[u8]) -> Vec<u16> {
-    bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|pair| u16::from_le_bytes(*pair))
-        .collect()
 }

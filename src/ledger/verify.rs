@@ -1,6 +1,6 @@
 //! Whether a study file is what Cisterna wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -10,8 +10,10 @@ use super::{
     chain::{self, Hash},
     error::At,
     query,
+    share::{COORDINATOR, Off},
+    walk::Walk,
 };
-use crate::study::{CaseCode, Deed, Event, GradeEntry, KEEPER, Scale, Signature, Signed, hex};
+use crate::study::{KEEPER, PublicKey, Receipt, hex, rfc3339};
 
 /// What [`Ledger::verify`] found in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,40 +24,95 @@ pub struct Verified {
     pub n_verdicts: usize,
     /// How many installments are signed.
     pub n_signatures: usize,
+    /// Raters' events that no signature of the coordinator covers: what was done since the last
+    /// package was taken in, or in this very file.
+    pub n_not_countersigned: usize,
     /// How often an event bears an earlier time than the one before it of the same author: a clock
     /// was set back. Their order is that of their numbers.
     pub n_clock_steps_back: usize,
+    /// How often, within one run of the program, the clock on the wall moved by over a minute more
+    /// or less than the machine's own count: it was set, or the machine slept.
+    pub n_clock_jumps: usize,
+    /// The largest of these.
+    pub largest_clock_jump_millis: i64,
+    /// How often the coordinator took in events from over a minute in the future: the rater's
+    /// clock, or the coordinator's, was wrong.
+    pub n_clock_ahead: usize,
+    /// The largest of these.
+    pub farthest_clock_ahead_millis: i64,
     /// The last hash of each author's chain, in hex; the coordinator's is under `coordinator`.
-    /// Kept elsewhere (printed, mailed), it shows later whether anything up to here was changed or
-    /// taken away.
     pub heads: BTreeMap<String, String>,
+    /// The coordinator's public key.
+    pub coordinator_key: PublicKey,
+    /// Each rater's key, where it is known.
+    pub rater_keys: BTreeMap<String, RaterKey>,
+}
+
+/// A rater's key, and who says that it is theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RaterKey {
+    /// The key.
+    pub public_key: PublicKey,
+    /// Whether the study knew it from its making on, or the coordinator recorded it at the first
+    /// package that bore it. Else nothing but the file itself says whose it is.
+    pub is_vouched: bool,
 }
 
 impl Ledger {
     /// Checks everything that the file says about itself: SQLite's own structure, the triggers,
-    /// every picture, the worklists, each author's chain of events, that each verdict was the
-    /// rater's to give, and the signatures. Goes through all pictures, so it takes a moment.
+    /// every picture, the worklists, each author's chain of events, that each event was its
+    /// author's to make at that moment and as the protocol has it, and the signatures. Goes through
+    /// all pictures, so it takes a moment.
     ///
     /// # Errors
     /// [`LedgerError::Damaged`] when SQLite finds damage, [`LedgerError::Tampered`] when rows or
     /// tables are not what Cisterna wrote, naming the first place where it shows.
     pub fn verify(&self) -> Result<Verified, LedgerError> {
+        let walk = self.walk()?;
+        let mut heads = BTreeMap::new();
+        for author in self.raters()?.into_iter().chain([KEEPER.into()]) {
+            let (_, head) = walk.head(&author).unwrap_or_default();
+            let name = match author.as_str() {
+                KEEPER => COORDINATOR.to_owned(),
+                _ => author,
+            };
+            heads.insert(name, hex(&head));
+        }
+        let rater_keys = walk.keys().map(|(rater, public_key, is_vouched)| {
+            let key = RaterKey {
+                public_key,
+                is_vouched,
+            };
+            (rater.to_owned(), key)
+        });
+        Ok(Verified {
+            n_events: walk.n_events,
+            n_verdicts: walk.n_verdicts,
+            n_signatures: walk.n_signatures,
+            n_not_countersigned: walk.n_not_countersigned(),
+            n_clock_steps_back: walk.clocks.n_steps_back,
+            n_clock_jumps: walk.clocks.n_jumps,
+            largest_clock_jump_millis: walk.clocks.largest_jump_millis,
+            n_clock_ahead: walk.clocks.n_ahead,
+            farthest_clock_ahead_millis: walk.clocks.farthest_ahead_millis,
+            heads,
+            coordinator_key: self.coordinator_key()?,
+            rater_keys: rater_keys.collect(),
+        })
+    }
+
+    /// Goes through the whole file.
+    fn walk(&self) -> Result<Walk, LedgerError> {
         // One snapshot: another window may commit while we go through the file.
         let snapshot = self.conn.unchecked_transaction().at(&self.path)?;
         self.check_structure(&snapshot)?;
         self.check_study(&snapshot)?;
-        let scale = self.scale()?;
-        let mut walk = Walk::default();
+        let mut walk = Walk::new(&snapshot, &self.path)?;
         for (row, stored) in chain::event_rows(&snapshot, None).at(&self.path)? {
             let (author, seq) = (row.author.clone(), row.seq);
             let said = |what: &str| self.tampered(format!("{} {what}", place(&author, seq)));
-            let head = match walk.heads.get(&author) {
-                Some(head) => *head,
-                None => {
-                    let root = chain::root(&snapshot, &author).optional().at(&self.path)?;
-                    (0, root.ok_or_else(|| said("is by nobody of this study"))?)
-                }
-            };
+            let head = walk.head(&author);
+            let head = head.ok_or_else(|| said("is by nobody of this study"))?;
             if seq != head.0 + 1 {
                 return Err(self.tampered(format!("{} is missing", place(&author, head.0 + 1))));
             }
@@ -63,16 +120,87 @@ impl Ledger {
                 return Err(said("or one before it was changed"));
             }
             let event = query::event_of(&row, &self.path)?;
-            walk.take(&event, &head.1, &scale)
+            walk.take(&row, &event, &head.1, stored)
                 .map_err(|what| said(&what))?;
-            walk.heads.insert(author, (seq, stored));
         }
         let n_ever = n_events_ever(&snapshot).at(&self.path)?;
         if n_ever != walk.n_events as i64 {
             let n = walk.n_events;
             return Err(self.tampered(format!("{n} events are left of {n_ever}")));
         }
-        self.finish(&snapshot, walk)
+        Ok(walk)
+    }
+
+    /// The receipt of the coordinator's file that a package carries.
+    ///
+    /// # Errors
+    /// [`LedgerError::Tampered`] where it does not decode; what SQLite says.
+    pub fn carried_receipt(&self) -> Result<Option<Receipt>, LedgerError> {
+        let sql = "SELECT content FROM receipt";
+        let content: Option<String> = self
+            .conn
+            .query_row(sql, [], |row| row.get(0))
+            .optional()
+            .at(&self.path)?;
+        let decode = |text: String| {
+            serde_json::from_str(&text)
+                .map_err(|error| self.tampered(format!("its receipt does not decode ({error})")))
+        };
+        content.map(decode).transpose()
+    }
+
+    /// Whether what a receipt says was there is there still: in a coordinator's file every chain,
+    /// in a package the rater's.
+    ///
+    /// # Errors
+    /// [`LedgerError::Receipt`], naming the chain that was cut or rewritten; what
+    /// [`Ledger::verify`] finds.
+    pub fn check_receipt(&self, receipt: &Receipt) -> Result<(), LedgerError> {
+        let refused = |what: String| LedgerError::Receipt {
+            at: rfc3339(receipt.at_unix_millis),
+            what,
+            path: self.path.clone(),
+        };
+        if !receipt.is_signed_by(&self.coordinator_key()?) {
+            return Err(refused(
+                "it is not signed by this study's coordinator".into(),
+            ));
+        }
+        let walk = self.walk()?;
+        let is_package = self.carried_receipt()?.is_some();
+        let root = chain::root(&self.conn, KEEPER).at(&self.path)?;
+        if !is_package && receipt.study_sha256 != hex(&root) {
+            return Err(refused("it is of another study".into()));
+        }
+        for head in &receipt.heads {
+            let author = match head.author.as_str() {
+                COORDINATOR => KEEPER,
+                rater => rater,
+            };
+            let n = head.n_events;
+            if is_package && author == KEEPER {
+                continue;
+            }
+            match walk.has(author, head) {
+                // A package holds one rater.
+                None if is_package => {}
+                None => return Err(refused(format!("it has a chain of {author}"))),
+                Some(Ok(())) => {}
+                Some(Err(Off::Shorter)) => {
+                    return Err(refused(format!(
+                        "{n} events of {} were there, and some were cut off since",
+                        head.author
+                    )));
+                }
+                Some(Err(Off::Differs)) => {
+                    return Err(refused(format!(
+                        "the first {n} events of {} were rewritten since",
+                        head.author
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn tampered(&self, what: String) -> LedgerError {
@@ -117,7 +245,8 @@ impl Ledger {
         }
         let (row, stored) = chain::study_row(conn).at(&self.path)?;
         for rater in query::raters(conn).at(&self.path)? {
-            let computed = chain::rater_hash(conn, &row, &rater).at(&self.path)?;
+            let key = query::stored_key(conn, &rater).at(&self.path)?;
+            let computed = chain::rater_hash(conn, &row, &rater, key.as_deref()).at(&self.path)?;
             if computed != chain::root(conn, &rater).at(&self.path)? {
                 let what = format!("the study or the worklist of {rater} was changed");
                 return Err(self.tampered(what));
@@ -127,30 +256,6 @@ impl Ledger {
             true => Ok(()),
             false => Err(self.tampered("the study or its raters were changed".into())),
         }
-    }
-
-    fn finish(&self, conn: &Connection, walk: Walk) -> Result<Verified, LedgerError> {
-        let mut heads = BTreeMap::new();
-        for author in query::raters(conn)
-            .at(&self.path)?
-            .into_iter()
-            .chain([KEEPER.into()])
-        {
-            let (_, head) = chain::head(conn, &author).at(&self.path)?;
-            let name = if author == KEEPER {
-                "coordinator".to_owned()
-            } else {
-                author
-            };
-            heads.insert(name, hex(&head));
-        }
-        Ok(Verified {
-            n_events: walk.n_events,
-            n_verdicts: walk.n_verdicts,
-            n_signatures: walk.signed.len(),
-            n_clock_steps_back: walk.n_clock_steps_back,
-            heads,
-        })
     }
 }
 
@@ -162,92 +267,13 @@ fn place(author: &str, seq: i64) -> String {
     }
 }
 
-/// What is known of the events gone through so far.
-#[derive(Default)]
-struct Walk {
-    n_events: usize,
-    n_verdicts: usize,
-    n_clock_steps_back: usize,
-    heads: BTreeMap<String, (i64, Hash)>,
-    last_millis: BTreeMap<String, i64>,
-    /// The standing verdict of each place, by rater: its number.
-    standing: BTreeMap<(String, CaseCode), i64>,
-    signed: BTreeSet<(String, u32)>,
-    /// The first signature of each rater, whose key all others must bear.
-    first: BTreeMap<String, Signature>,
-}
-
-impl Walk {
-    /// Checks an event against those before it; the error says what is wrong with it.
-    fn take(&mut self, event: &Event, before: &Hash, scale: &Scale) -> Result<(), String> {
-        self.n_events += 1;
-        let last = self
-            .last_millis
-            .insert(event.author.clone(), event.at_unix_millis);
-        self.n_clock_steps_back += usize::from(last.is_some_and(|at| event.at_unix_millis < at));
-        if let Deed::Signed(signature) = &event.deed {
-            return self.take_signature(event, signature, before);
-        }
-        match GradeEntry::of(event, scale).map_err(|error| format!("cannot be: {error}"))? {
-            None => Ok(()),
-            Some(entry) => self.take_verdict(&entry),
-        }
-    }
-
-    fn take_verdict(&mut self, entry: &GradeEntry) -> Result<(), String> {
-        self.n_verdicts += 1;
-        if self
-            .signed
-            .contains(&(entry.rater.clone(), entry.slot.installment))
-        {
-            return Err("grades a case of an installment that was signed before".into());
-        }
-        let place = (entry.rater.clone(), entry.slot.code.clone());
-        let standing = self.standing.insert(place, entry.seq);
-        match standing == entry.replaces {
-            true => Ok(()),
-            false => Err("does not replace the verdict that stood".into()),
-        }
-    }
-
-    fn take_signature(
-        &mut self,
-        event: &Event,
-        signature: &Signature,
-        before: &Hash,
-    ) -> Result<(), String> {
-        let under = Signed {
-            rater: &event.author,
-            installment: signature.installment,
-            name: &signature.name,
-            meaning: &signature.meaning,
-            at_unix_millis: event.at_unix_millis,
-            head: before,
-        };
-        let first = self.first.entry(event.author.clone());
-        let first = first.or_insert_with(|| signature.clone());
-        if first.public_key != signature.public_key || !under.is_signed_by(signature) {
-            return Err("bears a signature that is not the rater's".into());
-        }
-        match self
-            .signed
-            .insert((event.author.clone(), signature.installment))
-        {
-            true => Ok(()),
-            false => Err("signs an installment that was signed before".into()),
-        }
-    }
-}
-
 /// The first picture whose hash is not the stored one.
 fn changed_picture(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    let mut select =
-        conn.prepare("SELECT code, axial, sagittal, sha256 FROM case_image ORDER BY code")?;
+    let mut select = conn.prepare("SELECT code, sealed, sha256 FROM case_image ORDER BY code")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let code: String = row.get(0)?;
-        let (axial, sagittal) = (row.get_ref(1)?.as_bytes()?, row.get_ref(2)?.as_bytes()?);
-        if chain::picture_hash(&code, axial, sagittal) != row.get::<_, Hash>(3)? {
+        if chain::picture_hash(&code, row.get_ref(1)?.as_bytes()?) != row.get::<_, Hash>(2)? {
             return Ok(Some(code));
         }
     }

@@ -114,6 +114,7 @@ impl Checkpoint {
             reason,
             path: path.to_owned(),
         };
+        crate::text::check_file(path).map_err(|error| refused(error.to_string()))?;
         let mut begins = Vec::new();
         File::open(path)
             .and_then(|file| file.take(9).read_to_end(&mut begins))

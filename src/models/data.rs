@@ -3,6 +3,7 @@
 use super::interval::{Inputs, Interval, TARGET_HOURS};
 use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, FormatError, no_progress};
+use crate::text::{self, Limit, TextError};
 use crate::volume::{
     FatStatistic, HeadError, PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume,
     find_planes, orbital_fat,
@@ -36,6 +37,9 @@ pub enum DataError {
     /// A file could not be opened.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// A table could not be opened as text.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The scan shows no head.
     #[error("{source}: {path}")]
     NoHead {
@@ -502,10 +506,10 @@ impl PlanesTable {
             axial_mm: Option<f64>,
             sagittal_mm: Option<f64>,
         }
+        let text = text::open(path, Limit::Table)?;
         let mut table = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
-            .from_path(path)
-            .map_err(|error| refused(error.to_string()))?;
+            .from_reader(text.as_bytes());
         let mut told = BTreeMap::new();
         for row in table.deserialize() {
             let row: Row = row.map_err(|error| refused(error.to_string()))?;

@@ -27,7 +27,7 @@ pub use detection::{ArmDifferences, Detection};
 pub(crate) use document::capital;
 pub use document::{REPORT_FILE, design_figure, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
-pub use pairs::{Adjusted, PairOfReadings, PairsOfReadings};
+pub use pairs::{Adjusted, PairOfReadings, PairsOfReadings, TwoReadings};
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,

@@ -61,6 +61,9 @@ pub struct PairsOfReadings {
     pub pairs: Vec<PairOfReadings>,
 }
 
+/// The names of two readings, and the values of both for each unit.
+pub type TwoReadings = (String, String, Vec<(f64, f64)>);
+
 impl PairsOfReadings {
     /// Takes (first name, second name, pairs of values); `levels` are those of a scale, none for
     /// measurements.
@@ -68,7 +71,7 @@ impl PairsOfReadings {
     /// # Errors
     /// When a value is not one of the levels.
     pub fn of(
-        compared: &[(String, String, Vec<(f64, f64)>)],
+        compared: &[TwoReadings],
         levels: Option<&[f64]>,
         interval: Interval,
         assumed: Vec<String>,

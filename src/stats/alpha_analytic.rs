@@ -81,7 +81,8 @@ impl Table {
     /// Of each unit, at the mean number of ratings.
     fn agreement(&self) -> Vec<f64> {
         let of_unit = |(unit, r): (&Vec<f64>, &f64)| {
-            let levels = unit.iter().zip(&self.weights);
+            // Few levels occur in one unit.
+            let levels = unit.iter().zip(&self.weights).filter(|of| *of.0 > 0.0);
             let pairs: f64 = levels.map(|(n, w)| n * (dot(w, unit) - 1.0)).sum();
             pairs / (self.mean * (r - 1.0))
         };

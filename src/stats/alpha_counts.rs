@@ -8,6 +8,9 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{Metric, Ratings, moments::square};
 
+/// Sums over pairs of so many levels cost nothing.
+const FEW_LEVELS: usize = 32;
+
 /// What a unit gives to the coincidences, kept sparse: few levels occur in one unit.
 struct Pattern {
     /// Into `Counts::given`.
@@ -199,7 +202,11 @@ impl<'a> Tally<'a> {
         if used().nth(1).is_none() {
             return 0.0;
         }
+        let used: Vec<(usize, f64)> = used().map(|(level, n)| (level, *n)).collect();
         match self.metric {
+            // Of a few levels each pair is taken, which leaves no rounding.
+            Metric::Ratio => self.expected_by_pairs(&used),
+            _ if used.len() <= FEW_LEVELS => self.expected_by_pairs(&used),
             Metric::Nominal => {
                 let squares: f64 = self.n_of.iter().map(|n| n * n).sum();
                 (square(self.n()) - squares) / 2.0
@@ -211,18 +218,17 @@ impl<'a> Tally<'a> {
                 let squares: f64 = placed().map(|(n, place)| n * square(place - mean)).sum();
                 self.n() * squares
             }
-            Metric::Ratio => {
-                let used: Vec<(usize, f64)> = used().map(|(level, n)| (level, *n)).collect();
-                let mut sum = 0.0;
-                for (at, (lower, n)) in used.iter().enumerate() {
-                    let above = used[at + 1..].iter();
-                    sum += n * above
-                        .map(|(higher, m)| m * self.distance(*lower, *higher))
-                        .sum::<f64>();
-                }
-                sum
+        }
+    }
+
+    fn expected_by_pairs(&self, used: &[(usize, f64)]) -> f64 {
+        let mut sum = 0.0;
+        for (at, (lower, n)) in used.iter().enumerate() {
+            for (higher, m) in &used[at + 1..] {
+                sum += n * m * self.distance(*lower, *higher);
             }
         }
+        sum
     }
 
     /// `None` when at most one level occurs.
@@ -263,7 +269,15 @@ impl<'a> Tally<'a> {
         let used = self.n_of.iter().enumerate();
         let mut left = used.filter(|(level, n)| **n - taken(*level) > 0.0);
         left.nth(1)?;
-        let mut expected = sums.1;
+        let expected = self.expected_without(counts, pattern, sums.1);
+        let observed = sums.0 - self.disagreement(counts, pattern);
+        self.alpha_of(n - counts.n_ratings(pattern), (observed, expected))
+    }
+
+    /// The expected sum without one unit of a pattern, from that of all; where distances stay.
+    pub(super) fn expected_without(&self, counts: &Counts, pattern: usize, all: f64) -> f64 {
+        let given = &counts.given[counts.patterns[pattern].given.clone()];
+        let mut expected = all;
         for &(level, times) in given {
             for (other, n_of) in self.n_of.iter().enumerate().filter(|of| *of.1 > 0.0) {
                 expected -= times * n_of * self.distance(level, other);
@@ -274,8 +288,7 @@ impl<'a> Tally<'a> {
                 expected += a * b * self.distance(lower, higher);
             }
         }
-        let observed = sums.0 - self.disagreement(counts, pattern);
-        self.alpha_of(n - counts.n_ratings(pattern), (observed, expected))
+        expected
     }
 
     /// The largest distance of neighbouring levels of which one at least occurs.

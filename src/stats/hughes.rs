@@ -61,14 +61,27 @@ pub fn hughes_alpha(ratings: &Ratings, metric: Metric, confidence: f64) -> Outco
     }
     let mut times = counts.times();
     let mut tally = Tally::new(metric, ratings.levels());
-    let Some(full) = parts(&counts, &mut tally, &times) else {
+    tally.fill(&counts, &times);
+    let total = tally.sums().1;
+    let Some(full) = parts(&counts, &tally, &times, total) else {
         return Outcome::undefined(Undefined::NoVariation, n, method);
     };
     let left_out: Vec<(Option<f64>, f64)> = (0..counts.n_patterns())
         .map(|idx| {
             let n_alike = times[idx];
             times[idx] -= 1;
-            let left = parts(&counts, &mut tally, &times).map(|parts| parts.theta);
+            let rest = match metric {
+                // Every distance depends on every count.
+                Metric::Ordinal => {
+                    tally.fill(&counts, &times);
+                    tally.sums().1
+                }
+                // What rounding leaves of nothing is nothing.
+                _ => Some(tally.expected_without(&counts, idx, total))
+                    .filter(|rest| *rest > 1e-12 * total)
+                    .unwrap_or(0.0),
+            };
+            let left = parts(&counts, &tally, &times, rest).map(|parts| parts.theta);
             times[idx] = n_alike;
             (left, f64::from(n_alike))
         })
@@ -83,9 +96,7 @@ pub fn hughes_alpha(ratings: &Ratings, metric: Metric, confidence: f64) -> Outco
 }
 
 /// `None` where nothing varies.
-fn parts(counts: &Counts, tally: &mut Tally<'_>, times: &[u32]) -> Option<Parts> {
-    tally.fill(counts, times);
-    let (_, total) = tally.sums();
+fn parts(counts: &Counts, tally: &Tally<'_>, times: &[u32], total: f64) -> Option<Parts> {
     let (mut within, mut n_within) = (0.0, 0.0);
     let (mut n_units, mut n, mut squares) = (0.0, 0.0, 0.0);
     for (idx, &times) in times.iter().enumerate() {

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -10,6 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{StudyError, files::folder_of};
+use crate::text::{self, Limit};
 
 /// One image to be graded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +81,9 @@ fn cases_in(table: &CsvTable, path: &Path) -> Result<Vec<CaseRow>, StudyError> {
     }
 }
 
+/// A name that could write over others on a screen.
+const HAS_CONTROL: &str = "holds a control character";
+
 /// A CSV in memory, with line numbers for messages. Fields are trimmed; a byte order mark and
 /// CRLF are what spreadsheets write, and are accepted.
 pub(super) struct CsvTable {
@@ -98,12 +101,7 @@ pub(super) struct CsvRow {
 
 impl CsvTable {
     pub(super) fn open(path: &Path) -> Result<Self, StudyError> {
-        let file = File::open(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        Self::decode(file, path)
+        Self::decode(text::open(path, Limit::Table)?.as_bytes(), path)
     }
 
     pub(super) fn decode(bytes: impl Read, path: &Path) -> Result<Self, StudyError> {
@@ -123,7 +121,10 @@ impl CsvTable {
             let line = record.position().map_or(0, csv::Position::line);
             rows.push(CsvRow {
                 line,
-                fields: record.iter().map(str::to_owned).collect(),
+                fields: record
+                    .iter()
+                    .map(|cell| text::csv_value(cell).to_owned())
+                    .collect(),
             });
         }
         let mut table = Self {
@@ -133,6 +134,10 @@ impl CsvTable {
             path: path.to_path_buf(),
         };
         for (idx, column) in table.header.iter().enumerate() {
+            if column.contains(char::is_control) {
+                let shown = text::one_line(column);
+                return Err(table.header_error(format!("column \"{shown}\" {HAS_CONTROL}")));
+            }
             if table.places.insert(column.clone(), idx).is_some() {
                 return Err(table.header_error(format!("column \"{column}\" is there twice")));
             }
@@ -167,10 +172,13 @@ impl CsvTable {
         place.map_or("", |&idx| row.fields[idx].as_str())
     }
 
-    /// A field that must say something.
+    /// A field that must say something, on one line.
     pub(super) fn filled<'a>(&self, row: &'a CsvRow, column: &str) -> Result<&'a str, StudyError> {
         match self.field(row, column) {
             "" => Err(self.field_error(row, column, "", "must not be empty")),
+            text if text.contains(char::is_control) => {
+                Err(self.field_error(row, column, &text::one_line(text), HAS_CONTROL))
+            }
             text => Ok(text),
         }
     }

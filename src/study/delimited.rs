@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 
 use super::StudyError;
+use crate::text::{self, Limit};
 
 /// A row that holds something.
 pub(super) struct Row {
@@ -34,12 +35,7 @@ const DELIMITERS: [(u8, &str); 4] = [
 
 impl Delimited {
     pub(super) fn open(path: &Path) -> Result<Self, StudyError> {
-        let bytes = std::fs::read(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        Self::decode(&bytes, path)
+        Self::decode(&text::bytes(path, Limit::Table)?, path)
     }
 
     /// `path` is for messages.
@@ -114,7 +110,7 @@ fn text_of(bytes: &[u8], assumed: &mut Vec<String>) -> Result<String, String> {
             .chunks_exact(2)
             .map(|pair| from([pair[0], pair[1]]))
             .collect();
-        match bytes.len() % 2 == 0 {
+        match bytes.len().is_multiple_of(2) {
             true => String::from_utf16(&units).map_err(|_| "the text is not UTF-16".to_owned()),
             false => Err("the text is UTF-16 cut short".to_owned()),
         }
@@ -210,12 +206,12 @@ fn outside_quotes(line: &str, delimiter: u8) -> usize {
 }
 
 /// Rows of one length; what hangs over empty at their ends is cut off.
-fn rows_of(text: &str, delimiter: u8, first_line: u64) -> Result<Vec<Row>, (u64, String)> {
+fn rows_of(table: &str, delimiter: u8, first_line: u64) -> Result<Vec<Row>, (u64, String)> {
     let mut decoder = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .from_reader(text.as_bytes());
+        .from_reader(table.as_bytes());
     let mut rows = Vec::new();
     for record in decoder.records() {
         let record = record.map_err(|error| {
@@ -224,6 +220,11 @@ fn rows_of(text: &str, delimiter: u8, first_line: u64) -> Result<Vec<Row>, (u64,
         })?;
         let line = record.position().map_or(0, csv::Position::line) + first_line - 1;
         let fields: Vec<String> = record.iter().map(tidied).collect();
+        // A name that could write over others on a screen.
+        if let Some(hidden) = fields.iter().find(|field| field.contains(char::is_control)) {
+            let shown = text::one_line(hidden);
+            return Err((line, format!("\"{shown}\" holds a control character")));
+        }
         rows.push(Row { line, fields });
     }
     // Spreadsheets write rows and columns that hold nothing behind those that do.
@@ -254,7 +255,8 @@ fn used(fields: &[String]) -> usize {
 
 /// Without blanks around it, those within made into single spaces, a minus into a hyphen.
 fn tidied(field: &str) -> String {
-    let words: Vec<&str> = field.split_whitespace().collect();
+    // Also without the apostrophe that keeps a spreadsheet from running a cell.
+    let words: Vec<&str> = text::csv_value(field).split_whitespace().collect();
     let text = words.join(" ");
     match text.strip_prefix('\u{2212}') {
         Some(rest) => format!("-{rest}"),

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::{Example, StudyError};
+use super::{
+    Example, StudyError,
+    digest::{Fields, hex},
+};
 
 /// The only name a rater knows a case by. Random, so that it says nothing about patient or arm.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,13 +134,8 @@ impl Design {
 
     /// SHA-256, in hex, of codes, raters and orders. It ties a key to its study.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        let mut put = |text: &str| {
-            // The length first, so that no two designs run together into the same bytes.
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        };
-        put("cisterna design 2");
+        let mut hash = Fields::new("cisterna design 2");
+        let mut put = |text: &str| hash.put(text.as_bytes());
         put(&self.codes.len().to_string());
         self.codes.iter().for_each(|code| put(code.as_str()));
         put(&self.training.len().to_string());
@@ -154,11 +151,6 @@ impl Design {
                 installment.iter().for_each(|code| put(code.as_str()));
             }
         }
-        hex(&hash.finalize())
+        hex(&hash.finish())
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,24 +4,15 @@
 //! `rand` crate's shuffles, whose results may change between its versions: a seed must give the
 //! same study for as long as anybody wants to check it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, hash_map::RandomState},
-    hash::{BuildHasher, Hasher},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, CaseRow, Design, Example, Key, KeyEntry, Protocol, StudyError, Worklist};
-
-/// A seed nobody can guess, from the operating system's randomness. A seed is as secret as the
-/// key: small ones that people like to type can be tried out.
-pub fn fresh_seed() -> u64 {
-    // The standard library seeds its hash maps from the operating system. A protocol file holds
-    // whole numbers of 63 bits.
-    RandomState::new().build_hasher().finish() >> 1
-}
+use super::{
+    CaseCode, CaseRow, Design, Example, Key, KeyEntry, Protocol, Seed, StudyError, Worklist,
+};
 
 impl Design {
     /// Draws a study and its key.
@@ -41,13 +32,28 @@ impl Design {
     /// protocol does not have or the cases have not; and [`StudyError::Design`] where no order
     /// keeps the rules.
     pub fn draw(protocol: &Protocol, cases: &[CaseRow]) -> Result<(Self, Key), StudyError> {
+        let seed = match protocol.seed {
+            Some(number) => Seed::Typed(number),
+            None => Seed::draw()?,
+        };
+        Self::draw_from(&seed, protocol, cases)
+    }
+
+    /// [`Design::draw`] from a seed that a key holds, to see that it gives the same study.
+    ///
+    /// # Errors
+    /// As [`Design::draw`].
+    pub fn draw_from(
+        seed: &Seed,
+        protocol: &Protocol,
+        cases: &[CaseRow],
+    ) -> Result<(Self, Key), StudyError> {
         check_cases(protocol, cases)?;
         let (examples, cases): (Vec<&CaseRow>, Vec<&CaseRow>) =
             cases.iter().partition(|case| case.training.is_some());
         check_training(protocol, &examples, &cases)?;
         let mut cases = cases;
         cases.sort_by(|a, b| (&a.patient, &a.arm).cmp(&(&b.patient, &b.arm)));
-        let seed = protocol.seed.unwrap_or_else(fresh_seed);
         let root = Root::new(seed, &cases);
 
         let n_listed = cases.len();
@@ -98,7 +104,7 @@ impl Design {
         let examples = examples.iter().zip(example_codes);
         let examples = examples.map(|(case, code)| KeyEntry::new(code, case, false));
         let entries = entries.chain(examples).collect();
-        let key = Key::new(design.fingerprint(), seed, protocol, entries);
+        let key = Key::new(design.fingerprint(), *seed, protocol, entries);
         Ok((design, key))
     }
 }
@@ -247,10 +253,10 @@ struct Root([u8; 32]);
 impl Root {
     /// The case list goes in with the seed: a guessed seed then cannot be tried on a study file
     /// without the list.
-    fn new(seed: u64, cases: &[&CaseRow]) -> Self {
+    fn new(seed: &Seed, cases: &[&CaseRow]) -> Self {
         let mut hash = Sha256::new();
         put(&mut hash, "cisterna draw 1");
-        hash.update(seed.to_le_bytes());
+        hash.update(seed.bytes());
         for case in cases {
             put(&mut hash, &case.patient);
             put(&mut hash, &case.arm);

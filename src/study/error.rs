@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+use crate::text::TextError;
+
 /// Each message names what was wrong and its value; the path comes last.
 #[derive(Debug, Error)]
 pub enum StudyError {
@@ -17,6 +19,9 @@ pub enum StudyError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that is not opened as text.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// Something in the way would have been overwritten.
     #[error("the file already exists and is not overwritten: {}", .0.display())]
     Exists(PathBuf),
@@ -76,15 +81,34 @@ pub enum StudyError {
     /// A key that is sealed with another passphrase.
     #[error("the passphrase does not open the key: {}", .0.display())]
     WrongPassphrase(PathBuf),
-    /// A key sealed with nothing is not sealed.
-    #[error("the passphrase is empty")]
-    EmptyPassphrase,
-    /// A signature with a passphrase other than the one of the rater's first.
-    #[error("the passphrase is not the one that you signed with before")]
-    WrongSigningPassphrase,
-    /// A signature that could not be made.
-    #[error("the installment could not be signed: {0}")]
-    Signing(String),
+    /// A new passphrase that somebody with a copy of the file could find.
+    #[error("the passphrase is too weak: {0}")]
+    WeakPassphrase(String),
+    /// The operating system gave no random bytes.
+    #[error("the system has no random numbers to give: {0}")]
+    NoRandomness(String),
+    /// Something could not be encrypted.
+    #[error("cannot be sealed: {0}")]
+    Sealing(String),
+    /// A rater's key that is not on this computer.
+    #[error(
+        "the key that you signed with before is not on this computer; bring it from where you \
+         signed first, or name it by --signing-key: {}", .0.display()
+    )]
+    NoSecretKey(PathBuf),
+    /// Text that cannot be a public key.
+    #[error("\"{0}\" is not a public key, which has 64 hexadecimal digits")]
+    NotAPublicKey(String),
+    /// A file of the wrong kind.
+    #[error("not {what}: {reason}: {}", path.display())]
+    NotWhatItShouldBe {
+        /// "a receipt", "a release slip", "an enrolment".
+        what: &'static str,
+        /// In words.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A key of some other study.
     #[error("this key belongs to another study")]
     OtherStudysKey,

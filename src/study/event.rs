@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Signature, Slot};
+use super::{PublicKey, Signature, Slip, Slot};
 
 /// Who makes, unseals and exports a study; no rater can have this name.
 pub const KEEPER: &str = "";
@@ -75,14 +75,39 @@ pub enum Deed {
         /// Why.
         reason: String,
     },
+    /// A rater took a release slip, which opens an installment.
+    Unlocked {
+        /// The slip.
+        slip: Slip,
+    },
     /// A rater signed an installment, which takes no more grades.
     Signed(Signature),
+    /// The coordinator saw a rater's key for the first time; the rater has no other from then on.
+    Pinned {
+        /// Whose.
+        rater: String,
+        /// The key.
+        public_key: PublicKey,
+    },
     /// What a rater did in a file of their own was taken in.
     Merged {
         /// Who.
         rater: String,
-        /// How many events.
+        /// How many events were new.
         n_events: usize,
+        /// How many events of the rater there are since.
+        n_total: i64,
+        /// The hash of the last of them, hexadecimal: the coordinator's signature covers it.
+        sha256: String,
+    },
+    /// The coordinator gave a rater the key of a later installment.
+    Released {
+        /// To whom.
+        rater: String,
+        /// Which.
+        installment: u32,
+        /// Why before its washout had passed, where it had not.
+        early: Option<String>,
     },
     /// Grades were written to a file of another format.
     Exported {
@@ -127,8 +152,11 @@ impl Deed {
             Self::Paused { .. } => "paused",
             Self::Resumed {} => "resumed",
             Self::BegunEarly { .. } => "begun_early",
+            Self::Unlocked { .. } => "unlocked",
             Self::Signed(_) => "signed",
+            Self::Pinned { .. } => "pinned",
             Self::Merged { .. } => "merged",
+            Self::Released { .. } => "released",
             Self::Exported { .. } => "exported",
             Self::Unsealed { .. } => "unsealed",
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Event, GradeEntry, KEEPER, Key, StudyError, Verdict, standing};
+use crate::text::csv_cell;
 
 /// One verdict of the ledger, in words. All are exported; those that a correction replaced say so
 /// in `status`. The fields are the columns of the CSV, in this order.
@@ -203,7 +204,8 @@ fn export_row(
     })
 }
 
-/// Writes rows as CSV, with a header even where there are no rows.
+/// Writes rows as CSV, with a header even where there are no rows. What people wrote is put into cells
+/// by [`csv_cell`]; as it was written it stands in [`audit_json_lines`].
 ///
 /// # Errors
 /// When `out` fails.
@@ -212,7 +214,14 @@ pub fn export_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError>
     let mut csv = csv_writer(out);
     csv.write_record(DICTIONARY.map(|(column, ..)| column))?;
     for row in rows {
-        csv.serialize(row)?;
+        let cell = |text: &str| csv_cell(text).into_owned();
+        csv.serialize(ExportRow {
+            rater: cell(&row.rater),
+            comment: cell(&row.comment),
+            patient: cell(&row.patient),
+            arm: cell(&row.arm),
+            ..row.clone()
+        })?;
     }
     flushed(csv)
 }
@@ -231,23 +240,36 @@ pub fn dictionary_csv(out: impl Write) -> Result<(), StudyError> {
 }
 
 /// The standing grades as the iMRMC software takes them: readerID, caseID, modalityID, score. A
-/// case is a patient, a modality an arm; repeats and cases without a grade are left out. Truth
-/// (readerID `truth`, score 0 or 1) is not known here and is for the user to add.
+/// case is a patient, a modality an arm; repeats and cases without a grade are left out. What is
+/// true of a patient, where it is known, is a row of reader `truth`, score 0 or 1; a grade of the
+/// reference is no truth.
 ///
 /// # Errors
 /// When rows have no arms, or `out` fails.
-pub fn imrmc_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError> {
+pub fn imrmc_csv(
+    rows: &[ExportRow],
+    truth: &BTreeMap<String, bool>,
+    out: impl Write,
+) -> Result<(), StudyError> {
     let mut csv = csv_writer(out);
     csv.write_record(["readerID", "caseID", "modalityID", "score"])?;
-    for row in rows
-        .iter()
-        .filter(|row| row.counts() && row.is_repeat != "yes")
-    {
-        if row.arm.is_empty() {
-            return Err(StudyError::StillBlind(row.case_code.clone()));
+    let counted = || {
+        rows.iter()
+            .filter(|row| row.counts() && row.is_repeat != "yes")
+    };
+    if let Some(row) = counted().find(|row| row.arm.is_empty()) {
+        return Err(StudyError::StillBlind(row.case_code.clone()));
+    }
+    let patients: BTreeSet<&String> = counted().map(|row| &row.patient).collect();
+    for patient in patients {
+        if let Some(is) = truth.get(patient) {
+            csv.write_record(["truth", patient, "truth", if *is { "1" } else { "0" }])?;
         }
+    }
+    for row in counted() {
         if let Some(grade) = row.grade {
-            csv.write_record([&row.rater, &row.patient, &row.arm, &grade.to_string()])?;
+            let [rater, patient, arm] = [&row.rater, &row.patient, &row.arm].map(|of| csv_cell(of));
+            csv.write_record([&*rater, &*patient, &*arm, &grade.to_string()])?;
         }
     }
     flushed(csv)
@@ -305,15 +327,15 @@ pub fn audit_csv(events: &[(Event, String)], out: impl Write) -> Result<(), Stud
         let of_slot = |text: fn(&super::Slot) -> String| slot.map_or_else(String::new, text);
         let content = event.deed.to_json();
         csv.write_record([
-            author_in_words(&event.author),
-            &event.seq.to_string(),
+            &*csv_cell(author_in_words(&event.author)),
+            &*event.seq.to_string(),
             &rfc3339(event.at_unix_millis),
             event.deed.kind(),
             &of_slot(|slot| slot.installment.to_string()),
             &of_slot(|slot| slot.position.to_string()),
             &of_slot(|slot| slot.code.to_string()),
-            &content.unwrap_or_default(),
-            &event.app_version,
+            &csv_cell(&content.unwrap_or_default()),
+            &csv_cell(&event.app_version),
             sha256,
         ])?;
     }

@@ -5,17 +5,17 @@ use crate::volume::{PLANE_SIZE, PlaneImage, PlanePair};
 
 /// The two planes of a case as a rater gets them.
 ///
-/// Images of all arms are stored alike: the same size, the same 16 bits, no header, no
-/// compression (whose length would differ between a smooth prediction and a noisy scan), and not
-/// which pixels lay inside the scan (which would differ between two grids).
+/// Images of all arms are alike in size and in their 8 bits: no header, no compression (whose length
+/// would differ between a smooth prediction and a noisy scan), and not which pixels lay inside the
+/// scan (which would differ between two grids).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseImage {
     /// The case.
     pub code: CaseCode,
-    /// Row-major 256 x 256, row 0 at the top; 0..=65535 stands for 0..=1.
-    pub axial: Vec<u16>,
+    /// Row-major 256 x 256, row 0 at the top; 0..=255 stands for 0..=1.
+    pub axial: Vec<u8>,
     /// As `axial`.
-    pub sagittal: Vec<u16>,
+    pub sagittal: Vec<u8>,
 }
 
 impl CaseImage {
@@ -36,7 +36,7 @@ impl CaseImage {
         })
     }
 
-    /// The axial plane as 0..=1, each value within 1 / 131070 of what went in.
+    /// The axial plane as 0..=1, each value within 1 / 510 of what went in.
     pub fn axial_unit(&self) -> Vec<f32> {
         to_unit(&self.axial)
     }
@@ -47,10 +47,10 @@ impl CaseImage {
     }
 }
 
-fn to_unit(values: &[u16]) -> Vec<f32> {
+fn to_unit(values: &[u8]) -> Vec<f32> {
     values
         .iter()
-        .map(|&value| f32::from(value) / 65535.0)
+        .map(|&value| f32::from(value) / 255.0)
         .collect()
 }
 
@@ -58,7 +58,7 @@ fn quantise(
     code: &CaseCode,
     name: &'static str,
     plane: &PlaneImage,
-) -> Result<Vec<u16>, StudyError> {
+) -> Result<Vec<u8>, StudyError> {
     let refuse = |problem: String| StudyError::Picture {
         code: code.to_string(),
         plane: name,
@@ -80,7 +80,7 @@ fn quantise(
         None => Ok(plane
             .data
             .iter()
-            .map(|value| (value.clamp(0.0, 1.0) * 65535.0).round() as u16)
+            .map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8)
             .collect()),
     }
 }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaseCode, CaseRow, Design, Protocol, StudyError,
-    files::{Access, write_new_for},
-    sealed::{Unopened, seal, unseal},
+    CaseCode, CaseRow, Design, Passphrase, Protocol, Seed, StudyError,
+    sealed::{open_sealed, seal_into},
 };
 
 const FORMAT: &str = "cisterna study key";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a case code stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +60,7 @@ pub struct Key {
     /// [`Design::fingerprint`] of the study it opens.
     design_sha256: String,
     /// What the study was drawn from.
-    seed: u64,
+    seed: Seed,
     /// What the study was made by, without its seed. Arms stand in it, so it is sealed with them.
     protocol: Protocol,
     /// In the order of the codes.
@@ -71,7 +70,7 @@ pub struct Key {
 impl Key {
     pub(super) fn new(
         design_sha256: String,
-        seed: u64,
+        seed: Seed,
         protocol: &Protocol,
         mut cases: Vec<KeyEntry>,
     ) -> Self {
@@ -93,49 +92,19 @@ impl Key {
     /// all, and for its owner alone (where the system knows about owners).
     ///
     /// # Errors
-    /// [`StudyError::EmptyPassphrase`]; [`StudyError::Exists`] when there is something at `path`;
+    /// [`StudyError::WeakPassphrase`]; [`StudyError::Exists`] when there is something at `path`;
     /// when it cannot be written.
-    pub fn seal(&self, path: &Path, passphrase: &str) -> Result<(), StudyError> {
-        if passphrase.is_empty() {
-            return Err(StudyError::EmptyPassphrase);
-        }
-        let not_a_key = |reason: String| StudyError::NotAKey {
-            reason,
-            path: path.to_path_buf(),
-        };
-        let plain = serde_json::to_vec(self).map_err(|error| not_a_key(error.to_string()))?;
-        let sealed = seal(&plain, passphrase).map_err(not_a_key)?;
-        write_new_for(Access::OwnerOnly, path, &sealed)
+    pub fn seal(&self, path: &Path, passphrase: &Passphrase) -> Result<(), StudyError> {
+        seal_into(self, path, passphrase)
     }
 
     /// Opens a sealed key.
     ///
     /// # Errors
-    /// [`StudyError::WrongPassphrase`]; when it cannot be opened, is no key, or is of a later
+    /// [`StudyError::WrongPassphrase`]; when it cannot be opened, is no key, or is of another
     /// version.
     pub fn unseal(path: &Path, passphrase: &str) -> Result<Self, StudyError> {
-        let sealed = std::fs::read(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        let not_a_key = |reason: String| StudyError::NotAKey {
-            reason,
-            path: path.to_path_buf(),
-        };
-        let plain = unseal(&sealed, passphrase).map_err(|why| match why {
-            Unopened::WrongPassphrase => StudyError::WrongPassphrase(path.to_path_buf()),
-            Unopened::Damaged(reason) => not_a_key(reason),
-        })?;
-        let key: Self =
-            serde_json::from_slice(&plain).map_err(|error| not_a_key(error.to_string()))?;
-        match (key.format.as_str(), key.version) {
-            (FORMAT, VERSION) => Ok(key),
-            (FORMAT, version) => Err(not_a_key(format!(
-                "it has version {version}, not {VERSION}"
-            ))),
-            (format, _) => Err(not_a_key(format!("its format is \"{format}\""))),
-        }
+        open_sealed(path, passphrase, FORMAT, VERSION)
     }
 
     /// Every case, in the order of the codes.
@@ -144,8 +113,8 @@ impl Key {
     }
 
     /// The seed that the study was drawn from.
-    pub fn seed(&self) -> u64 {
-        self.seed
+    pub fn seed(&self) -> &Seed {
+        &self.seed
     }
 
     /// What the study was made by.

@@ -11,8 +11,10 @@
 //! entries, never stored.
 
 mod cases;
+mod coordinator;
 mod delimited;
 mod design;
+mod digest;
 mod draw;
 mod error;
 mod event;
@@ -21,17 +23,23 @@ pub(crate) mod files;
 mod grades;
 mod image;
 mod key;
+mod keys;
+mod passphrase;
 mod protocol;
+mod receipt;
 mod scale;
 mod sealed;
+mod sealed_image;
+mod seed;
 mod signing;
+mod slip;
 mod table;
 mod tells;
 
 pub use cases::{CaseRow, decode_cases, open_cases};
-pub(crate) use design::hex;
+pub use coordinator::Coordinator;
 pub use design::{CaseCode, Design, Slot, Worklist};
-pub use draw::fresh_seed;
+pub(crate) use digest::{Fields, hex};
 pub use error::StudyError;
 pub use event::{Deed, Event, How, KEEPER};
 pub use export::{
@@ -42,10 +50,18 @@ pub use files::{write_new, write_new_set};
 pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, Progress, Verdict, standing};
 pub use image::CaseImage;
 pub use key::{Key, KeyEntry};
-pub use protocol::{Conditions, Example, Instructions, Protocol};
+pub(crate) use keys::random_id;
+pub use keys::{Enrolment, PublicKey, SecretKey, key_file, key_folder};
+pub use passphrase::Passphrase;
+pub use protocol::{Conditions, Example, Instructions, LaterInstallments, Protocol};
+pub use receipt::{Head, Receipt};
 pub use scale::{Grade, Level, Scale};
+pub use sealed_image::InstallmentKey;
+pub use seed::Seed;
 pub use signing::{Signature, Signed};
+pub use slip::Slip;
 pub use table::{
     GradeTable, ONLY_ARM, OpenedColumns, OpenedTable, REFERENCE_ARM, TableOptions, TableRow,
+    open_truth,
 };
 pub use tells::{Tell, tells};

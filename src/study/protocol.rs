@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, Scale, StudyError, design::hex};
+use super::{CaseCode, Scale, StudyError, digest::hex};
+use crate::text::{self, Limit};
 
 /// Installments of one rater: the draw keeps a place for each patient in every one.
 const MOST_INSTALLMENTS: u32 = 100;
@@ -31,6 +32,9 @@ pub struct Protocol {
     /// Days that must pass between two installments of a rater.
     #[serde(default)]
     pub washout_days: u32,
+    /// How installments after the first are kept from being read before their time.
+    #[serde(default)]
+    pub later_installments: LaterInstallments,
     /// How many images each rater grades a second time, in another installment and under another
     /// code, to see whether raters agree with themselves.
     #[serde(default)]
@@ -62,6 +66,20 @@ pub struct Protocol {
     /// The grades; those of ventricular reflux where there are none.
     #[serde(default = "Scale::reflux")]
     pub scale: Scale,
+}
+
+/// How installments after the first are kept from being read before their time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaterInstallments {
+    /// They are sealed in the package. Once the installment before is signed and has come back, and
+    /// the washout has passed by the coordinator's clock, the coordinator gives a release slip.
+    #[default]
+    Release,
+    /// Nothing goes back and forth: every installment can be opened from the package, and the
+    /// washout is a clock in the reading window. Whoever sets that clock forward, or reads on in a
+    /// copy of the package that is thrown away, reads early and leaves no trace.
+    Open,
 }
 
 /// What raters may do and are asked for while they read.
@@ -113,6 +131,8 @@ pub struct Instructions {
     pub question: String,
     /// [`Protocol::washout_days`].
     pub washout_days: u32,
+    /// [`Protocol::later_installments`].
+    pub later_installments: LaterInstallments,
     /// [`Protocol::reading`].
     pub reading: Conditions,
     /// The grades that the study's maker gives to the training cases, to be shown once a rater has
@@ -143,6 +163,7 @@ impl Protocol {
             arms: vec!["real".into(), "predicted".into()],
             installments: 2,
             washout_days: 14,
+            later_installments: LaterInstallments::Release,
             repeats: 0,
             same_grade_bound: None,
             repeat_margin: None,
@@ -159,12 +180,7 @@ impl Protocol {
     /// # Errors
     /// Naming file, line and field.
     pub fn open(path: &Path) -> Result<Self, StudyError> {
-        let text = std::fs::read_to_string(path).map_err(|source| StudyError::Io {
-            action: "open",
-            source,
-            path: path.to_path_buf(),
-        })?;
-        Self::decode(&text, path)
+        Self::decode(&text::open(path, Limit::Settings)?, path)
     }
 
     /// [`Protocol::open`] on a text; `path` is where it came from, for messages.
@@ -205,6 +221,7 @@ impl Protocol {
             false => Ok(()),
         };
         filled("title", &self.title)?;
+        on_one_line("title", &self.title)?;
         filled("question", &self.question)?;
         distinct("raters", &self.raters, MOST_RATERS)?;
         distinct("arms", &self.arms, MOST_ARMS)?;
@@ -262,10 +279,22 @@ impl Protocol {
             title: self.title.clone(),
             question: self.question.clone(),
             washout_days: self.washout_days,
+            later_installments: self.later_installments,
             reading: self.reading,
             training: training.to_vec(),
             scale: self.scale.clone(),
         }
+    }
+}
+
+/// Names are shown in lists, and must not write over others there.
+fn on_one_line(field: &'static str, text: &str) -> Result<(), (&'static str, String)> {
+    match text.chars().find(|c| c.is_control()) {
+        None => Ok(()),
+        Some(c) => Err((
+            field,
+            format!("holds the control character {}", c.escape_unicode()),
+        )),
     }
 }
 
@@ -287,6 +316,7 @@ fn distinct(
         if name.trim().is_empty() {
             return Err((field, "has an empty name".to_owned()));
         }
+        on_one_line(field, name)?;
         if !seen.insert(name) {
             return Err((field, format!("names {name:?} twice")));
         }

@@ -1,25 +1,37 @@
 //! The program as a shell sees it.
 
+mod bad_input;
 mod convert;
+mod kills;
 mod networks;
 mod plan;
+mod passphrase;
 mod planes;
 mod record;
 mod shared_study;
 mod simulate;
+mod tables;
 
-use crate::shared;
+use crate::{PASSPHRASE, shared};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 fn cisterna<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cisterna"))
         .args(args)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_DATA_HOME", data_home())
         .output()
         .unwrap()
+}
+
+/// Where the user's own keys go, for all tests of one run.
+fn data_home() -> &'static Path {
+    static HOME: OnceLock<tempfile::TempDir> = OnceLock::new();
+    HOME.get_or_init(|| tempfile::tempdir().unwrap()).path()
 }
 
 #[track_caller]
@@ -69,7 +81,7 @@ fn write_scan(path: &Path, dims: [i16; 3], value: impl Fn(usize, usize, usize) -
 }
 
 struct Scans {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     real: PathBuf,
     predicted: PathBuf,
 }
@@ -84,7 +96,7 @@ fn scans() -> Scans {
         ramp(i, j, k) + if i % 2 == 0 { 2.0 } else { -1.0 }
     });
     Scans {
-        _folder: folder,
+        folder,
         real,
         predicted,
     }
@@ -304,7 +316,7 @@ fn new_study(scans: &Scans) -> PathBuf {
     let plan = folder.join("plan.toml");
     let made = cisterna(&["study", "protocol", "--raters", "a,b", "-o", path(&plan)]);
     assert!(made.status.success(), "{}", text(&made.stderr));
-    std::fs::write(folder.join("passphrase"), "correct horse\n").unwrap();
+    std::fs::write(folder.join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
     let output = cisterna(&new_args(folder, &plan, &cases, &folder.join("study")));
     assert!(output.status.success(), "{}", text(&output.stderr));
     folder.join("study/study.cisterna")
@@ -423,7 +435,7 @@ fn areas_under_the_curve_are_those_of_the_oracle() {
         "--value",
         "rating",
     ];
-    let more = ["--truth", "truth", "--bootstrap", "0", "--json"];
+    let more = ["--truth", "truth", "--json"];
     let found = json(&[&["stats", path(&csv)], &columns[..], &more].concat());
     let found = &found["detection"];
     for arm in 1..=2 {
@@ -456,8 +468,10 @@ fn every_statistic_has_a_name_of_its_own() {
         "stats",
         path(&csv),
         "--wide",
+        "--interval",
+        "asymptotic",
         "--bootstrap",
-        "100",
+        "1000",
         "--json",
     ]);
     for (name, expected) in [
@@ -491,8 +505,32 @@ fn every_statistic_has_a_name_of_its_own() {
     }
     let low = found["alpha"]["ordinal"]["low"].as_f64().unwrap();
     assert!(low < 0.228 && low > -0.5, "{low}");
-    let none = json(&["stats", path(&csv), "--bootstrap", "0", "--json"]);
-    assert!(none["alpha"]["ordinal"]["low"].is_null() && none["seed"].is_null());
+    for (name, expected) in [
+        // krippendorffsalpha 2.0 and irrCAC, or worked out by hand from their formulas.
+        ("/alpha_hughes/nominal/n", 20.0),
+        ("/alpha_analytic/unweighted/n", 20.0),
+    ] {
+        assert_eq!(
+            found.pointer(name).and_then(Value::as_f64),
+            Some(expected),
+            "{name}"
+        );
+    }
+    let usual = json(&["stats", path(&csv), "--json"]);
+    assert!(usual["alpha"]["ordinal"]["low"].is_f64() && usual["seed"].is_null());
+    // The recommended interval of kappa as it was computed elsewhere.
+    let kappa = &usual["cohen"]["rater2|rater3"]["quadratic"];
+    for (end, expected) in [("low", -0.37558), ("high", 0.69772)] {
+        let off = kappa[end].as_f64().unwrap() - expected;
+        assert!(off.abs() < 5.1e-6, "{end}: {kappa}");
+    }
+    let assumed = usual["assumed"].as_array().unwrap();
+    assert!(assumed.iter().any(|words| {
+        words
+            .as_str()
+            .unwrap()
+            .contains("one column for each rater")
+    }));
 }
 
 #[test]
@@ -502,12 +540,7 @@ fn columns_of_a_long_csv_may_have_any_names() {
     };
     let named = |by: &[&str]| {
         let columns = ["--unit", "case", "--rater", "reader", "--value", "rating"];
-        let args = [
-            &["stats", path(&csv), "--json", "--bootstrap", "0"],
-            &columns[..],
-            by,
-        ]
-        .concat();
+        let args = [&["stats", path(&csv), "--json"], &columns[..], by].concat();
         cisterna(&args)
     };
     let found = named(&["--by", "treatment"]);

@@ -19,7 +19,21 @@ mod tidy;
 mod transport;
 mod volume;
 
+use cisterna::study::Passphrase;
 use std::path::PathBuf;
+
+/// A passphrase that is strong enough.
+const PASSPHRASE: &str = "walnut orbit lantern sleet";
+
+/// [`PASSPHRASE`] at the least cost, so that tests do not wait for it.
+fn passphrase() -> Passphrase {
+    cheap(PASSPHRASE)
+}
+
+/// Any passphrase, judged when it seals, at the least cost.
+fn cheap(text: &str) -> Passphrase {
+    Passphrase::known(text).with_work_factor(10)
+}
 
 /// A file of the test data that lies beside the checkout, or `None` (said aloud) where there is
 /// none. With `CISTERNA_REQUIRE_SHARED=1` its absence is a failure.

@@ -4,8 +4,11 @@ use super::Seed;
 use crate::Scratch;
 use cisterna::ledger::{Correction, Ledger, Signing};
 use cisterna::study::{
-    CaseImage, CaseRow, Conditions, Deed, Design, GradeDraft, How, Protocol, Verdict,
+    CaseImage, CaseRow, Conditions, Coordinator, Deed, Design, GradeDraft, How, Passphrase,
+    Protocol, SecretKey,
+    Verdict,
 };
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +17,8 @@ use std::path::{Path, PathBuf};
 pub fn package() -> Vec<Seed> {
     let scratch = Scratch::new();
     let path = scratch.path().join("study");
-    create(&path);
+    let mut study = create(&path);
     let new_study = bytes_of(&path);
-    let mut study = Ledger::open(&path).expect("the study is a study");
     let package = scratch.path().join("package");
     study.package("Anna", &package).expect("Anna is a rater");
     let new_package = bytes_of(&package);
@@ -28,22 +30,31 @@ pub fn package() -> Vec<Seed> {
         ("package", new_package),
         ("graded", bytes_of(&package)),
         ("merged", bytes_of(&path)),
+        ("coordinator", bytes_of(&scratch.path().join(COORDINATOR))),
     ];
     let seeds = named.map(|(name, bytes)| (name.to_owned(), bytes));
     seeds.to_vec()
 }
 
-/// The study that the seeds are of; without seeds a new one.
+/// The study that the seeds are of, and its coordinator; without seeds a new one.
 #[must_use]
-pub fn study() -> Vec<u8> {
-    if let Some(folder) = super::folder() {
-        return bytes_of(&folder.join("made-0"));
-    }
+pub fn study() -> (Vec<u8>, Coordinator) {
     let scratch = Scratch::new();
-    let path = scratch.path().join("study");
-    create(&path);
-    bytes_of(&path)
+    let (study, coordinator) = match super::folder() {
+        Some(folder) => (folder.join("made-0"), folder.join("made-coordinator")),
+        None => {
+            let path = scratch.path().join("study");
+            drop(create(&path));
+            (path, scratch.path().join(COORDINATOR))
+        }
+    };
+    let coordinator = Coordinator::unseal(&coordinator, PASSPHRASE);
+    (bytes_of(&study), coordinator.expect("it was sealed here"))
 }
+
+/// The coordinator's file beside a study.
+const COORDINATOR: &str = "coordinator.age";
+const PASSPHRASE: &str = "walnut orbit lantern sleet";
 
 /// The pages of an SQLite file that hold rows or definitions, and not a part of a picture.
 #[must_use]
@@ -68,7 +79,7 @@ fn bytes_of(path: &Path) -> Vec<u8> {
     std::fs::read(path).expect("a file that was written can be read")
 }
 
-fn create(path: &Path) {
+fn create(path: &Path) -> Ledger {
     let protocol = Protocol {
         arms: vec!["real".into()],
         installments: 1,
@@ -94,8 +105,13 @@ fn create(path: &Path) {
         axial: vec![0; CaseImage::N_VALUES],
         sagittal: vec![0; CaseImage::N_VALUES],
     };
-    let made = Ledger::create(path, &design, &[picture], &protocol);
-    drop(made.expect("the study can be made"));
+    let coordinator = Coordinator::fresh().expect("the system has random numbers");
+    let passphrase = Passphrase::known(PASSPHRASE).with_work_factor(10);
+    let sealed = coordinator.seal(&path.with_file_name(COORDINATOR), &passphrase);
+    sealed.expect("the coordinator can be sealed");
+    let keys = BTreeMap::new();
+    let made = Ledger::create(path, &design, &[picture], &protocol, coordinator, &keys);
+    made.expect("the study can be made")
 }
 
 /// What Anna does: looks, pauses, grades, corrects, signs.
@@ -138,9 +154,11 @@ fn work(package: &Path) {
         installment: 1,
         name: "Anna A.".into(),
         meaning: Signing::MEANING.into(),
-        passphrase: "seed".into(),
     };
-    ledger.sign("Anna", &signing).expect("all is graded");
+    let key = SecretKey::fresh().expect("the system has random numbers");
+    ledger
+        .sign("Anna", &signing, &key)
+        .expect("all is graded");
 }
 
 fn how() -> How {

@@ -1,19 +1,22 @@
 //! What leaves a study, made from its ledger and, where it was opened, its key. Window and
 //! command line take it from here.
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Verified};
 use crate::report::{Audit, Bound, StudyData, Unsealing};
 use crate::study::{
     Deed, ExportRow, KEEPER, Key, ONLY_ARM, TableRow, audit_csv, audit_json_lines, dictionary_csv,
     export_csv, imrmc_csv, rfc3339, write_new_set,
 };
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// All that a report says of a study, from its ledger and its key.
+/// All that a report says of a study, from its ledger and its key. A study that is not in order is
+/// refused, unless `problem` says that somebody knows and wants it all the same.
 pub(crate) fn study_data(
     ledger: &Ledger,
     key: &Key,
     model_cards: Vec<(String, String)>,
+    problem: Option<String>,
 ) -> anyhow::Result<StudyData> {
     let rows = ledger.export_rows(Some(key))?;
     let protocol = key.protocol();
@@ -35,7 +38,7 @@ pub(crate) fn study_data(
         margin: protocol.margin,
         unsealing: unsealing(ledger)?,
         rows,
-        audit: audit(ledger)?,
+        audit: audit(ledger, problem)?,
         model_cards,
         simulated_raters: protocol.simulated_raters,
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -57,10 +60,14 @@ fn unsealing(ledger: &Ledger) -> anyhow::Result<Option<Unsealing>> {
 }
 
 /// The coordinator's own events are left out: a report must not change by being exported again.
-fn audit(ledger: &Ledger) -> anyhow::Result<Audit> {
-    let verified = ledger.verify()?;
+fn audit(ledger: &Ledger, problem: Option<String>) -> anyhow::Result<Audit> {
+    let verified = match problem {
+        Some(_) => None,
+        None => Some(ledger.verify()?),
+    };
     let mut audit = Audit {
-        in_order: true,
+        problem,
+        remarks: verified.as_ref().map(remarks).unwrap_or_default(),
         ..Audit::default()
     };
     for rater in ledger.raters()? {
@@ -80,11 +87,30 @@ fn audit(ledger: &Ledger) -> anyhow::Result<Audit> {
                 audit.last_utc = at;
             }
         }
-        if let Some(head) = verified.heads.get(&rater) {
+        if let Some(head) = verified.as_ref().and_then(|of| of.heads.get(&rater)) {
             audit.heads.push((rater, head.clone()));
         }
     }
     Ok(audit)
+}
+
+/// What of a study in order is to be known all the same.
+fn remarks(verified: &Verified) -> Vec<String> {
+    let mut remarks = verified.clocks();
+    for (rater, key) in &verified.rater_keys {
+        if !key.is_vouched {
+            remarks.push(format!(
+                "Nothing but the file itself says that the key which signed for {rater} is theirs."
+            ));
+        }
+    }
+    if verified.n_not_countersigned > 0 {
+        remarks.push(format!(
+            "{} events of raters are not countersigned by the coordinator.",
+            verified.n_not_countersigned
+        ));
+    }
+    remarks
 }
 
 /// Grades by case code alone: what may be computed while a study is sealed.
@@ -103,11 +129,15 @@ pub(crate) fn sealed_table(rows: &[ExportRow]) -> Vec<TableRow> {
 
 /// Writes everything that leaves a study into a folder, which is made where there is none: all of
 /// the files or none of them, and none over another. Patients and arms stand in them only with the
-/// key. Recording the export in the ledger is the caller's to do.
+/// key. `truth` says what is true of patients, where it is known. Recording the export in the
+/// ledger is the caller's to do. `problem` says why the study is not in order, where that is known
+/// and wanted all the same; a file says it then.
 pub(crate) fn write_everything(
     ledger: &Ledger,
     key: Option<&Key>,
+    truth: &BTreeMap<String, bool>,
     folder: &Path,
+    problem: Option<&str>,
 ) -> anyhow::Result<()> {
     let rows = ledger.export_rows(key)?;
     let events = ledger.audit()?;
@@ -126,8 +156,14 @@ pub(crate) fn write_everything(
     add("instructions.json", &|out| {
         Ok(serde_json::to_writer_pretty(out, &instructions)?)
     })?;
+    if let Some(problem) = problem {
+        add("NOT-VERIFIED.txt", &|out| {
+            out.extend(format!("{problem}\n").into_bytes());
+            Ok(())
+        })?;
+    }
     if let Some(key) = key {
-        add("imrmc.csv", &|out| Ok(imrmc_csv(&rows, out)?))?;
+        add("imrmc.csv", &|out| Ok(imrmc_csv(&rows, truth, out)?))?;
         add("protocol.toml", &|out| {
             out.extend(key.protocol().to_toml()?.into_bytes());
             Ok(())

@@ -3,6 +3,7 @@
 use super::super::path_panel::cleaned;
 use super::super::theme;
 use super::{Command, closes, modal};
+use crate::study::Progress;
 use eframe::egui::{self, Key, TextEdit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub(super) enum Purpose {
     TakeIn,
     /// A new file for a rater.
     Package,
+    /// A new file with the slip that opens a rater's next installment.
+    Release,
     /// A folder for everything.
     Export,
     /// A folder for the report.
@@ -31,6 +34,7 @@ impl Purpose {
         match self {
             Self::TakeIn => "Take in packages",
             Self::Package => "Write a package",
+            Self::Release => "Release an installment",
             Self::Export => "Export grades and events",
             Self::Report => "Save the report",
             Self::Figure(_) => "Save the figure",
@@ -50,6 +54,12 @@ impl Purpose {
                 "Path of the new file",
                 "A rater's part of the study: the worklist, its pictures, and what the rater has \
                  done so far. Nothing of other raters.",
+            ],
+            Self::Release => [
+                "Path of the slip",
+                "The key of a sealed installment, for a rater whose installment before it was \
+                 taken in and signed. Its washout counts from when it was taken in, by this \
+                 computer's clock.",
             ],
             Self::Export => [
                 "Folder to export to",
@@ -72,16 +82,19 @@ impl Purpose {
         match self {
             Self::TakeIn => "Take in",
             Self::Package => "Write",
+            Self::Release => "Release",
             Self::Export => "Export",
             Self::Report | Self::Figure(_) | Self::Key => "Save",
         }
     }
 
     /// A path to begin with, beside the study.
-    fn suggestion(&self, study: &Path, rater: &str) -> String {
+    fn suggestion(&self, study: &Path, rater: &str, installment: u32) -> String {
+        let rater = rater.replace(['/', '\\'], "_");
         let name = match self {
             Self::TakeIn => return String::new(),
-            Self::Package => format!("{}.cisterna", rater.replace(['/', '\\'], "_")),
+            Self::Package => format!("{rater}.cisterna"),
+            Self::Release => format!("{rater}-{installment}.slip"),
             Self::Export => "export".to_owned(),
             Self::Report => "report".to_owned(),
             Self::Figure(name) => format!("{name}.svg"),
@@ -96,8 +109,12 @@ pub(super) struct Forms {
     study: PathBuf,
     open: Option<Purpose>,
     typed: BTreeMap<Purpose, String>,
-    /// Whose package.
+    /// Whose package or slip.
     pub(super) rater: String,
+    /// Which installment is released.
+    pub(super) installment: u32,
+    /// Why before its washout has passed.
+    pub(super) early: String,
     error: Option<String>,
     takes_focus: bool,
 }
@@ -109,6 +126,8 @@ impl Forms {
             open: None,
             typed: BTreeMap::new(),
             rater: String::new(),
+            installment: 2,
+            early: String::new(),
             error: None,
             takes_focus: false,
         }
@@ -120,7 +139,7 @@ impl Forms {
 
     /// Shows the form for a purpose, with what was typed before or a path to begin with.
     pub(super) fn open(&mut self, purpose: Purpose) {
-        let suggestion = purpose.suggestion(&self.study, &self.rater);
+        let suggestion = purpose.suggestion(&self.study, &self.rater, self.installment);
         let typed = self.typed.entry(purpose.clone()).or_default();
         if typed.trim().is_empty() {
             *typed = suggestion;
@@ -176,7 +195,7 @@ impl Forms {
     pub(super) fn ui(
         &mut self,
         ctx: &egui::Context,
-        raters: &[&str],
+        raters: &[&Progress],
         busy: Option<&str>,
     ) -> Option<Command> {
         let purpose = self.open.clone()?;
@@ -187,8 +206,8 @@ impl Forms {
             let [name, words] = purpose.words();
             ui.label(words);
             ui.add_space(8.0);
-            if purpose == Purpose::Package {
-                self.rater_ui(ui, raters);
+            if matches!(purpose, Purpose::Package | Purpose::Release) {
+                self.rater_ui(ui, &purpose, raters);
             }
             let entered = self.field_ui(ui, &purpose, name);
             if let Some(error) = &self.error {
@@ -219,20 +238,34 @@ impl Forms {
         command.or(closes(ctx).then_some(Command::Close))
     }
 
-    /// Whose package; the path follows, unless it was changed by hand.
-    fn rater_ui(&mut self, ui: &mut egui::Ui, raters: &[&str]) {
-        let suggestion = Purpose::Package.suggestion(&self.study, &self.rater);
+    /// Whose package or slip; the path follows, unless it was changed by hand.
+    fn rater_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, raters: &[&Progress]) {
+        let suggest = |of: &Self| purpose.suggestion(&of.study, &of.rater, of.installment);
+        let before = suggest(self);
         ui.horizontal_wrapped(|ui| {
             ui.label("Rater");
-            for rater in raters {
-                if ui.radio(self.rater == *rater, *rater).clicked() {
-                    (*rater).clone_into(&mut self.rater);
+            for of in raters {
+                if ui.radio(self.rater == of.rater, &of.rater).clicked() {
+                    self.rater.clone_from(&of.rater);
                 }
             }
         });
-        let typed = self.typed.entry(Purpose::Package).or_default();
-        if *typed == suggestion {
-            *typed = Purpose::Package.suggestion(&self.study, &self.rater);
+        if *purpose == Purpose::Release {
+            let n = raters.iter().map(|of| of.installments.len()).max();
+            ui.horizontal_wrapped(|ui| {
+                ui.label("Installment");
+                for number in 2..=n.unwrap_or(0) as u32 {
+                    ui.radio_value(&mut self.installment, number, number.to_string());
+                }
+            });
+            let label = ui.label("Why before its washout has passed, where it has not");
+            let early = TextEdit::singleline(&mut self.early).desired_width(f32::INFINITY);
+            ui.add(early).labelled_by(label.id);
+        }
+        let after = suggest(self);
+        let typed = self.typed.entry(purpose.clone()).or_default();
+        if *typed == before {
+            *typed = after;
         }
     }
 

@@ -6,8 +6,8 @@ use super::data::{sealed_table, study_data, write_everything};
 use super::replies::{Outbox, Reply};
 use super::words::sentence;
 use crate::ledger::{Ledger, LedgerError, Merged, Verified};
-use crate::study::{Key, Progress, TableRow};
-use std::path::PathBuf;
+use crate::study::{Coordinator, Key, LaterInstallments, Progress, TableRow};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -20,12 +20,25 @@ pub(super) enum Ask {
     TakeIn(Vec<PathBuf>),
     /// Check the whole file.
     Verify,
+    /// Sign in as the coordinator: the file, and its passphrase.
+    SignIn(PathBuf, String),
     /// Write a rater's part to a new file.
     Package(String, PathBuf),
+    /// Write the slip that opens a later installment to a new file.
+    Release(Box<Releasing>),
     /// Write everything into a folder.
     Export(PathBuf),
     /// Open the key; record it, unless that was done before.
     Unseal(Box<Unsealing>),
+}
+
+/// What it takes to release an installment.
+pub(super) struct Releasing {
+    pub(super) rater: String,
+    pub(super) installment: u32,
+    /// Why before its washout has passed, where it has not.
+    pub(super) early: String,
+    pub(super) slip: PathBuf,
 }
 
 /// What it takes to open the key.
@@ -41,6 +54,8 @@ pub(super) enum Answer {
     /// One for each package, in order: what came of it, or why it was refused.
     TakenIn(Vec<(PathBuf, Result<Merged, String>)>),
     Verified(Verified),
+    /// The window may do now what only the coordinator may.
+    SignedIn,
     /// Done, in words.
     Done(String),
     /// The key is open.
@@ -59,6 +74,10 @@ pub(super) struct Overview {
     /// When the last event happened, milliseconds since 1970 UTC.
     pub(super) last_unix_millis: Option<i64>,
     pub(super) unsealed_at: Option<i64>,
+    /// Whether the coordinator is signed in.
+    pub(super) is_signed_in: bool,
+    /// Whether the coordinator releases installments.
+    pub(super) releases: bool,
 }
 
 impl Overview {
@@ -74,6 +93,8 @@ impl Overview {
             n_events,
             last_unix_millis: ledger.last_unix_millis()?,
             unsealed_at: ledger.unsealed_at()?,
+            is_signed_in: ledger.is_signed_in(),
+            releases: told.later_installments == LaterInstallments::Release,
         })
     }
 
@@ -86,6 +107,11 @@ impl Overview {
         });
         unsigned.collect()
     }
+}
+
+/// Where `study new` puts what the coordinator signs with.
+pub(super) fn coordinator_beside(study: &Path) -> PathBuf {
+    study.with_file_name("coordinator.age")
 }
 
 /// Owns the ledger while the coordinator's window is open.
@@ -158,7 +184,9 @@ impl Keeper {
         Ok(())
     }
 
+    /// No number is made of a study that is not in order.
     fn compute_sealed(&mut self) -> anyhow::Result<()> {
+        self.ledger.verify()?;
         let grades = sealed_table(&self.ledger.export_rows(None)?);
         if self.grades.as_ref() != Some(&grades) {
             self.grades = Some(grades.clone());
@@ -177,8 +205,10 @@ impl Keeper {
                 .verify()
                 .map(Answer::Verified)
                 .map_err(Into::into),
-            Ask::Package(rater, path) => self.package(&rater, &path.clone()),
-            Ask::Export(folder) => self.export(&folder.clone()),
+            Ask::SignIn(path, passphrase) => self.sign_in(&path, &passphrase),
+            Ask::Package(rater, path) => self.package(&rater, &path),
+            Ask::Release(releasing) => self.release(&releasing),
+            Ask::Export(folder) => self.export(&folder),
             Ask::Unseal(with) => self.unseal(&with),
         };
         answered.unwrap_or_else(|error| Answer::Failed(sentence(&error)))
@@ -190,27 +220,75 @@ impl Keeper {
             let merged = self.ledger.merge(&path);
             (path, merged.map_err(|error| error.to_string()))
         };
-        Answer::TakenIn(packages.into_iter().map(&mut take).collect())
+        let taken: Vec<_> = packages.into_iter().map(&mut take).collect();
+        let has_new = |(_, merged): &(PathBuf, Result<Merged, String>)| {
+            merged.as_ref().is_ok_and(|merged| merged.n_new > 0)
+        };
+        if taken.iter().any(has_new)
+            && let Err(error) = self.keep_receipt("merge")
+        {
+            self.replies.send(Reply::Trouble(Some(sentence(&error))));
+        }
+        Answer::TakenIn(taken)
     }
 
-    fn package(&self, rater: &str, path: &std::path::Path) -> anyhow::Result<Answer> {
+    fn sign_in(&mut self, path: &Path, passphrase: &str) -> anyhow::Result<Answer> {
+        self.ledger
+            .sign_in(Coordinator::unseal(path, passphrase)?)?;
+        // Told anew, though no event came.
+        self.n_events = None;
+        Ok(Answer::SignedIn)
+    }
+
+    /// What is to be kept elsewhere, beside the study for now.
+    fn keep_receipt(&self, occasion: &str) -> anyhow::Result<String> {
+        let receipt = self.ledger.receipt(occasion)?;
+        let path = receipt.keep_beside(self.ledger.path())?;
+        Ok(format!(
+            "Receipt, to be kept elsewhere: {}\n{}",
+            path.display(),
+            receipt.words()
+        ))
+    }
+
+    fn package(&self, rater: &str, path: &Path) -> anyhow::Result<Answer> {
         self.ledger.package(rater, path)?;
-        let said = format!("The package of {rater} is written: {}", path.display());
-        Ok(Answer::Done(said))
+        let receipt = self.keep_receipt("package")?;
+        Ok(Answer::Done(format!(
+            "The package of {rater} is written: {}\n{receipt}",
+            path.display()
+        )))
+    }
+
+    fn release(&mut self, of: &Releasing) -> anyhow::Result<Answer> {
+        let slip = self
+            .ledger
+            .release(&of.rater, of.installment, Some(&of.early))?;
+        slip.write(&of.slip)?;
+        let receipt = self.keep_receipt("release")?;
+        Ok(Answer::Done(format!(
+            "Installment {} of {} is released by this slip: {}\n{receipt}",
+            of.installment,
+            of.rater,
+            of.slip.display()
+        )))
     }
 
     /// An export is an event. A file that cannot be written to cannot keep it, which is said.
-    fn export(&mut self, folder: &std::path::Path) -> anyhow::Result<Answer> {
+    fn export(&mut self, folder: &Path) -> anyhow::Result<Answer> {
+        self.ledger.verify()?;
         let noted = match self.ledger.note_export("all", self.key.is_some()) {
             Err(LedgerError::ReadOnly(_)) => {
-                " The study cannot be written to, so this is not in its log."
+                "\nThe study cannot be written to, so this is not in its log.".to_owned()
             }
             other => {
                 other?;
-                ""
+                format!("\n{}", self.keep_receipt("export")?)
             }
         };
-        write_everything(&self.ledger, self.key.as_ref(), folder)?;
+        // What is true of patients is for the command line to hand over.
+        let no_truth = std::collections::BTreeMap::new();
+        write_everything(&self.ledger, self.key.as_ref(), &no_truth, folder, None)?;
         let what = match self.key {
             Some(_) => "with patients and arms",
             None => "without patients and arms",
@@ -221,8 +299,17 @@ impl Keeper {
 
     fn unseal(&mut self, with: &Unsealing) -> anyhow::Result<Answer> {
         let key = Key::unseal(&with.key, &with.passphrase)?;
+        // The coordinator's file lies beside the study and has the key's passphrase.
+        if !self.ledger.is_signed_in() && self.ledger.unsealed_at()?.is_none() {
+            let beside = coordinator_beside(self.ledger.path());
+            self.ledger
+                .sign_in(Coordinator::unseal(&beside, &with.passphrase)?)?;
+        }
         self.ledger.unseal(&key, Some(&with.reason))?;
-        let data = study_data(&self.ledger, &key, Vec::new())?;
+        if self.ledger.is_signed_in() {
+            self.keep_receipt("unseal")?;
+        }
+        let data = study_data(&self.ledger, &key, Vec::new(), None)?;
         self.key = Some(key);
         // Without its thread there are no statistics, which the window says.
         let _ = self.to_analyst.send(Work::Study(Box::new(data)));

@@ -25,7 +25,7 @@ use crate::ledger::{Ledger, LedgerError};
 use analyst::{Analyst, Work};
 use eframe::egui::{self, Key, Modifiers};
 use form::{Forms, Purpose};
-use keeper::{Ask, Keeper, Overview};
+use keeper::{Ask, Keeper, Overview, Releasing, coordinator_beside};
 use numbers::Numbers;
 use replies::{Note, Outbox, Reply};
 use std::path::{Path, PathBuf};
@@ -53,6 +53,8 @@ enum Command {
     /// Show the form for a path.
     Open(Purpose),
     OpenUnseal,
+    /// Sign in with what is typed.
+    SignIn,
     Verify,
     /// Do what the open form is for.
     Submit(Purpose),
@@ -71,6 +73,9 @@ enum Page {
 
 /// The coordinator's window.
 pub struct CoordinatorApp {
+    study: PathBuf,
+    /// To sign in; forgotten once it was used.
+    passphrase: String,
     to_ledger: Sender<Ask>,
     to_analyst: Sender<Work>,
     replies: Receiver<Reply>,
@@ -95,6 +100,7 @@ impl CoordinatorApp {
     pub fn new(ctx: &egui::Context, ledger: Ledger) -> anyhow::Result<Self> {
         theme::set_up(ctx);
         let study = ledger.path().to_path_buf();
+        let remark = ledger.remark().map(|remark| Note::Said(remark.to_owned()));
         let (to_ledger, asks) = channel();
         let (to_analyst, works) = channel();
         let (sender, replies) = channel();
@@ -108,16 +114,18 @@ impl CoordinatorApp {
         thread("cisterna-ledger").spawn(move || keeper.run(&asks))?;
         thread("cisterna-statistics").spawn(move || analyst.run(&works))?;
         Ok(Self {
+            forms: Forms::new(&study),
+            unseal: UnsealForm::new(&study),
+            study,
+            passphrase: String::new(),
             to_ledger,
             to_analyst,
             replies,
             outbox,
             overview: None,
             page: Page::Study,
-            forms: Forms::new(&study),
-            unseal: UnsealForm::new(&study),
             numbers: Numbers::default(),
-            notes: Vec::new(),
+            notes: remark.into_iter().collect(),
             busy: None,
             trouble: None,
         })
@@ -139,6 +147,11 @@ impl CoordinatorApp {
                 self.unseal.close();
             }
             Command::Pick(purpose) => pick::pick(purpose, self.outbox.clone()),
+            Command::SignIn => {
+                let path = coordinator_beside(&self.study);
+                let passphrase = self.passphrase.clone();
+                self.ask("Signing in", Ask::SignIn(path, passphrase));
+            }
             Command::Verify => self.ask("Verifying every picture and event", Ask::Verify),
             Command::Unseal => {
                 let unsealing = Box::new(self.unseal.unsealing());
@@ -158,6 +171,18 @@ impl CoordinatorApp {
             Purpose::Package => {
                 let rater = self.forms.rater.clone();
                 self.ask("Writing the package", Ask::Package(rater, path));
+            }
+            Purpose::Release => {
+                let releasing = Releasing {
+                    rater: self.forms.rater.clone(),
+                    installment: self.forms.installment,
+                    early: self.forms.early.clone(),
+                    slip: path,
+                };
+                self.ask(
+                    "Releasing the installment",
+                    Ask::Release(Box::new(releasing)),
+                );
             }
             Purpose::Export => self.ask("Exporting", Ask::Export(path)),
             Purpose::Report => self.work("Writing the report", Work::Report(path)),
@@ -259,7 +284,7 @@ impl CoordinatorApp {
 
     fn forms_ui(&mut self, ctx: &egui::Context) -> Option<Command> {
         let overview = self.overview.as_ref()?;
-        let raters: Vec<&str> = overview.raters.iter().map(|of| of.rater.as_str()).collect();
+        let raters: Vec<_> = overview.raters.iter().collect();
         let command = self.forms.ui(ctx, &raters, self.busy);
         command.or_else(|| self.unseal.ui(ctx, overview, self.busy))
     }
@@ -285,6 +310,7 @@ impl eframe::App for CoordinatorApp {
         commands.extend(head.inner);
         egui::Panel::bottom("foot").show(ui, |ui| self.foot_ui(ui));
         let overview = self.overview.as_deref();
+        let passphrase = &mut self.passphrase;
         let page = match (self.page, overview) {
             (_, None) => {
                 egui::CentralPanel::default().show(ui, |ui| ui.weak("Opening the study"));
@@ -295,6 +321,7 @@ impl eframe::App for CoordinatorApp {
                 notes: &self.notes,
                 is_busy: self.busy.is_some(),
                 has_key: self.numbers.are_by_arm(),
+                passphrase,
             }
             .ui(ui),
             (Page::Statistics, Some(overview)) => self.numbers.ui(ui, overview),

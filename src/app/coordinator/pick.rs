@@ -32,7 +32,7 @@ async fn ask(purpose: &Purpose, dialog: rfd::AsyncFileDialog) -> Option<Vec<Path
             let dialog = dialog.add_filter("All files", &["*"]);
             dialog.pick_file().await.map(one)
         }
-        Purpose::Package => dialog.save_file().await.map(one),
+        Purpose::Package | Purpose::Release => dialog.save_file().await.map(one),
         Purpose::Figure(name) => {
             let dialog = dialog.add_filter("Figures", &["svg", "png"]);
             let dialog = dialog.set_file_name(format!("{name}.svg"));

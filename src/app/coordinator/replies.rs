@@ -86,6 +86,10 @@ impl CoordinatorApp {
         match answer {
             Answer::TakenIn(packages) => self.take_packages(packages),
             Answer::Verified(verified) => self.note(Note::Verified(verified)),
+            Answer::SignedIn => {
+                self.passphrase.clear();
+                self.note(Note::Said("Signed in as the coordinator".into()));
+            }
             Answer::Done(words) => self.take_saved(Ok(words)),
             Answer::Unsealed => {
                 self.unseal.close();
@@ -119,13 +123,22 @@ impl CoordinatorApp {
         let (n, mut refused, mut why) = (packages.len(), Vec::new(), Vec::new());
         for (path, merged) in packages {
             match merged {
-                Ok(merged) => self.note(Note::Said(format!(
-                    "{}: {} new events, {} in all: {}",
-                    merged.rater,
-                    merged.n_new,
-                    merged.n_events,
-                    path.display()
-                ))),
+                Ok(merged) => {
+                    let pinned = merged.pinned.map_or_else(String::new, |key| {
+                        format!(
+                            "\n{}'s key, seen for the first time; compare the words with them:\n{}",
+                            merged.rater,
+                            key.words()
+                        )
+                    });
+                    self.note(Note::Said(format!(
+                        "{}: {} new events, {} in all: {}{pinned}",
+                        merged.rater,
+                        merged.n_new,
+                        merged.n_events,
+                        path.display()
+                    )));
+                }
                 Err(error) => {
                     self.note(Note::Refused(format!("Not taken in: {error}")));
                     why.push(error);

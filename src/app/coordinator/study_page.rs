@@ -29,10 +29,12 @@ pub(super) struct StudyPage<'a> {
     pub(super) is_busy: bool,
     /// Whether the key was opened in this window.
     pub(super) has_key: bool,
+    /// What is typed to sign in.
+    pub(super) passphrase: &'a mut String,
 }
 
 impl StudyPage<'_> {
-    pub(super) fn ui(&self, ui: &mut egui::Ui) -> Option<Command> {
+    pub(super) fn ui(self, ui: &mut egui::Ui) -> Option<Command> {
         let Self { overview, .. } = self;
         let mut command = None;
         egui::Panel::right("notes")
@@ -55,7 +57,9 @@ impl StudyPage<'_> {
                     progress_ui(ui, &overview.raters);
                     ui.add_space(18.0);
                     section_ui(ui, "Packages and files");
-                    command = actions_ui(ui, overview, self.is_busy);
+                    command = sign_in_ui(ui, overview, self.passphrase, self.is_busy);
+                    let acted = actions_ui(ui, overview, self.is_busy);
+                    command = command.take().or(acted);
                     ui.add_space(18.0);
                     section_ui(ui, "The key");
                     if self.has_key {
@@ -190,18 +194,52 @@ fn signed_ui(ui: &mut egui::Ui, of: &InstallmentProgress) {
     });
 }
 
+/// What only the coordinator may do is signed with the coordinator's key.
+fn sign_in_ui(
+    ui: &mut egui::Ui,
+    overview: &Overview,
+    passphrase: &mut String,
+    is_busy: bool,
+) -> Option<Command> {
+    if overview.is_signed_in {
+        ui.weak("Signed in as the coordinator: what is done here is signed.");
+        return None;
+    }
+    let mut command = None;
+    ui.horizontal(|ui| {
+        let label = ui.label("Passphrase of the coordinator");
+        let field = egui::TextEdit::singleline(passphrase).password(true);
+        let field = ui.add(field.desired_width(220.0)).labelled_by(label.id);
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let is_ready = !passphrase.is_empty() && !is_busy;
+        let button = egui::Button::new("Sign in").min_size(vec2(0.0, 28.0));
+        let clicked = ui.add_enabled(is_ready, button).clicked();
+        if is_ready && (entered || clicked) {
+            command = Some(Command::SignIn);
+        }
+    });
+    ui.weak("Packages, slips and exports are signed with the key in coordinator.age.");
+    ui.add_space(4.0);
+    command
+}
+
 fn actions_ui(ui: &mut egui::Ui, overview: &Overview, is_busy: bool) -> Option<Command> {
     let mut command = None;
     let actions = [
         ("Take in packages…", Command::Open(Purpose::TakeIn)),
         ("Write a package…", Command::Open(Purpose::Package)),
+        ("Release an installment…", Command::Open(Purpose::Release)),
         ("Export…", Command::Open(Purpose::Export)),
         ("Verify", Command::Verify),
     ];
     ui.horizontal_wrapped(|ui| {
         for (name, wish) in actions {
+            if matches!(wish, Command::Open(Purpose::Release)) && !overview.releases {
+                continue;
+            }
+            let is_allowed = overview.is_signed_in || matches!(wish, Command::Verify);
             let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
-            if ui.add_enabled(!is_busy, button).clicked() {
+            if ui.add_enabled(!is_busy && is_allowed, button).clicked() {
                 command = Some(wish);
             }
         }
@@ -270,10 +308,21 @@ fn verified_ui(ui: &mut egui::Ui, verified: &Verified) {
         "{} events, {} of them verdicts; {} signatures",
         verified.n_events, verified.n_verdicts, verified.n_signatures
     ));
-    if verified.n_clock_steps_back > 0 {
-        let n = verified.n_clock_steps_back;
-        let colour = theme::warning(ui.visuals());
-        ui.colored_label(colour, format!("A clock was set back {n} times"));
+    let colour = theme::warning(ui.visuals());
+    for words in verified.clocks() {
+        ui.add(egui::Label::new(RichText::new(words).color(colour)).wrap());
+    }
+    for (rater, key) in &verified.rater_keys {
+        if !key.is_vouched {
+            let words = format!("Nothing but this file says that the key of {rater} is theirs");
+            ui.add(egui::Label::new(RichText::new(words).color(colour)).wrap());
+        }
+        ui.weak(format!("Key of {rater}"));
+        ui.label(key.public_key.words());
+    }
+    if verified.n_not_countersigned > 0 {
+        let n = verified.n_not_countersigned;
+        ui.label(format!("{n} events of raters are not countersigned"));
     }
     ui.horizontal(|ui| {
         ui.weak("Heads of the chains, to be kept elsewhere");

@@ -1,23 +1,39 @@
 //! Between installments: signing the one that is complete, and waiting for the next.
 
+use super::super::{new_passphrase::NewPassphrase, path_panel::cleaned};
 use super::verdict::field;
 use crate::ledger::Signing;
-use crate::study::rfc3339;
+use crate::study::{Passphrase, PublicKey, rfc3339};
 use eframe::egui::{self, TextEdit};
+use std::path::PathBuf;
 
 /// What is typed to sign with.
 #[derive(Default)]
 pub(super) struct SignForm {
     name: String,
+    /// At the first signature.
+    new: NewPassphrase,
+    /// At a later one: that of the first.
     passphrase: String,
-    again: String,
 }
 
 /// What the rater wants to do next.
 pub(super) enum Wish {
-    Sign(Signing),
+    Sign(Signing, Passphrase),
     Begin,
     BeginEarly(String),
+    /// Open the next installment with the slip in this file.
+    Unlock(PathBuf),
+}
+
+/// The installment that comes next.
+#[derive(Clone, Copy)]
+pub(super) struct Coming {
+    pub(super) installment: u32,
+    /// From when on it may begin, where that is not yet.
+    pub(super) begins_at: Option<i64>,
+    /// Whether it opens with a release slip only.
+    pub(super) is_sealed: bool,
 }
 
 /// An installment that is complete.
@@ -25,19 +41,22 @@ pub(super) struct Between<'a> {
     /// Which; 0 is the training.
     pub(super) complete: u32,
     pub(super) is_signed: bool,
-    /// Whether nothing was signed before, so that the passphrase is chosen now.
-    pub(super) is_first: bool,
+    /// The rater's key; where there is none yet, its passphrase is chosen now.
+    pub(super) key: Option<&'a PublicKey>,
+    /// What no passphrase should be made of: the study's title, the rater.
+    pub(super) context: [&'a str; 2],
     /// Whether something is on its way to the disk.
     pub(super) storing: bool,
-    /// The next installment, and from when on it may begin.
-    pub(super) next: Option<(u32, Option<i64>)>,
+    pub(super) next: Option<Coming>,
     pub(super) form: &'a mut SignForm,
     /// Why the next begins early.
     pub(super) early_reason: &'a mut String,
+    /// Where the release slip is.
+    pub(super) slip: &'a mut String,
 }
 
 impl Between<'_> {
-    pub(super) fn ui(self, ui: &mut egui::Ui) -> Option<Wish> {
+    pub(super) fn ui(mut self, ui: &mut egui::Ui) -> Option<Wish> {
         let mut wish = None;
         ui.heading(match (self.complete, self.next) {
             (0, _) => "Training is complete".to_owned(),
@@ -48,92 +67,120 @@ impl Between<'_> {
         ui.add_space(12.0);
         if self.is_signed {
             ui.label(format!("Installment {} is signed.", self.complete));
-        } else if self.complete > 0 {
-            wish = self.form.ui(ui, self.complete, self.is_first, self.storing);
-        }
-        if let Some((next, begins_at)) = self.next {
-            ui.add_space(12.0);
-            if let Some(at) = begins_at {
-                let day = &rfc3339(at)[..16].replace('T', ", ");
-                ui.label(format!("Installment {next} may begin from {day} UTC on."));
-                ui.horizontal(|ui| {
-                    field(ui, "To begin earlier, say why", self.early_reason, 220.0);
-                    let is_said = !self.early_reason.trim().is_empty();
-                    if ui
-                        .add_enabled(is_said, egui::Button::new("Begin early"))
-                        .clicked()
-                    {
-                        wish = Some(Wish::BeginEarly(self.early_reason.clone()));
-                    }
-                });
-            } else if ui.button(format!("Begin installment {next}")).clicked() {
-                wish = Some(Wish::Begin);
+            if let Some(key) = self.key {
+                ui.weak("The words of your key, to compare with the coordinator by another way");
+                ui.label(key.words());
             }
+        } else if self.complete > 0 {
+            wish = self.sign_ui(ui);
+        }
+        if let Some(next) = self.next {
+            ui.add_space(12.0);
+            wish = wish.or(self.next_ui(ui, next));
         }
         wish
     }
-}
 
-impl SignForm {
-    fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        installment: u32,
-        is_first: bool,
-        storing: bool,
-    ) -> Option<Wish> {
+    fn next_ui(&mut self, ui: &mut egui::Ui, next: Coming) -> Option<Wish> {
+        let number = next.installment;
+        if next.is_sealed {
+            return self.sealed_ui(ui, number);
+        }
+        let Some(at) = next.begins_at else {
+            let begin = ui.button(format!("Begin installment {number}"));
+            return begin.clicked().then_some(Wish::Begin);
+        };
+        let day = &rfc3339(at)[..16].replace('T', ", ");
+        ui.label(format!("Installment {number} may begin from {day} UTC on."));
         let mut wish = None;
+        ui.horizontal(|ui| {
+            field(ui, "To begin earlier, say why", self.early_reason, 220.0);
+            let is_said = !self.early_reason.trim().is_empty();
+            let begin = ui.add_enabled(is_said, egui::Button::new("Begin early"));
+            if begin.clicked() {
+                wish = Some(Wish::BeginEarly(self.early_reason.clone()));
+            }
+        });
+        wish
+    }
+
+    fn sealed_ui(&mut self, ui: &mut egui::Ui, number: u32) -> Option<Wish> {
+        ui.label(format!(
+            "Installment {number} is sealed. Hand this package to the coordinator once installment \
+             {} is signed; when the time has come, they answer with a release slip.",
+            number - 1
+        ));
+        ui.weak("Drop the slip on this window, or say where it is.");
+        let mut wish = None;
+        ui.horizontal(|ui| {
+            field(ui, "Path of the slip", self.slip, 320.0);
+            let is_said = !self.slip.trim().is_empty() && !self.storing;
+            let open = ui.add_enabled(is_said, egui::Button::new("Open the installment"));
+            if open.clicked() {
+                wish = Some(Wish::Unlock(cleaned(self.slip)));
+            }
+        });
+        wish
+    }
+
+    fn sign_ui(&mut self, ui: &mut egui::Ui) -> Option<Wish> {
+        let installment = self.complete;
+        let form = &mut *self.form;
         ui.label(format!(
             "Sign installment {installment}: \"{}\"",
             Signing::MEANING
         ));
         ui.weak("After that its grades cannot be corrected any more.");
         ui.add_space(4.0);
-        egui::Grid::new("sign").num_columns(2).show(ui, |ui| {
-            let label = ui.label("Your name");
-            ui.text_edit_singleline(&mut self.name)
+        field(ui, "Your name", &mut form.name, 220.0);
+        let chosen = if self.key.is_none() {
+            let [title, rater] = self.context;
+            form.new.ui(ui, &[title, rater, &form.name]);
+            form.new
+                .chosen()
+                .cloned()
+                .map_err(|why| why.map(str::to_owned))
+        } else {
+            let label = ui.label("Your passphrase");
+            ui.add(TextEdit::singleline(&mut form.passphrase).password(true))
                 .labelled_by(label.id);
-            ui.end_row();
-            let label = ui.label(if is_first {
-                "A passphrase of your own"
-            } else {
-                "Your passphrase"
-            });
-            let secret = |text| TextEdit::singleline(text).password(true);
-            ui.add(secret(&mut self.passphrase)).labelled_by(label.id);
-            ui.end_row();
-            if is_first {
-                let label = ui.label("The same again");
-                ui.add(secret(&mut self.again)).labelled_by(label.id);
-                ui.end_row();
+            match form.passphrase.is_empty() {
+                true => Err(None),
+                false => Ok(Passphrase::known(&form.passphrase)),
             }
-        });
-        let is_same = !is_first || self.passphrase == self.again;
-        let is_ready = !self.name.trim().is_empty() && !self.passphrase.is_empty() && is_same;
+        };
+        let is_ready = !form.name.trim().is_empty() && chosen.is_ok() && !self.storing;
+        let mut wish = None;
         ui.add_space(4.0);
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let text = format!("Sign installment {installment}");
-            let button = ui.add_enabled(is_ready && !storing, egui::Button::new(text));
-            if button.clicked() {
-                wish = Some(Wish::Sign(Signing {
-                    installment,
-                    name: self.name.clone(),
-                    meaning: Signing::MEANING.to_owned(),
-                    passphrase: self.passphrase.clone(),
-                }));
-            }
-            if storing {
-                ui.weak("Signing");
-            } else if !is_same && !self.again.is_empty() {
-                ui.weak("The two passphrases differ");
+            let is_clicked = ui.add_enabled(is_ready, egui::Button::new(text)).clicked();
+            match chosen {
+                _ if self.storing => {
+                    ui.weak("Signing");
+                }
+                Ok(passphrase) if is_clicked => {
+                    let signing = Signing {
+                        installment,
+                        name: form.name.clone(),
+                        meaning: Signing::MEANING.to_owned(),
+                    };
+                    wish = Some(Wish::Sign(signing, passphrase));
+                }
+                Err(Some(why)) => {
+                    ui.weak(why);
+                }
+                Ok(_) | Err(None) => {}
             }
         });
         wish
     }
+}
 
+impl SignForm {
     /// Forgets the passphrase once it was used.
     pub(super) fn clear(&mut self) {
+        self.new = NewPassphrase::default();
         self.passphrase.clear();
-        self.again.clear();
     }
 }

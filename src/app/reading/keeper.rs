@@ -2,8 +2,11 @@
 //! the disk, which a window must not.
 
 use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
-use crate::study::{CaseImage, Deed, GradeDraft, GradeEntry, Progress, Slot};
+use crate::study::{
+    CaseImage, Deed, GradeDraft, GradeEntry, Passphrase, Progress, PublicKey, SecretKey, Slip, Slot,
+};
 use eframe::egui;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 /// What the window asks for.
@@ -19,7 +22,9 @@ pub(super) enum Ask {
     /// Show the next case.
     GoOn,
     /// Sign an installment.
-    Sign(Signing),
+    Sign(Signing, Passphrase),
+    /// Take the release slip in a file, which opens the next installment.
+    Unlock(PathBuf),
     /// Begin an installment before its washout has passed, with the reason.
     BeginEarly(u32, String),
 }
@@ -32,8 +37,8 @@ pub(super) enum Reply {
     Before(Box<(Slot, CaseImage, GradeEntry)>),
     /// The disk has it.
     Stored(Box<GradeEntry>),
-    /// The disk has the signature under this installment.
-    Signed(u32, Progress),
+    /// The disk has the signature under this installment, made with this key.
+    Signed(u32, Progress, PublicKey),
     /// Nothing was stored, and why.
     Failed(String),
 }
@@ -41,7 +46,8 @@ pub(super) enum Reply {
 /// A case to be shown.
 pub(super) struct NextCase {
     pub(super) slot: Slot,
-    pub(super) image: CaseImage,
+    /// None while its installment is sealed.
+    pub(super) image: Option<CaseImage>,
     /// When its installment may begin.
     pub(super) begins_at: Option<i64>,
 }
@@ -56,6 +62,8 @@ impl NextCase {
 pub(super) struct Keeper {
     pub(super) ledger: Ledger,
     pub(super) rater: String,
+    /// Where the key to sign with is, or is put.
+    pub(super) key_folder: PathBuf,
     pub(super) replies: SyncSender<Reply>,
     pub(super) ctx: egui::Context,
 }
@@ -67,8 +75,8 @@ impl Keeper {
         for ask in asks {
             if let Err(error) = self.answer(ask) {
                 let is_elsewhere = matches!(
-                    error,
-                    LedgerError::AlreadyGraded { .. } | LedgerError::NotNext { .. }
+                    error.downcast_ref(),
+                    Some(LedgerError::AlreadyGraded { .. } | LedgerError::NotNext { .. })
                 );
                 if is_elsewhere {
                     // Another window went on: so does this one, and says why.
@@ -79,7 +87,7 @@ impl Keeper {
         }
     }
 
-    fn answer(&mut self, ask: Ask) -> Result<(), LedgerError> {
+    fn answer(&mut self, ask: Ask) -> anyhow::Result<()> {
         match ask {
             Ask::Grade(draft) => {
                 let entry = self.ledger.commit_grade(&draft)?;
@@ -91,17 +99,23 @@ impl Keeper {
             }
             Ask::Note(slot, deed) => self.ledger.note(&self.rater, slot.as_ref(), deed)?,
             Ask::GoBack(slot) => {
-                let image = self.ledger.case_image(&slot.code)?;
+                let image = self.ledger.case_image(&self.rater, &slot.code)?;
                 match self.ledger.standing_at(&self.rater, &slot)? {
                     Some(entry) => self.send(Reply::Before(Box::new((slot, image, entry)))),
                     None => self.send_next(),
                 }
             }
             Ask::GoOn => self.send_next(),
-            Ask::Sign(signing) => {
-                self.ledger.sign(&self.rater, &signing)?;
+            Ask::Sign(signing, passphrase) => {
+                let known = self.ledger.rater_key(&self.rater)?;
+                let key = SecretKey::of_rater(known.as_ref(), &self.key_folder, &passphrase)?;
+                self.ledger.sign(&self.rater, &signing, &key)?;
                 let progress = self.ledger.progress(&self.rater)?;
-                self.send(Reply::Signed(signing.installment, progress));
+                self.send(Reply::Signed(signing.installment, progress, key.public()));
+            }
+            Ask::Unlock(path) => {
+                self.ledger.unlock(&self.rater, &Slip::open(&path)?)?;
+                self.send_next();
             }
             Ask::BeginEarly(installment, reason) => {
                 self.ledger.begin_early(&self.rater, installment, &reason)?;
@@ -122,7 +136,10 @@ impl Keeper {
             let case = match self.ledger.next_case(&self.rater)? {
                 None => None,
                 Some(slot) => Some(NextCase {
-                    image: self.ledger.case_image(&slot.code)?,
+                    image: match self.ledger.case_image(&self.rater, &slot.code) {
+                        Err(LedgerError::Sealed { .. }) => None,
+                        image => Some(image?),
+                    },
                     begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
                     slot,
                 }),

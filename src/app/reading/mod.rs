@@ -13,14 +13,15 @@ mod verdict;
 use super::{run_window, theme};
 use crate::ledger::{Correction, Ledger, now_unix_millis};
 use crate::study::{
-    CaseImage, Deed, GradeDraft, GradeEntry, How, Instructions, Progress, Slot, Worklist,
+    CaseImage, Deed, GradeDraft, GradeEntry, How, Instructions, Progress, PublicKey, Slot,
+    Worklist, key_folder,
 };
-use anyhow::bail;
+use anyhow::{Context, bail};
 use between::SignForm;
 use eframe::egui::{self, Key, Modifiers};
 use keeper::{Ask, Keeper, NextCase, Reply};
 use pictures::Pictures;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use verdict::Draft;
 
@@ -43,8 +44,14 @@ pub fn read(study: &Path, rater: &str) -> anyhow::Result<()> {
     }
     let rater = rater.to_owned();
     // No title of the study, no name, no file: the task bar is seen by others.
+    let keys = key_folder().context("this system has no folder for a user's keys")?;
     run_window("Cisterna - reading", move |cc| {
-        Ok(Box::new(ReadingApp::new(&cc.egui_ctx, ledger, &rater)?))
+        Ok(Box::new(ReadingApp::new(
+            &cc.egui_ctx,
+            ledger,
+            &rater,
+            keys,
+        )?))
     })
 }
 
@@ -92,6 +99,9 @@ pub struct ReadingApp {
     last_touched: f64,
     sign_form: SignForm,
     early_reason: String,
+    slip: String,
+    /// The rater's, once the study knows it.
+    key: Option<PublicKey>,
     shows_definitions: bool,
     storing: bool,
     stored: Option<String>,
@@ -100,19 +110,28 @@ pub struct ReadingApp {
 }
 
 impl ReadingApp {
-    /// Takes an open study; the first case comes at once from the ledger's thread.
+    /// Takes an open study; the first case comes at once from the ledger's thread. The key that the
+    /// rater signs with is looked for, and put, in `key_folder`.
     ///
     /// # Errors
     /// When the study has no scale or no such rater.
-    pub fn new(ctx: &egui::Context, ledger: Ledger, rater: &str) -> anyhow::Result<Self> {
+    pub fn new(
+        ctx: &egui::Context,
+        ledger: Ledger,
+        rater: &str,
+        key_folder: PathBuf,
+    ) -> anyhow::Result<Self> {
         theme::set_up(ctx);
         let told = ledger.instructions()?;
         let worklist = ledger.worklist(rater)?;
+        let key = ledger.rater_key(rater)?;
+        let remark = ledger.remark().map(str::to_owned);
         let (to_ledger, asks) = channel();
         let (replies, from_ledger) = sync_channel(8);
         let keeper = Keeper {
             ledger,
             rater: rater.to_owned(),
+            key_folder,
             replies,
             ctx: ctx.clone(),
         };
@@ -132,9 +151,11 @@ impl ReadingApp {
             last_touched: 0.0,
             sign_form: SignForm::default(),
             early_reason: String::new(),
+            slip: String::new(),
+            key,
             shows_definitions: false,
             storing: false,
-            stored: None,
+            stored: remark,
             error: None,
             progress: None,
         })
@@ -176,8 +197,9 @@ impl ReadingApp {
                     self.storing = false;
                     self.error = Some(text);
                 }
-                (Reply::Signed(installment, progress), _) => {
+                (Reply::Signed(installment, progress, key), _) => {
                     self.storing = false;
+                    self.key = Some(key);
                     self.error = None;
                     self.sign_form.clear();
                     self.progress = Some(progress);
@@ -225,7 +247,7 @@ impl ReadingApp {
         let is_going_on = self.progress.is_some();
         self.storing = false;
         self.error = None;
-        let Some(next) = case else {
+        let Some(mut next) = case else {
             self.progress = Some(progress);
             self.stage = Stage::Between(None);
             return;
@@ -238,10 +260,12 @@ impl ReadingApp {
         let stops = is_going_on || next.too_early() || is_unsigned;
         self.progress = Some(progress);
         // Between installments there is a pause, as long as the protocol asks.
-        if next.slot.position == 1 && has_before && stops {
-            self.stage = Stage::Between(Some(Box::new(next)));
-        } else {
-            self.show(ctx, next.slot, &next.image, None);
+        match next
+            .image
+            .take_if(|_| !(next.slot.position == 1 && has_before && stops))
+        {
+            Some(image) => self.show(ctx, next.slot, &image, None),
+            None => self.stage = Stage::Between(Some(Box::new(next))),
         }
     }
 
@@ -335,6 +359,16 @@ impl ReadingApp {
         slots
             .filter(|slot| slot.installment == installment && slot.position < position)
             .last()
+    }
+
+    /// Takes the release slip in a file, where one is waited for.
+    fn unlock(&mut self, path: PathBuf) {
+        let is_waited_for =
+            matches!(&self.stage, Stage::Between(Some(next)) if next.image.is_none());
+        if is_waited_for && !self.storing {
+            self.storing = true;
+            self.ask(Ask::Unlock(path));
+        }
     }
 
     fn go_back(&mut self) {
@@ -453,6 +487,13 @@ impl ReadingApp {
 impl eframe::App for ReadingApp {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take_replies(ctx);
+        let dropped = ctx.input(|input| {
+            let mut files = input.raw.dropped_files.iter();
+            files.next().map(|file| file.path().to_path_buf())
+        });
+        if let Some(path) = dropped {
+            self.unlock(path);
+        }
         self.watch_idleness(ctx);
     }
 

@@ -1,7 +1,7 @@
 //! What the reading window shows: the case and its place, the grades, the pictures, and what
 //! stands between installments.
 
-use super::between::{Between, Wish};
+use super::between::{Between, Coming, Wish};
 use super::keeper::Ask;
 use super::verdict::definitions_ui;
 use super::{ReadingApp, Shown, Stage, theme};
@@ -110,10 +110,11 @@ impl ReadingApp {
         let signed: Vec<bool> = installments.map(|of| of.is_signed).collect();
         let is_signed = |n: u32| n > 0 && signed.get(n as usize - 1) == Some(&true);
         let next = match &self.stage {
-            Stage::Between(Some(next)) => {
-                let waits = next.begins_at.filter(|_| next.too_early());
-                Some((next.slot.installment, waits))
-            }
+            Stage::Between(Some(next)) => Some(Coming {
+                installment: next.slot.installment,
+                begins_at: next.begins_at.filter(|_| next.too_early()),
+                is_sealed: next.image.is_none(),
+            }),
             _ => None,
         };
         let can_go_back = self.place_before().is_some();
@@ -122,11 +123,13 @@ impl ReadingApp {
             wish = Between {
                 complete,
                 is_signed: is_signed(complete),
-                is_first: !signed.contains(&true),
+                key: self.key.as_ref(),
+                context: [&self.told.title, &self.rater],
                 storing: self.storing,
                 next,
                 form: &mut self.sign_form,
                 early_reason: &mut self.early_reason,
+                slip: &mut self.slip,
             }
             .ui(ui);
             if can_go_back {
@@ -139,10 +142,11 @@ impl ReadingApp {
         }
         match wish {
             None => {}
-            Some(Wish::Sign(signing)) => {
+            Some(Wish::Sign(signing, passphrase)) => {
                 self.storing = true;
-                self.ask(Ask::Sign(signing));
+                self.ask(Ask::Sign(signing, passphrase));
             }
+            Some(Wish::Unlock(path)) => self.unlock(path),
             Some(Wish::BeginEarly(reason)) => {
                 let installment = complete + 1;
                 self.early_reason.clear();
@@ -152,8 +156,9 @@ impl ReadingApp {
                 self.stored = None;
                 if let Stage::Between(Some(next)) =
                     std::mem::replace(&mut self.stage, Stage::Loading)
+                    && let Some(image) = &next.image
                 {
-                    self.show(ui.ctx(), next.slot, &next.image, None);
+                    self.show(ui.ctx(), next.slot, image, None);
                 }
             }
         }

@@ -12,8 +12,8 @@ const MAX_ZOOM: f32 = 8.0;
 /// One plane on screen.
 struct View {
     name: &'static str,
-    /// 0 to 65535 stand for 0 to 1.
-    values: Vec<u16>,
+    /// 0 to 255 stand for 0 to 1.
+    values: Vec<u8>,
     texture: TextureHandle,
     /// What is black and what is white, 0 to 1.
     window: [f32; 2],
@@ -31,7 +31,7 @@ pub(super) struct Pictures {
 impl Pictures {
     /// Both planes, from their darkest to their brightest value.
     pub(super) fn new(ctx: &egui::Context, image: &CaseImage) -> Self {
-        let view = |name, values: &[u16]| View {
+        let view = |name, values: &[u8]| View {
             name,
             texture: ctx.load_texture(name, gray(values, FULL), egui::TextureOptions::LINEAR),
             values: values.to_vec(),
@@ -136,9 +136,9 @@ impl View {
 }
 
 /// A plane as gray pixels. 16 bits become 8 here and nowhere else.
-fn gray(values: &[u16], [low, high]: [f32; 2]) -> egui::ColorImage {
-    let shade = |&value: &u16| {
-        let unit = (f32::from(value) / 65535.0 - low) / (high - low);
+fn gray(values: &[u8], [low, high]: [f32; 2]) -> egui::ColorImage {
+    let shade = |&value: &u8| {
+        let unit = (f32::from(value) / 255.0 - low) / (high - low);
         (unit.clamp(0.0, 1.0) * 255.0).round() as u8
     };
     let gray: Vec<u8> = values.iter().map(shade).collect();

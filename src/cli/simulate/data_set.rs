@@ -5,6 +5,7 @@ use crate::formats::bids::{
 };
 use crate::formats::{Voxels, write_nifti};
 use crate::phantom::{Diagnosis, Examination, Patient, Region, Sequence, Session};
+use crate::text::{self, Limit};
 use crate::volume::{Grid, Orientation};
 use anyhow::{Context, bail};
 use nalgebra::Point3;
@@ -52,8 +53,7 @@ impl<'a> DataSet<'a> {
         let truth = root.join("derivatives").join("phantom");
         let path = truth.join("simulation.json");
         if path.is_file() {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot open the settings: {}", path.display()))?;
+            let text = text::open(&path, Limit::Settings).context("no settings")?;
             let before: Settings = serde_json::from_str(&text)
                 .with_context(|| format!("not the settings of a simulation: {}", path.display()))?;
             if before != *settings {
@@ -305,8 +305,7 @@ impl<'a> DataSet<'a> {
         let mut rows = Vec::with_capacity(patients.len());
         for patient in patients {
             let path = self.participant_path(patient);
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot open a patient's row: {}", path.display()))?;
+            let text = text::open(&path, Limit::Settings).context("no row of a patient")?;
             let row: BTreeMap<String, String> = serde_json::from_str(&text)
                 .with_context(|| format!("not a patient's row: {}", path.display()))?;
             let cells = COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());

@@ -1,13 +1,16 @@
 //! Making a study from a protocol and a case list.
 
-use super::Secret;
+use super::secret::NewSecret;
 use crate::formats::{self, no_progress};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::Ledger;
 use crate::report::design_figure;
-use crate::study::{CaseImage, CaseRow, Design, Protocol, open_cases, tells, write_new};
+use crate::study::{
+    CaseImage, CaseRow, Coordinator, Design, Enrolment, LaterInstallments, Passphrase, Protocol,
+    PublicKey, open_cases, tells, write_new,
+};
 use crate::volume::{Plane, PlaneImage, PlanePair, Volume};
 use anyhow::{Context, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -30,25 +33,95 @@ pub(super) fn protocol(raters: &[String], output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn new(plan: &Plan, secret: &Secret, output: &Path) -> anyhow::Result<()> {
+pub(super) fn new(
+    plan: &Plan,
+    typed_seed: bool,
+    secret: &NewSecret,
+    enrolled: &[PathBuf],
+    output: &Path,
+) -> anyhow::Result<()> {
     let protocol = Protocol::open(&plan.protocol)?;
+    match (protocol.seed.is_some(), typed_seed) {
+        (true, false) => bail!(
+            "the protocol has a seed, and who knows it and the case list has the key: take the \
+             line out, so that a seed is drawn, or say --typed-seed: {}",
+            plan.protocol.display()
+        ),
+        (false, true) => bail!(
+            "--typed-seed is for a protocol with a seed, and there is none: {}",
+            plan.protocol.display()
+        ),
+        (true, true) | (false, false) => {}
+    }
     let cases = open_cases(&plan.cases)?;
-    let passphrase = secret.passphrase(true)?;
-    let made = create(&protocol, &cases, output, &passphrase, &open_planes)?;
+    let raters = protocol.raters.iter().map(String::as_str);
+    let context: Vec<&str> = raters.chain([protocol.title.as_str()]).collect();
+    let passphrase = secret.passphrase(&context)?;
+    let keys = keys_of(&protocol, enrolled)?;
+    let made = create(&protocol, &cases, output, &passphrase, &keys, &open_planes)?;
     let packages = made
         .packages
         .iter()
         .map(|path| format!("\n  {}", path.display()));
     crate::cli::remark(&format!(
         "{} cases for {} rater(s): {}\na package for each rater:{}\nthe key, which raters must \
-         not have: {}",
+         not have: {}\nwhat the coordinator signs and releases installments with: {}",
         made.design.codes.len(),
         made.design.worklists.len(),
         made.study.display(),
         packages.collect::<String>(),
-        made.key.display()
+        made.key.display(),
+        made.coordinator.display()
     ));
+    super::keep_receipt(&made.ledger, "package")?;
+    for (rater, key) in &keys {
+        crate::cli::remark(&format!("{rater} enrolled with\n  {}", key.words()));
+    }
+    for rater in protocol
+        .raters
+        .iter()
+        .filter(|rater| !keys.contains_key(*rater))
+    {
+        crate::cli::remark(&format!(
+            "{rater} has not enrolled: the first key that comes in with a package is believed"
+        ));
+    }
+    if protocol.later_installments == LaterInstallments::Open && protocol.installments > 1 {
+        crate::cli::remark(
+            "later installments are open: a rater who sets the clock forward, or reads on in a \
+             copy of the package that is thrown away, reads early and leaves no trace",
+        );
+    }
     Ok(())
+}
+
+/// The keys of the raters who enrolled, by name.
+fn keys_of(
+    protocol: &Protocol,
+    enrolled: &[PathBuf],
+) -> anyhow::Result<BTreeMap<String, PublicKey>> {
+    let mut keys = BTreeMap::new();
+    for path in enrolled {
+        let enrolment = Enrolment::open(path)?;
+        if !protocol.raters.contains(&enrolment.rater) {
+            bail!(
+                "{:?} enrolled and is no rater of the protocol ({}): {}",
+                enrolment.rater,
+                protocol.raters.join(", "),
+                path.display()
+            );
+        }
+        if let Some(other) = keys.insert(enrolment.rater.clone(), enrolment.public_key)
+            && other != enrolment.public_key
+        {
+            bail!(
+                "{:?} enrolled twice, with two keys: {}",
+                enrolment.rater,
+                path.display()
+            );
+        }
+    }
+    Ok(keys)
 }
 
 pub(super) fn preview(plan: &Plan, picture: Option<&Path>) -> anyhow::Result<()> {
@@ -106,17 +179,21 @@ pub(in crate::cli) struct Made {
     pub(in crate::cli) design: Design,
     pub(in crate::cli) study: PathBuf,
     pub(in crate::cli) key: PathBuf,
+    pub(in crate::cli) coordinator: PathBuf,
+    /// The study, open to its coordinator.
+    pub(in crate::cli) ledger: Ledger,
     /// One for each rater, in the protocol's order.
     pub(in crate::cli) packages: Vec<PathBuf>,
 }
 
-/// Draws a study, takes both planes of every image and writes study, key and packages into a folder
+/// Draws a study, takes both planes of every image and writes study, keys and packages into a folder
 /// that it makes; nothing where anything fails.
 pub(in crate::cli) fn create(
     protocol: &Protocol,
     cases: &[CaseRow],
     folder: &Path,
-    passphrase: &str,
+    passphrase: &Passphrase,
+    rater_keys: &BTreeMap<String, PublicKey>,
     planes_of: &dyn Fn(&CaseRow) -> anyhow::Result<PlanePair>,
 ) -> anyhow::Result<Made> {
     let (design, key) = Design::draw(protocol, cases)?;
@@ -130,44 +207,46 @@ pub(in crate::cli) fn create(
         }
     }
     let packages = folder.join("packages");
-    let made = Made {
-        study: folder.join("study.cisterna"),
-        key: folder.join("key.age"),
-        packages: package_names(&protocol.raters)
-            .map(|name| packages.join(name))
-            .collect(),
-        design,
-    };
     std::fs::create_dir_all(&packages)
         .with_context(|| format!("cannot make the folder: {}", packages.display()))?;
-    // The key first: a study without its key is worth nothing.
-    key.seal(&made.key, passphrase)?;
-    let mut written = vec![made.key.clone()];
-    if let Err(error) = write(&made, &images, protocol, &mut written) {
+    let mut written = Vec::new();
+    let mut write = || -> anyhow::Result<Made> {
+        // The keys first: a study without them is worth nothing.
+        let key_path = folder.join("key.age");
+        key.seal(&key_path, passphrase)?;
+        written.push(key_path.clone());
+        let coordinator = Coordinator::fresh()?;
+        let coordinator_path = folder.join("coordinator.age");
+        coordinator.seal(&coordinator_path, passphrase)?;
+        written.push(coordinator_path.clone());
+        let study = folder.join("study.cisterna");
+        let ledger = Ledger::create(&study, &design, &images, protocol, coordinator, rater_keys)?;
+        written.push(study.clone());
+        let mut paths = Vec::new();
+        for (rater, name) in protocol.raters.iter().zip(package_names(&protocol.raters)) {
+            let package = packages.join(name);
+            ledger.package(rater, &package)?;
+            written.push(package.clone());
+            paths.push(package);
+        }
+        Ok(Made {
+            design: design.clone(),
+            study,
+            key: key_path,
+            coordinator: coordinator_path,
+            ledger,
+            packages: paths,
+        })
+    };
+    let made = write();
+    if made.is_err() {
         // Parts of a study that does not exist, written just now: nothing that was there before is
         // ever written to, so it is not among them.
         for path in written {
             let _ = std::fs::remove_file(path);
         }
-        return Err(error.into());
     }
-    Ok(made)
-}
-
-/// Study and packages; `written` grows with each.
-fn write(
-    made: &Made,
-    images: &[CaseImage],
-    protocol: &Protocol,
-    written: &mut Vec<PathBuf>,
-) -> Result<(), LedgerError> {
-    let ledger = Ledger::create(&made.study, &made.design, images, protocol)?;
-    written.push(made.study.clone());
-    for (rater, package) in protocol.raters.iter().zip(&made.packages) {
-        ledger.package(rater, package)?;
-        written.push(package.clone());
-    }
-    Ok(())
+    made
 }
 
 /// A file name for each rater: their name, as far as every system allows it.

@@ -1,13 +1,13 @@
-//! Reading without a window: what comes next, grades from a script, who is where, and whether the
-//! file is whole.
+//! Reading without a window: what comes next, grades from a script, and who is where.
 
 use crate::cli::print;
 use crate::ledger::{Correction, Ledger, now_unix_millis};
 use crate::study::{GradeDraft, GradeEntry, How, Verdict};
-use anyhow::bail;
+use crate::text::one_line;
+use anyhow::{anyhow, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, ErrorKind, Write};
 use std::path::PathBuf;
 
 /// A rater of a study.
@@ -79,6 +79,8 @@ struct Turn<'a> {
     position: u32,
     /// When the installment may begin, milliseconds since 1970 UTC; null where it may now.
     begins_unix_millis: Option<i64>,
+    /// Whether the installment opens with a release slip only.
+    is_sealed: bool,
 }
 
 /// Says which case comes next, as one line of JSON; `null` when all are graded.
@@ -94,6 +96,7 @@ pub(super) fn next(seat: &Seat) -> anyhow::Result<()> {
         installment: slot.installment,
         position: slot.position,
         begins_unix_millis: begins.filter(|&at| now_unix_millis() < at),
+        is_sealed: ledger.is_sealed(&rater, slot.installment)?,
     })?)
 }
 
@@ -107,12 +110,13 @@ pub(super) fn record(seat: &Seat) -> anyhow::Result<()> {
     ledger.next_case(&rater)?;
     let mut opened_unix_millis = now_unix_millis();
     let mut n_refused = 0;
-    for line in std::io::stdin().lock().lines() {
-        let line = line?;
-        if line.trim().is_empty() {
+    let mut input = std::io::stdin().lock();
+    while let Some(line) = next_line(&mut input)? {
+        if line.as_ref().is_ok_and(|line| line.trim().is_empty()) {
             continue;
         }
-        let answer = match store(&mut ledger, &rater, &line, opened_unix_millis) {
+        let stored = line.and_then(|line| store(&mut ledger, &rater, &line, opened_unix_millis));
+        let answer = match stored {
             Ok(entry) => {
                 opened_unix_millis = now_unix_millis();
                 json!({ "case": entry.slot.code.as_str(), "stored": true, "entry": entry.seq })
@@ -130,6 +134,49 @@ pub(super) fn record(seat: &Seat) -> anyhow::Result<()> {
         0 => Ok(()),
         n => bail!("{n} lines were not stored: {}", seat.file.display()),
     }
+}
+
+/// Bytes of the longest line that is taken; comments have 10,000 characters at most.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Bytes without a line end after which there is none to be hoped for.
+const HOPELESS: usize = 64 << 20;
+
+/// The next line, or why it cannot be taken: it is no UTF-8, or longer than any that is. The line
+/// after it is another one.
+fn next_line(input: &mut impl BufRead) -> anyhow::Result<Option<anyhow::Result<String>>> {
+    let (mut line, mut n_bytes, mut is_ended) = (Vec::new(), 0, false);
+    while !is_ended {
+        let ahead = match input.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            ahead => ahead?,
+        };
+        if ahead.is_empty() {
+            break;
+        }
+        let end = ahead.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(ahead.len(), |at| at + 1);
+        if n_bytes + length <= LONGEST_LINE {
+            line.extend_from_slice(&ahead[..length]);
+        }
+        is_ended = end.is_some();
+        n_bytes += length;
+        input.consume(length);
+        if n_bytes > HOPELESS {
+            bail!("the input has no line end within {HOPELESS} bytes");
+        }
+    }
+    if n_bytes == 0 {
+        return Ok(None);
+    }
+    if n_bytes > LONGEST_LINE {
+        let why = anyhow!("a line of {n_bytes} bytes, and {LONGEST_LINE} are the most");
+        return Ok(Some(Err(why)));
+    }
+    Ok(Some(String::from_utf8(line).map_err(|error| {
+        let at = error.utf8_error().valid_up_to() + 1;
+        anyhow!("the line is not UTF-8 from its byte {at} on")
+    })))
 }
 
 fn store(
@@ -198,28 +245,7 @@ pub(super) fn status(look: &Look) -> anyhow::Result<()> {
             })
             .collect();
         let width = width.unwrap_or(0);
-        format!("{:<width$}  {}", of.rater, parts.join("; "))
+        format!("{:<width$}  {}", one_line(&of.rater), parts.join("; "))
     };
     print(&progress.iter().map(line).collect::<Vec<_>>().join("\n"))
-}
-
-/// Checks the whole file: structure, triggers, pictures, worklists and the chain of grades.
-pub(super) fn verify(look: &Look) -> anyhow::Result<()> {
-    let verified = Ledger::open_read_only(&look.file)?.verify()?;
-    if look.json {
-        return print(&serde_json::to_string_pretty(&verified)?);
-    }
-    let heads = verified.heads.iter();
-    let heads: String = heads
-        .map(|(author, head)| format!("\n{head}  {author}"))
-        .collect();
-    let clock = match verified.n_clock_steps_back {
-        0 => String::new(),
-        n => format!("; a clock was set back {n} time(s)"),
-    };
-    print(&format!(
-        "in order: {} verdicts in {} events, {} installment(s) signed{clock}\nthe last hash of \
-         each{heads}",
-        verified.n_verdicts, verified.n_events, verified.n_signatures
-    ))
 }

@@ -94,6 +94,9 @@ impl Source {
 
 /// Whether a path is a file that begins as a zip does.
 pub(super) fn is_zip_file(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let mut head = Vec::new();
     let opened = std::fs::File::open(path).map(|file| file.take(4).read_to_end(&mut head));
     matches!(opened, Ok(Ok(_))) && zip::is_zip(&head)

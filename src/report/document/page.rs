@@ -210,6 +210,9 @@ impl Body {
             ),
         );
         self.words(&audit_words(data));
+        for remark in &data.audit.remarks {
+            self.words(remark);
+        }
         self.html += CARD;
         self.html += "<thead><tr><th>Event</th><th>Number</th></tr></thead>\n<tbody>\n";
         for (kind, n) in &data.audit.n_events {
@@ -259,12 +262,12 @@ fn without_title(markdown: &str, name: &str) -> String {
 
 fn audit_words(data: &StudyData) -> String {
     let audit = &data.audit;
-    let order = match audit.in_order {
-        true => "Every link of the audit trail fits the one before it.",
-        false => {
-            "The audit trail is broken: a link does not fit the one before it. The numbers of \
-             this report may rest on changed records."
-        }
+    let order = match &audit.problem {
+        None => "The file is in order: chains, signatures, order and protocol.".to_owned(),
+        Some(problem) => format!(
+            "The audit trail is broken: {problem}. The numbers of this report may rest on changed \
+             records."
+        ),
     };
     format!(
         "{order} First event {} UTC, last event {} UTC. Raters were away from a case for long {} \

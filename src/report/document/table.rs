@@ -3,7 +3,11 @@
 use std::fmt::Write;
 
 use super::html::escaped;
-use crate::{report::ReportError, stats::Outcome};
+use crate::{
+    report::ReportError,
+    stats::Outcome,
+    text::{csv_cell, one_line},
+};
 
 /// What a column holds and how it is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -343,7 +347,8 @@ fn keys(key: &str, kind: Kind) -> Vec<String> {
 fn written(field: &Field, kind: Kind) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     match (field, kind) {
-        (Field::Text(words), _) => filled(words.clone(), kind),
+        (Field::Text(words), Kind::Text) => filled(csv_cell(words).into_owned(), kind),
+        (Field::Text(words), _) => filled(one_line(words).into_owned(), kind),
         (Field::Blank, kind) => filled(String::new(), kind),
         (Field::Count(n), _) => filled(n.to_string(), kind),
         (Field::Number(value), _) => filled(number(*value), kind),

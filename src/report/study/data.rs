@@ -74,8 +74,11 @@ pub struct Audit {
     pub n_events: BTreeMap<String, u64>,
     /// The last link of each rater's chain of events: the rater, and SHA-256 in hexadecimal.
     pub heads: Vec<(String, String)>,
-    /// Every link of every chain fits the one before it.
-    pub in_order: bool,
+    /// Why the study's file is not in order, where it is not.
+    pub problem: Option<String>,
+    /// What is in order and yet to be known: clocks that were set, keys that nobody vouches for,
+    /// events that the coordinator has not countersigned.
+    pub remarks: Vec<String>,
     /// The first event, RFC 3339, UTC.
     pub first_utc: String,
     /// The last event.

@@ -246,78 +246,112 @@ impl Grades {
         (options, is_reading_study): (&TableOptions, bool),
         assumed: &mut Vec<String>,
     ) -> Result<(), StudyError> {
-        let mut counts: BTreeMap<i64, (usize, u64, f64)> = BTreeMap::new();
-        let (mut n, mut all_whole) = (0, true);
-        let mut different: Vec<f64> = Vec::new();
-        for of in given {
-            let Some(value) = self.value(cells, of.text) else {
-                continue;
-            };
-            n += 1;
-            different.push(value);
-            all_whole &= value.fract() == 0.0 && value.abs() < 1e9;
-            if all_whole {
-                let of_level = counts.entry(value as i64).or_insert((0, of.line, value));
-                of_level.0 += 1;
-            }
-        }
-        different.sort_by(f64::total_cmp);
-        different.dedup();
-        let repeats = n as f64 / different.len().max(1) as f64;
-        let few = different.len() <= MOST_GRADES;
-        let graded = all_whole && (few && (repeats >= 1.5 || different.len() <= 10));
-        suspect_codes(table, &different, graded)?;
-        if options.measured || !graded {
-            self.measured = !different.is_empty();
-            if self.measured {
-                assumed.push(format!(
-                    "measurements, {} different values among {n}",
-                    different.len()
-                ));
-            }
-            return Ok(());
-        }
-        let (Some(lowest), Some(highest)) = (different.first(), different.last()) else {
+        let found = given
+            .iter()
+            .filter_map(|of| Some((self.value(cells, of.text)?, of.line)));
+        let seen = Seen::of(found.collect());
+        let (Some(lowest), Some(highest)) = (seen.lowest(), seen.highest()) else {
             return Ok(());
         };
-        let within_reflux = *lowest >= 0.0 && *highest <= 4.0;
-        if *lowest >= 0.0 && *highest <= 1.0 {
+        suspect_codes(table, &seen)?;
+        if options.measured || !seen.are_grades() {
+            self.measured = true;
+            assumed.push(format!(
+                "measurements, {} different values among {}",
+                seen.levels.len(),
+                seen.n
+            ));
+            return Ok(());
+        }
+        if lowest >= 0.0 && highest <= 1.0 {
             self.levels = Some(vec![0.0, 1.0]);
             assumed.push("two grades, 0 and 1 (--levels lists others)".into());
             return Ok(());
         }
-        let has_gap = highest - lowest + 1.0 > different.len() as f64;
-        if within_reflux && is_reading_study {
+        if is_reading_study && lowest >= 0.0 && highest <= 4.0 {
             self.levels = Some(Scale::reflux().numbers());
             assumed.push("grades 0 to 4, as of ventricular reflux (--levels lists others)".into());
             return Ok(());
         }
-        if !has_gap {
-            let lone = counts.values().filter(|of| of.0 == 1 && n > 10);
-            let lone: Vec<String> = lone
-                .map(|of| format!("{} occurs once, line {}", of.2, of.1))
-                .collect();
-            let more = match lone.is_empty() {
-                true => String::new(),
-                false => format!("; {}", lone.join(", ")),
-            };
-            assumed.push(format!(
-                "grades {lowest} to {highest}, those that occur (--levels lists others){more}"
-            ));
-            self.levels = Some(different);
-            return Ok(());
+        if let Some((beyond, line)) = seen.after_a_gap() {
+            let all: Vec<String> = seen.levels.iter().map(|of| of.value.to_string()).collect();
+            let all = all.join(",");
+            return Err(table.header_error(format!(
+                "the grades {} leave a gap before {beyond} (line {line}): list every grade of the \
+                 scale by --levels (--levels={all} if these are all), say --missing={beyond} if it \
+                 means that there is no grade, or --measured if these are measurements",
+                all.replace(',', ", ")
+            )));
         }
-        let gap = different.windows(2).find(|pair| pair[1] - pair[0] > 1.0);
-        let beyond = gap.map_or(*highest, |pair| pair[1]);
-        let line = counts.get(&(beyond as i64)).map_or(0, |of| of.1);
-        let all: Vec<String> = different.iter().map(f64::to_string).collect();
-        let all = all.join(",");
-        Err(table.header_error(format!(
-            "the grades {} leave a gap before {beyond} (line {line}): list every grade of the scale \
-             by --levels (--levels={all} if these are all), say --missing={beyond} if it means that \
-             there is no grade, or --measured if these are measurements",
-            all.replace(',', ", ")
-        )))
+        assumed.push(format!(
+            "grades {lowest} to {highest}, those that occur (--levels lists others){}",
+            seen.lone()
+        ));
+        self.levels = Some(seen.levels.iter().map(|of| of.value).collect());
+        Ok(())
+    }
+}
+
+/// A value that occurs.
+struct Level {
+    value: f64,
+    times: usize,
+    /// Where it stands first.
+    line: u64,
+}
+
+/// The values that occur, increasing.
+struct Seen {
+    levels: Vec<Level>,
+    n: usize,
+}
+
+impl Seen {
+    /// From each value and its line.
+    fn of(mut found: Vec<(f64, u64)>) -> Self {
+        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let alike = found.chunk_by(|a, b| a.0 == b.0);
+        let level = |of: &[(f64, u64)]| Level {
+            value: of[0].0,
+            times: of.len(),
+            line: of[0].1,
+        };
+        Self {
+            levels: alike.map(level).collect(),
+            n: found.len(),
+        }
+    }
+
+    fn lowest(&self) -> Option<f64> {
+        self.levels.first().map(|of| of.value)
+    }
+
+    fn highest(&self) -> Option<f64> {
+        self.levels.last().map(|of| of.value)
+    }
+
+    /// Whole numbers, few of them, that come again.
+    fn are_grades(&self) -> bool {
+        let whole = |of: &Level| of.value.fract() == 0.0 && of.value.abs() < 1e9;
+        let n_levels = self.levels.len();
+        let repeats = self.n as f64 / n_levels as f64;
+        self.levels.iter().all(whole)
+            && n_levels <= MOST_GRADES
+            && (repeats >= 1.5 || n_levels <= 10)
+    }
+
+    /// The first level that has not its neighbour below it, and its line.
+    fn after_a_gap(&self) -> Option<(f64, u64)> {
+        let mut pairs = self.levels.windows(2);
+        let gap = pairs.find(|pair| pair[1].value - pair[0].value > 1.0)?;
+        Some((gap[1].value, gap[1].line))
+    }
+
+    /// Levels that occur once among many may be slips.
+    fn lone(&self) -> String {
+        let lone = self.levels.iter().filter(|of| of.times == 1 && self.n > 10);
+        let words = lone.map(|of| format!("; {} occurs once, line {}", of.value, of.line));
+        words.collect()
     }
 }
 
@@ -379,19 +413,21 @@ fn one_decimal_mark(
 }
 
 /// A number far from all others that often stands for no grade.
-fn suspect_codes(table: &Delimited, different: &[f64], graded: bool) -> Result<(), StudyError> {
-    for code in CODES {
-        let others: Vec<f64> = different.iter().copied().filter(|v| *v != code).collect();
-        let (Some(low), Some(high)) = (others.first(), others.last()) else {
+fn suspect_codes(table: &Delimited, seen: &Seen) -> Result<(), StudyError> {
+    let values = || seen.levels.iter().map(|of| of.value);
+    for code in CODES
+        .into_iter()
+        .filter(|code| values().any(|v| v == *code))
+    {
+        let mut others = values().filter(|value| *value != code);
+        let Some(low) = others.next() else {
             continue;
         };
+        let high = others.next_back().unwrap_or(low);
         let range = (high - low).max(1.0);
-        let far = match graded {
-            // One below the grades is a code as well.
-            true => code < 0.0 && *low >= 0.0 || code > high + 2.0 * range,
-            false => code < low - 2.0 * range || code > high + 2.0 * range,
-        };
-        if far && different.contains(&code) {
+        let is_far = code < low - 2.0 * range || code > high + 2.0 * range;
+        // One below the grades is a code as well.
+        if is_far || (seen.are_grades() && code < 0.0 && low >= 0.0) {
             return Err(table.header_error(format!(
                 "{code} lies far from every other grade: say --missing={code} if it means that there \
                  is no grade, or list every level by --levels"

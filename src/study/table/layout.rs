@@ -138,6 +138,12 @@ impl Header {
         exact.or_else(|| self.names.iter().position(|own| plain(own) == plain(name)))
     }
 
+    /// The column that names what was graded.
+    pub(super) fn unit(&self, table: &Delimited) -> Result<usize, StudyError> {
+        role(table, self, &UNIT, "unit")?
+            .ok_or_else(|| table.header_error("column \"patient\" is missing"))
+    }
+
     /// The column that a person named.
     pub(super) fn named(&self, table: &Delimited, name: &str) -> Result<usize, StudyError> {
         self.place(name)
@@ -356,7 +362,11 @@ fn unit_of<'a, I: Iterator<Item = &'a str>>(
         .iter()
         .filter(|cell| matches!(cell, Cell::Word))
         .count();
-    if n_words == n_rows && n_rows > 1 && are_distinct(0) {
+    // Words that raters give too are grades.
+    let others = || (1..header.names.len()).flat_map(column);
+    let own: BTreeSet<String> = column(0).map(str::to_lowercase).collect();
+    let is_grade = || others().any(|text| own.contains(&text.to_lowercase()));
+    if n_words == n_rows && n_rows > 1 && own.len() == n_rows && !is_grade() {
         return Ok(Some(0));
     }
     let whole: Vec<f64> = looked
@@ -369,8 +379,7 @@ fn unit_of<'a, I: Iterator<Item = &'a str>>(
     if whole.len() != n_rows || n_rows < 3 || !are_distinct(0) {
         return Ok(None);
     }
-    let others = (1..header.names.len()).flat_map(column);
-    let others = others.filter_map(|text| match cells.look(text) {
+    let others = others().filter_map(|text| match cells.look(text) {
         Cell::Number(value) => Some(value),
         _ => None,
     });

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{ExportRow, StudyError, delimited::Delimited};
-use taking::{columns_of, taken};
+use taking::{columns_of, taken, truth_alone};
 
 /// The arm that every other arm is compared with. Case does not matter in files.
 pub const REFERENCE_ARM: &str = "real";
@@ -106,6 +106,15 @@ impl OpenedTable {
     pub fn decode(bytes: &[u8], path: &Path, options: &TableOptions) -> Result<Self, StudyError> {
         taken(&Delimited::decode(bytes, path)?, options)
     }
+}
+
+/// What is true of each patient, from a table with a column that names them and a column `truth`
+/// of 0 and 1 (or no and yes, false and true).
+///
+/// # Errors
+/// As [`OpenedTable::open`], and where two rows of a patient disagree.
+pub fn open_truth(path: &Path) -> Result<BTreeMap<String, bool>, StudyError> {
+    truth_alone(&Delimited::open(path)?)
 }
 
 /// Columns of numbers of a table, row by row.

@@ -131,7 +131,7 @@ fn taken_long(
     }
     if let Some(column) = &options.truth {
         let at = header.named(table, column)?;
-        truth = truth_of(table, header, &long, at, data)?;
+        truth = truth_of(table, header, long.unit, at, data)?;
     } else if let Some(at) = header.place("truth").filter(|at| *at != long.value) {
         let name = &header.names[at];
         assumed.push(format!(
@@ -216,11 +216,22 @@ fn is_truth(
     Ok(true)
 }
 
+pub(super) fn truth_alone(table: &Delimited) -> Result<BTreeMap<String, bool>, StudyError> {
+    let options = TableOptions {
+        header: Some(true),
+        ..TableOptions::default()
+    };
+    let header = Header::of(table, &Cells::of(&options), &options, &mut Vec::new())?;
+    let at = header.named(table, "truth")?;
+    let unit = header.unit(table)?;
+    truth_of(table, &header, unit, at, &table.rows[header.n_rows..])
+}
+
 /// 0 or 1, no or yes, false or true. Rows without a truth say nothing.
 fn truth_of(
     table: &Delimited,
     header: &Header,
-    long: &Long,
+    unit: usize,
     at: usize,
     data: &[Row],
 ) -> Result<BTreeMap<String, bool>, StudyError> {
@@ -234,7 +245,7 @@ fn truth_of(
             "1" | "yes" | "true" => true,
             _ => return Err(error("is neither 0 nor 1")),
         };
-        let name = filled(table, header, row, long.unit)?.to_owned();
+        let name = filled(table, header, row, unit)?.to_owned();
         if truths.insert(name, is) == Some(!is) {
             return Err(error("is not what another row of this unit says"));
         }
@@ -346,8 +357,8 @@ fn alike_names(
     if options.case_matters {
         return Ok(());
     }
-    let names: [(&str, fn(&TableRow) -> &String); 2] =
-        [("raters", |row| &row.rater), ("units", |row| &row.patient)];
+    type Name = fn(&TableRow) -> &String;
+    let names: [(&str, Name); 2] = [("raters", |row| &row.rater), ("units", |row| &row.patient)];
     for (what, name) in names {
         let mut first: BTreeMap<String, &String> = BTreeMap::new();
         for (line, row) in taken {

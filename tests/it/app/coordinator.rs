@@ -2,15 +2,17 @@
 
 mod unsealed;
 
+use crate::PASSPHRASE;
 use cisterna::app::CoordinatorApp;
 use cisterna::ledger::Ledger;
 use cisterna::study::{
-    CaseCode, CaseImage, CaseRow, Design, GradeDraft, How, KEEPER, Key as StudyKey, Protocol,
-    Verdict,
+    CaseCode, CaseImage, CaseRow, Coordinator, Design, GradeDraft, How, KEEPER, Key as StudyKey,
+    LaterInstallments, Protocol, Verdict,
 };
 use eframe::egui::{Key, Modifiers, OutputCommand, accesskit::Role};
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -20,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 type Window = Harness<'static, CoordinatorApp>;
 
-const PASSPHRASE: &str = "open sesame";
 const SECRETS: [&str; 6] = [
     "real",
     "predicted",
@@ -34,6 +35,7 @@ const SECRETS: [&str; 6] = [
 struct Fixture {
     folder: TempDir,
     key: StudyKey,
+    coordinator: Coordinator,
 }
 
 impl Fixture {
@@ -45,6 +47,7 @@ impl Fixture {
         let protocol = Protocol {
             title: "Reflux at 24 h".into(),
             washout_days: 0,
+            later_installments: LaterInstallments::Open,
             seed: Some(3),
             simulated_raters,
             ..Protocol::reflux(&["Anna".into(), "Bela".into()])
@@ -69,16 +72,33 @@ impl Fixture {
         let (design, key) = Design::draw(&protocol, cases.as_flattened()).unwrap();
         let image = |(idx, code): (usize, &CaseCode)| CaseImage {
             code: code.clone(),
-            axial: vec![idx as u16; CaseImage::N_VALUES],
+            axial: vec![idx as u8; CaseImage::N_VALUES],
             sagittal: vec![0; CaseImage::N_VALUES],
         };
         let images: Vec<CaseImage> = design.codes.iter().enumerate().map(image).collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reflux.cisterna");
-        Ledger::create(&path, &design, &images, &protocol).unwrap();
-        key.seal(&folder.path().join("key.age"), PASSPHRASE)
+        let coordinator = Coordinator::fresh().unwrap();
+        let sealed = folder.path().join("coordinator.age");
+        coordinator.seal(&sealed, &crate::passphrase()).unwrap();
+        let keys = BTreeMap::new();
+        let create = Ledger::create;
+        create(
+            &path,
+            &design,
+            &images,
+            &protocol,
+            coordinator.clone(),
+            &keys,
+        )
+        .unwrap();
+        key.seal(&folder.path().join("key.age"), &crate::passphrase())
             .unwrap();
-        Self { folder, key }
+        Self {
+            folder,
+            key,
+            coordinator,
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -89,10 +109,16 @@ impl Fixture {
         self.path("reflux.cisterna")
     }
 
+    /// As the coordinator.
+    fn open(&self) -> Ledger {
+        let mut ledger = Ledger::open(&self.study()).unwrap();
+        ledger.sign_in(self.coordinator.clone()).unwrap();
+        ledger
+    }
+
     fn package(&self, rater: &str) -> PathBuf {
         let path = self.path(&format!("{rater}.cisterna"));
-        let ledger = Ledger::open(&self.study()).unwrap();
-        ledger.package(rater, &path).unwrap();
+        self.open().package(rater, &path).unwrap();
         path
     }
 
@@ -130,7 +156,7 @@ impl Fixture {
     }
 
     fn window(&self) -> Window {
-        let ledger = Ledger::open(&self.study()).unwrap();
+        let ledger = self.open();
         let mut window = HarnessBuilder::default()
             .with_size([1280.0, 800.0])
             .wgpu()

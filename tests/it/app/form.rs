@@ -53,6 +53,9 @@ fn the_form_writes_what_it_shows() {
         .get_by_label("Each grade needs a confidence, 1 to 5")
         .click();
     harness.run_steps(2);
+    let bound = "Bound of the share with the grade of the reference";
+    harness.get_by_role_and_label(Role::CheckBox, bound).click();
+    harness.run_steps(2);
     fill(&mut harness, "Save as", path.to_str().unwrap());
     harness.get_by_label("Save protocol").click();
     harness.run_steps(3);
@@ -61,6 +64,7 @@ fn the_form_writes_what_it_shows() {
     expected.title = "Reflux at 24 h".into();
     expected.seed = Some(77);
     expected.reading.confidence = true;
+    expected.same_grade_bound = Some(0.8);
     assert_eq!(Protocol::open(&path).unwrap(), expected);
     // A second time would overwrite it.
     harness.get_by_label("Save protocol").click();

@@ -1,13 +1,19 @@
 //! Reading a study in its window, by keys alone and by click.
 
+mod signing;
+
 use super::wait_until;
 use cisterna::app::ReadingApp;
 use cisterna::ledger::Ledger;
-use cisterna::study::{CaseImage, CaseRow, Conditions, Design, GradeEntry, Protocol, Verdict};
+use cisterna::study::{
+    CaseImage, CaseRow, Conditions, Coordinator, Design, GradeEntry, LaterInstallments, Protocol,
+    Verdict,
+};
 use cisterna::volume::{PLANE_SIZE, PlaneImage, PlanePair};
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A plane pair whose pixels are its number.
@@ -49,6 +55,7 @@ fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
     let protocol = Protocol {
         seed: Some(3),
         washout_days: 0,
+        later_installments: LaterInstallments::Open,
         reading,
         ..Protocol::reflux(&["a".to_owned()])
     };
@@ -60,7 +67,9 @@ fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
         .map(|(at, entry)| CaseImage::from_pair(entry.code.clone(), &pair(at)).unwrap())
         .collect();
     let path = folder.join("study.cisterna");
-    Ledger::create(&path, &design, &images, &protocol).unwrap();
+    let coordinator = Coordinator::fresh().unwrap();
+    let keys = BTreeMap::new();
+    Ledger::create(&path, &design, &images, &protocol, coordinator, &keys).unwrap();
     path
 }
 
@@ -71,11 +80,12 @@ fn reading_window(study: &Path) -> Harness<'static, ReadingApp> {
 /// A window in which each step takes so many seconds.
 fn window_of(study: &Path, step_seconds: f32) -> Harness<'static, ReadingApp> {
     let ledger = Ledger::open(study).unwrap();
+    let keys = study.with_file_name("keys");
     let mut harness = HarnessBuilder::default()
         .with_size([1280.0, 800.0])
         .with_step_dt(step_seconds)
         .wgpu()
-        .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a").unwrap());
+        .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a", keys).unwrap());
     wait_until(&mut harness, |h| {
         h.state().case_code().is_some() || h.query_by_label_contains("is complete").is_some()
     });
@@ -501,7 +511,7 @@ fn sign_what_can_be(harness: &mut Harness<'static, ReadingApp>) {
         false => &["Your passphrase"],
     };
     for name in secrets {
-        fill_role(harness, Role::PasswordInput, name, "own");
+        fill_role(harness, Role::PasswordInput, name, crate::PASSPHRASE);
     }
     let button = harness.query_all_by_label_contains("Sign installment");
     button

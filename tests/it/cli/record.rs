@@ -2,7 +2,7 @@
 
 use super::{cisterna, json, new_study, path, scans, text, write_scan};
 use cisterna::ledger::Ledger;
-use cisterna::study::Protocol;
+use cisterna::study::{LaterInstallments, Protocol};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -73,14 +73,14 @@ fn grades_come_from_a_script_and_are_answered_one_by_one() {
     assert_eq!(told, "a  1 of 2; 0 of 2\nb  0 of 2; 0 of 2\n");
     let verified = json(&["study", "verify", path(&study), "--json"]);
     assert_eq!(verified["n_verdicts"], 1);
-    // Installment 2 waits for the days of the protocol.
+    // Installment 2 waits for the coordinator.
     let second = next()["case"].as_str().unwrap().to_owned();
     let mut child = recorder(&study, "a");
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(line(&second, 0).as_bytes()).unwrap();
     drop(stdin);
     assert!(child.wait().unwrap().success());
-    assert!(next()["begins_unix_millis"].is_i64(), "{}", next());
+    assert_eq!(next()["is_sealed"], true);
     // A changed byte is found.
     let mut bytes = std::fs::read(&study).unwrap();
     let middle = bytes.len() / 2;
@@ -103,12 +103,13 @@ fn large_study(folder: &Path) -> PathBuf {
     }
     let plan = Protocol {
         washout_days: 0,
+        later_installments: LaterInstallments::Open,
         ..Protocol::reflux(&["a".into(), "b".into(), "c".into()])
     };
     for (name, text) in [
         ("cases.csv", cases),
         ("plan.toml", plan.to_toml().unwrap()),
-        ("passphrase", "x".to_owned()),
+        ("passphrase", crate::PASSPHRASE.to_owned()),
     ] {
         std::fs::write(folder.join(name), text).unwrap();
     }

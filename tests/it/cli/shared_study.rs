@@ -2,7 +2,7 @@
 
 use super::{cisterna, json, new_args, path, text, write_scan};
 use cisterna::ledger::{Ledger, LedgerError};
-use cisterna::study::{Conditions, GradeDraft, How, Protocol, Verdict};
+use cisterna::study::{Conditions, GradeDraft, How, LaterInstallments, Protocol, Receipt, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 const RATERS: [&str; 3] = ["Dr. Ada", "Dr. Bo", "Dr. Cy"];
 
 /// 31 patients, two arms, three raters, four repeats, two training cases: one scan for all.
-fn make(folder: &Path) {
+fn make(folder: &Path, later: LaterInstallments) {
     write_scan(&folder.join("scan.nii"), [8, 9, 10], |i, j, k| {
         (i + j + k) as f32
     });
@@ -26,6 +26,7 @@ fn make(folder: &Path) {
     }
     let plan = Protocol {
         washout_days: 14,
+        later_installments: later,
         repeats: 4,
         installments: 3,
         seed: Some(31),
@@ -39,13 +40,14 @@ fn make(folder: &Path) {
     for (name, text) in [
         ("cases.csv", cases),
         ("plan.toml", plan.to_toml().unwrap()),
-        ("passphrase", "coordinator".to_owned()),
-        ("own", "a rater's own".to_owned()),
+        ("passphrase", crate::PASSPHRASE.to_owned()),
+        ("own", "thistle magnet above ferry".to_owned()),
     ] {
         std::fs::write(folder.join(name), text).unwrap();
     }
     let (plan, cases) = (folder.join("plan.toml"), folder.join("cases.csv"));
-    let made = cisterna(&new_args(folder, &plan, &cases, &folder.join("study")));
+    let args = new_args(folder, &plan, &cases, &folder.join("study"));
+    let made = cisterna(&[&args[..], &["--typed-seed".to_owned()]].concat());
     assert!(made.status.success(), "{}", text(&made.stderr));
 }
 
@@ -165,7 +167,7 @@ fn column(csv: &str, name: &str) -> Vec<String> {
 fn a_study_on_three_laptops() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    make(folder);
+    make(folder, LaterInstallments::Open);
     let study = folder.join("study/study.cisterna");
     let packages: Vec<PathBuf> = ["Dr__Ada", "Dr__Bo", "Dr__Cy"]
         .map(|name| folder.join(format!("study/packages/{name}.cisterna")))
@@ -181,7 +183,10 @@ fn a_study_on_three_laptops() {
         path(&packages[2]),
         path(&packages[0]),
     ];
-    let merged = cisterna(&[&args[..], &[path(&packages[1]), path(&packages[0])]].concat());
+    let secret = folder.join("passphrase");
+    let secret = ["--passphrase-file", path(&secret)];
+    let rest = [path(&packages[1]), path(&packages[0])];
+    let merged = cisterna(&[&args[..], &rest, &secret].concat());
     assert!(merged.status.success(), "{}", text(&merged.stderr));
     assert!(text(&merged.stdout).contains("Dr. Ada: 0 new events"));
     let verified = json(&["study", "verify", path(&study), "--json"]);
@@ -194,12 +199,12 @@ fn a_study_on_three_laptops() {
     // Blind until it is unsealed.
     let blind = text(&cisterna(&["study", "export", path(&study)]).stdout);
     assert!(column(&blind, "arm").iter().all(String::is_empty));
-    let secret = folder.join("passphrase");
-    let secret = ["--passphrase-file", path(&secret)];
     let unsealed = cisterna(&[&["study", "unseal", path(&study)], &secret[..]].concat());
     assert!(unsealed.status.success(), "{}", text(&unsealed.stderr));
     let key = folder.join("study/key.age");
     let out = folder.join("out");
+    let truth = folder.join("truth.csv");
+    std::fs::write(&truth, "patient;truth\np01;1\nnobody;0\n").unwrap();
     let args = [
         "study",
         "export",
@@ -208,14 +213,20 @@ fn a_study_on_three_laptops() {
         path(&key),
         "--all",
         path(&out),
+        "--truth",
+        path(&truth),
     ];
     let exported = cisterna(&[&args[..], &secret[..]].concat());
     assert!(exported.status.success(), "{}", text(&exported.stderr));
     check_exports(&out);
-    let key = ["--key", path(&key), "--bootstrap", "100", "--json"];
+    let key = ["--key", path(&key), "--json"];
     let args = [&["stats", path(&study)], &key[..], &secret[..]].concat();
     let analysis = json(&args);
     assert_eq!(analysis["comparisons"][0]["arm"], "predicted");
+    crate::no_key_twice(&text(&cisterna(&args).stdout));
+    // What says how a table is taken says nothing of a study.
+    let table = cisterna(&["stats", path(&study), "--unit", "patient"]);
+    assert!(text(&table.stderr).contains("only --levels is for it"));
     json(&["study", "verify", path(&study), "--json"]);
 }
 
@@ -245,7 +256,8 @@ fn check_exports(folder: &Path) {
     let imrmc = open("imrmc.csv");
     assert!(imrmc.starts_with("readerID,caseID,modalityID,score\n"));
     assert!(!imrmc.contains("t1"), "training cases never count");
-    let n_rows = column(&imrmc, "score").len();
+    assert!(imrmc.contains("truth,p01,truth,1\n") && !imrmc.contains("nobody"));
+    let n_rows = column(&imrmc, "score").len() - 1;
     let n_counted = 3 * 62;
     assert!(n_rows <= n_counted && n_rows >= n_counted - 9, "{n_rows}");
     let named = column(&open("dictionary.csv"), "column");
@@ -263,6 +275,7 @@ fn check_exports(folder: &Path) {
             .count()
     };
     assert_eq!([of("signed"), of("merged"), of("unsealed")], [9, 3, 1]);
+    assert_eq!([of("pinned"), of("exported")], [3, 1]);
     assert_eq!(
         [of("begun_early"), of("corrected"), of("skipped")],
         [6, 3, 9]
@@ -295,9 +308,10 @@ fn a_full_disk_loses_nothing() {
                  q,predicted,scan.nii\n";
     let mut plan = Protocol::reflux(&["a".to_owned()]);
     plan.washout_days = 0;
+    plan.later_installments = LaterInstallments::Open;
     std::fs::write(folder.path().join("cases.csv"), cases).unwrap();
     std::fs::write(folder.path().join("plan.toml"), plan.to_toml().unwrap()).unwrap();
-    std::fs::write(folder.path().join("passphrase"), "x").unwrap();
+    std::fs::write(folder.path().join("passphrase"), crate::PASSPHRASE).unwrap();
     let (plan, cases) = (
         folder.path().join("plan.toml"),
         folder.path().join("cases.csv"),
@@ -374,5 +388,180 @@ struct Unmount(PathBuf);
 impl Drop for Unmount {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(&self.0).output();
+    }
+}
+
+/// Raters who enrolled; installments that are released one after the other; receipts that know what
+/// was there.
+#[test]
+fn a_study_whose_installments_are_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    make(folder, LaterInstallments::Release);
+    let own = folder.join("own");
+    let keys = folder.join("keys");
+    let enrolments: Vec<PathBuf> = RATERS
+        .iter()
+        .map(|rater| {
+            let output = folder.join(format!("{rater}.json"));
+            let args = ["study", "enrol", "--rater", rater, "-o", path(&output)];
+            let secret = [
+                "--passphrase-file",
+                path(&own),
+                "--signing-keys",
+                path(&keys),
+            ];
+            let enrolled = cisterna(&[&args[..], &secret].concat());
+            assert!(enrolled.status.success(), "{}", text(&enrolled.stderr));
+            output
+        })
+        .collect();
+    let (plan, cases) = (folder.join("plan.toml"), folder.join("cases.csv"));
+    let made_in = folder.join("enrolled");
+    let mut new = new_args(folder, &plan, &cases, &made_in);
+    new.extend(["--typed-seed", "--enrolled"].map(str::to_owned));
+    new.extend(enrolments.iter().map(|file| path(file).to_owned()));
+    let made = cisterna(&new);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(text(&made.stderr).contains("Dr. Ada enrolled with"));
+    let study = made_in.join("study.cisterna");
+    let package = made_in.join("packages/Dr__Ada.cisterna");
+
+    let worklist = Ledger::open_read_only(&package)
+        .unwrap()
+        .worklist(RATERS[0])
+        .unwrap();
+    let line = |code: &str| json!({"case": code, "grade": 3, "confidence": 3});
+    let codes = worklist.training.iter().chain(&worklist.installments[0]);
+    let lines: Vec<Value> = codes.map(|code| line(code.as_str())).collect();
+    assert!(
+        record(&package, &lines)
+            .iter()
+            .all(|answer| answer["stored"] == true)
+    );
+    let next = json(&["study", "next", path(&package)]);
+    assert_eq!(
+        (&next["installment"], &next["is_sealed"]),
+        (&json!(2), &json!(true))
+    );
+    let too_early = &record(&package, &[line(next["case"].as_str().unwrap())])[0];
+    let said = too_early["error"].as_str().unwrap();
+    assert!(said.contains("opens with a release slip"), "{said}");
+    let sign = [
+        "--installment",
+        "1",
+        "--name",
+        "Ada",
+        "--passphrase-file",
+        path(&own),
+    ];
+    let with = ["--signing-keys", path(&keys)];
+    let signed = cisterna(&[&["study", "sign", path(&package)], &sign[..], &with].concat());
+    assert!(signed.status.success(), "{}", text(&signed.stderr));
+
+    let secret = folder.join("passphrase");
+    let secret = ["--passphrase-file", path(&secret)];
+    let merged = cisterna(
+        &[
+            &["study", "merge", path(&study), path(&package)],
+            &secret[..],
+        ]
+        .concat(),
+    );
+    assert!(merged.status.success(), "{}", text(&merged.stderr));
+    let slip = folder.join("ada.slip");
+    let release = |more: &[&str]| {
+        let args = [
+            "study",
+            "release",
+            path(&study),
+            "--rater",
+            RATERS[0],
+            "--installment",
+            "2",
+        ];
+        cisterna(&[&args[..], &["-o", path(&slip)], &secret, more].concat())
+    };
+    let early = release(&[]);
+    assert!(
+        text(&early.stderr).contains("may begin from"),
+        "{}",
+        text(&early.stderr)
+    );
+    let released = release(&["--early", "a test has no time"]);
+    assert!(released.status.success(), "{}", text(&released.stderr));
+    let unlocked = cisterna(&["study", "unlock", path(&package), "--slip", path(&slip)]);
+    assert!(unlocked.status.success(), "{}", text(&unlocked.stderr));
+    let code = next["case"].as_str().unwrap();
+    assert_eq!(record(&package, &[line(code)])[0]["stored"], true);
+
+    // Receipts lie beside the study: of its making, the package taken in, the release.
+    let mut receipts: Vec<PathBuf> = std::fs::read_dir(made_in.join("receipts"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    receipts.sort();
+    let occasions: Vec<String> = receipts
+        .iter()
+        .map(|path| Receipt::open(path).unwrap().occasion)
+        .collect();
+    assert_eq!(occasions, ["package", "merge", "release"]);
+    let args = ["study", "verify", path(&study), "--receipt"];
+    let with: Vec<&str> = receipts.iter().map(|file| path(file)).collect();
+    let verified = text(&cisterna(&[&args[..], &with].concat()).stdout);
+    assert!(verified.contains("excluded by 3 receipt(s)"), "{verified}");
+    let bare = text(&cisterna(&args[..3]).stdout);
+    assert!(bare.contains("not excluded without a receipt"), "{bare}");
+    let help = text(&cisterna(&["study", "verify", "--help"]).stdout);
+    assert!(help.replace('\n', " ").contains("who sat there"), "{help}");
+}
+
+/// A study that `verify` rejects gives no number, and says so where one was wanted all the same.
+#[test]
+fn no_number_comes_from_a_study_that_is_not_in_order() {
+    let scans = super::scans();
+    let study = super::new_study(&scans);
+    let code = json(&["study", "next", path(&study), "--rater", "a"])["case"].clone();
+    let args = ["study", "record", path(&study), "--rater", "a"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cisterna"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    writeln!(
+        child.stdin.take().unwrap(),
+        "{}",
+        json!({"case": code, "grade": 3})
+    )
+    .unwrap();
+    assert!(child.wait().unwrap().success());
+    let raw = rusqlite::Connection::open(&study).unwrap();
+    raw.execute_batch("DROP TRIGGER event_no_delete").unwrap();
+    drop(raw);
+    for command in [&["study", "export"][..], &["stats"]] {
+        let refused = cisterna(&[command, &[path(&study)]].concat());
+        assert_eq!(refused.status.code(), Some(1));
+        let said = text(&refused.stderr);
+        assert!(
+            said.contains("not in order") || said.contains("views or triggers"),
+            "{said}"
+        );
+    }
+    let wanted = cisterna(&["study", "export", path(&study), "--unverified"]);
+    assert!(wanted.status.success(), "{}", text(&wanted.stderr));
+    assert!(
+        text(&wanted.stderr).contains("not verified: "),
+        "{}",
+        text(&wanted.stderr)
+    );
+    let folder = scans.real.parent().unwrap();
+    let secret = folder.join("passphrase");
+    for args in [
+        vec!["study", "unseal", path(&study), "--force", "x"],
+        vec!["study", "merge", path(&study), path(&study)],
+    ] {
+        let refused = cisterna(&[&args[..], &["--passphrase-file", path(&secret)]].concat());
+        assert_eq!(refused.status.code(), Some(1), "{args:?}");
     }
 }

@@ -365,7 +365,8 @@ fn bombs_that_do_not_hold_what_they_claim() {
     .collect();
     let header = Header::with_dims(&[800, 800, 800]);
     let path = folder.write("a.nii.gz", &gz(&header.file(&noise)));
-    check_refused(&path, "needs 1024000000 bytes, the file holds 1048576");
+    // Opened, it is too much for so small a file; described, it is cut short.
+    check_refused(&path, "800 x 800 x 800");
     // Zeros shrink a thousandfold; half of what is claimed is there.
     let zeros = vec![0; 1 << 24];
     let header = Header::with_dims(&[256, 256, 256]);

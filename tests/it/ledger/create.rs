@@ -74,7 +74,7 @@ fn the_design_is_frozen() {
     let code = fixture.design.codes[0].as_str();
     let raw = fixture.raw();
     let added = raw.execute(
-        "INSERT INTO worklist VALUES ('Anna', 9, 1, ?1)",
+        "INSERT INTO worklist VALUES ('Anna', 9, 1, ?1, zeroblob(48))",
         params![code],
     );
     assert!(
@@ -83,6 +83,9 @@ fn the_design_is_frozen() {
             .to_string()
             .contains("worklist is frozen")
     );
-    let added = raw.execute("INSERT INTO rater VALUES (9, 'Eva', zeroblob(32))", []);
+    let added = raw.execute(
+        "INSERT INTO rater VALUES (9, 'Eva', NULL, zeroblob(32))",
+        [],
+    );
     assert!(added.unwrap_err().to_string().contains("rater is frozen"));
 }

@@ -1,8 +1,8 @@
 //! Two thousand random edits of a finished package.
 
 use super::tamper::around_triggers;
-use super::{Fixture, correction, grade_next};
-use cisterna::ledger::{Ledger, Signing};
+use super::{Fixture, correction, grade_next, sign_all};
+use cisterna::ledger::Ledger;
 use cisterna::study::{CaseImage, Event, Instructions, Worklist};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -26,7 +26,7 @@ fn meaning(ledger: &Ledger) -> Option<Meaning> {
     let images: Result<Vec<_>, _> = design
         .codes
         .iter()
-        .map(|code| ledger.case_image(code))
+        .map(|code| ledger.case_image("Anna", code))
         .collect();
     Some((
         ledger.instructions().ok()?,
@@ -47,15 +47,7 @@ fn finished(fixture: &Fixture) -> PathBuf {
         .correct_grade(&correction(1, "Anna", 0, "slip"))
         .unwrap();
     grade_next(&mut ledger, "Anna", 2);
-    for installment in [1, 2] {
-        let signing = Signing {
-            installment,
-            name: "Anna".into(),
-            meaning: Signing::MEANING.into(),
-            passphrase: "own".into(),
-        };
-        ledger.sign("Anna", &signing).unwrap();
-    }
+    sign_all(&mut ledger, "Anna");
     path
 }
 
@@ -115,11 +107,12 @@ fn change_rows(file: &Path, rng: &mut ChaCha8Rng) {
              UPDATE event SET seq = CASE seq WHEN -1 - {a} THEN {b} ELSE {a} END WHERE seq < 0"
         ),
         9 => "UPDATE worklist SET position = 9 WHERE position = 1 AND installment = 1".to_owned(),
-        10 => "UPDATE case_image SET axial = sagittal WHERE rowid = 1".to_owned(),
+        10 => "UPDATE case_image SET sealed = zeroblob(131088) WHERE rowid = 1".to_owned(),
         _ => format!(
             "INSERT INTO event (author, seq, at_unix_millis, installment, position, code, content, \
-             app_version, sha256) SELECT author, 8, at_unix_millis, installment, position, code, \
-             '{{\"kind\":\"resumed\"}}', app_version, sha256 FROM event WHERE seq = {a}"
+             app_version, sitting, elapsed_millis, sha256) SELECT author, 8, at_unix_millis, \
+             installment, position, code, '{{\"kind\":\"resumed\"}}', app_version, sitting, \
+             elapsed_millis, sha256 FROM event WHERE seq = {a}"
         ),
     };
     let raw = Connection::open(file).unwrap();

@@ -1,6 +1,9 @@
 //! What else happens in a study: training, what the protocol offers, pauses, signatures.
 
-use super::{SEED, correction, create, draft, grade, grade_next, how, images, protocol};
+use super::{
+    SEED, correction, create, create_by, draft, grade, grade_next, how, images, key_of, protocol,
+    sign_with, try_sign,
+};
 use cisterna::ledger::{Ledger, LedgerError, Signing};
 use cisterna::study::{
     CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, StudyError, Verdict,
@@ -32,17 +35,8 @@ fn study(reading: Conditions, training: &[CaseRow]) -> (TempDir, Ledger, Design)
     let (design, _) = Design::draw(&plan, &cases).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.study");
-    let ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    let ledger = create_by(&path, &design, &images(&design), &plan).unwrap();
     (folder, ledger, design)
-}
-
-fn signing(installment: u32, passphrase: &str) -> Signing {
-    Signing {
-        installment,
-        name: "Anna Anders, MD".into(),
-        meaning: Signing::MEANING.into(),
-        passphrase: passphrase.into(),
-    }
 }
 
 /// Training cases come first, in the order of the list, and count nowhere.
@@ -212,39 +206,35 @@ fn a_signed_installment_takes_no_more() {
     };
     let (_folder, mut ledger, _) = study(reading, &[]);
     grade_next(&mut ledger, "Anna", 1);
-    let unfinished = ledger.sign("Anna", &signing(1, "my own")).unwrap_err();
+    let key = key_of(1);
+    let unfinished = try_sign(&mut ledger, "Anna", 1, &key).unwrap_err();
     assert!(matches!(
         unfinished,
         LedgerError::Unfinished { installment: 1, .. }
     ));
     grade_next(&mut ledger, "Anna", 1);
-    let mut nameless = signing(1, "my own");
-    nameless.name = " ".into();
+    let nameless = Signing {
+        installment: 1,
+        name: " ".into(),
+        meaning: Signing::MEANING.into(),
+    };
     assert!(matches!(
-        ledger.sign("Anna", &nameless),
+        ledger.sign("Anna", &nameless, &key),
         Err(LedgerError::NoName)
-    ));
-    let empty = ledger.sign("Anna", &signing(1, ""));
-    assert!(matches!(
-        empty,
-        Err(LedgerError::Study(StudyError::EmptyPassphrase))
     ));
     ledger
         .correct_grade(&correction(1, "Anna", 0, "slip"))
         .unwrap();
-    ledger.sign("Anna", &signing(1, "my own")).unwrap();
+    sign_with(&mut ledger, "Anna", 1, &key);
 
     let late = ledger.correct_grade(&correction(3, "Anna", 4, "on second thought"));
     assert!(matches!(late, Err(LedgerError::AlreadySigned { .. })));
-    let twice = ledger.sign("Anna", &signing(1, "my own"));
+    let twice = try_sign(&mut ledger, "Anna", 1, &key);
     assert!(matches!(twice, Err(LedgerError::AlreadySigned { .. })));
     grade_next(&mut ledger, "Anna", 2);
-    let other = ledger.sign("Anna", &signing(2, "another"));
-    assert!(matches!(
-        other,
-        Err(LedgerError::Study(StudyError::WrongSigningPassphrase))
-    ));
-    let second = ledger.sign("Anna", &signing(2, "my own")).unwrap();
+    let other = try_sign(&mut ledger, "Anna", 2, &key_of(2));
+    assert!(matches!(other, Err(LedgerError::OtherKey { .. })));
+    let second = try_sign(&mut ledger, "Anna", 2, &key).unwrap();
     let signatures = ledger.signatures("Anna").unwrap();
     assert_eq!(signatures[1], second);
     assert_eq!(
@@ -266,7 +256,7 @@ fn a_washout_can_be_cut_short_with_a_reason() {
     let (design, _) = super::draw();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.study");
-    let mut ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    let mut ledger = create_by(&path, &design, &images(&design), &plan).unwrap();
     grade_next(&mut ledger, "Anna", 2);
     let slot = ledger.next_case("Anna").unwrap().unwrap();
     let early = ledger.commit_grade(&draft("Anna", &slot, 3));
@@ -318,7 +308,7 @@ fn a_washout_after_the_last_of_times_does_not_wrap() {
     let (design, _) = super::draw();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.study");
-    let mut ledger = Ledger::create(&path, &design, &images(&design), &plan).unwrap();
+    let mut ledger = create_by(&path, &design, &images(&design), &plan).unwrap();
     for _ in 0..2 {
         let slot = ledger.next_case("Anna").unwrap().unwrap();
         let late = GradeDraft {
@@ -328,4 +318,88 @@ fn a_washout_after_the_last_of_times_does_not_wrap() {
         ledger.commit_grade(&late).unwrap();
     }
     assert_eq!(ledger.begins_at("Anna", 2).unwrap(), Some(i64::MAX));
+}
+
+/// A comment is words, and no file that was pasted.
+#[test]
+fn words_have_a_limit() {
+    let reading = Conditions {
+        go_back: true,
+        ..Conditions::default()
+    };
+    let (_folder, mut ledger, _) = study(reading, &[]);
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let (most, more) = ("ö".repeat(10_000), "ö".repeat(10_001));
+    let commented = |comment: &str| {
+        let mut draft = draft("Anna", &slot, 3);
+        draft.how.comment = comment.to_owned();
+        draft
+    };
+    #[track_caller]
+    fn check<T: std::fmt::Debug>(refused: Result<T, LedgerError>, what: &str) {
+        let said = refused.unwrap_err().to_string();
+        let expected = "has 10001 characters, and 10000 are the most; nothing was stored";
+        assert_eq!(said, format!("{what} {expected}"));
+    }
+    check(ledger.commit_grade(&commented(&more)), "the comment");
+    let mut skipped = commented("");
+    skipped.verdict = Verdict::CannotGrade(more.clone());
+    check(ledger.commit_grade(&skipped), "the reason");
+    assert!(ledger.entries(None).unwrap().is_empty());
+    ledger.commit_grade(&commented(&most)).unwrap();
+    check(
+        ledger.correct_grade(&correction(1, "Anna", 0, &more)),
+        "the reason",
+    );
+    check(ledger.begin_early("Anna", 2, &more), "the reason");
+    grade_next(&mut ledger, "Anna", 1);
+    let mut signing = Signing {
+        installment: 1,
+        name: String::new(),
+        meaning: Signing::MEANING.into(),
+    };
+    signing.name = more;
+    check(ledger.sign("Anna", &signing, &key_of(1)), "the name");
+    ledger
+        .correct_grade(&correction(1, "Anna", 0, &most))
+        .unwrap();
+    assert_eq!(ledger.verify().unwrap().n_verdicts, 3);
+}
+
+/// A fortnight passed in a minute: the clock was set forward to begin the next installment, and back
+/// again. The machine's own count saw it, and so did the coordinator.
+#[test]
+fn a_clock_set_forward_is_told() {
+    const DAY: i64 = 86_400_000;
+    let plan = Protocol {
+        washout_days: 14,
+        ..protocol(SEED)
+    };
+    let fixture = super::Fixture::of(&plan, &[]);
+    let path = fixture.folder.path().join("anna.study");
+    let mut study = fixture.open();
+    study.package("Anna", &path).unwrap();
+    let mut anna = Ledger::open(&path).unwrap();
+    let now = cisterna::ledger::now_unix_millis();
+    for (at, moved) in [0, 0, 15 * DAY, 15 * DAY].into_iter().enumerate() {
+        let slot = anna.next_case("Anna").unwrap().unwrap();
+        let millis = now + moved + at as i64;
+        let timed = GradeDraft {
+            how: how(millis),
+            committed_unix_millis: millis,
+            ..draft("Anna", &slot, 3)
+        };
+        anna.commit_grade(&timed).unwrap();
+    }
+    let alone = anna.verify().unwrap();
+    assert_eq!((alone.n_clock_jumps, alone.n_clock_ahead), (1, 0));
+    assert!(alone.largest_clock_jump_millis > 14 * DAY);
+    drop(anna);
+    study.merge(&path).unwrap();
+    let taken_in = study.verify().unwrap();
+    assert_eq!(taken_in.n_clock_ahead, 1);
+    assert!(taken_in.farthest_clock_ahead_millis > 14 * DAY);
+    let told = taken_in.to_text(&[]);
+    assert!(told.contains("days at most: it was set"), "{told}");
+    assert!(told.contains("a clock was set forward"), "{told}");
 }

@@ -1,7 +1,7 @@
 //! One study on many laptops: packages out, packages in, and the key.
 
-use super::{Fixture, SEED, correction, draft, grade_next, images, protocol};
-use cisterna::ledger::{Ledger, LedgerError, Signing};
+use super::{Fixture, SEED, correction, create_by, draft, grade_next, images, protocol, sign_all};
+use cisterna::ledger::{Ledger, LedgerError};
 use cisterna::study::{Deed, Design, GradeTable, KEEPER, Protocol};
 use std::fs;
 use std::path::PathBuf;
@@ -10,18 +10,6 @@ fn package(fixture: &Fixture, rater: &str) -> PathBuf {
     let path = fixture.folder.path().join(format!("{rater}.study"));
     fixture.open().package(rater, &path).unwrap();
     path
-}
-
-fn sign_all(ledger: &mut Ledger, rater: &str) {
-    for installment in [1, 2] {
-        let signing = Signing {
-            installment,
-            name: rater.into(),
-            meaning: Signing::MEANING.into(),
-            passphrase: "own".into(),
-        };
-        ledger.sign(rater, &signing).unwrap();
-    }
 }
 
 /// A package holds one rater's part, and nothing of the others.
@@ -127,16 +115,16 @@ fn packages_of_other_studies_are_refused() {
     // Another draw of the same protocol.
     let other = Fixture::new();
     let path = package(&other, "Anna");
-    assert!(said(&mut study, &path).contains("worklist or pictures differ"));
+    assert!(said(&mut study, &path).contains("worklist, keys or pictures differ"));
     // Another protocol.
     let plan = Protocol {
         washout_days: 3,
         ..protocol(SEED)
     };
     let file = fixture.folder.path().join("other.study");
-    Ledger::create(&file, &fixture.design, &images(&fixture.design), &plan).unwrap();
+    let other = create_by(&file, &fixture.design, &images(&fixture.design), &plan).unwrap();
     let path = fixture.folder.path().join("other-anna.study");
-    Ledger::open(&file).unwrap().package("Anna", &path).unwrap();
+    other.package("Anna", &path).unwrap();
     assert!(said(&mut study, &path).contains("another protocol"));
     // A broken chain.
     let path = package(&fixture, "Anna");

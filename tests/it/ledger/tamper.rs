@@ -12,11 +12,20 @@ fn rows_cannot_be_changed_or_deleted() {
     let fixture = Fixture::new();
     grade_next(&mut fixture.open(), "Anna", 2);
     let raw = fixture.raw();
-    let tables = ["study", "rater", "case_image", "worklist", "event"];
+    // The receipt is in packages only, so that there is a row to change.
+    let tables = [
+        "study",
+        "rater",
+        "case_image",
+        "worklist",
+        "opening",
+        "event",
+    ];
     for table in tables {
         let column = match table {
             "study" => "instructions",
             "rater" => "name",
+            "opening" => "rater",
             _ => "code",
         };
         for sql in [
@@ -25,8 +34,9 @@ fn rows_cannot_be_changed_or_deleted() {
             match table {
                 "event" => {
                     "INSERT OR REPLACE INTO event (id, author, seq, at_unix_millis, content, \
-                            app_version, sha256) SELECT id, author, seq, at_unix_millis, content, \
-                            app_version, sha256 FROM event LIMIT 1"
+                            app_version, sitting, elapsed_millis, sha256) SELECT id, author, seq, \
+                            at_unix_millis, content, app_version, sitting, elapsed_millis, sha256 \
+                            FROM event LIMIT 1"
                         .to_owned()
                 }
                 _ => format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"),
@@ -42,8 +52,8 @@ fn rows_cannot_be_changed_or_deleted() {
     // A second first verdict for the same place, under a new number.
     let again = raw.execute(
         "INSERT OR REPLACE INTO event (author, seq, at_unix_millis, installment, position, code, \
-         content, app_version, sha256) SELECT author, 77, 1, installment, position, code, content, \
-         '', sha256 FROM event WHERE id = 1",
+         content, app_version, sitting, elapsed_millis, sha256) SELECT author, 77, 1, installment, \
+         position, code, content, '', sitting, elapsed_millis, sha256 FROM event WHERE id = 1",
         [],
     );
     assert!(again.unwrap_err().to_string().contains("taken"));
@@ -54,7 +64,8 @@ fn rows_cannot_be_changed_or_deleted() {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(all, tables, "every table was tried");
+    let tried = [&tables[..5], &["receipt"], &tables[5..]].concat();
+    assert_eq!(all, tried, "every table was tried");
     assert_eq!(fixture.open().verify().unwrap().n_verdicts, 2);
 }
 
@@ -118,7 +129,7 @@ fn tampering_is_found() {
         "the study or the worklist of Anna was changed",
     );
     check(
-        "UPDATE case_image SET axial = zeroblob(131072)",
+        "UPDATE case_image SET sealed = zeroblob(131088)",
         "the picture of case",
     );
     check(
@@ -134,8 +145,9 @@ fn tampering_is_found() {
         "the study or its raters were changed",
     );
     check(
-        "INSERT INTO event (author, seq, at_unix_millis, content, app_version, sha256) \
-         VALUES ('Eva', 1, 1, '{\"kind\":\"resumed\"}', '', zeroblob(32))",
+        "INSERT INTO event (author, seq, at_unix_millis, content, app_version, sitting, \
+         elapsed_millis, sha256) VALUES ('Eva', 1, 1, '{\"kind\":\"resumed\"}', '', '', 0, \
+         zeroblob(32))",
         "event 1 of Eva is by nobody of this study",
     );
     check(
@@ -221,12 +233,12 @@ fn newer_and_damaged_files_are_refused_in_words() {
     assert!(Ledger::open(&fixture.path()).is_ok());
     fixture
         .raw()
-        .pragma_update(None, "user_version", 4)
+        .pragma_update(None, "user_version", 5)
         .unwrap();
     let refused = Ledger::open(&fixture.path()).unwrap_err();
     check_said(
         &refused,
-        "has version 4, and this Cisterna knows up to 3",
+        "has version 5, and this Cisterna knows up to 4",
         &fixture.path(),
     );
 }
@@ -267,6 +279,6 @@ fn views_and_triggers_of_others_are_refused() {
          PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; \
          ALTER TABLE rater RENAME TO some; \
          CREATE VIEW rater AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) \
-         SELECT n AS seat, 'A' || n AS name, zeroblob(32) AS sha256 FROM c",
+         SELECT n AS seat, 'A' || n AS name, NULL AS public_key, zeroblob(32) AS sha256 FROM c",
     );
 }

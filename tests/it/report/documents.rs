@@ -105,10 +105,11 @@ fn the_page_stands_alone_and_says_what_it_is() {
         assert!(!page.contains(word), "{word:?} is on the page");
     }
     study.simulated_raters = true;
-    study.audit.in_order = false;
+    assert!(page.contains("a clock was set back 1 time(s)"));
+    study.audit.problem = Some("event 2 of Anna is missing".into());
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
     assert!(page.contains("Simulated raters: not readings by persons"));
-    assert!(page.contains("The audit trail is broken"));
+    assert!(page.contains("The audit trail is broken: event 2 of Anna is missing"));
 }
 
 #[test]

@@ -148,6 +148,7 @@ fn outcomes_are_flat() {
         "se",
         "undefined",
         "value",
+        "warning",
     ];
     for lines in [["1 2 3", "1 2 2"], ["1 1 1", "1 1 1"]] {
         let found = alpha_analytic(&ratings(&lines), Weights::Identity, 0.95);

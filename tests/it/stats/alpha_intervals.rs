@@ -86,7 +86,13 @@ fn resamples_without_variation_are_counted() {
             .method()
             .ends_with("resamples without variation left out")
     );
-    assert_eq!(found.estimate().unwrap().low, Some(1.0));
+    // All resamples that vary agree perfectly, which is no interval.
+    assert_eq!(found.interval(), None);
+    assert!(
+        found
+            .warning()
+            .is_some_and(|words| words.contains("no interval"))
+    );
 }
 
 #[test]

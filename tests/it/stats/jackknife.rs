@@ -182,7 +182,7 @@ fn unanimous_tables_have_a_lower_limit() {
     // Two raters, 40 units, half at 0 and half at 4: quadratic disagreement of a step 1/16, by
     // chance 1/2.
     let all = |n: usize| {
-        let unit = |at: usize| vec![Some(if at % 2 == 0 { 0.0 } else { 4.0 }); 2];
+        let unit = |at: usize| vec![Some(if at.is_multiple_of(2) { 0.0 } else { 4.0 }); 2];
         Ratings::new(&GRADES, 2, &(0..n).map(unit).collect::<Vec<_>>()).unwrap()
     };
     let unseen = 1.0 - 0.025_f64.powf(1.0 / 40.0);

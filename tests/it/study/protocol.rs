@@ -85,6 +85,22 @@ fn a_bad_protocol_is_refused_by_line_and_field() {
         "margin = 1.5",
         "line 6, margin is 1.5, not between 0 and 1: plan.toml",
     );
+    check(
+        "",
+        "same_grade_bound = 80",
+        "line 6, same_grade_bound is 80, not between 0 and 1: plan.toml",
+    );
+    check(
+        "",
+        "repeat_margin = 0.1",
+        "line 6, repeat_margin needs images that are graded twice, but repeats is 0: plan.toml",
+    );
+    check(
+        "",
+        "repeats = 4\nsame_grade_bound = 0.8\nrepeat_margin = 0.1",
+        "line 8, repeat_margin and same_grade_bound are two questions, and one is the main one: \
+         plan.toml",
+    );
     let said = |to: &str| decode(&format!("{SMALL}{to}\n")).unwrap_err().to_string();
     assert!(
         said("colour = 1").starts_with("line 6, unknown field `colour`"),
@@ -156,9 +172,17 @@ fn the_fingerprint_is_of_everything_but_the_seed() {
             margin: Some(0.1),
             ..plan.clone()
         },
+        Protocol {
+            same_grade_bound: Some(0.8),
+            ..plan.clone()
+        },
+        Protocol {
+            repeat_margin: Some(0.1),
+            ..plan.clone()
+        },
     ];
     others.push(plan.clone());
-    others[4].scale.levels[2].definition.push('.');
+    others[6].scale.levels[2].definition.push('.');
     for other in others {
         assert_ne!(other.fingerprint(), print);
     }

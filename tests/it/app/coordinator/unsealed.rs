@@ -88,16 +88,27 @@ fn unsealed(fixture: &Fixture) -> Window {
 fn after_unsealing_everything_is_shown_by_arm() {
     let fixture = Fixture::new();
     let mut window = unsealed(&fixture);
+    // The question of the study comes first.
     check_shows(
         &window,
         &[
-            "Each rater on real and predicted, Anna",
-            "Between raters, one arm, predicted",
-            "All readings together, real and predicted",
-            "predicted less real",
+            "Assumed: \"real\", the first of the protocol's arms, is the reference",
+            "Raters gave the predicted image the grade of the real one in",
+            "The protocol set no bound, so there is no verdict.",
+            "no bound was set",
         ],
     );
     for (view, parts) in [
+        (
+            "Alpha",
+            &[
+                "Each rater on real and predicted, Anna",
+                "Between raters, one arm, predicted",
+                "All readings together, real and predicted",
+                "predicted less real",
+                "Margin, no verdict",
+            ][..],
+        ),
         (
             "Transitions",
             &[
@@ -107,10 +118,17 @@ fn after_unsealing_everything_is_shown_by_arm() {
                 "Anna, grade 0 on real scans, 0 on predicted scans, 2 of 2 pairs, 100 %",
             ][..],
         ),
-        ("Coefficients", &["Gwet's AC1", "predicted"]),
+        (
+            "Coefficients",
+            &["Gwet's AC1", "predicted", "Alpha in Hughes' form, ordinal"],
+        ),
         (
             "Findings and shares",
-            &["Wilson", "resampled patients", "Positive is grade 3"],
+            &[
+                "Positive agreement",
+                "neither is the truth",
+                "Positive is grade 3",
+            ],
         ),
         ("Disagreements", &["There are none."]),
     ] {
@@ -120,7 +138,7 @@ fn after_unsealing_everything_is_shown_by_arm() {
     click(&mut window, "Coefficients");
     let table = copied(&mut window, "Copy table, Agreement between raters by arm");
     assert!(
-        table.starts_with("Coefficient\treal\tpredicted\n"),
+        table.starts_with("Coefficient\treal\tpredicted\n") && table.contains("ICC(C,k)"),
         "{table}"
     );
     assert!(!shows(&window, "are programs"));
@@ -213,9 +231,7 @@ fn an_unsealed_study_is_opened_again_with_its_key() {
     let field = "Passphrase of the key";
     fill(&mut window, Role::PasswordInput, field, PASSPHRASE);
     window.key_press(Key::Enter);
-    wait_until(&mut window, |w| {
-        shows(w, "Each rater on real and predicted")
-    });
+    wait_until(&mut window, |w| shows(w, "Raters gave the predicted image"));
     check_shows(&window, &["The raters of this study are programs."]);
     assert_eq!(kinds_of_keeper(&fixture), ["unsealed"], "only once");
 }
