@@ -3,7 +3,7 @@
 use super::{run_window, theme};
 use crate::report::design_figure;
 use crate::study::{
-    Conditions, Design, LaterInstallments, Level, Protocol, open_cases, tells, write_new,
+    Conditions, Design, Equalise, LaterInstallments, Level, Protocol, open_cases, tells, write_new,
 };
 use eframe::egui::{self, DragValue, RichText, ScrollArea, TextEdit};
 use std::path::{Path, PathBuf};
@@ -190,6 +190,7 @@ impl FormApp {
                 });
             choice.response.labelled_by(label.id);
             ui.end_row();
+            equalise_row(ui, &mut plan.equalise);
             number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
             let words = "Bound of the share with the grade of the reference";
             share_row(
@@ -217,6 +218,11 @@ impl FormApp {
             ui.weak(
                 "Whoever sets the clock forward, or reads on in a copy of the package that is \
                  thrown away, reads early and leaves no trace.",
+            );
+        }
+        if plan.equalise.is_none() && lines(&self.arms).len() > 1 {
+            ui.weak(
+                "Pictures are shown as they come: noise, sharpness and histogram may tell the arm.",
             );
         }
         if !self.seed.trim().is_empty() {
@@ -352,6 +358,29 @@ fn number_row(
     let label = ui.label(name);
     ui.add(DragValue::new(value).range(range))
         .labelled_by(label.id);
+    ui.end_row();
+}
+
+/// How far the arms are made alike, in words.
+fn equalise_row(ui: &mut egui::Ui, equalise: &mut Option<Equalise>) {
+    let words = |how: Option<Equalise>| match how {
+        None => "shown as they come",
+        Some(Equalise::Standard) => "standard: field, spectrum, a little noise",
+        Some(Equalise::Strict) => "strict: nothing finer than 0.4 cycles/mm, more noise",
+    };
+    let label = ui.label("Pictures of the arms");
+    let choice = egui::ComboBox::from_id_salt("equalise")
+        .width(260.0)
+        .selected_text(words(*equalise))
+        .show_ui(ui, |ui| {
+            for how in [Some(Equalise::Standard), Some(Equalise::Strict), None] {
+                ui.selectable_value(equalise, how, words(how));
+            }
+        });
+    choice.response.labelled_by(label.id).on_hover_text(
+        "`cisterna study preview --pictures FOLDER` measures what still tells the arms apart, and \
+         what is lost, and draws both",
+    );
     ui.end_row();
 }
 

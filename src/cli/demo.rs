@@ -219,21 +219,22 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         simulated_raters: true,
         ..Protocol::reflux(&raters)
     };
+    let planes = rows.iter().map(|row| {
+        let case = cases.iter().find(|case| case.patient == row.patient);
+        let case = case.context("a case that is not in the demo")?;
+        let volume = match row.arm.as_str() {
+            "real" => &case.real,
+            _ => &case.predicted,
+        };
+        super::study::scan_planes(row, volume, None)
+    });
     let made = super::study::create(
         &protocol,
         &rows,
         &folder,
         &demo_passphrase()?,
         &BTreeMap::new(),
-        &|row| {
-            let case = cases.iter().find(|case| case.patient == row.patient);
-            let case = case.context("a case that is not in the demo")?;
-            let volume = match row.arm.as_str() {
-                "real" => &case.real,
-                _ => &case.predicted,
-            };
-            super::study::planes_of(row, volume)
-        },
+        planes.collect::<anyhow::Result<_>>()?,
     )?;
     let mut ledger = made.ledger;
     let key = Key::unseal(&made.key, DEMO_PASSPHRASE)?;

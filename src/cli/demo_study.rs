@@ -133,15 +133,10 @@ fn case(patient: Patient, models: &[Option<Model>], compute: &Compute) -> anyhow
         planes.push(predicted.planes);
     }
     planes.splice(0..0, real);
-    // All arms alike, whatever a network makes of its largest value.
-    let planes = planes.into_iter().map(|pair| PlanePair {
-        axial: pair.axial.by_own_range(),
-        sagittal: pair.sagittal.by_own_range(),
-    });
     Ok(Case {
         patient: examination.patient.id.clone(),
         grade: examination.reflux.grade,
-        planes: planes.collect(),
+        planes,
     })
 }
 
@@ -175,18 +170,19 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
         ..Protocol::reflux(&raters)
     };
     let no_keys = BTreeMap::new();
+    let planes = rows.iter().map(|row| {
+        let case = cases.iter().find(|case| case.patient == row.patient);
+        let arm = ARMS.iter().position(|(arm, _)| *arm == row.arm);
+        let planes = case.zip(arm).and_then(|(case, arm)| case.planes.get(arm));
+        planes.cloned().context("a case that is not in the demo")
+    });
     let made = create(
         &protocol,
         &rows,
         folder,
         &demo_passphrase()?,
         &no_keys,
-        &|row| {
-            let case = cases.iter().find(|case| case.patient == row.patient);
-            let arm = ARMS.iter().position(|(arm, _)| *arm == row.arm);
-            let planes = case.zip(arm).and_then(|(case, arm)| case.planes.get(arm));
-            planes.cloned().context("a case that is not in the demo")
-        },
+        planes.collect::<anyhow::Result<_>>()?,
     )?;
     if !simulated_raters {
         return Ok(());

@@ -2,6 +2,7 @@
 
 mod enrol;
 mod make;
+mod pictures;
 mod record;
 mod secret;
 mod share;
@@ -10,7 +11,8 @@ mod verify;
 use crate::ledger::Ledger;
 use crate::study::{Coordinator, Key, Slip};
 use make::Plan;
-pub(super) use make::{create, planes_of};
+pub(super) use make::create;
+pub(super) use pictures::scan_planes;
 use record::{Look, Seat};
 use secret::{NewSecret, Secret};
 use std::path::{Path, PathBuf};
@@ -34,6 +36,10 @@ pub(super) enum Command {
         /// A picture of the design to write: who sees an image of which arm when.
         #[arg(long, value_name = "OUT.svg|OUT.png")]
         picture: Option<PathBuf>,
+        /// Also take the pictures as raters would see them, judge whether numbers tell the arm, and
+        /// write some into this folder, each beside its original.
+        #[arg(long, value_name = "FOLDER")]
+        pictures: Option<PathBuf>,
     },
     /// Open a form that writes a protocol, and shows the design that it makes.
     Form {
@@ -262,7 +268,11 @@ fn key_beside(study: &Path) -> PathBuf {
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Protocol { raters, output } => make::protocol(raters, output),
-        Command::Preview { plan, picture } => make::preview(plan, picture.as_deref()),
+        Command::Preview {
+            plan,
+            picture,
+            pictures,
+        } => make::preview(plan, picture.as_deref(), pictures.as_deref()),
         Command::Form { protocol } => crate::app::design(protocol.as_deref()),
         Command::New {
             plan,

@@ -67,6 +67,20 @@ pub enum StudyError {
         /// The file.
         path: PathBuf,
     },
+    /// An image that cannot be made like those of the other arms.
+    #[error(
+        "the arms of patient \"{patient}\" cannot be made alike: {plane} plane of \"{arm}\": {problem}"
+    )]
+    Unequal {
+        /// Whose.
+        patient: String,
+        /// Of which arm.
+        arm: String,
+        /// `axial` or `sagittal`.
+        plane: &'static str,
+        /// In words.
+        problem: String,
+    },
     /// No order of cases satisfies the protocol.
     #[error("this study cannot be drawn: {0}")]
     Design(String),
@@ -93,7 +107,7 @@ pub enum StudyError {
     /// A rater's key that is not on this computer.
     #[error(
         "the key that you signed with before is not on this computer; bring it from where you \
-         signed first, or name it by --signing-key: {}", .0.display()
+         signed first, or name its folder by --signing-keys: {}", .0.display()
     )]
     NoSecretKey(PathBuf),
     /// Text that cannot be a public key.

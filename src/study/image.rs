@@ -5,9 +5,10 @@ use crate::volume::{PLANE_SIZE, PlaneImage, PlanePair};
 
 /// The two planes of a case as a rater gets them.
 ///
-/// Images of all arms are alike in size and in their 8 bits: no header, no compression (whose length
-/// would differ between a smooth prediction and a noisy scan), and not which pixels lay inside the
-/// scan (which would differ between two grids).
+/// Images of all arms have one size and 8 bits: no header, no compression (whose length would differ
+/// between a smooth prediction and a noisy scan), and not which pixels lay inside the scan (which
+/// would differ between two grids). Whether their values are alike too is what
+/// [`Equalise`](super::Equalise) decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseImage {
     /// The case.
@@ -54,6 +55,11 @@ fn to_unit(values: &[u8]) -> Vec<f32> {
         .collect()
 }
 
+/// The nearest of 256 steps.
+pub(super) fn to_8_bits(value: f32) -> u8 {
+    (value.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
 fn quantise(
     code: &CaseCode,
     name: &'static str,
@@ -77,10 +83,6 @@ fn quantise(
                 "row {row}, column {column} is not a number"
             )))
         }
-        None => Ok(plane
-            .data
-            .iter()
-            .map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8)
-            .collect()),
+        None => Ok(plane.data.iter().map(|&value| to_8_bits(value)).collect()),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, Scale, StudyError, digest::hex};
+use super::{CaseCode, Equalise, Scale, StudyError, digest::hex};
 use crate::text::{self, Limit};
 
 /// Installments of one rater: the draw keeps a place for each patient in every one.
@@ -39,6 +39,11 @@ pub struct Protocol {
     /// code, to see whether raters agree with themselves.
     #[serde(default)]
     pub repeats: u32,
+    /// How far the pictures of all arms are made alike, so that numbers do not tell an arm that eyes
+    /// should judge. Without it pictures are shown as they come, and whoever gets their pixels out
+    /// of a package can sort them by noise, sharpness and histogram.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equalise: Option<Equalise>,
     /// The share of readings in which a rater must give a predicted image the grade of the
     /// reference: the lower limit of the report's interval must lie above it. Without this and
     /// without `repeat_margin` there is no verdict.
@@ -165,6 +170,7 @@ impl Protocol {
             washout_days: 14,
             later_installments: LaterInstallments::Release,
             repeats: 0,
+            equalise: Some(Equalise::Standard),
             same_grade_bound: None,
             repeat_margin: None,
             margin: None,

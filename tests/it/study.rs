@@ -1,6 +1,8 @@
 //! Study rules: case lists, the draw and what it must not tell, keys, exports, tables, reports.
 
 mod design;
+mod equalise;
+mod heads;
 mod passphrase;
 mod protocol;
 mod tables;

@@ -1,14 +1,14 @@
 //! Making a study from a protocol and a case list.
 
+use super::pictures::{Pictures, open_planes};
 use super::secret::NewSecret;
-use crate::formats::{self, no_progress};
 use crate::ledger::Ledger;
 use crate::report::design_figure;
 use crate::study::{
-    CaseImage, CaseRow, Coordinator, Design, Enrolment, LaterInstallments, Passphrase, Protocol,
-    PublicKey, open_cases, tells, write_new,
+    CaseRow, Coordinator, Design, Enrolment, LaterInstallments, Passphrase, Protocol, PublicKey,
+    open_cases, tells, write_new,
 };
-use crate::volume::{Plane, PlaneImage, PlanePair, Volume};
+use crate::volume::PlanePair;
 use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -20,7 +20,8 @@ pub(in crate::cli) struct Plan {
     /// The protocol.
     #[arg(long, value_name = "PROTOCOL.toml")]
     protocol: PathBuf,
-    /// CSV with the columns patient, arm, image and, if wanted, axial_mm and sagittal_mm.
+    /// CSV with the columns patient, arm, image and, if wanted, sagittal_image (for an image that is
+    /// an axial plane alone, as `predict` writes it), axial_mm, sagittal_mm and training.
     #[arg(long, value_name = "CASES.csv")]
     cases: PathBuf,
 }
@@ -58,7 +59,8 @@ pub(super) fn new(
     let context: Vec<&str> = raters.chain([protocol.title.as_str()]).collect();
     let passphrase = secret.passphrase(&context)?;
     let keys = keys_of(&protocol, enrolled)?;
-    let made = create(&protocol, &cases, output, &passphrase, &keys, &open_planes)?;
+    let planes = open_planes(&cases)?;
+    let made = create(&protocol, &cases, output, &passphrase, &keys, planes)?;
     let packages = made
         .packages
         .iter()
@@ -124,7 +126,11 @@ fn keys_of(
     Ok(keys)
 }
 
-pub(super) fn preview(plan: &Plan, picture: Option<&Path>) -> anyhow::Result<()> {
+pub(super) fn preview(
+    plan: &Plan,
+    picture: Option<&Path>,
+    pictures: Option<&Path>,
+) -> anyhow::Result<()> {
     let protocol = Protocol::open(&plan.protocol)?;
     let cases = open_cases(&plan.cases)?;
     let (design, key) = Design::draw(&protocol, &cases)?;
@@ -168,6 +174,12 @@ pub(super) fn preview(plan: &Plan, picture: Option<&Path>) -> anyhow::Result<()>
             tell.what, tell.auroc, tell.standard_error
         )?;
     }
+    if let Some(folder) = pictures {
+        let made = Pictures::of(&protocol, &cases, open_planes(&cases)?)?;
+        let images = made.images(&key)?;
+        write!(text, "\n{}", made.judged(&key, &images))?;
+        made.draw(&protocol, &key, &images, folder)?;
+    }
     crate::cli::print(text.trim_end())
 }
 
@@ -187,25 +199,20 @@ pub(in crate::cli) struct Made {
 }
 
 /// Draws a study, takes both planes of every image and writes study, keys and packages into a folder
-/// that it makes; nothing where anything fails.
+/// that it makes; nothing where anything fails. `planes` has the planes of each case, with the
+/// scan's own values.
 pub(in crate::cli) fn create(
     protocol: &Protocol,
     cases: &[CaseRow],
     folder: &Path,
     passphrase: &Passphrase,
     rater_keys: &BTreeMap<String, PublicKey>,
-    planes_of: &dyn Fn(&CaseRow) -> anyhow::Result<PlanePair>,
+    planes: Vec<PlanePair>,
 ) -> anyhow::Result<Made> {
     let (design, key) = Design::draw(protocol, cases)?;
-    let mut images = Vec::with_capacity(key.cases().len());
-    for case in cases {
-        let planes = planes_of(case)?;
-        let codes = key.cases().iter();
-        let codes = codes.filter(|entry| entry.patient == case.patient && entry.arm == case.arm);
-        for entry in codes {
-            images.push(CaseImage::from_pair(entry.code.clone(), &planes)?);
-        }
-    }
+    let pictures = Pictures::of(protocol, cases, planes)?;
+    let images = pictures.images(&key)?;
+    pictures.tell(protocol, &key, &images);
     let packages = folder.join("packages");
     std::fs::create_dir_all(&packages)
         .with_context(|| format!("cannot make the folder: {}", packages.display()))?;
@@ -272,47 +279,4 @@ fn package_names(raters: &[String]) -> impl Iterator<Item = String> {
         .map(name)
         .collect::<Vec<_>>()
         .into_iter()
-}
-
-/// The planes that a line of the case list names: two of a scan, or two files of one slice each.
-/// Whatever they come from, each is scaled to 0..1 by itself, so that no arm is scaled otherwise.
-fn open_planes(case: &CaseRow) -> anyhow::Result<PlanePair> {
-    let open = |path: &Path| anyhow::Ok(formats::open(path, 0, &no_progress)?.volume);
-    let first = open(&case.image)?;
-    match &case.sagittal_image {
-        None => planes_of(case, &first),
-        Some(path) => Ok(PlanePair {
-            axial: whole_plane(&first, Plane::Axial, &case.image)?,
-            sagittal: whole_plane(&open(path)?, Plane::Sagittal, path)?,
-        }),
-    }
-}
-
-/// A file of one slice, pixel by pixel.
-fn whole_plane(volume: &Volume, plane: Plane, path: &Path) -> anyhow::Result<PlaneImage> {
-    let grid = volume.grid();
-    let image = PlaneImage::extract(volume, plane, grid.center_in_world());
-    if plane.n_slices(grid) != 1 || image.inside.contains(&false) {
-        bail!(
-            "this is not one {} slice of 256 x 256 mm, as `predict` writes it: {}",
-            plane.name().to_lowercase(),
-            path.display()
-        );
-    }
-    Ok(image.by_own_range())
-}
-
-/// Both planes of a scan.
-pub(in crate::cli) fn planes_of(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
-    let center = PlanePair::center(volume, case.axial_mm, case.sagittal_mm);
-    let planes = PlanePair::extract(volume, center);
-    if planes.is_empty() {
-        bail!(
-            "axial_mm {:?} or sagittal_mm {:?} lies outside the scan: {}",
-            case.axial_mm,
-            case.sagittal_mm,
-            case.image.display()
-        );
-    }
-    Ok(planes)
 }

@@ -43,7 +43,10 @@ fn start(args: &[&str]) -> Child {
 
 /// Plan, cases and passphrase in a folder, and what `study new` is called with.
 fn plan(folder: &Path) -> Vec<String> {
-    let protocol = Protocol::reflux(&["a".to_owned()]);
+    let protocol = Protocol {
+        equalise: None,
+        ..Protocol::reflux(&["a".to_owned()])
+    };
     std::fs::write(folder.join("plan.toml"), protocol.to_toml().unwrap()).unwrap();
     std::fs::write(folder.join("passphrase"), PASSPHRASE).unwrap();
     let cases = "patient,arm,image\np,real,real.nii\np,predicted,real.nii\n\
@@ -328,6 +331,7 @@ fn what_people_wrote_is_shown_and_never_run() {
     let scans = scans();
     let folder = scans.real.parent().unwrap();
     let mut protocol = Protocol::reflux(&["=a".to_owned(), "b\u{202e}c".to_owned()]);
+    protocol.equalise = None;
     protocol.washout_days = 0;
     let (plan, cases) = (folder.join("plan.toml"), folder.join("cases.csv"));
     std::fs::write(&plan, protocol.to_toml().unwrap()).unwrap();
@@ -465,6 +469,7 @@ fn names_hold_no_control_characters() {
         "{said}"
     );
     let mut protocol = Protocol::reflux(&["a\u{8}b".to_owned()]);
+    protocol.equalise = None;
     std::fs::write(folder.join("plan.toml"), protocol.to_toml().unwrap()).unwrap();
     let said = text(&cisterna(&args).stderr);
     assert!(

@@ -124,6 +124,7 @@ impl Bench {
         let protocol = Protocol {
             washout_days: 0,
             later_installments: LaterInstallments::Open,
+            equalise: None,
             ..Protocol::reflux(&["a".to_owned()])
         };
         let case = |(patient, arm): (usize, &str)| CaseRow {

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 fn plan(folder: &Path, seed: Option<u64>) -> [std::path::PathBuf; 2] {
     let protocol = Protocol {
         seed,
+        equalise: None,
         ..Protocol::reflux(&["Kristoffersen".to_owned()])
     };
     let (plan, cases) = (folder.join("plan.toml"), folder.join("cases.csv"));

@@ -38,6 +38,7 @@ fn write(folder: &Path, name: &str, low: f32) {
 
 fn new_study(folder: &Path, cases: &str) -> std::process::Output {
     let mut plan = Protocol::reflux(&["a".to_owned()]);
+    plan.equalise = None;
     plan.later_installments = LaterInstallments::Open;
     let _ = std::fs::remove_dir_all(folder.join("study"));
     std::fs::write(folder.join("cases.csv"), cases).unwrap();
@@ -100,4 +101,30 @@ fn what_is_no_plane_is_refused() {
     // The two in each other's place.
     let turned = said(&list("real-24h_sagittal.nii", "real-24h_axial.nii"));
     assert!(turned.contains("this is not one axial slice"), "{turned}");
+}
+
+/// Where one arm is two planes and another a whole scan, the scan is cut where the planes lie; where
+/// the list says another place, it is refused.
+#[test]
+fn arms_of_two_places_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder, "real-24h", 0.0);
+    write_scan(&folder.join("scan.nii"), [40, 40, 40], |i, j, k| {
+        (i + 2 * j + 3 * k) as f32
+    });
+    let list = |place: &str| {
+        format!(
+            "patient,arm,image,sagittal_image,axial_mm\n\
+             p,predicted,real-24h_axial.nii,real-24h_sagittal.nii,\np,real,scan.nii,,{place}\n\
+             q,real,scan.nii,,\n"
+        )
+    };
+    let made = new_study(folder, &list(""));
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let refused = text(&new_study(folder, &list("25")).stderr);
+    assert!(
+        refused.contains("patient \"p\", arm \"real\": axial_mm 25.0 is not where another arm"),
+        "{refused}"
+    );
 }

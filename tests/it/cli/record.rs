@@ -104,6 +104,7 @@ fn large_study(folder: &Path) -> PathBuf {
     let plan = Protocol {
         washout_days: 0,
         later_installments: LaterInstallments::Open,
+        equalise: None,
         ..Protocol::reflux(&["a".into(), "b".into(), "c".into()])
     };
     for (name, text) in [

@@ -35,6 +35,7 @@ fn make(folder: &Path, later: LaterInstallments) {
             confidence: true,
             ..Conditions::default()
         },
+        equalise: None,
         ..Protocol::reflux(&RATERS.map(str::to_owned))
     };
     for (name, text) in [
@@ -307,6 +308,7 @@ fn a_full_disk_loses_nothing() {
     let cases = "patient,arm,image\np,real,scan.nii\np,predicted,scan.nii\nq,real,scan.nii\n\
                  q,predicted,scan.nii\n";
     let mut plan = Protocol::reflux(&["a".to_owned()]);
+    plan.equalise = None;
     plan.washout_days = 0;
     plan.later_installments = LaterInstallments::Open;
     std::fs::write(folder.path().join("cases.csv"), cases).unwrap();

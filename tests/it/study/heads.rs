@@ -1,0 +1,108 @@
+//! Planes of real heads in made-up poses, and of the scans that a network predicts from them.
+
+use cisterna::formats::{self, no_progress};
+use cisterna::models::{Compute, InputScan, Interval, Model, predict};
+use cisterna::study::CaseCode;
+use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
+use nalgebra::{Point3, Rotation3, Translation3};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use std::path::Path;
+
+/// A code for the image of a number.
+pub(crate) fn code(number: usize) -> CaseCode {
+    const DIGITS: [char; 10] = ['C', 'D', 'F', 'G', 'H', 'J', 'K', 'M', 'N', 'P'];
+    let digits = (0..6).map(|place| DIGITS[number / 10_usize.pow(place) % 10]);
+    CaseCode::try_from(digits.collect::<String>()).unwrap()
+}
+
+/// Whole heads with their scalp, T1-weighted, of the open scans.
+pub(crate) const HEADS: [&str; 3] = [
+    "nifti/rordenlab+niimath-bitmap/T1.nii.gz",
+    "nifti/neurolabusc+niivue-images/MR_Gd.nii.gz",
+    "nifti/spm+spm12/canonical/single_subj_T1.nii",
+];
+
+/// The same place of a head, as scanned and as predicted.
+pub(crate) struct Pair {
+    /// A pose has one.
+    pub(crate) patient: String,
+    /// The scan's own values.
+    pub(crate) real: PlanePair,
+    /// The network's.
+    pub(crate) predicted: PlanePair,
+}
+
+/// Turns each head by up to 8 degrees and moves the planes by up to 12 mm; each pose is a patient.
+pub(crate) fn pairs(shared: &Path, model: &str, n_patients: usize, seed: u64, whole: bool) -> Vec<Pair> {
+    let heads: Vec<Volume> = HEADS
+        .iter()
+        .map(|head| {
+            formats::open(&shared.join(head), 0, &no_progress)
+                .unwrap()
+                .volume
+        })
+        .collect();
+    let model = Model::find(model).unwrap();
+    let compute = Compute::cpu();
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    (0..n_patients)
+        .map(|at| {
+            let head = &heads[at % heads.len()];
+            let mut drawn = |reach: f64| (2.0 * rng.random::<f64>() - 1.0) * reach;
+            let (pose, level, side) = (
+                [drawn(0.14), drawn(0.14), drawn(0.14)],
+                drawn(12.0),
+                drawn(12.0),
+            );
+            let scan = posed(head, pose, whole, &mut rng);
+            let middle = scan.grid().center_in_world();
+            let center = Point3::new(middle.x + side, middle.y, middle.z + level);
+            let input = InputScan {
+                interval: Interval::H1To2,
+                volume: scan.clone(),
+                path: "head".into(),
+                hours: Some(1.5),
+            };
+            let at_mm = [Some(center.z), Some(center.x)];
+            let predicted = predict(&model, vec![input], at_mm, &compute, &|| true).unwrap();
+            let cut_at = &predicted.at;
+            let center = Point3::new(cut_at.sagittal_mm, cut_at.middle.y, cut_at.axial_mm);
+            let cut = |plane| PlaneImage::extract(&scan, plane, center);
+            Pair {
+                patient: format!("p{at}"),
+                real: PlanePair {
+                    axial: cut(Plane::Axial),
+                    sagittal: cut(Plane::Sagittal),
+                },
+                predicted: predicted.planes,
+            }
+        })
+        .collect()
+}
+
+/// The head in another pose, with noise as a scanner has it; as whole numbers or not.
+fn posed(head: &Volume, angles: [f64; 3], whole: bool, rng: &mut ChaCha20Rng) -> Volume {
+    let grid = head.grid();
+    let middle = grid.center_in_world();
+    let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
+    let about = Translation3::from(middle.coords).to_homogeneous()
+        * turn.to_homogeneous()
+        * Translation3::from(-middle.coords).to_homogeneous();
+    let world_from_voxel = about * grid.world_from_voxel();
+    let top = head.values().iter().copied().fold(0.0_f32, f32::max);
+    let values = head.values().iter().map(|&value| {
+        let mut noise = || {
+            let radius = (-2.0 * (1.0 - rng.random::<f32>()).ln()).sqrt();
+            12.0 * radius * (std::f32::consts::TAU * rng.random::<f32>()).cos()
+        };
+        // A magnitude: Rician.
+        let value = (value.max(0.0) / top * 1200.0 + noise()).hypot(noise());
+        if whole { value.round() } else { value }
+    });
+    Volume::new(
+        Grid::new(grid.dims(), world_from_voxel).unwrap(),
+        values.collect(),
+    )
+    .unwrap()
+}
