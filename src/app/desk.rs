@@ -37,6 +37,8 @@ pub struct Scan {
     pub remarks: Vec<String>,
     /// The 2nd to 98th percentile.
     pub auto: Window,
+    /// Where it lies over another scan: from the smallest label on, where it is a label map.
+    pub as_overlay: Window,
     /// Where to look first; none for the middle.
     pub look_at: Option<Point3<f64>>,
 }
@@ -237,7 +239,7 @@ impl Desk {
             None => LayerStyle::base(scan.auto),
             // What is compared by eye must be drawn alike.
             Some(base) if locked => base.style,
-            Some(_) => LayerStyle::overlay(scan.auto, Colormap::Inferno),
+            Some(_) => LayerStyle::overlay(scan.as_overlay, Colormap::Inferno),
         };
         let first = self.layers.is_empty();
         let visible = self.n_visible() < MAX_LAYERS;

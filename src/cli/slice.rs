@@ -107,7 +107,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             picture.difference = Some(difference(args, colormap, style.window));
             picture.layers.push((other, style));
         } else {
-            let window = args.overlay_window.unwrap_or_else(|| Window::auto(other));
+            let window = args
+                .overlay_window
+                .unwrap_or_else(|| Window::of_overlay(other));
             let style = LayerStyle {
                 opacity: args.opacity,
                 interpolation: args.interpolation.into(),

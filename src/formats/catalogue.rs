@@ -231,14 +231,19 @@ impl Catalogue {
 
     /// The scans of a data set; tells whether it has any: DICOM files are kept in such folders too.
     fn add_data_set(&mut self, root: &Path, progress: Progress<'_>) -> Result<bool, FormatError> {
-        let scans = bids::scans(root)?;
+        let (scans, remarks) = bids::scans(root)?;
         if scans.is_empty() {
             return Ok(false);
         }
         self.is_by_name = false;
         self.data_set = bids::data_set_name(root);
+        self.warnings.extend(remarks);
         match bids::participants(root) {
-            Ok(participants) => self.participants = participants,
+            Ok(participants) => {
+                let remarks = participants.iter().flat_map(|of| &of.remarks);
+                self.warnings.extend(remarks.cloned());
+                self.participants = participants;
+            }
             Err(error) => self.warnings.push(error.to_string()),
         }
         let found = headers(scans, progress, |scan| {

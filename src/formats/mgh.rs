@@ -29,11 +29,12 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
     };
     let int = |at: usize| i32::from_be_bytes(std::array::from_fn(|i| head[at + i]));
     let real = |at: usize| f64::from(f32::from_be_bytes(std::array::from_fn(|i| head[at + i])));
-    if int(0) != 1 {
+    // What the values mean (a label, a shape, a warp) stands above the version since FreeSurfer 7.
+    if int(0) & 0xff != 1 || !(0..1 << 16).contains(&int(0)) {
         return Err(field(
             "version",
             int(0).to_string(),
-            "an MGH file has 1 there",
+            "an MGH file has 1 there, and an intent in the byte above",
         ));
     }
     let mut shape = Vec::with_capacity(4);
@@ -49,11 +50,12 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         1 => Dtype::I32,
         3 => Dtype::F32,
         4 => Dtype::I16,
+        10 => Dtype::U16,
         other => {
             return Err(field(
                 "type",
                 other.to_string(),
-                "only 0 (uint8), 1 (int32), 3 (float32) and 4 (int16) are opened",
+                "only 0 (uint8), 1 (int32), 3 (float32), 4 (int16) and 10 (uint16) are opened",
             ));
         }
     };

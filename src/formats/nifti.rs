@@ -279,8 +279,13 @@ fn grid(
     warnings: &mut Vec<String>,
 ) -> Result<(Grid, &'static str), FormatError> {
     let dims = std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1));
-    let sform = (header.sform_code > 0).then(|| ("sform", sform_affine(header)));
-    let qform = (header.qform_code > 0).then(|| ("qform", qform_affine(header)));
+    let qform_affine = || qform_affine(dims, header);
+    let sform = (header.sform_code > 0).then(|| {
+        let (affine, remark) = sform_affine(dims, header);
+        warnings.extend(remark);
+        ("sform", affine)
+    });
+    let qform = (header.qform_code > 0).then(|| ("qform", qform_affine()));
     let mut candidates: Vec<_> = [sform, qform].into_iter().flatten().collect();
     if candidates.is_empty() {
         candidates.push(("pixdim", pixdim_affine(dims, header)));
@@ -292,7 +297,10 @@ fn grid(
                 if let Some((other, error)) = refused {
                     warnings.push(format!("{other} is not used ({error}); {source} is"));
                 } else if source == "sform" && header.qform_code > 0 {
-                    warnings.extend(disagreement(&grid, &qform_affine(header)));
+                    warnings.extend(disagreement(&grid, &qform_affine()));
+                }
+                if source == "qform" {
+                    warnings.extend(unusual_sizes(dims, header));
                 }
                 return Ok((grid, source));
             }
@@ -316,18 +324,56 @@ fn disagreement(grid: &Grid, qform: &Affine) -> Option<String> {
     })
 }
 
-fn sform_affine(header: &Header) -> Affine {
+/// What of the voxel sizes beside a qform is not as the standard has it.
+fn unusual_sizes(dims: [usize; 3], header: &Header) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for axis in 1..=3 {
+        let size = header.pixdim[axis];
+        if size < 0.0 {
+            remarks.push(format!(
+                "pixdim[{axis}] is {size} beside a qform: {} mm are taken, without a mirror image; \
+                 other programs mirror it",
+                -size
+            ));
+        } else if size == 0.0 && dims[axis - 1] == 1 {
+            remarks.push(format!(
+                "pixdim[{axis}] is 0: 1 mm is assumed for the only slice"
+            ));
+        }
+    }
+    let qfac = header.pixdim[0];
+    if ![-1.0, 0.0, 1.0].contains(&qfac) {
+        let sign = if qfac < 0.0 { -1 } else { 1 };
+        remarks.push(format!(
+            "qfac (pixdim[0]) is {qfac}, not -1 or 1: {sign} is taken"
+        ));
+    }
+    remarks
+}
+
+/// The stored rows. Where there is one slice and its column is 0, it gets 1 mm square to the others.
+fn sform_affine(dims: [usize; 3], header: &Header) -> (Affine, Option<String>) {
     let mut affine = Affine::identity();
     for (row, values) in header.srow.iter().enumerate() {
         for (column, &value) in values.iter().enumerate() {
             affine[(row, column)] = value;
         }
     }
-    affine
+    let column = |of: usize| affine.fixed_view::<3, 1>(0, of).into_owned();
+    if dims[2] > 1 || column(2).norm() > 0.0 {
+        return (affine, None);
+    }
+    let across = column(0).cross(&column(1));
+    if across.norm() > 0.0 {
+        let across = across.normalize();
+        affine.fixed_view_mut::<3, 1>(0, 2).copy_from(&across);
+    }
+    let remark = "the sform's third column is 0: 1 mm across the only slice is assumed";
+    (affine, Some(remark.to_owned()))
 }
 
 /// Rotation from the quaternion, voxel size from `pixdim`, third axis flipped where qfac is -1.
-fn qform_affine(header: &Header) -> Affine {
+fn qform_affine(dims: [usize; 3], header: &Header) -> Affine {
     let [b, c, d] = header.quaternion;
     let squared = b * b + c * c + d * d;
     // Rounding may leave a vector longer than 1: then the rotation is by 180 degrees.
@@ -349,7 +395,8 @@ fn qform_affine(header: &Header) -> Affine {
         a * a + d * d - b * b - c * c,
     );
     let qfac = if header.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
-    let size = [header.pixdim[1], header.pixdim[2], header.pixdim[3] * qfac];
+    let [x, y, z] = sizes(dims, header);
+    let size = [x, y, z * qfac];
     let offset = header.offset;
     let mut affine = Affine::identity();
     for row in 0..3 {
@@ -361,8 +408,9 @@ fn qform_affine(header: &Header) -> Affine {
     affine
 }
 
-fn pixdim_affine(dims: [usize; 3], header: &Header) -> Affine {
-    let size: [f64; 3] = std::array::from_fn(|axis| {
+/// Voxel sizes. One below 0 is its absolute value: a mirror image is what qfac and the sform say.
+fn sizes(dims: [usize; 3], header: &Header) -> [f64; 3] {
+    std::array::from_fn(|axis| {
         let size = header.pixdim[axis + 1].abs();
         // A 2D file often leaves the third size at 0.
         if size == 0.0 && dims[axis] == 1 {
@@ -370,7 +418,11 @@ fn pixdim_affine(dims: [usize; 3], header: &Header) -> Affine {
         } else {
             size
         }
-    });
+    })
+}
+
+fn pixdim_affine(dims: [usize; 3], header: &Header) -> Affine {
+    let size = sizes(dims, header);
     let mut affine = Affine::identity();
     for axis in 0..3 {
         let sign = if axis == 0 { -1.0 } else { 1.0 };

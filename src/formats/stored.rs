@@ -199,22 +199,91 @@ impl Stored {
             acquired: None,
             window: self.window,
             series: Vec::new(),
-            hours_after_injection: hours_after_injection(&self.path),
+            hours_after_injection: hours_after_injection(&self.path, &mut warnings),
             warnings,
         }
     }
 }
 
 /// What the JSON sidecar beside a scan says, or one that it inherits from in a BIDS data set.
-fn hours_after_injection(path: &Path) -> Option<f64> {
-    let beside = sidecar(path).and_then(|json| json.get("HoursAfterInjection")?.as_f64());
-    beside.or_else(|| inherited_hours(path))
+fn hours_after_injection(path: &Path, warnings: &mut Vec<String>) -> Option<f64> {
+    let beside = beside(path).and_then(|sidecar| {
+        let (json, remark) = open_sidecar(&sidecar)
+            .map_err(|why| warnings.push(format!("the sidecar is not used: {why}")))
+            .ok()?;
+        warnings.extend(remark);
+        hours_in(&json, &sidecar, warnings)
+    });
+    beside.or_else(|| inherited_hours(path, warnings))
 }
 
-/// The JSON sidecar of a BIDS scan, if there is one beside it.
+/// The hours that a sidecar tells; what stands there and is no number is said.
+pub(super) fn hours_in(
+    json: &serde_json::Value,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Option<f64> {
+    let value = json.get("HoursAfterInjection")?;
+    let number = match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        serde_json::Value::Array(only) if only.len() == 1 => only[0].as_f64(),
+        _ => value.as_f64(),
+    };
+    let number = number.filter(|hours: &f64| hours.is_finite());
+    if number.is_none() || !value.is_number() {
+        let what = match number {
+            Some(hours) => format!("is taken for {hours}"),
+            None => "is no number, and is not used".to_owned(),
+        };
+        let value = text::one_line(&value.to_string()).into_owned();
+        warnings.push(format!(
+            "HoursAfterInjection is {value}, which {what}: {}",
+            path.display()
+        ));
+    }
+    number
+}
+
+/// The JSON sidecar of a BIDS scan, if there is one beside it that can be read.
 pub(super) fn sidecar(path: &Path) -> Option<serde_json::Value> {
+    Some(open_sidecar(&beside(path)?).ok()?.0)
+}
+
+/// The file of the sidecar beside a scan, if there is something.
+fn beside(path: &Path) -> Option<PathBuf> {
     let sidecar = path.with_file_name(format!("{}.json", stem(path)?));
-    serde_json::from_str(&text::open(&sidecar, Limit::Sidecar).ok()?).ok()
+    sidecar.symlink_metadata().is_ok().then_some(sidecar)
+}
+
+/// A sidecar as people and programs write them: in any encoding, with NaN and infinity, commas
+/// behind the last entry and remarks. What was not as the standard has it is told; where it can
+/// only be guessed, the reason is given instead.
+pub(super) fn open_sidecar(path: &Path) -> Result<(serde_json::Value, Option<String>), String> {
+    let bytes = text::bytes(path, Limit::Sidecar).map_err(|error| error.to_string())?;
+    let whole = |why: String| format!("{why}: {}", path.display());
+    let (text, encoding) = text::decode(&bytes).map_err(whole)?;
+    let of_encoding = encoding.map(|what| {
+        format!(
+            "the sidecar's encoding is assumed ({what}): {}",
+            path.display()
+        )
+    });
+    let strict = match serde_json::from_str(&text) {
+        Ok(json) => return Ok((json, of_encoding)),
+        Err(error) => error,
+    };
+    // NaN has no place in a JSON value; null is what it means.
+    match json5::from_str::<serde_json::Value>(&text) {
+        Ok(json) => {
+            let remark = format!(
+                "the sidecar is no strict JSON ({strict}): {}",
+                path.display()
+            );
+            Ok((json, Some(remark)))
+        }
+        Err(_) => Err(whole(format!("it is no JSON ({strict})"))),
+    }
 }
 
 /// A file's name without the endings that tell its format and its compression.

@@ -214,7 +214,11 @@ pub fn open_cases(
     progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
 ) -> Result<Cases, DataError> {
     let told = planes.map(PlanesTable::open).transpose()?;
-    let patients = by_patient(t1w_scans(root)?);
+    let (scans, remarks) = t1w_scans(root)?;
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
+    let patients = by_patient(scans);
     let n = patients.len();
     let done = std::sync::atomic::AtomicUsize::new(0);
     let opened: Vec<(String, Result<Case, DataError>)> = patients

@@ -103,76 +103,16 @@ impl Delimited {
     }
 }
 
-/// Bytes as text, by their mark of order or by what they hold.
+/// Bytes as composed letters, in lines.
 fn text_of(bytes: &[u8], assumed: &mut Vec<String>) -> Result<String, String> {
-    let utf16 = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| from([pair[0], pair[1]]))
-            .collect();
-        match bytes.len().is_multiple_of(2) {
-            true => String::from_utf16(&units).map_err(|_| "the text is not UTF-16".to_owned()),
-            false => Err("the text is UTF-16 cut short".to_owned()),
-        }
-    };
-    // Letters of Latin script have a zero byte in every pair.
-    let zeros = |at: usize| {
-        let of = bytes.iter().skip(at).step_by(2).take(200);
-        of.clone().filter(|byte| **byte == 0).count() * 2 > of.count()
-    };
-    let text = match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest, assumed)?,
-        [0xff, 0xfe, rest @ ..] => {
-            assumed.push("UTF-16".into());
-            utf16(rest, u16::from_le_bytes)?
-        }
-        [0xfe, 0xff, rest @ ..] => {
-            assumed.push("UTF-16".into());
-            utf16(rest, u16::from_be_bytes)?
-        }
-        [_, _, ..] if zeros(1) => {
-            assumed.push("UTF-16 without a mark".into());
-            utf16(bytes, u16::from_le_bytes)?
-        }
-        [_, _, ..] if zeros(0) => {
-            assumed.push("UTF-16 without a mark".into());
-            utf16(bytes, u16::from_be_bytes)?
-        }
-        _ => utf8(bytes, assumed)?,
-    };
-    if text.contains('\0') {
-        return Err("this is no text".into());
-    }
+    let (text, encoding) = text::decode(bytes)?;
+    assumed.extend(encoding.map(str::to_owned));
     // Old Macintosh files end their lines with a carriage return alone.
     let text = match text.contains('\n') {
         true => text,
         false => text.replace('\r', "\n"),
     };
-    let composed: String = text.nfc().collect();
-    Ok(composed)
-}
-
-fn utf8(bytes: &[u8], assumed: &mut Vec<String>) -> Result<String, String> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => {
-            assumed.push("the text is not UTF-8, so Windows-1252 (Latin-1)".into());
-            Ok(bytes.iter().map(|byte| windows_1252(*byte)).collect())
-        }
-    }
-}
-
-/// Latin-1, but for 0x80 to 0x9f.
-fn windows_1252(byte: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
-        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
-        'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9f => HIGH[usize::from(byte - 0x80)],
-        byte => char::from(byte),
-    }
+    Ok(text.nfc().collect())
 }
 
 /// The delimiter that cuts the first lines into most columns, as many in each; a comma where

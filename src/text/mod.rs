@@ -8,8 +8,10 @@
 //! drained; no more is held than the limit; and what is shown or written as CSV neither moves the
 //! cursor, nor turns the direction of writing, nor is a formula.
 
+mod decode;
 mod open;
 mod shown;
 
+pub use decode::decode;
 pub use open::{Limit, TextError, bytes, check_file, open};
 pub use shown::{csv_cell, csv_value, one_line, visible};

@@ -60,6 +60,19 @@ impl Window {
         self.high - self.low
     }
 
+    /// The window of an overlay, at or below whose low end nothing is drawn. A label map is drawn
+    /// from its smallest label on, which percentiles would hide; anything else as [`Window::auto`].
+    #[must_use]
+    pub fn of_overlay(volume: &Volume) -> Self {
+        match is_label_map(volume) {
+            true => {
+                let high = volume.values().par_iter().copied().reduce(|| 0.0, f32::max);
+                Self::new(0.0, high.max(1.0))
+            }
+            false => Self::auto(volume),
+        }
+    }
+
     /// From the 2nd to the 98th percentile of the finite values.
     ///
     /// Zeros are left out where they are more than half of the finite values, as around a
@@ -86,6 +99,28 @@ impl Window {
             _ => Self::new(0.0, 1.0),
         }
     }
+}
+
+/// Whether values look like labels: whole numbers from 0 on, most of which have a neighbour of the
+/// same value along the first axis. Scans of whole numbers are too noisy for that.
+fn is_label_map(volume: &Volume) -> bool {
+    let row = volume.grid().dims()[0];
+    let counted = volume
+        .values()
+        .par_chunks(row.max(1))
+        .map(|row| {
+            let is_label = |v: &f32| *v >= 0.0 && v.fract() == 0.0 && v.is_finite();
+            if !row.iter().all(is_label) {
+                return None;
+            }
+            let pairs = row.windows(2).filter(|pair| pair[0] > 0.0 || pair[1] > 0.0);
+            let (n, same) = pairs.fold((0_u64, 0_u64), |(n, same), pair| {
+                (n + 1, same + u64::from(pair[0] == pair[1]))
+            });
+            Some((n, same))
+        })
+        .try_reduce(|| (0, 0), |a, b| Some((a.0 + b.0, a.1 + b.1)));
+    counted.is_some_and(|(n, same)| n > 0 && same * 2 > n)
 }
 
 /// Quantiles (shares between 0 and 1) of the finite values, `None` where there is none.

@@ -12,6 +12,7 @@ mod files;
 mod lies;
 mod mgh;
 mod placement;
+mod reports;
 mod values;
 
 use crate::shared;

@@ -165,6 +165,7 @@ impl Job {
     /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
     fn hand_over(&self, ready: Ready) -> Option<Arc<Scan>> {
         let auto = Window::auto(&ready.volume);
+        let as_overlay = Window::of_overlay(&ready.volume);
         let texture = match VolumeTexture::new(&self.gpu.device, &self.gpu.queue, &ready.volume) {
             Ok(texture) => texture,
             Err(error) => {
@@ -194,6 +195,7 @@ impl Job {
             info: ready.info,
             remarks,
             auto,
+            as_overlay,
             look_at: ready.look_at,
         });
         self.send(Message::Opened {

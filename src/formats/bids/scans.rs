@@ -1,14 +1,11 @@
 //! The scans of a data set: which there are, of whom, and when they were taken.
 
 use super::super::FormatError;
-use super::super::stored::stem;
+use super::super::stored::{hours_in, open_sidecar, stem};
 use super::table::{Table, date_time};
-use serde::Deserialize;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use time::PrimitiveDateTime;
 
@@ -58,8 +55,8 @@ pub fn is_data_set(path: &Path) -> bool {
 /// patient or session than its folder.
 ///
 /// # Errors
-/// When a folder cannot be listed, and for a table `*_scans.tsv` with rows of unequal length.
-pub fn scans(root: &Path) -> Result<Vec<BidsScan>, FormatError> {
+/// When a folder cannot be listed.
+pub fn scans(root: &Path) -> Result<(Vec<BidsScan>, Vec<String>), FormatError> {
     let mut search = Search::default();
     search.go(root)?;
     let derivatives = root.join("derivatives");
@@ -85,7 +82,7 @@ pub fn scans(root: &Path) -> Result<Vec<BidsScan>, FormatError> {
 ///
 /// # Errors
 /// As [`scans`].
-pub fn t1w_scans(root: &Path) -> Result<Vec<BidsScan>, FormatError> {
+pub fn t1w_scans(root: &Path) -> Result<(Vec<BidsScan>, Vec<String>), FormatError> {
     let mut search = Search {
         only: Some(("anat", "T1w")),
         ..Search::default()
@@ -96,7 +93,7 @@ pub fn t1w_scans(root: &Path) -> Result<Vec<BidsScan>, FormatError> {
 
 /// The hours from the injection to a scan that was opened by itself, by the sidecars that it
 /// inherits from: in its folder and in those above it, up to the one that holds its patient's.
-pub(in super::super) fn inherited_hours(path: &Path) -> Option<f64> {
+pub(in super::super) fn inherited_hours(path: &Path, warnings: &mut Vec<String>) -> Option<f64> {
     let path = std::path::absolute(path).ok()?;
     let name = Name::parse(stem(&path)?)?;
     let (_, subject) = name.entities.iter().find(|(key, _)| key == "sub")?;
@@ -106,7 +103,12 @@ pub(in super::super) fn inherited_hours(path: &Path) -> Option<f64> {
     let is_patient = |folder: &&Path| folder.file_name().is_some_and(|n| *n == *patient);
     let n_below = folders.iter().position(is_patient)?;
     let mut levels = folders.iter().take(n_below + 2);
-    levels.find_map(|folder| Sidecars::of(&Listing::of(folder).ok()?).hours(&name))
+    levels.find_map(|folder| {
+        let sidecars = Sidecars::of(&Listing::of(folder).ok()?);
+        let hours = sidecars.hours(&name);
+        warnings.extend(sidecars.remarks(&name));
+        hours
+    })
 }
 
 #[derive(Default)]
@@ -116,6 +118,7 @@ struct Search {
     /// The only folder and the only suffix that are wanted.
     only: Option<(&'static str, &'static str)>,
     found: Vec<BidsScan>,
+    remarks: Vec<String>,
 }
 
 impl Search {
@@ -132,12 +135,15 @@ impl Search {
         above: &mut Vec<Level>,
     ) -> Result<(), FormatError> {
         let listing = Listing::of(folder)?;
-        above.push(Level::of(folder, &listing)?);
+        above.push(Level::of(folder, &listing, &mut self.remarks));
         if place.kind.is_some() || self.pipeline.is_some() {
             let files = listing.files.into_iter();
-            let scans = files.filter_map(|(name, path)| self.scan(&name, path, place, above));
+            let mut remarks = Vec::new();
+            let scans =
+                files.filter_map(|(name, path)| self.scan(&name, path, place, above, &mut remarks));
             let scans: Vec<BidsScan> = scans.collect();
             self.found.extend(scans);
+            self.remarks.extend(remarks);
         }
         for (name, path) in &listing.folders {
             let is_wanted = |place: &Place<'_>| match (place.kind, self.only) {
@@ -159,6 +165,7 @@ impl Search {
         path: PathBuf,
         place: Place<'_>,
         levels: &[Level],
+        remarks: &mut Vec<String>,
     ) -> Option<BidsScan> {
         let endings = match &self.pipeline {
             None => &[".nii.gz", ".nii"][..],
@@ -175,15 +182,25 @@ impl Search {
             return None;
         }
         let mut nearest_first = levels.iter().rev();
+        let told = nearest_first.clone().map(|level| {
+            let hours = level.sidecars.hours(&name);
+            (hours, level.sidecars.remarks(&name))
+        });
+        let mut hours_after_injection = None;
+        for (hours, told) in told {
+            remarks.extend(told);
+            hours_after_injection = hours_after_injection.or(hours);
+            if hours_after_injection.is_some() {
+                break;
+            }
+        }
         Some(BidsScan {
             subject: subject.clone(),
             session: session.cloned().or(place.session.map(str::to_owned)),
             acquisition: value("acq").cloned(),
             kind: place.kind.unwrap_or_default().to_owned(),
             pipeline: self.pipeline.clone(),
-            hours_after_injection: nearest_first
-                .clone()
-                .find_map(|level| level.sidecars.hours(&name)),
+            hours_after_injection,
             acquired: nearest_first.find_map(|level| level.acquired.get(&path).copied()),
             entities: name.entities,
             suffix: name.suffix,
@@ -191,7 +208,8 @@ impl Search {
         })
     }
 
-    fn sorted(mut self) -> Vec<BidsScan> {
+    /// The scans in order, and what could not be had: a table, a sidecar.
+    fn sorted(mut self) -> (Vec<BidsScan>, Vec<String>) {
         fn key(scan: &BidsScan) -> impl Ord {
             let place = (&scan.subject, &scan.session, &scan.kind);
             (
@@ -202,7 +220,9 @@ impl Search {
             )
         }
         self.found.sort_by(|a, b| key(a).cmp(&key(b)));
-        self.found
+        self.remarks.sort();
+        self.remarks.dedup();
+        (self.found, self.remarks)
     }
 }
 
@@ -263,17 +283,24 @@ struct Level {
 }
 
 impl Level {
-    fn of(folder: &Path, listing: &Listing) -> Result<Self, FormatError> {
+    fn of(folder: &Path, listing: &Listing, remarks: &mut Vec<String>) -> Self {
         let mut acquired = HashMap::new();
         for (name, path) in &listing.files {
             if name.ends_with("_scans.tsv") {
-                acquired.extend(times_of(folder, &Table::open(path)?));
+                match Table::open(path) {
+                    Ok(table) => {
+                        acquired.extend(times_of(folder, &table));
+                        remarks.extend(table.remarks);
+                    }
+                    // The scans are there all the same; only their times are not.
+                    Err(error) => remarks.push(error.to_string()),
+                }
             }
         }
-        Ok(Self {
+        Self {
             sidecars: Sidecars::of(listing),
             acquired,
-        })
+        }
     }
 }
 
@@ -300,7 +327,7 @@ impl Sidecars {
             Some(Sidecar {
                 name: Name::parse(name.strip_suffix(".json")?)?,
                 path: path.clone(),
-                hours: OnceCell::new(),
+                told: OnceCell::new(),
             })
         });
         let mut sidecars: Vec<Sidecar> = sidecars.collect();
@@ -315,12 +342,21 @@ impl Sidecars {
     }
 }
 
+impl Sidecars {
+    /// What the sidecars that were asked about a scan could not tell.
+    fn remarks(&self, scan: &Name) -> Vec<String> {
+        let about_it = self.0.iter().filter(|s| s.is_about(scan));
+        let told = about_it.filter_map(|sidecar| sidecar.told.get());
+        told.flat_map(|(_, remarks)| remarks.clone()).collect()
+    }
+}
+
 /// A JSON file that is about scans.
 struct Sidecar {
     name: Name,
     path: PathBuf,
-    /// What it tells, once it was asked.
-    hours: OnceCell<Option<f64>>,
+    /// What it tells and what is to be said of it, once it was asked.
+    told: OnceCell<(Option<f64>, Vec<String>)>,
 }
 
 impl Sidecar {
@@ -331,18 +367,21 @@ impl Sidecar {
     }
 
     fn hours(&self) -> Option<f64> {
-        #[derive(Deserialize)]
-        struct Hours {
-            #[serde(rename = "HoursAfterInjection")]
-            hours: Option<f64>,
-        }
-        *self.hours.get_or_init(|| {
-            let mut text = Vec::new();
-            // A sidecar is a few kilobytes; anything larger is something else.
-            let mut file = File::open(&self.path).ok()?.take(1 << 20);
-            file.read_to_end(&mut text).ok()?;
-            serde_json::from_slice::<Hours>(&text).ok()?.hours
-        })
+        let told = self.told.get_or_init(|| {
+            let mut remarks = Vec::new();
+            let hours = match open_sidecar(&self.path) {
+                Ok((json, remark)) => {
+                    remarks.extend(remark);
+                    hours_in(&json, &self.path, &mut remarks)
+                }
+                Err(why) => {
+                    remarks.push(format!("the sidecar is not used: {why}"));
+                    None
+                }
+            };
+            (hours, remarks)
+        });
+        told.0
     }
 }
 

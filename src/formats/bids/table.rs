@@ -2,6 +2,7 @@
 
 use super::super::FormatError;
 use super::write_text;
+use crate::text::{self, Limit};
 use std::path::Path;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
@@ -12,6 +13,8 @@ pub struct Participants {
     pub columns: Vec<String>,
     /// A row for each patient, with a cell for each column; `n/a` where nothing is known.
     pub rows: Vec<Vec<String>>,
+    /// What of the table is not as the standard has it, and what was left out for that.
+    pub remarks: Vec<String>,
 }
 
 impl Participants {
@@ -29,14 +32,18 @@ impl Participants {
 /// The patients of a data set, or `None` where it has no `participants.tsv`.
 ///
 /// # Errors
-/// When the file cannot be opened, when its first column is not `participant_id`, or when a row
-/// has not as many cells as there are columns.
+/// When the file cannot be opened, or when its first column is not `participant_id`.
 pub fn participants(root: &Path) -> Result<Option<Participants>, FormatError> {
     let path = root.join("participants.tsv");
-    if !path.exists() {
+    // A link that leads nowhere is an error, not a table that is not there.
+    if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let Table { columns, rows } = Table::open(&path)?;
+    let Table {
+        columns,
+        rows,
+        remarks,
+    } = Table::open(&path)?;
     if columns
         .first()
         .is_none_or(|first| first != "participant_id")
@@ -48,7 +55,11 @@ pub fn participants(root: &Path) -> Result<Option<Participants>, FormatError> {
             path,
         });
     }
-    Ok(Some(Participants { columns, rows }))
+    Ok(Some(Participants {
+        columns,
+        rows,
+        remarks,
+    }))
 }
 
 /// Adds a patient to `participants.tsv`, unless there is a row already; other columns get `n/a`,
@@ -79,13 +90,22 @@ pub fn add_participant(root: &Path, subject: &str) -> Result<(), FormatError> {
 pub(super) struct Table {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
+    /// Rows that were left out, and an encoding that was assumed.
+    pub(super) remarks: Vec<String>,
 }
+
+/// So many rows are named that were left out.
+const NAMED: usize = 5;
 
 impl Table {
     pub(super) fn open(path: &Path) -> Result<Self, FormatError> {
         // A line break within quotes is in no table of BIDS, so that lines can be counted.
-        let text = text_of(path)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (text, encoding) = decoded(path)?;
+        let mut remarks: Vec<String> = encoding
+            .map(|what| format!("the encoding is assumed ({what}): {}", path.display()))
+            .into_iter()
+            .collect();
+        let mut n_left_out = 0;
         let mut lines = (1..)
             .zip(text.lines())
             .filter(|(_, line)| !line.trim().is_empty());
@@ -94,18 +114,31 @@ impl Table {
         for (number, line) in lines {
             let row = cells(line);
             if row.len() != columns.len() {
-                return Err(FormatError::NotRecognised {
-                    what: format!(
-                        "line {number} has {} cells where the header has {}",
+                n_left_out += 1;
+                if n_left_out <= NAMED {
+                    remarks.push(format!(
+                        "line {number} has {} cells where the header has {}, and is left out: {}",
                         row.len(),
-                        columns.len()
-                    ),
-                    path: path.to_owned(),
-                });
+                        columns.len(),
+                        path.display()
+                    ));
+                }
+                continue;
             }
             rows.push(row);
         }
-        Ok(Self { columns, rows })
+        if n_left_out > NAMED {
+            remarks.push(format!(
+                "{} more lines are left out: {}",
+                n_left_out - NAMED,
+                path.display()
+            ));
+        }
+        Ok(Self {
+            columns,
+            rows,
+            remarks,
+        })
     }
 
     /// Where a column is.
@@ -137,11 +170,24 @@ fn unquoted(cell: &str) -> String {
     inner.map_or_else(|| cell.to_owned(), |inner| inner.replace("\"\"", "\""))
 }
 
+/// A table that is to be written again: only what is UTF-8 is written as it was.
 fn text_of(path: &Path) -> Result<String, FormatError> {
     std::fs::read_to_string(path).map_err(|source| FormatError::Io {
         source,
         path: path.to_owned(),
     })
+}
+
+fn decoded(path: &Path) -> Result<(String, Option<&'static str>), FormatError> {
+    let refused = |what: String| FormatError::NotRecognised {
+        what,
+        path: path.to_owned(),
+    };
+    let bytes = text::bytes(path, Limit::Table).map_err(|error| match error {
+        text::TextError::Io { source, path } => FormatError::Io { source, path },
+        other => refused(other.to_string()),
+    })?;
+    text::decode(&bytes).map_err(refused)
 }
 
 /// `2009-06-15T13:45:30`, with a fraction of a second or none, and with `Z` or without.

@@ -73,7 +73,12 @@ impl Fragments {
     }
 
     /// The bytes of each of so many frames. Pieces lie behind each other, so a frame is one run.
-    pub(super) fn frames(&self, n_frames: usize) -> Result<Vec<&[u8]>, String> {
+    /// Without a usable table of offsets, a frame begins where a piece begins as `coding` does.
+    pub(super) fn frames(
+        &self,
+        n_frames: usize,
+        coding: PixelCoding,
+    ) -> Result<Vec<&[u8]>, String> {
         let n = self.pieces.len();
         let run = |pieces: Range<usize>| -> &[u8] {
             match (
@@ -100,18 +105,47 @@ impl Fragments {
             .iter()
             .map(|offset| self.pieces.iter().position(|(_, at)| at == offset))
             .collect();
+        let starts = starts
+            .filter(|starts| starts.len() == n_frames && starts.is_sorted())
+            .or_else(|| {
+                let begins = |at: &usize| begins(coding, &self.bytes[self.pieces[*at].0.clone()]);
+                let starts: Vec<usize> = (0..n).filter(begins).collect();
+                (starts.len() == n_frames && starts[0] == 0).then_some(starts)
+            });
         match starts {
-            Some(starts) if starts.len() == n_frames && starts.is_sorted() => {
+            Some(starts) => {
                 let ends = starts.iter().skip(1).copied().chain([n]);
                 let runs = starts.iter().zip(ends);
                 Ok(runs
                     .map(|(&start, end)| run(start..end.max(start + 1)))
                     .collect())
             }
-            _ => Err(format!(
+            None => Err(format!(
                 "PixelData has {n} fragments for {n_frames} frames and no table of offsets"
             )),
         }
+    }
+}
+
+/// Whether a piece begins as a coded picture does.
+fn begins(coding: PixelCoding, piece: &[u8]) -> bool {
+    match coding {
+        PixelCoding::Jpeg | PixelCoding::JpegLs => piece.starts_with(&[0xFF, 0xD8, 0xFF]),
+        PixelCoding::Jpeg2000 => {
+            piece.starts_with(&[0xFF, 0x4F, 0xFF, 0x51]) || piece.starts_with(b"\0\0\0\x0cjP  ")
+        }
+        // A header of 16 words: how many planes there are, and the first right behind it.
+        PixelCoding::Rle => {
+            let (words, _) = piece.as_chunks::<4>();
+            let word = |at: usize| words.get(at).map(|&b| u32::from_le_bytes(b));
+            let n_planes = word(0).unwrap_or(0) as usize;
+            let is_unused = |at: usize| word(at) == Some(0);
+            (1..=15).contains(&n_planes)
+                && word(1) == Some(64)
+                && (2..=n_planes).all(|at| word(at) > word(at - 1))
+                && (n_planes + 1..16).all(is_unused)
+        }
+        PixelCoding::Plain => false,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The elements of a DICOM file up to its pixels, as far as they are looked at.
 
 use super::ahead::Ahead;
-use super::tags;
+use super::charset::Charset;
+use super::{syntax, tags};
 use std::io::{BufRead, Read};
 
 /// Sequences within sequences: more than any real file has, and few enough for the stack.
@@ -60,19 +61,47 @@ impl Dataset {
         }
     }
 
-    /// The text of an element, padding removed, ASCII and Latin-1 or UTF-8; none where empty.
+    /// The text of an element in the data set's characters, padding removed; none where empty.
     pub(super) fn text(&self, tag: u32) -> Option<String> {
         let bytes = self.bytes(tag)?;
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
-        };
+        let text = self.charset().decode(bytes);
         let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
         let text: String = text.chars().filter(|c| !c.is_control()).collect();
         (!text.is_empty()).then_some(text)
     }
 
-    /// All numbers of an element, however they are written; those that are none are left out.
+    /// The character sets that the data set says.
+    pub(super) fn charset(&self) -> Charset {
+        let terms = self.bytes(tags::CHARSET).unwrap_or_default();
+        Charset::of(String::from_utf8_lossy(terms).trim_matches(['\0', ' ']))
+    }
+
+    /// Numbers written as text that are not read, or not as the standard writes them: the element,
+    /// its text, and whether it is read all the same. Those of the items are among them.
+    pub(super) fn odd_numbers(&self) -> Vec<(u32, String, bool)> {
+        let mut odd = Vec::new();
+        for (tag, vr, value) in &self.elements {
+            match value {
+                Value::Items(items) => odd.extend(items.iter().flat_map(Self::odd_numbers)),
+                Value::Bytes(bytes) if matches!(tags::vr(*tag), Some([b'D' | b'I', b'S'])) => {
+                    let text = String::from_utf8_lossy(bytes);
+                    let text = trimmed(&text);
+                    if text.is_empty() || is_binary(*vr) {
+                        continue;
+                    }
+                    let is_read = text.split('\\').all(|part| decimal(part).is_finite());
+                    if !is_read || text.contains(',') {
+                        odd.push((*tag, text.to_owned(), is_read));
+                    }
+                }
+                Value::Bytes(_) => {}
+            }
+        }
+        odd
+    }
+
+    /// All numbers of an element, however they are written; NaN for those that are none, so that
+    /// those behind them keep their places.
     pub(super) fn numbers(&self, tag: u32) -> Vec<f64> {
         let Some((_, vr, Value::Bytes(bytes))) = self.value(tag) else {
             return Vec::new();
@@ -85,14 +114,10 @@ impl Dataset {
             b"SL" => binary(bytes, big, |b| f64::from(i32::from_le_bytes(b))),
             b"FL" => binary(bytes, big, |b| f64::from(f32::from_le_bytes(b))),
             b"FD" => binary(bytes, big, f64::from_le_bytes),
-            _ => String::from_utf8_lossy(bytes)
-                .split('\\')
-                .filter_map(|part| {
-                    part.trim_matches(|c: char| c == '\0' || c.is_whitespace())
-                        .parse()
-                        .ok()
-                })
-                .collect(),
+            _ => match trimmed(&String::from_utf8_lossy(bytes)) {
+                "" => Vec::new(),
+                text => text.split('\\').map(decimal).collect(),
+            },
         }
     }
 
@@ -110,6 +135,27 @@ impl Dataset {
         let vector: [f64; N] = numbers.get(..N)?.try_into().ok()?;
         vector.iter().all(|x| x.is_finite()).then_some(vector)
     }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\0' || c.is_whitespace())
+}
+
+/// A number, NaN where it is none. A comma is a decimal one: nothing else is written so.
+fn decimal(part: &str) -> f64 {
+    let part = trimmed(part);
+    let number = match part.contains(',') && !part.contains('.') {
+        true => part.replacen(',', ".", 1).parse(),
+        false => part.parse(),
+    };
+    number.unwrap_or(f64::NAN)
+}
+
+fn is_binary(vr: [u8; 2]) -> bool {
+    matches!(
+        &vr,
+        b"US" | b"SS" | b"UL" | b"SL" | b"FL" | b"FD" | b"OB" | b"OW"
+    )
 }
 
 fn binary<const N: usize>(
@@ -135,6 +181,8 @@ pub(super) struct Pixels {
     /// `None`: in fragments.
     pub(super) length: Option<u64>,
     pub(super) offset: u64,
+    /// Written as words of 16 bits (`OW`), whatever a pixel has.
+    pub(super) in_words: bool,
 }
 
 /// How a data set is written.
@@ -244,6 +292,10 @@ impl<R: Read> Elements<R> {
         }
         let b: [u8; 4] = self.take_array()?;
         let mut vr = [b[0], b[1]];
+        if &vr == b"??" || &vr == b"  " {
+            // Programs that did not know what it is; as UN, it has a long length.
+            return Ok((tag, tags::vr(tag).unwrap_or(*b"UN"), self.length(writing)?));
+        }
         if !vr.iter().all(u8::is_ascii_uppercase) {
             return Err(format!(
                 "the element ({group:04X},{element:04X}) has no value representation"
@@ -308,6 +360,7 @@ impl<R: Read> Elements<R> {
                     tag,
                     length: (length != UNDEFINED).then_some(u64::from(length)),
                     offset: self.position,
+                    in_words: &vr == b"OW",
                 };
                 return Ok((dataset, Some(pixels)));
             }
@@ -411,6 +464,12 @@ impl<R: Read> Elements<R> {
 
     fn item(&mut self, writing: Writing, length: u32, depth: usize) -> Result<Dataset, Damage> {
         let end = (length != UNDEFINED).then(|| self.position + u64::from(length));
+        // What is said to be unknown is to be implicit inside, and is often explicit.
+        let explicit = writing.explicit || syntax::has_representation(self.peek(6)?);
+        let writing = Writing {
+            explicit,
+            ..writing
+        };
         let mut item = Dataset {
             big_endian: writing.big_endian,
             ..Dataset::default()

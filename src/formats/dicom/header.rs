@@ -103,7 +103,9 @@ pub(super) struct Image {
     pub(super) description: Option<String>,
     pub(super) modality: Option<String>,
     pub(super) window: Option<(f64, f64)>,
-    pub(super) remarks: Vec<&'static str>,
+    pub(super) remarks: Vec<String>,
+    /// What else tells series apart: their identifiers are shared or missing at times.
+    pub(super) belongs_to: [Option<String>; 4],
 }
 
 /// What a file that may be DICOM turned out to be.
@@ -167,8 +169,27 @@ impl Image {
             modality: dataset.text(tags::MODALITY),
             window: functional::window(dataset),
             remarks: Vec::new(),
+            belongs_to: [
+                dataset.text(tags::STUDY_UID),
+                dataset.text(tags::FRAME_OF_REFERENCE),
+                dataset
+                    .text(tags::SERIES_DATE)
+                    .or_else(|| dataset.text(tags::ACQUISITION_DATE)),
+                dataset
+                    .text(tags::SERIES_DESCRIPTION)
+                    .filter(|_| dataset.text(tags::SERIES_UID).is_none()),
+            ],
             format,
         };
+        image.check_numbers(dataset)?;
+        if !placement.is_as_said {
+            image.remarks.push(
+                "elements are written otherwise than TransferSyntaxUID says; they are taken as \
+                 they are written"
+                    .to_owned(),
+            );
+        }
+        image.remarks.extend(dataset.charset().remark());
         image.remark(dataset);
         image.check_claim(most)?;
         let first = image.frame(dataset);
@@ -186,10 +207,58 @@ impl Image {
         };
         if !image.frames.iter().all(is_filled) {
             image.remarks.push(
-                "the mosaic's tiles do not fill its picture: slices may be cut in the wrong places",
+                "the mosaic's tiles do not fill its picture: slices may be cut in the wrong places"
+                    .to_owned(),
             );
         }
         Ok(image)
+    }
+
+    /// Numbers that place the image or make its values must be read; of others it is said.
+    fn check_numbers(&mut self, dataset: &Dataset) -> Result<(), FormatError> {
+        const NEEDED: [u32; 6] = [
+            tags::POSITION,
+            tags::ORIENTATION,
+            tags::PIXEL_SPACING,
+            tags::IMAGER_PIXEL_SPACING,
+            tags::INTERCEPT,
+            tags::SLOPE,
+        ];
+        for (tag, text, is_read) in dataset.odd_numbers() {
+            let shown: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
+            let name = tags::keyword(tag);
+            if is_read {
+                let remark = format!("{name} is \"{shown}\": its comma is read as a decimal point");
+                if !self.remarks.contains(&remark) {
+                    self.remarks.push(remark);
+                }
+            } else if NEEDED.contains(&tag) {
+                let why =
+                    "every part must be a number: the image cannot be placed or scaled without";
+                return Err(field(&self.source, tag, format!("\"{shown}\""), why));
+            } else {
+                self.remarks.push(format!(
+                    "{name} is \"{shown}\", which is no number, and is not used"
+                ));
+            }
+        }
+        let too_few = |tag, n: usize| {
+            let found = dataset.numbers(tag).len();
+            (found > 0 && found < n).then_some((tag, found, n))
+        };
+        let vectors = [
+            too_few(tags::POSITION, 3),
+            too_few(tags::ORIENTATION, 6),
+            too_few(tags::PIXEL_SPACING, 2),
+            too_few(tags::IMAGER_PIXEL_SPACING, 2),
+        ];
+        match vectors.into_iter().flatten().next() {
+            None => Ok(()),
+            Some((tag, found, n)) => {
+                let why = format!("it has {n} numbers");
+                Err(field(&self.source, tag, format!("{found} numbers"), &why))
+            }
+        }
     }
 
     /// The frame of a classic file, or what the frames of an enhanced one have in common.
@@ -238,19 +307,21 @@ impl Image {
 
     fn remark(&mut self, dataset: &Dataset) {
         if !dataset.items(tags::MODALITY_LUT).is_empty() {
-            self.remarks
-                .push("a Modality LUT Sequence is there and not applied: stored values are shown");
+            self.remarks.push(
+                "a Modality LUT Sequence is there and not applied: stored values are shown"
+                    .to_owned(),
+            );
         }
         match self.format.photometric.as_str() {
             "MONOCHROME1" => self
                 .remarks
-                .push("MONOCHROME1: low values are meant to be bright"),
+                .push("MONOCHROME1: low values are meant to be bright".to_owned()),
             "PALETTE COLOR" => self
                 .remarks
-                .push("a palette image is shown by its stored numbers, not its colours"),
-            _ if self.format.samples == 3 => self
-                .remarks
-                .push("a colour image is shown as luminance (0.2126 R + 0.7152 G + 0.0722 B)"),
+                .push("a palette image is shown by its stored numbers, not its colours".to_owned()),
+            _ if self.format.samples == 3 => self.remarks.push(
+                "a colour image is shown as luminance (0.2126 R + 0.7152 G + 0.0722 B)".to_owned(),
+            ),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@
 //! looked at, except by [`Series::identity`].
 
 mod ahead;
+mod charset;
 mod codec;
 mod dataset;
 mod functional;

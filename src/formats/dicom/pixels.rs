@@ -39,6 +39,9 @@ pub(super) fn decode(
         bytes = Box::new(DeflateDecoder::new(BufReader::new(bytes)));
     }
     skip(&mut bytes, image.pixels.offset)?;
+    if image.pixels.in_words && image.format.big_endian && image.format.bits_allocated <= 8 {
+        bytes = Box::new(SwappedPairs::new(bytes));
+    }
     let tally = match image.format.coding {
         PixelCoding::Plain if image.format.bits_allocated == 1 => {
             single_bits(image, &mut bytes, jobs, scaling)
@@ -50,6 +53,48 @@ pub(super) fn decode(
         skip(&mut bytes, TRAILING_LIMIT)?;
     }
     Ok(tally)
+}
+
+/// Bytes within words of 16 bits in the other order, over the whole value: words do not end where
+/// rows and frames do.
+struct SwappedPairs<R> {
+    input: R,
+    /// The second byte of a word whose first was handed out.
+    waiting: Option<u8>,
+}
+
+impl<R: Read> SwappedPairs<R> {
+    fn new(input: R) -> Self {
+        Self {
+            input,
+            waiting: None,
+        }
+    }
+}
+
+impl<R: Read> Read for SwappedPairs<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        if let Some(byte) = self.waiting.take() {
+            out[0] = byte;
+            return Ok(1);
+        }
+        let whole = out.len().next_multiple_of(2);
+        let mut words = Vec::with_capacity(whole);
+        (&mut self.input)
+            .take(whole as u64)
+            .read_to_end(&mut words)?;
+        // The last byte of an odd value stays where it is.
+        for pair in words.chunks_exact_mut(2) {
+            pair.swap(0, 1);
+        }
+        let n = words.len().min(out.len());
+        out[..n].copy_from_slice(&words[..n]);
+        self.waiting = words.get(n).copied();
+        Ok(n)
+    }
 }
 
 /// So many bytes, or an error that tells how many there are.
@@ -152,7 +197,9 @@ fn fragments(
         return Err(damaged("PixelData is not in fragments".to_owned()));
     }
     let fragments = Fragments::take(input).map_err(damaged)?;
-    let frames = fragments.frames(image.n_frames).map_err(damaged)?;
+    let frames = fragments
+        .frames(image.n_frames, image.format.coding)
+        .map_err(damaged)?;
     let mut by_frame: Vec<Vec<Job<'_>>> = Vec::new();
     for job in jobs {
         match by_frame.last_mut() {

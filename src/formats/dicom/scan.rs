@@ -58,11 +58,15 @@ pub(in crate::formats) fn series_of(
     if images.is_empty() {
         return Err(nothing_found(path, &sources, skipped));
     }
-    let mut groups: BTreeMap<(String, Option<i64>), Vec<Arc<Image>>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<Arc<Image>>> = BTreeMap::new();
     let mut seen = HashSet::new();
     let mut n_twice = 0;
     for image in images {
-        let key = (image.series_uid.clone(), image.series_number);
+        let key = (
+            image.series_uid.clone(),
+            image.series_number,
+            image.belongs_to.clone(),
+        );
         if let Some(instance) = image.instance_key()
             && !seen.insert((key.clone(), instance))
         {

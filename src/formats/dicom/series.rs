@@ -114,7 +114,7 @@ impl Series {
         let of_volumes = volumes.iter().flat_map(|volume| &volume.stack.warnings);
         let of_images = images
             .iter()
-            .flat_map(|image| image.remarks.iter().copied());
+            .flat_map(|image| image.remarks.iter().map(String::as_str));
         for warning in of_volumes.map(String::as_str).chain(of_images) {
             if !warnings.iter().any(|w| w == warning) {
                 warnings.push(warning.to_owned());

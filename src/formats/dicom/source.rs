@@ -121,7 +121,8 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Resul
         if kind.is_dir() {
             walk(&entry.path(), depth + 1, files)?;
         } else if files.len() < MOST_FILES
-            && (kind.is_file() || entry.path().metadata().is_ok_and(|m| m.is_file()))
+            // A link that leads nowhere is listed too, so that somebody says so.
+            && (kind.is_file() || entry.path().metadata().map_or(true, |m| m.is_file()))
         {
             files.push(entry.path());
         }
@@ -149,7 +150,7 @@ fn listed(path: &Path) -> Result<Option<Vec<PathBuf>>, FormatError> {
             if part.is_empty() || part == ".." || part.contains(['/', ':']) {
                 return None;
             }
-            file.push(part);
+            file.push(named(&file, part).unwrap_or_else(|| part.to_owned()));
         }
         Some(file)
     };
@@ -157,4 +158,23 @@ fn listed(path: &Path) -> Result<Option<Vec<PathBuf>>, FormatError> {
     files.sort();
     files.dedup();
     Ok(Some(files))
+}
+
+/// What lies in a folder under a name of a DICOMDIR, which is in capitals and without an ending:
+/// copying to another medium often changes both.
+fn named(folder: &Path, name: &str) -> Option<String> {
+    if folder.join(name).exists() {
+        return Some(name.to_owned());
+    }
+    let there: Vec<String> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let is_it = |of: &&String| of.eq_ignore_ascii_case(name);
+    let with_ending = |of: &&String| {
+        let stem = of.rsplit_once('.').map(|(stem, _)| stem);
+        stem.is_some_and(|stem| stem.eq_ignore_ascii_case(name))
+    };
+    let found = there.iter().find(is_it);
+    found.or_else(|| there.iter().find(with_ending)).cloned()
 }

@@ -10,6 +10,8 @@ const SAME_PLACE_MM: f64 = 0.02;
 const SAME_DIRECTION: f64 = 2e-3;
 /// Slices may be off their regular place by this share of the spacing before it is said.
 const UNEVEN: f64 = 0.05;
+/// Echo times nearer to each other than this are one.
+const SAME_ECHO_MS: f64 = 0.05;
 const TILTED_DEG: f64 = 0.5;
 /// Orientations, echoes and image types in one series; each frame is compared with all of them.
 const MOST_KINDS: usize = 2000;
@@ -76,13 +78,15 @@ fn alike<'a>(
 ) -> Vec<Vec<(FrameId, &'a Frame)>> {
     let mut groups: Vec<Vec<(FrameId, &Frame)>> = Vec::new();
     let mut n_left_out = 0;
+    // Files of one frame each are slices; a file of several is a stack of its own.
+    let is_single = frames.iter().all(|((_, at), _)| *at == 0);
     for &(id, frame) in frames {
         let may_grow = groups.len() < MOST_KINDS;
         // From the back: neighbours in a file mostly belong together.
         let group = groups
             .iter_mut()
             .rev()
-            .find(|group| belongs(frame, group[0].1, id.0 == group[0].0.0));
+            .find(|group| belongs(frame, group[0].1, is_single || id.0 == group[0].0.0));
         match group {
             Some(group) => group.push((id, frame)),
             None if may_grow => groups.push(vec![(id, frame)]),
@@ -97,7 +101,8 @@ fn alike<'a>(
     groups
 }
 
-fn belongs(a: &Frame, b: &Frame, same_file: bool) -> bool {
+/// `together`: frames without a place may be stacked.
+fn belongs(a: &Frame, b: &Frame, together: bool) -> bool {
     let close =
         |a: &[f64], b: &[f64], within: f64| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= within);
     let same_directions = match (&a.orientation, &b.orientation) {
@@ -110,15 +115,20 @@ fn belongs(a: &Frame, b: &Frame, same_file: bool) -> bool {
         (None, None) => true,
         _ => false,
     };
-    let echo = |frame: &Frame| frame.echo_time_ms.map(|ms| (ms * 10.0).round() as i64);
+    let same_echo = match (a.echo_time_ms, b.echo_time_ms) {
+        (Some(a), Some(b)) => (a - b).abs() <= SAME_ECHO_MS,
+        (None, None) => true,
+        _ => false,
+    };
     (a.rows, a.columns) == (b.rows, b.columns)
         && same_directions
         && same_spacing
         && a.kind == b.kind
-        && (a.echo, echo(a)) == (b.echo, echo(b))
+        && a.echo == b.echo
+        && same_echo
         && a.stack == b.stack
         && a.position.is_some() == b.position.is_some()
-        && (a.position.is_some() || same_file)
+        && (a.position.is_some() || together)
 }
 
 /// Keeps files apart that hold a volume each: a scanner that follows the head puts each of them
@@ -171,12 +181,48 @@ fn repeats<'a>(alike: &[(FrameId, &'a Frame)], warnings: &mut Vec<String>) -> Ve
         place.sort_by_key(|slice| taken(slice.id, slice.frame));
     }
     let most = places.iter().map(Vec::len).max().unwrap_or(0);
+    between_acquisitions(&places, warnings);
+    if places.len() == 1 && most > 1 {
+        let is_timed = |slice: &Slice<'_>| {
+            let first = places[0][0].frame;
+            slice.frame.temporal != first.temporal || slice.frame.acquired != first.acquired
+        };
+        if !places[0].iter().any(is_timed) {
+            warnings.push(format!(
+                "all {most} images lie in one place and were taken at one time, as far as is said: \
+                 they are shown as {most} volumes of one slice"
+            ));
+        }
+    }
     if places.iter().all(|place| place.len() == most) {
         return (0..most)
             .map(|n| places.iter().map(|place| place[n]).collect())
             .collect();
     }
     uneven_repeats(&places, most, warnings)
+}
+
+/// Says where the slices of two acquisitions lie between each other, in places of their own.
+fn between_acquisitions(places: &[Vec<Slice<'_>>], warnings: &mut Vec<String>) {
+    let numbers: Vec<Option<i64>> = places
+        .iter()
+        .map(|place| place[0].frame.acquisition)
+        .collect();
+    let is_alone = places.iter().all(|place| {
+        let first = place[0].frame.acquisition;
+        place.iter().all(|slice| slice.frame.acquisition == first)
+    });
+    let n_changes = numbers.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let mut kinds = numbers.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if is_alone && kinds.len() > 1 && n_changes >= 2 * kinds.len() {
+        warnings.push(format!(
+            "slices of {} acquisitions lie between each other (AcquisitionNumber changes {n_changes} \
+             times along the stack): stripes may be theirs",
+            kinds.len()
+        ));
+    }
 }
 
 /// Frames in one place are told apart by when they were taken.

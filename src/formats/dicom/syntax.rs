@@ -91,6 +91,42 @@ pub(super) struct Placement {
     pub(super) deflated_from: Option<u64>,
     pub(super) coding: PixelCoding,
     pub(super) big_endian: bool,
+    /// Whether elements are written as `TransferSyntaxUID` says.
+    pub(super) is_as_said: bool,
+}
+
+/// Value representations of every kind (PS3.5 6.2).
+const REPRESENTATIONS: [&[u8; 2]; 34] = [
+    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"OB",
+    b"OD", b"OF", b"OL", b"OV", b"OW", b"PN", b"SH", b"SL", b"SQ", b"SS", b"ST", b"SV", b"TM",
+    b"UC", b"UI", b"UL", b"UN", b"UR", b"US", b"UT", b"UV",
+];
+
+/// Whether an element's head has a value representation behind its tag.
+pub(super) fn has_representation(head: &[u8]) -> bool {
+    let found = head.get(4..6);
+    found.is_some_and(|found| {
+        REPRESENTATIONS
+            .iter()
+            .any(|known| known.as_slice() == found)
+    })
+}
+
+/// How the first element is written, whatever is said: its group is a small even number, so that
+/// the order of its bytes is seen.
+fn as_written(head: &[u8], said: Writing) -> Writing {
+    let Some(&[first, second]) = head.first_chunk::<2>() else {
+        return said;
+    };
+    let big_endian = match (first, second) {
+        (0, group) if group > 0 => true,
+        (group, 0) if group > 0 => false,
+        _ => said.big_endian,
+    };
+    Writing {
+        explicit: has_representation(head),
+        big_endian,
+    }
 }
 
 pub(super) fn parse<R: Read>(
@@ -120,6 +156,11 @@ pub(super) fn parse<R: Read>(
         }
     };
     let start = elements.position();
+    let said = syntax.writing;
+    let mut syntax = syntax;
+    if !syntax.deflated {
+        syntax.writing = as_written(elements.peek(6)?, said);
+    }
     let (dataset, pixels) = if syntax.deflated {
         let inflated = DeflateDecoder::new(elements.rest());
         Elements::new(inflated, with_identity).dataset(syntax.writing)?
@@ -130,6 +171,7 @@ pub(super) fn parse<R: Read>(
         deflated_from: syntax.deflated.then_some(start),
         coding: syntax.coding,
         big_endian: syntax.writing.big_endian,
+        is_as_said: syntax.writing == said,
     };
     Ok(Some((dataset, pixels, placement)))
 }

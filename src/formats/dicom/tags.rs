@@ -13,6 +13,7 @@ tags! {
     TRANSFER_SYNTAX = 0x0002_0010, b"UI", "TransferSyntaxUID";
     DIRECTORY_RECORDS = 0x0004_1220, b"SQ", "DirectoryRecordSequence";
     REFERENCED_FILE = 0x0004_1500, b"CS", "ReferencedFileID";
+    CHARSET = 0x0008_0005, b"CS", "SpecificCharacterSet";
     IMAGE_TYPE = 0x0008_0008, b"CS", "ImageType";
     SOP_INSTANCE = 0x0008_0018, b"UI", "SOPInstanceUID";
     SERIES_DATE = 0x0008_0021, b"DA", "SeriesDate";
@@ -39,12 +40,14 @@ tags! {
     MR_ECHO = 0x0018_9114, b"SQ", "MREchoSequence";
     MR_FRAME_TYPE = 0x0018_9226, b"SQ", "MRImageFrameTypeSequence";
     IMAGES_IN_MOSAIC = 0x0019_100A, b"US", "NumberOfImagesInMosaic";
+    STUDY_UID = 0x0020_000D, b"UI", "StudyInstanceUID";
     SERIES_UID = 0x0020_000E, b"UI", "SeriesInstanceUID";
     SERIES_NUMBER = 0x0020_0011, b"IS", "SeriesNumber";
     ACQUISITION_NUMBER = 0x0020_0012, b"IS", "AcquisitionNumber";
     INSTANCE_NUMBER = 0x0020_0013, b"IS", "InstanceNumber";
     POSITION = 0x0020_0032, b"DS", "ImagePositionPatient";
     ORIENTATION = 0x0020_0037, b"DS", "ImageOrientationPatient";
+    FRAME_OF_REFERENCE = 0x0020_0052, b"UI", "FrameOfReferenceUID";
     TEMPORAL_POSITION = 0x0020_0100, b"IS", "TemporalPositionIdentifier";
     STACK_ID = 0x0020_9056, b"SH", "StackID";
     FRAME_CONTENT = 0x0020_9111, b"SQ", "FrameContentSequence";

@@ -118,7 +118,7 @@ fn scans_are_found_by_their_names_with_their_hours() {
     ] {
         write_text(&root.join(file), text).unwrap();
     }
-    let scans = t1w_scans(root).unwrap();
+    let scans = t1w_scans(root).unwrap().0;
     let seen: Vec<_> = scans
         .iter()
         .map(|scan| {
@@ -191,7 +191,7 @@ fn all_scans_are_found_raw_ones_first() {
         .map(|file| (file, "")),
     );
     let folder = data_set(&all);
-    let found = scans(folder.path()).unwrap();
+    let found = scans(folder.path()).unwrap().0;
     let expected = [0, 1, 2, 3, 4, 6, 5, 7, 8].map(|idx| files[idx]);
     assert_eq!(paths(&found, folder.path()), expected);
 
@@ -221,7 +221,7 @@ fn all_scans_are_found_raw_ones_first() {
     let entities = [("sub", "01"), ("ses", "1"), ("task", "rest")];
     let entities = entities.map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(found[3].entities, entities);
-    let t1w = t1w_scans(folder.path()).unwrap();
+    let t1w = t1w_scans(folder.path()).unwrap().0;
     assert_eq!(paths(&t1w, folder.path()), [files[0], files[1]]);
     assert_eq!(t1w, found[..2]);
 }
@@ -247,7 +247,7 @@ fn hours_are_inherited_and_the_nearest_sidecar_wins() {
         ("sub-02/anat/sub-02_T2w.nii", ""),
         ("derivatives/made/sub-01/anat/sub-01_T1w.nii", ""),
     ]);
-    let found = scans(folder.path()).unwrap();
+    let found = scans(folder.path()).unwrap().0;
     for scan in &found {
         // Opened by itself it tells the same.
         nifti(&scan.path, |_, _, _| 1.0);
@@ -304,7 +304,7 @@ fn the_table_of_scans_tells_when_they_were_taken() {
         let time = Time::from_hms_milli(hour, minute, second, milli).unwrap();
         Some(PrimitiveDateTime::new(date, time))
     };
-    let found = scans(folder.path()).unwrap();
+    let found = scans(folder.path()).unwrap().0;
     let found: Vec<_> = found.iter().map(|scan| scan.acquired).collect();
     assert_eq!(
         found,
@@ -317,10 +317,28 @@ fn the_table_of_scans_tells_when_they_were_taken() {
     );
     let table = folder.path().join("sub-02").join("sub-02_scans.tsv");
     write_text(&table, "filename\tacq_time\n\nanat/sub-02_T1w.nii.gz\n").unwrap();
-    let said = scans(folder.path()).unwrap_err().to_string();
-    let expected = "line 3 has 1 cells where the header has 2: ";
-    assert!(said.starts_with(expected), "{said}");
-    assert!(said.ends_with("sub-02_scans.tsv"), "{said}");
+    // A row that cannot be costs itself, and is said; the scans are there all the same.
+    let (found, said) = scans(folder.path()).unwrap();
+    assert_eq!(found.len(), 4);
+    let expected = "line 3 has 1 cells where the header has 2, and is left out: ";
+    assert!(said[0].starts_with(expected), "{said:?}");
+    assert!(said[0].ends_with("sub-02_scans.tsv"), "{said:?}");
+    // So does a table in another encoding, and a link that leads nowhere.
+    std::fs::write(
+        &table,
+        b"filename\tacq_time\tnote\nanat/sub-02_T1w.nii.gz\t2009-06-15T13:45:30\tapr\xe8s\n",
+    )
+    .unwrap();
+    let (found, said) = scans(folder.path()).unwrap();
+    assert!(found[3].acquired.is_some());
+    assert!(said[0].contains("Windows-1252"), "{said:?}");
+    std::fs::remove_file(&table).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere.tsv", &table).unwrap();
+        let (found, said) = scans(folder.path()).unwrap();
+        assert_eq!((found.len(), said.len()), (4, 1), "{said:?}");
+    }
 }
 
 #[test]
@@ -332,7 +350,7 @@ fn only_times_of_the_standard_are_times() {
             ("sub-01/sub-01_scans.tsv", &table),
             ("sub-01/anat/sub-01_T1w.nii", ""),
         ]);
-        let found = scans(folder.path()).unwrap();
+        let found = scans(folder.path()).unwrap().0;
         assert_eq!(found[0].acquired.is_some(), is_time, "{text}");
     }
     check("2009-06-15T13:45:30.123456Z", true);

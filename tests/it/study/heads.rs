@@ -34,7 +34,13 @@ pub(crate) struct Pair {
 }
 
 /// Turns each head by up to 8 degrees and moves the planes by up to 12 mm; each pose is a patient.
-pub(crate) fn pairs(shared: &Path, model: &str, n_patients: usize, seed: u64, whole: bool) -> Vec<Pair> {
+pub(crate) fn pairs(
+    shared: &Path,
+    model: &str,
+    n_patients: usize,
+    seed: u64,
+    whole: bool,
+) -> Vec<Pair> {
     let heads: Vec<Volume> = HEADS
         .iter()
         .map(|head| {

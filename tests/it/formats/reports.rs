@@ -1,0 +1,425 @@
+//! Situations that people reported to other programs: read as they are meant, or said. The truth is
+//! in the `expected.json` beside each.
+
+use crate::shared;
+use cisterna::formats::{FileInfo, FormatError, describe};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The folder of a situation and what is expected there.
+fn case(number: &str) -> Option<(PathBuf, Value)> {
+    let expected = shared(&format!("data/reports/case{number}/expected.json"))?;
+    let json = serde_json::from_slice(&std::fs::read(&expected).unwrap()).unwrap();
+    Some((expected.parent().unwrap().join("in"), json))
+}
+
+#[track_caller]
+fn check_values(info: &FileInfo, expected: &Value, name: &str) {
+    for (key, found) in [("min", info.min), ("max", info.max), ("mean", info.mean)] {
+        let wanted = expected[key].as_f64().unwrap();
+        let found = found.unwrap();
+        assert!(
+            (found - wanted).abs() <= 1e-6 * wanted.abs().max(1.0),
+            "{name}: {key} is {found}, not {wanted}"
+        );
+    }
+    if let Some(shape) = expected["shape"].as_array() {
+        let wanted: Vec<usize> = shape.iter().map(|n| n.as_u64().unwrap() as usize).collect();
+        // A file of one volume of one slice may leave the last sizes out.
+        let known = wanted.len().min(info.shape.len());
+        assert_eq!(info.shape[..known], wanted[..known], "{name}");
+    }
+    if let Some(rows) = expected["affine"].as_array() {
+        check_affine(info, rows, name);
+    }
+}
+
+#[track_caller]
+fn check_affine(info: &FileInfo, rows: &[Value], name: &str) {
+    for (row, wanted) in info.affine.iter().zip(rows) {
+        for (found, wanted) in row.iter().zip(wanted.as_array().unwrap()) {
+            let wanted = wanted.as_f64().unwrap();
+            assert!((found - wanted).abs() < 1e-3, "{name}: {:?}", info.affine);
+        }
+    }
+}
+
+fn voxel(path: &Path, index: &[usize]) -> f64 {
+    let info = describe(path, None, &[index.to_vec()]).unwrap();
+    info.voxels[0].value
+}
+
+#[track_caller]
+fn says(info: &FileInfo, word: &str) {
+    let found = info.warnings.iter().any(|warning| warning.contains(word));
+    assert!(found, "{word} is not in {:?}", info.warnings);
+}
+
+#[test]
+fn elements_written_otherwise_than_said() {
+    let Some((folder, expected)) = case("03") else {
+        return;
+    };
+    for name in [
+        "said_implicit_is_explicit",
+        "said_explicit_is_implicit",
+        "said_big_is_little",
+    ] {
+        let path = folder.join(name);
+        let info = describe(&path, None, &[]).unwrap();
+        check_values(&info, &expected, name);
+        says(&info, "otherwise than TransferSyntaxUID says");
+        assert_eq!(voxel(&path, &[3, 2, 4]), 423.0, "{name}");
+    }
+}
+
+#[test]
+fn names_of_a_dicomdir_in_another_case_or_with_an_ending() {
+    let Some((folder, expected)) = case("04") else {
+        return;
+    };
+    for name in ["as_written", "ending", "lower", "lower_all"] {
+        let listed = match name {
+            "lower_all" => "dicomdir",
+            _ => "DICOMDIR",
+        };
+        let path = folder.join(name).join(listed);
+        check_values(&describe(&path, None, &[]).unwrap(), &expected, name);
+        assert_eq!(voxel(&path, &[3, 2, 4]), 423.0, "{name}");
+    }
+    let missing = describe(&folder.join("two_missing/DICOMDIR"), None, &[]).unwrap();
+    assert_eq!(missing.shape, [8, 6, 3]);
+    says(&missing, "IM000000");
+}
+
+#[test]
+fn slopes_bits_fragments_and_odd_representations() {
+    for number in ["07", "08", "09", "13"] {
+        let Some((folder, expected)) = case(number) else {
+            return;
+        };
+        for (name, expected) in expected.as_object().unwrap() {
+            if !expected.is_object() {
+                continue;
+            }
+            let path = folder.join(name);
+            let info =
+                describe(&path, None, &[]).unwrap_or_else(|e| panic!("{number} {name}: {e}"));
+            check_values(&info, expected, &format!("{number} {name}"));
+            if let Some(wanted) = expected["voxel_3_2_4"].as_f64() {
+                assert!((voxel(&path, &[3, 2, 4]) - wanted).abs() < 1e-4, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn captures_without_a_place_are_stacked() {
+    let Some((folder, expected)) = case("12") else {
+        return;
+    };
+    for name in [
+        "frames_no_place",
+        "files_no_place",
+        "files_no_place_location",
+    ] {
+        let info = describe(&folder.join(name), None, &[]).unwrap();
+        check_values(&info, &expected["all_slices"], name);
+        assert_eq!(info.shape, [8, 6, 5], "{name}");
+        says(&info, "left and right are unknown");
+    }
+    for name in ["frames_one_place", "frames_one_place_sbs"] {
+        says(
+            &describe(&folder.join(name), None, &[]).unwrap(),
+            "one place",
+        );
+    }
+    let placed = describe(&folder.join("files_with_place"), None, &[]).unwrap();
+    check_values(&placed, &expected["files_with_place"], "files_with_place");
+}
+
+#[test]
+fn descriptions_in_every_character_set() {
+    let Some((folder, expected)) = case("14") else {
+        return;
+    };
+    for (name, expected) in expected.as_object().unwrap() {
+        let info = describe(&folder.join(name), None, &[]).unwrap();
+        let wanted = expected["description"].as_str();
+        assert_eq!(info.description.as_deref(), wanted, "{name}");
+    }
+}
+
+#[test]
+fn negative_sizes_beside_a_qform_are_not_mirrored_in_silence() {
+    let Some((folder, expected)) = case("16") else {
+        return;
+    };
+    for (name, expected) in expected["files"].as_object().unwrap() {
+        let file = match name.ends_with(".nii") {
+            true => name.clone(),
+            false => format!("{name}.nii"),
+        };
+        let info = describe(&folder.join(file), None, &[]).unwrap();
+        check_affine(&info, expected["nibabel"].as_array().unwrap(), name);
+        if expected["nibabel"] != expected["itk"] && info.affine_source == "qform" {
+            assert!(!info.warnings.is_empty(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn one_slice_needs_no_third_size() {
+    let Some((folder, expected)) = case("17") else {
+        return;
+    };
+    for (name, of_file) in expected["files"].as_object().unwrap() {
+        let info = describe(&folder.join(format!("{name}.nii")), None, &[]).unwrap();
+        check_values(&info, &expected, name);
+        // In the plane as stored; across it, where nibabel keeps a column of 0, anything but 0.
+        let rows = of_file["nibabel"][1].as_array().unwrap();
+        for (row, wanted) in info.affine.iter().zip(rows) {
+            for column in [0, 1, 3] {
+                assert!(
+                    (row[column] - wanted[column].as_f64().unwrap()).abs() < 1e-6,
+                    "{name}"
+                );
+            }
+        }
+        let across: f64 = info.affine.iter().map(|row| row[2].powi(2)).sum();
+        assert!((across - 1.0).abs() < 1e-6, "{name}: {across}");
+    }
+}
+
+#[test]
+fn mgh_with_an_intent_and_of_uint16() {
+    let Some((folder, expected)) = case("18") else {
+        return;
+    };
+    for (name, expected) in expected.as_object().unwrap() {
+        let info = describe(&folder.join(name), None, &[]).unwrap();
+        check_values(&info, expected, name);
+    }
+}
+
+#[test]
+fn sidecars_as_programs_write_them() {
+    let Some((folder, _)) = case("19") else {
+        return;
+    };
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let folder = entry.unwrap().path();
+        let anat = folder.join("sub-01/anat");
+        let mut files = std::fs::read_dir(&anat).unwrap().map(|f| f.unwrap().path());
+        let scan = files
+            .find(|file| file.to_string_lossy().contains(".nii"))
+            .unwrap();
+        let info = describe(&scan, None, &[]).unwrap();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        match name.as_str() {
+            // Nothing is there to be read.
+            "null" | "lower_case" => {
+                assert_eq!(info.hours_after_injection, None, "{name}");
+                assert!(info.warnings.is_empty(), "{name}: {:?}", info.warnings);
+            }
+            _ if info.hours_after_injection == Some(24.5) => {}
+            _ => {
+                assert_eq!(info.hours_after_injection, None, "{name}");
+                says(&info, "sub-01");
+            }
+        }
+    }
+}
+
+/// What is refused names the element and what stands there.
+#[track_caller]
+fn check_refused(result: Result<FileInfo, FormatError>, words: [&str; 2]) {
+    let said = result.unwrap_err().to_string();
+    for word in words {
+        assert!(said.contains(word), "{said}");
+    }
+}
+
+mod made {
+    use super::super::dicom_made::Made;
+    use super::{check_refused, says};
+    use cisterna::formats::{catalogue, describe, no_progress};
+    use std::path::Path;
+
+    fn write(folder: &Path, name: &str, made: &Made) {
+        std::fs::write(folder.join(name), made.bytes()).unwrap();
+    }
+
+    /// One file with an element written by somebody.
+    fn with(tag: u32, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = Made::slice(0);
+        made.text(0x0028_1052, *b"DS", "-10");
+        made.text(0x0028_1053, *b"DS", "2");
+        made.text(tag, *b"DS", text);
+        write(folder.path(), "a.dcm", &made);
+        let file = folder.path().join("a.dcm");
+        (folder, file)
+    }
+
+    #[test]
+    fn a_decimal_comma_is_read_and_said() {
+        let (_folder, file) = with(0x0028_1053, "0,5");
+        let info = describe(&file, None, &[]).unwrap();
+        assert_eq!((info.min, info.max), (Some(-10.0), Some(240.0)));
+        says(
+            &info,
+            "RescaleSlope is \"0,5\": its comma is read as a decimal point",
+        );
+        let (_folder, file) = with(0x0028_0030, "1,25\\1,5");
+        let info = describe(&file, None, &[]).unwrap();
+        assert_eq!(info.zooms_mm[..2], [1.5, 1.25]);
+        let (_folder, file) = with(0x0020_0032, "1,5\\-2,5\\7");
+        let info = describe(&file, None, &[]).unwrap();
+        assert_eq!(
+            [info.affine[0][3], info.affine[1][3], info.affine[2][3]],
+            [-1.5, 2.5, 7.0]
+        );
+    }
+
+    #[test]
+    fn what_places_and_scales_is_read_or_refused() {
+        let refused = |tag, text: &str, words| {
+            let (_folder, file) = with(tag, text);
+            check_refused(describe(&file, None, &[]), words);
+        };
+        refused(0x0028_1053, "half", ["RescaleSlope", "half"]);
+        refused(0x0028_1052, "1.024,5", ["RescaleIntercept", "1.024,5"]);
+        // A hole does not move what stands behind it.
+        refused(0x0020_0032, "1\\\\3", ["ImagePositionPatient", "1\\\\3"]);
+        refused(0x0020_0032, "1\\3", ["ImagePositionPatient", "2 numbers"]);
+        refused(
+            0x0020_0037,
+            "1\\0\\0\\0\\1\\x",
+            ["ImageOrientationPatient", "x"],
+        );
+        refused(0x0028_0030, "1\\nan", ["PixelSpacing", "nan"]);
+        // What neither places nor scales is said.
+        let (_folder, file) = with(0x0018_0081, "short");
+        says(
+            &describe(&file, None, &[]).unwrap(),
+            "EchoTime is \"short\"",
+        );
+    }
+
+    #[test]
+    fn eight_bits_in_words_of_big_endian() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = Made::slice(0);
+        made.bits(8, 8, 7, 0);
+        made.text(0x0028_0008, *b"IS", "3");
+        // Three frames of 3 x 3: words lie across frames, and the last byte is padding.
+        made.number(0x0028_0010, 3);
+        let pixels: Vec<u8> = (1..=27).chain([0]).collect();
+        made.pixels = pixels
+            .chunks(2)
+            .flat_map(|pair| [pair[1], pair[0]])
+            .collect();
+        let bytes = big_endian(&made);
+        let file = folder.path().join("a.dcm");
+        std::fs::write(&file, bytes).unwrap();
+        for (at, wanted) in [
+            ([0, 0, 0], 1.0),
+            ([2, 2, 0], 9.0),
+            ([0, 0, 1], 10.0),
+            ([2, 2, 2], 27.0),
+        ] {
+            let index = match at {
+                [i, j, k] => vec![i, j, 0, k],
+            };
+            let info = describe(&file, None, &[index]).unwrap();
+            assert_eq!(info.voxels[0].value, wanted, "{at:?}");
+        }
+    }
+
+    /// The file in explicit big endian; pixels as they are.
+    fn big_endian(made: &Made) -> Vec<u8> {
+        let mut made = made.clone();
+        made.syntax = "1.2.840.10008.1.2.2";
+        let little = made.dataset();
+        let mut out = made.head();
+        let mut rest = &little[..];
+        let mut put = |head: &[u8], length: u16, value: &[u8]| {
+            out.extend([head[1], head[0], head[3], head[2], head[4], head[5]]);
+            out.extend(length.to_be_bytes());
+            if &head[4..6] == b"US" {
+                out.extend(value.chunks(2).flat_map(|b| [b[1], b[0]]));
+            } else {
+                out.extend(value);
+            }
+        };
+        while !rest.is_empty() {
+            let length = u16::from_le_bytes([rest[6], rest[7]]);
+            let end = 8 + usize::from(length);
+            put(&rest[..8], length, &rest[8..end]);
+            rest = &rest[end..];
+        }
+        out.extend([0x7F, 0xE0, 0, 0x10, b'O', b'W', 0, 0]);
+        out.extend((made.pixels.len() as u32).to_be_bytes());
+        out.extend(&made.pixels);
+        out
+    }
+
+    #[test]
+    fn two_sessions_of_one_identifier_are_two_series() {
+        let folder = tempfile::tempdir().unwrap();
+        for (session, date) in [(0, "20240101"), (1, "20240102")] {
+            for slice in 0..4 {
+                let mut made = Made::slice(slice);
+                made.text(0x0008_0018, *b"UI", &format!("1.2.{session}.{slice}"));
+                made.text(0x0008_0021, *b"DA", date);
+                made.text(0x0020_000D, *b"UI", &format!("1.9.{session}"));
+                // Half a step off.
+                let place = f64::from(slice) + 0.5 * f64::from(session);
+                made.text(0x0020_0032, *b"DS", &format!("0\\0\\{place}"));
+                write(folder.path(), &format!("{session}-{slice}.dcm"), &made);
+            }
+        }
+        let found = catalogue(&[folder.path().to_owned()], &no_progress).unwrap();
+        assert_eq!(found.entries.len(), 2);
+        let info = describe(folder.path(), None, &[]).unwrap();
+        assert_eq!(info.shape, [3, 2, 4]);
+    }
+
+    #[test]
+    fn slices_of_two_acquisitions_between_each_other_are_said() {
+        let folder = tempfile::tempdir().unwrap();
+        for slice in 0..8 {
+            let mut made = Made::slice(slice);
+            made.text(0x0020_0012, *b"IS", &(1 + slice % 2).to_string());
+            write(folder.path(), &format!("{slice}.dcm"), &made);
+        }
+        says(
+            &describe(folder.path(), None, &[]).unwrap(),
+            "2 acquisitions",
+        );
+    }
+
+    #[test]
+    fn echo_times_that_round_to_different_tenths_are_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for (slice, echo) in [(0, "2.4499999"), (1, "2.4500001"), (2, "2.4499999")] {
+            let mut made = Made::slice(slice);
+            made.text(0x0018_0081, *b"DS", echo);
+            write(folder.path(), &format!("{slice}.dcm"), &made);
+        }
+        let info = describe(folder.path(), None, &[]).unwrap();
+        assert_eq!(info.shape, [3, 2, 3]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_are_said() {
+        let folder = tempfile::tempdir().unwrap();
+        for slice in 0..3 {
+            write(folder.path(), &format!("{slice}.dcm"), &Made::slice(slice));
+        }
+        std::os::unix::fs::symlink("gone.dcm", folder.path().join("3.dcm")).unwrap();
+        says(&describe(folder.path(), None, &[]).unwrap(), "3.dcm");
+    }
+}
