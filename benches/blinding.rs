@@ -30,7 +30,7 @@ fn arms(pairs: &[Pair]) -> Vec<ArmPlanes> {
 fn main() {
     let (n_studies, n_patients) = (number("STUDIES", 100), number("PATIENTS", 60));
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    println!("{n_studies} studies of {n_patients} patients; mean area under the curve (SD), dB");
+    eprintln!("{n_studies} studies of {n_patients} patients; mean area under the curve (SD), dB");
     let sources = [
         ("1-2h-l2", true),
         ("1-2h-l2", false),
@@ -80,7 +80,7 @@ fn main() {
                 of.map(|index| made[at].psnr_db(index)).sum::<f64>() / n_patients as f64
             };
             let values = if *whole { "whole numbers" } else { "floats" };
-            println!(
+            eprintln!(
                 "{how:?} {model} {values}: file {}, noise {}, look {}; {:.1} / {:.1} dB",
                 stats(0),
                 stats(1),

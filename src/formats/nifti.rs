@@ -144,9 +144,28 @@ fn v1(
     if format == "analyze75" {
         // These bytes are the `hist` block there and mean something else.
         (header.qform_code, header.sform_code) = (0, 0);
-        (header.scl_slope, header.scl_inter) = (0.0, 0.0);
+        if !(header.scl_slope.is_normal() && header.scl_inter.is_finite()) {
+            (header.scl_slope, header.scl_inter) = (0.0, 0.0);
+        }
     }
-    Ok((Header::from_v1(&header), format))
+    let mut header = Header::from_v1(&header);
+    if format == "analyze75" {
+        header.spm_origin = spm_origin(head, header.big_endian);
+    }
+    Ok((header, format))
+}
+
+/// The `originator` field, in which SPM keeps the voxel at 0 mm, counted from 1.
+fn spm_origin(head: &[u8], big_endian: bool) -> Option<[f64; 3]> {
+    let bytes = head.get(253..259)?;
+    let at = |axis: usize| {
+        let pair = [bytes[2 * axis], bytes[2 * axis + 1]];
+        f64::from(match big_endian {
+            true => i16::from_be_bytes(pair),
+            false => i16::from_le_bytes(pair),
+        })
+    };
+    Some([at(0), at(1), at(2)])
 }
 
 fn v2(
@@ -343,9 +362,8 @@ fn unusual_sizes(dims: [usize; 3], header: &Header) -> Vec<String> {
     }
     let qfac = header.pixdim[0];
     if ![-1.0, 0.0, 1.0].contains(&qfac) {
-        let sign = if qfac < 0.0 { -1 } else { 1 };
         remarks.push(format!(
-            "qfac (pixdim[0]) is {qfac}, not -1 or 1: {sign} is taken"
+            "qfac (pixdim[0]) is {qfac}, not -1 or 1: 1 is taken, and other programs take its sign"
         ));
     }
     remarks
@@ -394,7 +412,7 @@ fn qform_affine(dims: [usize; 3], header: &Header) -> Affine {
         2.0 * (c * d + a * b),
         a * a + d * d - b * b - c * c,
     );
-    let qfac = if header.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
+    let qfac = if header.pixdim[0] == -1.0 { -1.0 } else { 1.0 };
     let [x, y, z] = sizes(dims, header);
     let size = [x, y, z * qfac];
     let offset = header.offset;
@@ -428,7 +446,15 @@ fn pixdim_affine(dims: [usize; 3], header: &Header) -> Affine {
         let sign = if axis == 0 { -1.0 } else { 1.0 };
         affine[(axis, axis)] = sign * size[axis];
     }
-    let middle = Point3::from(dims.map(|n| (n as f64 - 1.0) / 2.0));
+    let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
+    // As nibabel: an origin far outside of the image was never meant as one.
+    let is_meant = |origin: &[f64; 3]| {
+        origin.iter().any(|&at| at != 0.0)
+            && (0..3)
+                .all(|a| origin[a].abs() < dims[a] as f64 * if origin[a] < 0.0 { 1.0 } else { 2.0 })
+    };
+    let origin = header.spm_origin.filter(is_meant);
+    let middle = Point3::from(origin.map_or(middle, |of| of.map(|at| at - 1.0)));
     let place = affine.transform_point(&middle);
     for axis in 0..3 {
         affine[(axis, 3)] = -place[axis];
@@ -453,6 +479,17 @@ fn remarks(format: &str, dtype: Dtype, header: &Header) -> Vec<String> {
             "Analyze 7.5 stores no orientation: left and right are unknown, and may be swapped"
                 .to_owned(),
         );
+        if let Some([x, y, z]) = header
+            .spm_origin
+            .filter(|of| of.iter().any(|&at| at != 0.0))
+        {
+            remarks.push(format!(
+                "SPM's origin, voxel {x}, {y}, {z} counted from 1, is taken where it lies near the image"
+            ));
+        }
+        if header.slope != 0.0 {
+            remarks.push(format!("SPM's scale factor {} is applied", header.slope));
+        }
     } else if header.sform_code <= 0 && header.qform_code <= 0 {
         remarks.push(
             "no orientation is stored (sform and qform codes are 0): left and right are unknown"

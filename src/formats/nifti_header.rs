@@ -29,6 +29,8 @@ pub(super) struct Header {
     pub(super) units: i32,
     pub(super) intent_code: i32,
     pub(super) big_endian: bool,
+    /// Analyze of SPM: the voxel at 0 mm, counted from 1.
+    pub(super) spm_origin: Option<[f64; 3]>,
 }
 
 impl Header {
@@ -53,6 +55,7 @@ impl Header {
             units: i32::from(header.xyzt_units),
             intent_code: i32::from(header.intent_code),
             big_endian: header.endianness == Endianness::Big,
+            spm_origin: None,
         }
     }
 
@@ -78,6 +81,7 @@ impl Header {
             units: i32::from_le_bytes(fields.at(500)),
             intent_code: i32::from_le_bytes(fields.at(504)),
             big_endian,
+            spm_origin: None,
         }
     }
 

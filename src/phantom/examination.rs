@@ -7,7 +7,7 @@ use super::signal::Sequence;
 use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters};
 use super::truth::{self, Reflux, Regional};
 use super::{Head, Patient, Region};
-use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -189,35 +189,55 @@ impl Examination {
     }
 
     /// The mean and the median signal of the orbital fat in a scan, over the voxels whose
-    /// neighbours are such fat too: what normalises scans of which only planes are kept. Holds for
-    /// a head that lies on its grid.
+    /// neighbours are such fat too, where they lie in that scan: what normalises scans of which
+    /// only planes are kept.
     ///
     /// # Panics
     ///
     /// Where there is no such session.
     #[must_use]
     pub fn orbital_fat(&self, session_idx: usize) -> [f32; 2] {
-        let [nx, ny, nz] = self.head.grid.dims();
+        let dims @ [nx, ny, nz] = self.head.grid.dims();
+        let plane = nx * ny;
         let is_fat = |voxel: usize| {
             matches!(
                 Region::from_index(self.head.regions[voxel]),
                 Some(Region::OrbitalFatLeft | Region::OrbitalFatRight)
             )
         };
-        let plane = nx * ny;
-        let mut counts: Vec<f32> = (1..nz - 1)
+        let is_inner = |index: [usize; 3]| {
+            let voxel = index[0] + nx * index[1] + plane * index[2];
+            let is_within = (0..3).all(|axis| index[axis] > 0 && index[axis] + 1 < dims[axis]);
+            is_within
+                && is_fat(voxel)
+                && [1, nx, plane]
+                    .into_iter()
+                    .all(|step| is_fat(voxel - step) && is_fat(voxel + step))
+        };
+        let session = &self.sessions[session_idx];
+        let moved = (!session.is_aligned()).then(|| session.head_from_scan());
+        let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
+        let mm = self.head.voxel_mm();
+        // The voxel of the head that is nearest to one of the scan.
+        let in_head = |index: [usize; 3]| -> Option<[usize; 3]> {
+            let Some(moved) = &moved else {
+                return Some(index);
+            };
+            let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
+            let seen = moved * Point3::from(scan);
+            let place: [f64; 3] = std::array::from_fn(|a| (seen[a] / mm + middle[a]).round());
+            let is_inside = (0..3).all(|a| place[a] >= 0.0 && place[a] < dims[a] as f64);
+            is_inside.then(|| place.map(|at| at as usize))
+        };
+        let mut counts: Vec<f32> = (0..nz)
             .into_par_iter()
-            .filter(|z| (z * plane..(z + 1) * plane).any(is_fat))
             .flat_map_iter(|z| {
-                let slice = self.scan_slice(session_idx, 2, z);
-                let inner = |&at: &usize| {
-                    let voxel = z * plane + at;
-                    is_fat(voxel)
-                        && [1, nx, plane]
-                            .into_iter()
-                            .all(|step| is_fat(voxel - step) && is_fat(voxel + step))
+                let is_seen = |&at: &usize| in_head([at % nx, at / nx, z]).is_some_and(is_inner);
+                let fat: Vec<usize> = (0..plane).filter(is_seen).collect();
+                let slice = match fat.is_empty() {
+                    true => Vec::new(),
+                    false => self.scan_slice(session_idx, 2, z),
                 };
-                let fat: Vec<usize> = (0..plane).filter(inner).collect();
                 fat.into_iter().map(move |at| f32::from(slice[at]))
             })
             .collect();

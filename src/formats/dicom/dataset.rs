@@ -293,8 +293,16 @@ impl<R: Read> Elements<R> {
         let b: [u8; 4] = self.take_array()?;
         let mut vr = [b[0], b[1]];
         if &vr == b"??" || &vr == b"  " {
-            // Programs that did not know what it is; as UN, it has a long length.
-            return Ok((tag, tags::vr(tag).unwrap_or(*b"UN"), self.length(writing)?));
+            // Programs that did not know what it is write a short length, or a long one as for UN.
+            let short = match writing.big_endian {
+                true => u16::from_be_bytes([b[2], b[3]]),
+                false => u16::from_le_bytes([b[2], b[3]]),
+            };
+            let length = match short {
+                0 => self.length(writing)?,
+                short => u32::from(short),
+            };
+            return Ok((tag, tags::vr(tag).unwrap_or(*b"UN"), length));
         }
         if !vr.iter().all(u8::is_ascii_uppercase) {
             return Err(format!(

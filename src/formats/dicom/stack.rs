@@ -78,8 +78,12 @@ fn alike<'a>(
 ) -> Vec<Vec<(FrameId, &'a Frame)>> {
     let mut groups: Vec<Vec<(FrameId, &Frame)>> = Vec::new();
     let mut n_left_out = 0;
-    // Files of one frame each are slices; a file of several is a stack of its own.
-    let is_single = frames.iter().all(|((_, at), _)| *at == 0);
+    // Files of one frame each are slices, where a number says in which order; a file of several is
+    // a stack of its own.
+    let mut numbers = std::collections::HashSet::new();
+    let is_single = frames
+        .iter()
+        .all(|((_, at), frame)| *at == 0 && numbers.insert(frame.instance));
     for &(id, frame) in frames {
         let may_grow = groups.len() < MOST_KINDS;
         // From the back: neighbours in a file mostly belong together.

@@ -383,7 +383,7 @@ fn patients_are_found_in_their_table() {
 }
 
 #[test]
-fn a_wrong_table_of_patients_is_refused_with_its_line() {
+fn a_wrong_table_of_patients_is_refused_or_its_rows_are_said() {
     #[track_caller]
     fn check(table: &str, expected: &str) {
         let folder = data_set(&[("participants.tsv", table)]);
@@ -393,18 +393,25 @@ fn a_wrong_table_of_patients_is_refused_with_its_line() {
     }
     let id = "participant_id";
     check(
-        &format!("{id}\tage\r\nsub-01\t3\r\n\r\nsub-02\r\n"),
-        "line 4 has 1 cells where the header has 2",
-    );
-    check(
-        &format!("{id}\nsub-01\t3\n"),
-        "line 2 has 2 cells where the header has 1",
-    );
-    check(
         &format!("age\t{id}\n3\tsub-01\n"),
         "the first column is \"age\": a table of participants begins with participant_id",
     );
     check("", "the first column is \"\"");
+    // A row that cannot be costs itself.
+    let folder = data_set(&[(
+        "participants.tsv",
+        &format!("{id}\tage\r\nsub-01\t3\r\n\r\nsub-02\r\nsub-03\t4\t5\r\nsub-04\t6\r\n"),
+    )]);
+    let table = participants(folder.path()).unwrap().unwrap();
+    assert_eq!(table.rows, [["sub-01", "3"], ["sub-04", "6"]]);
+    let expected = [
+        "line 4 has 1 cells where the header has 2",
+        "line 5 has 3 cells",
+    ];
+    for (said, expected) in table.remarks.iter().zip(expected) {
+        assert!(said.starts_with(expected), "{said}");
+    }
+    assert_eq!(table.remarks.len(), 2);
 }
 
 #[test]

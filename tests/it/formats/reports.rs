@@ -231,6 +231,76 @@ fn sidecars_as_programs_write_them() {
     }
 }
 
+/// nibabel's `Spm99AnalyzeImage`: origin counted from 1, x flipped, scale at byte 112.
+#[test]
+fn analyze_of_spm_has_an_origin_and_a_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = folder.path().join("a.hdr");
+    let mut bytes = vec![0_u8; 348];
+    let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);
+    put(0, &348_i32.to_le_bytes());
+    for (at, n) in [3_i16, 4, 3, 2, 1, 1, 1, 1].iter().enumerate() {
+        put(40 + 2 * at, &n.to_le_bytes());
+    }
+    put(70, &4_i16.to_le_bytes());
+    put(72, &16_i16.to_le_bytes());
+    for (at, size) in [1_f32, 2.0, 3.0, 4.0].iter().enumerate() {
+        put(76 + 4 * at, &size.to_le_bytes());
+    }
+    put(112, &0.5_f32.to_le_bytes());
+    for (at, origin) in [2_i16, 3, 1].iter().enumerate() {
+        put(253 + 2 * at, &origin.to_le_bytes());
+    }
+    std::fs::write(&header, bytes).unwrap();
+    let values: Vec<u8> = (0..24_i16).flat_map(i16::to_le_bytes).collect();
+    std::fs::write(folder.path().join("a.img"), values).unwrap();
+    let info = describe(&header, None, &[]).unwrap();
+    let expected = [
+        [-2.0, 0.0, 0.0, 2.0],
+        [0.0, 3.0, 0.0, -6.0],
+        [0.0, 0.0, 4.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ];
+    assert_eq!(info.affine, expected);
+    assert_eq!(info.max, Some(11.5));
+    says(&info, "origin");
+    says(&info, "scale factor 0.5");
+}
+
+/// A label map over a scan is drawn from its lowest label on.
+#[test]
+fn no_label_is_invisible_by_default() {
+    for name in [
+        "niivue+niivue/aal.nii.gz",
+        "niivue+niivue/labels256.nii.gz",
+        "niivue+niivue/lesion.nii.gz",
+        "neurolabusc+MRIcron/HarvardOxford-cort-maxprob-thr0-1mm.nii.gz",
+    ] {
+        let Some(path) = shared(&format!("data/nifti/{name}")) else {
+            return;
+        };
+        let volume = cisterna::formats::open(&path, 0, &cisterna::formats::no_progress)
+            .unwrap()
+            .volume;
+        let window = cisterna::volume::Window::of_overlay(&volume);
+        let labels = || volume.values().iter().copied().filter(|&v| v > 0.0);
+        let (low, high) = labels().fold((f32::MAX, 0.0_f32), |(l, h), v| (l.min(v), h.max(v)));
+        assert!(
+            window.low < low && window.high >= high,
+            "{name}: {window:?}"
+        );
+        assert!(cisterna::volume::Window::auto(&volume).high <= window.high);
+    }
+    let Some(scan) = shared("data/nifti/spm+spm12/canonical/single_subj_T1.nii") else {
+        return;
+    };
+    let volume = cisterna::formats::open(&scan, 0, &cisterna::formats::no_progress)
+        .unwrap()
+        .volume;
+    let window = cisterna::volume::Window::of_overlay(&volume);
+    assert_eq!(window, cisterna::volume::Window::auto(&volume));
+}
+
 /// What is refused names the element and what stands there.
 #[track_caller]
 fn check_refused(result: Result<FileInfo, FormatError>, words: [&str; 2]) {

@@ -235,6 +235,10 @@ fn scans_lie_off_the_grid_by_what_is_said() {
     assert!((expected - before).norm() > 1.0, "{session:?}");
     let off = after - expected;
     assert!(off.x.abs() < 0.1 && off.y.abs() < 0.1, "{off}");
+    // The fat is measured where it lies in the scan.
+    for (still, moved) in still.orbital_fat(0).iter().zip(moved.orbital_fat(0)) {
+        assert!((moved / still - 1.0).abs() < 0.03, "{moved} for {still}");
+    }
     // The neck is cut by the grid, so that moving up or down shows more or less of it.
     assert!(off.z.abs() < 1.0, "{off}");
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 pub(crate) fn code(number: usize) -> CaseCode {
     const DIGITS: [char; 10] = ['C', 'D', 'F', 'G', 'H', 'J', 'K', 'M', 'N', 'P'];
     let digits = (0..6).map(|place| DIGITS[number / 10_usize.pow(place) % 10]);
-    CaseCode::try_from(digits.collect::<String>()).unwrap()
+    CaseCode::try_from(digits.collect::<String>()).expect("six letters of codes")
 }
 
 /// Whole heads with their scalp, T1-weighted, of the open scans.
@@ -45,11 +45,11 @@ pub(crate) fn pairs(
         .iter()
         .map(|head| {
             formats::open(&shared.join(head), 0, &no_progress)
-                .unwrap()
+                .expect("a head of the test data")
                 .volume
         })
         .collect();
-    let model = Model::find(model).unwrap();
+    let model = Model::find(model).expect("a network that comes along");
     let compute = Compute::cpu();
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     (0..n_patients)
@@ -71,7 +71,8 @@ pub(crate) fn pairs(
                 hours: Some(1.5),
             };
             let at_mm = [Some(center.z), Some(center.x)];
-            let predicted = predict(&model, vec![input], at_mm, &compute, &|| true).unwrap();
+            let predicted =
+                predict(&model, vec![input], at_mm, &compute, &|| true).expect("a prediction");
             let cut_at = &predicted.at;
             let center = Point3::new(cut_at.sagittal_mm, cut_at.middle.y, cut_at.axial_mm);
             let cut = |plane| PlaneImage::extract(&scan, plane, center);
@@ -107,8 +108,8 @@ fn posed(head: &Volume, angles: [f64; 3], whole: bool, rng: &mut ChaCha20Rng) ->
         if whole { value.round() } else { value }
     });
     Volume::new(
-        Grid::new(grid.dims(), world_from_voxel).unwrap(),
+        Grid::new(grid.dims(), world_from_voxel).expect("a turned grid"),
         values.collect(),
     )
-    .unwrap()
+    .expect("as many values as voxels")
 }
