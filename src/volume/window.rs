@@ -101,8 +101,21 @@ impl Window {
     }
 }
 
-/// Whether values look like labels: whole numbers from 0 on, most of which have a neighbour of the
-/// same value along the first axis. Scans of whole numbers are too noisy for that.
+/// Whether there are 16 different values at most.
+fn has_few_values(values: &[f32]) -> bool {
+    let mut found = Vec::with_capacity(16);
+    values.iter().all(|value| {
+        let is_new = !found.contains(value);
+        if is_new {
+            found.push(*value);
+        }
+        found.len() <= 16
+    })
+}
+
+/// Whether values look like labels: whole numbers from 0 on, which are few (small lesions), or most
+/// of which have a neighbour of the same value along the first axis. Scans of whole numbers are too
+/// noisy for that.
 fn is_label_map(volume: &Volume) -> bool {
     let row = volume.grid().dims()[0];
     let counted = volume
@@ -120,7 +133,7 @@ fn is_label_map(volume: &Volume) -> bool {
             Some((n, same))
         })
         .try_reduce(|| (0, 0), |a, b| Some((a.0 + b.0, a.1 + b.1)));
-    counted.is_some_and(|(n, same)| n > 0 && same * 2 > n)
+    counted.is_some_and(|(n, same)| n > 0 && (same * 2 > n || has_few_values(volume.values())))
 }
 
 /// Quantiles (shares between 0 and 1) of the finite values, `None` where there is none.

@@ -78,12 +78,12 @@ fn alike<'a>(
 ) -> Vec<Vec<(FrameId, &'a Frame)>> {
     let mut groups: Vec<Vec<(FrameId, &Frame)>> = Vec::new();
     let mut n_left_out = 0;
-    // Files of one frame each are slices, where a number says in which order; a file of several is
-    // a stack of its own.
-    let mut numbers = std::collections::HashSet::new();
-    let is_single = frames
-        .iter()
-        .all(|((_, at), frame)| *at == 0 && numbers.insert(frame.instance));
+    // Files of one frame each are slices, where they are numbered one after the other; a file of
+    // several is a stack of its own.
+    let mut numbers: Vec<i64> = frames.iter().map(|(_, frame)| frame.instance).collect();
+    numbers.sort_unstable();
+    let is_single = frames.iter().all(|((_, at), _)| *at == 0)
+        && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
     for &(id, frame) in frames {
         let may_grow = groups.len() < MOST_KINDS;
         // From the back: neighbours in a file mostly belong together.
