@@ -1,11 +1,17 @@
 //! Whether numbers tell the arms of studies apart, over many studies: `cargo bench --bench blinding`.
-//! `STUDIES` and `PATIENTS` in the environment change how many (100 and 60).
+//! `STUDIES` and `PATIENTS` in the environment change how many (100 and 60). Real heads in made-up
+//! poses, which networks change little; with `COHORT=FOLDER` the patients of a data set that
+//! `cisterna simulate --hours 1.5,24` wrote, the 24 h scan beside what is predicted from the first.
 
 #[path = "../tests/it/study/heads.rs"]
 mod heads;
 
+use cisterna::formats::{self, no_progress};
 use cisterna::study::{ArmPlanes, CaseImage, Equalise, Equalised, judge};
-use heads::{Pair, code, pairs};
+use cisterna::volume::Volume;
+use heads::{Pair, code, pairs, posed_heads};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -27,6 +33,28 @@ fn arms(pairs: &[Pair]) -> Vec<ArmPlanes> {
     pairs.iter().flat_map(both).collect()
 }
 
+/// The scans of 1.5 and 24 h of each patient of a data set; stored in whole numbers, or with what
+/// rounding took away drawn anew.
+fn simulated(folder: &Path, n_patients: usize, whole: bool) -> impl Iterator<Item = [Volume; 2]> {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    (1..=n_patients).map(move |patient| {
+        [1, 2].map(|session| {
+            let name = format!("sub-{patient:04}");
+            let scan = format!("{name}/ses-{session:02}/anat/{name}_ses-{session:02}_T1w.nii.gz");
+            let opened = formats::open(&folder.join(scan), 0, &no_progress);
+            let volume = opened.expect("a scan of the cohort").volume;
+            if whole {
+                return volume;
+            }
+            let values = volume.values().iter();
+            let values = values
+                .map(|value| value + rng.random::<f32>() - 0.5)
+                .collect();
+            Volume::new(volume.grid().clone(), values).expect("as many values as voxels")
+        })
+    })
+}
+
 fn main() {
     let (n_studies, n_patients) = (number("STUDIES", 100), number("PATIENTS", 60));
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -37,10 +65,17 @@ fn main() {
         ("1-2h-l1", true),
         ("1-2h-l1", false),
     ];
-    // Four sets of patients of each kind, and new noise for every study.
-    let sets: Vec<Vec<ArmPlanes>> = (0..4)
-        .flat_map(|seed| sources.map(|(model, whole)| (model, whole, seed)))
-        .map(|(model, whole, seed)| arms(&pairs(&shared, model, n_patients, seed, whole)))
+    // One set of patients of each kind, and new noise for every study.
+    let folder = std::env::var_os("COHORT");
+    let sets: Vec<Vec<ArmPlanes>> = sources
+        .iter()
+        .map(|&(model, whole)| {
+            let pairs = match &folder {
+                Some(folder) => pairs(simulated(Path::new(folder), n_patients, whole), model),
+                None => pairs(posed_heads(&shared, n_patients, 1, whole), model),
+            };
+            arms(&pairs)
+        })
         .collect();
     for how in [Equalise::Standard, Equalise::Strict] {
         let made: Vec<Equalised> = sets
@@ -51,14 +86,13 @@ fn main() {
             let n_each = n_studies.div_ceil(sources.len());
             let judged: Vec<Vec<f64>> = (0..n_each)
                 .into_par_iter()
-                .map(|study| {
-                    let set = study % 4 * sources.len() + at;
+                .map(|_| {
                     let image = |index: usize| -> CaseImage {
-                        let picture = made[set].picture(index, code(index));
+                        let picture = made[at].picture(index, code(index));
                         picture.expect("randomness")
                     };
-                    let images: Vec<CaseImage> = (0..sets[set].len()).map(image).collect();
-                    let pictures: Vec<(&str, bool, &CaseImage)> = sets[set]
+                    let images: Vec<CaseImage> = (0..sets[at].len()).map(image).collect();
+                    let pictures: Vec<(&str, bool, &CaseImage)> = sets[at]
                         .iter()
                         .zip(&images)
                         .map(|(arm, image)| (arm.patient.as_str(), arm.arm == "real", image))

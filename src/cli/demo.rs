@@ -226,7 +226,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
             "real" => &case.real,
             _ => &case.predicted,
         };
-        super::study::scan_planes(row, volume, None)
+        super::study::scan_planes(row, volume)
     });
     let made = super::study::create(
         &protocol,

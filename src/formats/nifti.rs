@@ -144,15 +144,28 @@ fn v1(
     if format == "analyze75" {
         // These bytes are the `hist` block there and mean something else.
         (header.qform_code, header.sform_code) = (0, 0);
-        if !(header.scl_slope.is_normal() && header.scl_inter.is_finite()) {
-            (header.scl_slope, header.scl_inter) = (0.0, 0.0);
-        }
-    }
-    let mut header = Header::from_v1(&header);
-    if format == "analyze75" {
+        let stored = [header.glmin, header.glmax].map(f64::from);
+        let mut header = Header::from_v1(&header);
         header.spm_origin = spm_origin(head, header.big_endian);
+        (header.slope, header.inter) = spm_scale(&header, stored);
+        return Ok((header, format));
     }
-    Ok((header, format))
+    Ok((Header::from_v1(&header), format))
+}
+
+/// SPM's slope and intercept: as written, or else such that the range of stored values becomes the
+/// calibrated range. A slope of 0 is none. (The rule of SPM2's `spm_vol_ana`, as in nibabel.)
+fn spm_scale(header: &Header, stored: [f64; 2]) -> (f64, f64) {
+    if header.slope != 0.0 && header.slope.is_finite() {
+        let inter = Some(header.inter).filter(|inter| inter.is_finite());
+        return (header.slope, inter.unwrap_or(0.0));
+    }
+    let stored_range = stored[1] - stored[0];
+    let slope = (header.window[1] - header.window[0]) / stored_range;
+    if stored_range == 0.0 || slope == 0.0 || !slope.is_finite() {
+        return (0.0, 0.0);
+    }
+    (slope, header.window[0] - slope * stored[0])
 }
 
 /// The `originator` field, in which SPM keeps the voxel at 0 mm, counted from 1.
@@ -488,7 +501,10 @@ fn remarks(format: &str, dtype: Dtype, header: &Header) -> Vec<String> {
             ));
         }
         if header.slope != 0.0 {
-            remarks.push(format!("SPM's scale factor {} is applied", header.slope));
+            remarks.push(format!(
+                "SPM's scale is applied: slope {}, intercept {}",
+                header.slope, header.inter
+            ));
         }
     } else if header.sform_code <= 0 && header.qform_code <= 0 {
         remarks.push(

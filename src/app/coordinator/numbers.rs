@@ -23,16 +23,18 @@ enum View {
     Transitions,
     Coefficients,
     Findings,
+    Pairs,
     Disagreements,
 }
 
 impl View {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::SameGrade,
         Self::Alpha,
         Self::Transitions,
         Self::Coefficients,
         Self::Findings,
+        Self::Pairs,
         Self::Disagreements,
     ];
 
@@ -43,6 +45,7 @@ impl View {
             Self::Transitions => "Transitions",
             Self::Coefficients => "Coefficients",
             Self::Findings => "Findings and shares",
+            Self::Pairs => "Two readings",
             Self::Disagreements => "Disagreements",
         }
     }
@@ -259,6 +262,7 @@ fn study_ui(ui: &mut egui::Ui, of: &StudyResults, view: View, arm: &mut usize, o
             );
         }
         View::Findings => findings_ui(ui, of),
+        View::Pairs => pairs_ui(ui, of),
         View::Disagreements => disagreements_ui(ui, of),
     }
 }
@@ -351,6 +355,26 @@ fn findings_ui(ui: &mut egui::Ui, of: &StudyResults) {
     ));
     ui.add_space(16.0);
     table_ui(ui, &of.shares, "Grades alike and apart", half - 60.0);
+}
+
+fn pairs_ui(ui: &mut egui::Ui, of: &StudyResults) {
+    let half = ui.available_height() / 2.0;
+    table_ui(
+        ui,
+        &of.apart,
+        "How far two readings are apart, grades taken as numbers",
+        half - 60.0,
+    );
+    ui.add_space(14.0);
+    table_ui(
+        ui,
+        &of.tests,
+        "Whether two readings use the grades alike",
+        half - 80.0,
+    );
+    ui.weak(
+        "p by Holm over the raters on the reference and an arm, and over the pairs of raters on one.",
+    );
 }
 
 fn disagreements_ui(ui: &mut egui::Ui, of: &StudyResults) {

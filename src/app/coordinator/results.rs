@@ -3,7 +3,8 @@
 use super::table::{Table, number, text};
 use super::words::capital;
 use crate::report::{
-    AlphaKind, AlphaRow, Analysis, ArmAgreement, ArmMoves, Bound, Moves, StudyAnalysis, p_words,
+    AlphaKind, AlphaRow, Analysis, ArmAgreement, ArmMoves, Bound, Moves, PairOfReadings,
+    StudyAnalysis, p_words,
 };
 use crate::stats::Outcome;
 use crate::study::REFERENCE_ARM;
@@ -61,6 +62,8 @@ pub(super) struct StudyResults {
     pub(super) coefficients: Table,
     pub(super) findings: Table,
     pub(super) shares: Table,
+    pub(super) apart: Table,
+    pub(super) tests: Table,
     pub(super) between_arms: Table,
     pub(super) between_raters: Table,
 }
@@ -74,6 +77,8 @@ impl StudyResults {
             coefficients: coefficients(&analysis),
             findings: findings(&analysis),
             shares: shares(&analysis),
+            apart: apart(&analysis),
+            tests: tests(&analysis),
             between_arms: between_arms(&analysis),
             between_raters: between_raters(&analysis),
             analysis,
@@ -214,19 +219,14 @@ fn shifts(analysis: &StudyAnalysis) -> Table {
         text("Stuart-Maxwell, p by Holm"),
         text("Bhapkar, p by Holm"),
     ];
-    let p = |of: &Outcome, holm: Option<f64>| match (holm, of.reason()) {
-        (Some(p), _) => p_words(p),
-        (None, Some(reason)) => reason.to_string(),
-        (None, None) => String::new(),
-    };
     let all = analysis.headlines.iter();
     let rows = all.flat_map(|own| {
         own.against.shifts.iter().map(|rater| {
             vec![
                 own.against.arm.clone(),
                 rater.rater.clone(),
-                p(&rater.stuart_maxwell, rater.stuart_maxwell_holm),
-                p(&rater.bhapkar, rater.bhapkar_holm),
+                p_by_holm(&rater.stuart_maxwell, rater.stuart_maxwell_holm),
+                p_by_holm(&rater.bhapkar, rater.bhapkar_holm),
             ]
         })
     });
@@ -354,6 +354,84 @@ fn shares(analysis: &StudyAnalysis) -> Table {
         ]
     });
     Table::new(columns, rows.collect())
+}
+
+/// How far two readings are apart where grades are taken as numbers.
+fn apart(analysis: &StudyAnalysis) -> Table {
+    let columns = vec![
+        text("First"),
+        text("Second"),
+        number("Pairs"),
+        text("Mean absolute difference"),
+        text("Bias"),
+        text("Limits of agreement"),
+        text("Kappa, quadratic"),
+        text("Spearman's rho"),
+        text("Pearson's r"),
+    ];
+    let limits = |of: &PairOfReadings| {
+        let all = [&of.bland_altman.lower, &of.bland_altman.upper];
+        match all.map(Outcome::value) {
+            [Some(low), Some(high)] => format!("{low:.2} to {high:.2}").replace('-', "\u{2212}"),
+            _ => all[0].to_string(),
+        }
+    };
+    let rows = analysis.pairs.iter().map(|of| {
+        vec![
+            of.first.clone(),
+            of.second.clone(),
+            of.n_pairs.to_string(),
+            in_words(&of.mean_absolute_error),
+            in_words(&of.bland_altman.bias),
+            limits(of),
+            of.kappa.as_ref().map_or_else(String::new, in_words),
+            in_words(&of.spearman),
+            in_words(&of.pearson),
+        ]
+    });
+    let hovers = analysis.pairs.iter().map(|of| {
+        let agreement = &of.bland_altman;
+        let all = [&of.mean_absolute_error, &agreement.bias];
+        let all = all.into_iter().chain([&agreement.lower, &agreement.upper]);
+        let all = all.chain(&of.kappa).chain([&of.spearman, &of.pearson]);
+        all.map(method_and_n).collect::<Vec<_>>().join("\n\n")
+    });
+    let hovers = hovers.collect();
+    Table::new(columns, rows.collect()).with_hovers(hovers)
+}
+
+/// Whether two readings use the grades alike.
+fn tests(analysis: &StudyAnalysis) -> Table {
+    let named = [
+        ("stuart_maxwell", "Stuart-Maxwell"),
+        ("bhapkar", "Bhapkar"),
+        ("bowker", "Bowker"),
+        ("signed_rank", "Wilcoxon signed rank"),
+        ("kolmogorov_smirnov", "Kolmogorov-Smirnov"),
+    ];
+    let mut columns = vec![text("First"), text("Second"), number("Pairs")];
+    columns.extend(named.map(|(_, name)| text(format!("{name}, p by Holm"))));
+    let (mut rows, mut hovers) = (Vec::new(), Vec::new());
+    for of in &analysis.pairs {
+        let mut row = vec![of.first.clone(), of.second.clone(), of.n_pairs.to_string()];
+        let own = named.map(|(key, _)| of.tests.get(key));
+        row.extend(
+            own.map(|own| own.map_or_else(String::new, |own| p_by_holm(&own.test, own.p_holm))),
+        );
+        rows.push(row);
+        let methods = own.into_iter().flatten();
+        let methods = methods.map(|own| method_and_n(&own.test));
+        hovers.push(methods.collect::<Vec<_>>().join("\n\n"));
+    }
+    Table::new(columns, rows).with_hovers(hovers)
+}
+
+fn p_by_holm(of: &Outcome, holm: Option<f64>) -> String {
+    match (holm, of.reason()) {
+        (Some(p), _) => p_words(p),
+        (None, Some(reason)) => reason.to_string(),
+        (None, None) => String::new(),
+    }
 }
 
 fn between_arms(analysis: &StudyAnalysis) -> Table {

@@ -182,17 +182,54 @@ fn write_tiles(columns: &[[Vec<u8>; 2]], path: &Path) -> anyhow::Result<()> {
     Ok(write_new(path, &bytes.into_inner())?)
 }
 
+/// The points in which the axial and the sagittal plane of a patient are centred, RAS+ mm.
+#[derive(Clone, Copy)]
+struct Place {
+    axial: Point3<f64>,
+    sagittal: Point3<f64>,
+}
+
+impl Place {
+    /// About the middle of a scan, as `predict` cuts planes, at the levels that the list says.
+    fn in_scan(volume: &Volume, axial_mm: Option<f64>, sagittal_mm: Option<f64>) -> Self {
+        let middle = volume.grid().center_in_world();
+        Self {
+            axial: Point3::new(middle.x, middle.y, axial_mm.unwrap_or(middle.z)),
+            sagittal: Point3::new(sagittal_mm.unwrap_or(middle.x), middle.y, middle.z),
+        }
+    }
+
+    /// Where two planes lie most apart: which, in which direction, and both positions in mm.
+    fn farthest(&self, other: &Self) -> (String, f64, f64) {
+        const DIRECTIONS: [&str; 3] = ["left-right", "front-back", "head-foot"];
+        let planes = [
+            ("axial", self.axial, other.axial),
+            ("sagittal", self.sagittal, other.sagittal),
+        ];
+        planes
+            .into_iter()
+            .flat_map(|(plane, own, all)| {
+                (0..3).map(move |axis| {
+                    let what = format!("the middle of the {plane} plane, {}", DIRECTIONS[axis]);
+                    (what, own[axis], all[axis])
+                })
+            })
+            .max_by(|a, b| (a.1 - a.2).abs().total_cmp(&(b.1 - b.2).abs()))
+            .unwrap_or_default()
+    }
+}
+
 /// What a line of the case list names.
 enum Source {
     /// A scan, to be cut.
     Scan(Volume),
     /// Two planes that were cut before.
-    Planes(PlanePair, Point3<f64>),
+    Planes(PlanePair, Place),
 }
 
 /// The planes of all lines of a case list, with the scans' own values. All arms of a patient are
-/// cut at one place: where planes among them lie, else where the list says, else in the middle of
-/// the first.
+/// cut at one place: where planes among them lie, else about the middle of the first scan, at the
+/// levels that the list says.
 ///
 /// # Errors
 /// Where the arms of a patient do not show one place.
@@ -207,11 +244,11 @@ pub(super) fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
             lines.iter().map(|&at| open_source(&cases[at])).collect();
         let sources = sources?;
         let rows: Vec<&CaseRow> = lines.iter().map(|&at| &cases[at]).collect();
-        let center = common_center(&rows, &sources)?;
+        let place = common_place(&rows, &sources)?;
         for ((&at, row), source) in lines.iter().zip(&rows).zip(sources) {
             planes[at] = Some(match source {
                 Source::Planes(pair, _) => pair,
-                Source::Scan(volume) => scan_planes(row, &volume, Some(center))?,
+                Source::Scan(volume) => cut(row, &volume, place)?,
             });
         }
     }
@@ -232,47 +269,31 @@ fn open_source(case: &CaseRow) -> anyhow::Result<Source> {
         axial: whole_plane(&first, Plane::Axial, &case.image)?,
         sagittal: whole_plane(&second, Plane::Sagittal, path)?,
     };
-    let [axial, sagittal] = [&first, &second].map(|of| of.grid().center_in_world());
-    let center = Point3::new(sagittal.x, axial.y, axial.z);
-    for (name, off) in [
-        ("left-right", axial.x - center.x),
-        ("front-back", sagittal.y - center.y),
-    ] {
-        if off.abs() > SAME_PLACE_MM {
-            bail!(
-                "the two planes of patient \"{}\", arm \"{}\", lie {:.1} mm apart {name}, and are \
-                 not of one place: {}",
-                case.patient,
-                case.arm,
-                off.abs(),
-                path.display()
-            );
-        }
-    }
-    Ok(Source::Planes(pair, center))
+    let place = Place {
+        axial: first.grid().center_in_world(),
+        sagittal: second.grid().center_in_world(),
+    };
+    Ok(Source::Planes(pair, place))
 }
 
 /// The place at which all arms of a patient are shown.
-fn common_center(rows: &[&CaseRow], sources: &[Source]) -> anyhow::Result<Point3<f64>> {
-    let middle = match sources.first() {
-        Some(Source::Scan(volume)) => volume.grid().center_in_world(),
-        Some(Source::Planes(_, center)) => *center,
-        None => bail!("a patient without images"),
-    };
+fn common_place(rows: &[&CaseRow], sources: &[Source]) -> anyhow::Result<Place> {
     let said = |of: fn(&CaseRow) -> Option<f64>| rows.iter().find_map(|row| of(row));
     let cut = sources.iter().find_map(|source| match source {
-        Source::Planes(_, center) => Some(*center),
+        Source::Planes(_, place) => Some(*place),
         Source::Scan(_) => None,
     });
-    let center = cut.unwrap_or_else(|| {
-        Point3::new(
-            said(|row| row.sagittal_mm).unwrap_or(middle.x),
-            middle.y,
-            said(|row| row.axial_mm).unwrap_or(middle.z),
-        )
-    });
+    let in_first = || match sources.first()? {
+        Source::Scan(volume) => Some(Place::in_scan(
+            volume,
+            said(|row| row.axial_mm),
+            said(|row| row.sagittal_mm),
+        )),
+        Source::Planes(_, place) => Some(*place),
+    };
+    let place = cut.or_else(in_first).context("a patient without images")?;
     for (row, source) in rows.iter().zip(sources) {
-        let apart = |what: &str, own: f64, all: f64| -> anyhow::Result<()> {
+        let check = |what: &str, own: f64, all: f64| -> anyhow::Result<()> {
             if (own - all).abs() <= SAME_PLACE_MM {
                 return Ok(());
             }
@@ -285,18 +306,17 @@ fn common_center(rows: &[&CaseRow], sources: &[Source]) -> anyhow::Result<Point3
             )
         };
         if let Source::Planes(_, own) = source {
-            apart("the sagittal plane at", own.x, center.x)?;
-            apart("the middle at", own.y, center.y)?;
-            apart("the axial plane at", own.z, center.z)?;
+            let (what, own, all) = own.farthest(&place);
+            check(&what, own, all)?;
         }
         if let Some(own) = row.axial_mm {
-            apart("axial_mm", own, center.z)?;
+            check("axial_mm", own, place.axial.z)?;
         }
         if let Some(own) = row.sagittal_mm {
-            apart("sagittal_mm", own, center.x)?;
+            check("sagittal_mm", own, place.sagittal.x)?;
         }
     }
-    Ok(center)
+    Ok(place)
 }
 
 /// A file of one slice, pixel by pixel.
@@ -313,18 +333,16 @@ fn whole_plane(volume: &Volume, plane: Plane, path: &Path) -> anyhow::Result<Pla
     Ok(image)
 }
 
-/// Both planes of a scan, with its own values: through `center`, or where its line says.
-pub(in crate::cli) fn scan_planes(
-    case: &CaseRow,
-    volume: &Volume,
-    center: Option<Point3<f64>>,
-) -> anyhow::Result<PlanePair> {
-    let center =
-        center.unwrap_or_else(|| PlanePair::center(volume, case.axial_mm, case.sagittal_mm));
-    let raw = |plane| PlaneImage::extract(volume, plane, center);
+/// Both planes of a scan, with its own values, where its line says.
+pub(in crate::cli) fn scan_planes(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
+    let place = Place::in_scan(volume, case.axial_mm, case.sagittal_mm);
+    cut(case, volume, place)
+}
+
+fn cut(case: &CaseRow, volume: &Volume, place: Place) -> anyhow::Result<PlanePair> {
     let planes = PlanePair {
-        axial: raw(Plane::Axial),
-        sagittal: raw(Plane::Sagittal),
+        axial: PlaneImage::extract(volume, Plane::Axial, place.axial),
+        sagittal: PlaneImage::extract(volume, Plane::Sagittal, place.sagittal),
     };
     if planes.is_empty() {
         bail!(

@@ -23,7 +23,10 @@ pub use timing::{Look, N_PARTS, RaterTiming};
 use readings::{Readings, is_training};
 use serde::Serialize;
 
-use super::{AgainstReference, Analysis, AnalysisOptions, Headline, NOTICE};
+use super::{
+    AgainstReference, Analysis, AnalysisOptions, Headline, NOTICE, PairOfReadings, PairsOfReadings,
+    TwoReadings,
+};
 use crate::{
     stats::{GradeCounts, Graded, Interval, StatsError},
     study::ExportRow,
@@ -101,6 +104,9 @@ pub struct StudyAnalysis {
     pub differences: Vec<ArmDifference>,
     /// How grades move, one for each arm but the reference.
     pub moves: Vec<ArmMoves>,
+    /// Each rater on the reference against each arm, and raters against each other on each arm:
+    /// p values by Holm within each of the two kinds.
+    pub pairs: Vec<PairOfReadings>,
     /// Over the installments.
     pub drift: Drift,
     /// Raters with themselves; `None` without repeats.
@@ -156,6 +162,7 @@ impl StudyAnalysis {
             alphas: alphas::rows(&readings, &agreement)?,
             differences: alphas::differences(&readings)?,
             moves: moves?,
+            pairs: pairs(&readings)?,
             drift: Drift::of(&readings),
             repeats: Repeats::of(&readings)?,
             timing: timing::of(data, options.bootstrap.confidence),
@@ -219,6 +226,39 @@ fn headline(readings: &Readings<'_>, arm: usize) -> Result<Headline, ReportError
     )?;
     let bound = data.bound.filter(|_| data.protocol_is_kept);
     Ok(Headline::of(against, bound, confidence))
+}
+
+fn pairs(readings: &Readings<'_>) -> Result<Vec<PairOfReadings>, ReportError> {
+    let data = readings.data;
+    let patients = 0..readings.patients.len();
+    // A reading is a rater (by number) on an arm (by number).
+    let both = |a: (usize, usize), b: (usize, usize)| -> TwoReadings {
+        let name =
+            |(rater, arm): (usize, usize)| format!("{} on {}", data.raters[rater], data.arms[arm]);
+        let grade = |(rater, arm): (usize, usize), patient| readings.grade(rater, arm, patient);
+        let pair = |patient| Some((grade(a, patient)?, grade(b, patient)?));
+        (
+            name(a),
+            name(b),
+            patients.clone().filter_map(pair).collect(),
+        )
+    };
+    let raters = 0..readings.n_raters();
+    let within = (1..data.arms.len())
+        .flat_map(|arm| raters.clone().map(move |rater| ((rater, 0), (rater, arm))));
+    let between = (0..data.arms.len()).flat_map(|arm| {
+        let all = raters.clone();
+        all.flat_map(move |b| (0..b).map(move |a| ((a, arm), (b, arm))))
+    });
+    let mut pairs = Vec::new();
+    for kind in [within.collect::<Vec<_>>(), between.collect()] {
+        let compared = kind.into_iter().map(|(a, b)| both(a, b));
+        let compared: Vec<TwoReadings> = compared.filter(|of| !of.2.is_empty()).collect();
+        let interval = Interval::at(readings.choices.confidence);
+        let levels = Some(&readings.levels[..]);
+        pairs.extend(PairsOfReadings::of(&compared, levels, interval, Vec::new())?.pairs);
+    }
+    Ok(pairs)
 }
 
 fn counts(readings: &Readings<'_>) -> Result<Vec<ReadingCounts>, StatsError> {

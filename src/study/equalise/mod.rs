@@ -116,11 +116,12 @@ impl Equalised {
             for at in 0..2 {
                 let mask = &masks[&arm.patient][at];
                 let filtered = filters[at].apply(&arm.arm, &pair[at]);
-                let filtered = mask.with_outside(&filtered, 0.0);
                 let ends = mask.percentiles(&filtered, PERCENTILES);
                 let ends = ends.ok_or_else(|| unequal(arm, at, "nothing is left".to_owned()))?;
                 let place = |&v: &f32| LOW + (HIGH - LOW) * to_unit(v, ends).clamp(0.0, 1.0);
-                made[at] = filtered.iter().map(place).collect();
+                let placed: Vec<f32> = filtered.iter().map(place).collect();
+                // Last, so that what is outside is the same value in every picture.
+                made[at] = mask.with_outside(&placed, LOW);
             }
             let lost = (0..2).map(|at| {
                 let mask = &masks[&arm.patient][at];

@@ -1,7 +1,7 @@
 //! Planes as `predict` writes them, on their way into a study.
 
 use super::{cisterna, new_args, text, write_scan};
-use cisterna::formats::{Voxels, write_nifti};
+use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::ledger::Ledger;
 use cisterna::study::{Key, LaterInstallments, Protocol};
 use cisterna::volume::{PLANE_SIZE, Plane, PlaneImage};
@@ -21,9 +21,12 @@ fn plane(low: f32) -> PlaneImage {
 
 fn write(folder: &Path, name: &str, low: f32) {
     for plane_of in [Plane::Axial, Plane::Sagittal] {
-        let volume = plane(low)
-            .to_volume(plane_of, Point3::new(3.0, -20.5, 17.0))
-            .unwrap();
+        // As `predict` has it: each about the middle of the scan, at a level of its own.
+        let center = match plane_of {
+            Plane::Axial => Point3::new(0.0, -20.5, 17.0),
+            _ => Point3::new(3.0, -20.5, -4.0),
+        };
+        let volume = plane(low).to_volume(plane_of, center).unwrap();
         let file = format!("{name}_{}.nii", plane_of.name().to_lowercase());
         let voxels = Voxels::F32(volume.values());
         write_nifti(
@@ -113,6 +116,24 @@ fn arms_of_two_places_are_refused() {
     write_scan(&folder.join("scan.nii"), [40, 40, 40], |i, j, k| {
         (i + 2 * j + 3 * k) as f32
     });
+    let other = plane(0.0)
+        .to_volume(Plane::Sagittal, Point3::new(3.0, -20.5, 17.0))
+        .unwrap();
+    let voxels = Voxels::F32(other.values());
+    let path = folder.join("moved_sagittal.nii");
+    write_nifti(&path, other.grid(), other.orientation(), voxels).unwrap();
+    let moved = text(
+        &new_study(
+            folder,
+            "patient,arm,image,sagittal_image\np,real,real-24h_axial.nii,real-24h_sagittal.nii\n\
+             p,predicted,real-24h_axial.nii,moved_sagittal.nii\n",
+        )
+        .stderr,
+    );
+    assert!(
+        moved.contains("the middle of the sagittal plane, head-foot 17.0 is not where another arm"),
+        "{moved}"
+    );
     let list = |place: &str| {
         format!(
             "patient,arm,image,sagittal_image,axial_mm\n\
@@ -127,4 +148,65 @@ fn arms_of_two_places_are_refused() {
         refused.contains("patient \"p\", arm \"real\": axial_mm 25.0 is not where another arm"),
         "{refused}"
     );
+}
+
+/// Planes about the middle of a scan, each at its level as `predict` finds it, beside the scan itself:
+/// raters see the same two pictures.
+#[test]
+fn a_scan_is_cut_where_the_planes_of_another_arm_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = folder.join("scan.nii");
+    write_scan(&path, [60, 70, 80], |i, j, k| {
+        let is_edge = [(i, 60), (j, 70), (k, 80)]
+            .iter()
+            .any(|(at, n)| *at < 2 || at + 2 >= *n);
+        if is_edge {
+            0.0
+        } else {
+            (i * i + 2 * j + k) as f32
+        }
+    });
+    let scan = formats::open(&path, 0, &no_progress).unwrap().volume;
+    for (plane, center) in [
+        (Plane::Axial, Point3::new(0.0, 0.0, 9.5)),
+        (Plane::Sagittal, Point3::new(4.5, 0.0, 0.0)),
+    ] {
+        let cut = PlaneImage::extract(&scan, plane, center);
+        let volume = cut.to_volume(plane, center).unwrap();
+        let file = format!("cut_{}.nii", plane.name().to_lowercase());
+        let voxels = Voxels::F32(volume.values());
+        write_nifti(
+            &folder.join(file),
+            volume.grid(),
+            volume.orientation(),
+            voxels,
+        )
+        .unwrap();
+    }
+    let made = new_study(
+        folder,
+        "patient,arm,image,sagittal_image\np,real,scan.nii,\n\
+         p,predicted,cut_axial.nii,cut_sagittal.nii\nq,real,scan.nii,\n\
+         q,predicted,cut_axial.nii,cut_sagittal.nii\n",
+    );
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let ledger = Ledger::open_read_only(&folder.join("study/study.cisterna")).unwrap();
+    let key = Key::unseal(&folder.join("study/key.age"), crate::PASSPHRASE).unwrap();
+    let images = key
+        .cases()
+        .iter()
+        .map(|case| ledger.case_image("a", &case.code).unwrap());
+    let images: Vec<_> = images.collect();
+    assert_eq!(images.len(), 4);
+    let (first, others) = images.split_first().unwrap();
+    for other in others {
+        for (a, b) in [
+            (&first.axial, &other.axial),
+            (&first.sagittal, &other.sagittal),
+        ] {
+            assert!(a.iter().any(|&value| value > 200));
+            assert!(a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1));
+        }
+    }
 }

@@ -2,7 +2,11 @@
 //! in the `expected.json` beside each.
 
 use crate::shared;
-use cisterna::formats::{FileInfo, FormatError, describe};
+use cisterna::formats::{
+    self, Entry, FileInfo, FormatError, Scaling, catalogue, describe, no_progress,
+};
+use cisterna::volume::{CompareError, Interpolation, Volume, compare};
+use nalgebra::Point3;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -94,7 +98,7 @@ fn names_of_a_dicomdir_in_another_case_or_with_an_ending() {
 
 #[test]
 fn slopes_bits_fragments_and_odd_representations() {
-    for number in ["07", "08", "09", "13"] {
+    for number in ["07", "08", "09", "13", "15"] {
         let Some((folder, expected)) = case(number) else {
             return;
         };
@@ -109,6 +113,104 @@ fn slopes_bits_fragments_and_odd_representations() {
             if let Some(wanted) = expected["voxel_3_2_4"].as_f64() {
                 assert!((voxel(&path, &[3, 2, 4]) - wanted).abs() < 1e-4, "{name}");
             }
+        }
+    }
+}
+
+/// The value of the voxel at a point of the patient's space (RAS, mm); `None` where there is none.
+fn value_at(volume: &Volume, point: &Value) -> Option<f64> {
+    let point = [0, 1, 2].map(|axis| point[axis].as_f64().unwrap());
+    let at = volume.grid().to_voxel(Point3::from(point));
+    let is_voxel = (0..3).all(|axis| (at[axis] - at[axis].round()).abs() < 1e-3);
+    let value = volume.sample(Point3::from(point), Interpolation::Nearest);
+    value.filter(|_| is_voxel).map(f64::from)
+}
+
+#[test]
+fn slices_lie_where_their_positions_say() {
+    let Some((folder, expected)) = case("10") else {
+        return;
+    };
+    for (name, expected) in expected.as_object().unwrap() {
+        let opened = formats::open(&folder.join(name), 0, &no_progress).unwrap();
+        let at = &expected["value_at_RAS"];
+        let found = value_at(&opened.volume, &at["point"]);
+        assert_eq!(found, at["value"].as_f64(), "{name}");
+    }
+}
+
+#[test]
+fn stacks_and_times_of_enhanced_files() {
+    let Some((folder, expected)) = case("11") else {
+        return;
+    };
+    let volumes = |name: &str| -> Vec<Volume> {
+        let listed = catalogue(&[folder.join(name)], &no_progress).unwrap();
+        let of = |entry: &Entry| -> Vec<Volume> {
+            let n = entry.info.shape.get(3).copied().unwrap_or(1);
+            let open = |at| {
+                entry
+                    .place
+                    .open(at, Scaling::default(), &no_progress)
+                    .unwrap()
+            };
+            (0..n).map(|at| open(at).volume).collect()
+        };
+        listed.entries.iter().flat_map(of).collect()
+    };
+    let stacks = volumes("three_interleaved_stacks");
+    let points = &expected["three_interleaved_stacks"]["value_at_RAS"];
+    for at in points.as_array().unwrap() {
+        let found = stacks.iter().find_map(|volume| value_at(volume, &at[0]));
+        assert_eq!(found, at[1].as_f64(), "{at}");
+    }
+    for name in ["canon_order_tz", "canon_order_zt", "no_index_times_reverse"] {
+        let mean = |volume: &Volume| {
+            let values = volume.values();
+            values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64
+        };
+        let means: Vec<f64> = volumes(name).iter().map(mean).collect();
+        let wanted = expected[name]["means"].as_array().unwrap();
+        assert_eq!(means.len(), wanted.len(), "{name}");
+        for (mean, wanted) in means.iter().zip(wanted) {
+            assert!(
+                (mean - wanted.as_f64().unwrap()).abs() < 1e-3,
+                "{name}: {means:?}"
+            );
+        }
+    }
+}
+
+/// Errors over the field that two scans share, and how much of the first it is.
+#[test]
+fn differences_are_taken_where_both_are() {
+    let Some((folder, expected)) = case("22") else {
+        return;
+    };
+    for (names, expected) in expected.as_object().unwrap() {
+        let (real, other) = names.split_once(' ').unwrap();
+        let [real, other] = [real, other].map(|name| {
+            let path = folder.join(format!("{name}.nii.gz"));
+            formats::open(&path, 0, &no_progress).unwrap().volume
+        });
+        let found = compare(&real, &other);
+        if expected.is_string() {
+            assert_eq!(found, Err(CompareError::NoOverlap), "{names}");
+            continue;
+        }
+        let found = found.unwrap();
+        assert_eq!(Some(found.n), expected["n"].as_u64(), "{names}");
+        for (name, found) in [
+            ("overlap", found.overlap),
+            ("mae", found.mae),
+            ("mse", found.mse),
+        ] {
+            let wanted = expected[name].as_f64().unwrap();
+            // The scans are stored as 32-bit floats.
+            assert!(
+                (found - wanted).abs() < 1e-6 * wanted.max(1.0),
+                "{names}: {name} {found}"
+            );
         }
     }
 }
@@ -231,9 +333,36 @@ fn sidecars_as_programs_write_them() {
     }
 }
 
-/// nibabel's `Spm99AnalyzeImage`: origin counted from 1, x flipped, scale at byte 112.
+/// nibabel's `Spm2AnalyzeImage`: origin counted from 1, x flipped, scale at byte 112, else from the
+/// ranges at 124 and 140.
 #[test]
 fn analyze_of_spm_has_an_origin_and_a_scale() {
+    let info = analyze_of_spm(0.5, [0.0, 0.0], [0, 0]);
+    let expected = [
+        [-2.0, 0.0, 0.0, 2.0],
+        [0.0, 3.0, 0.0, -6.0],
+        [0.0, 0.0, 4.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ];
+    assert_eq!(info.affine, expected);
+    assert_eq!(info.max, Some(11.5));
+    says(&info, "origin");
+    says(&info, "slope 0.5");
+    // The doctest of nibabel's `Spm2AnalyzeHeader.get_slope_inter`: 0.6/100 and 0.2 - 0.06.
+    let info = analyze_of_spm(0.0, [0.2, 0.8], [10, 110]);
+    assert!((info.min.unwrap() - 0.14).abs() < 1e-6, "{:?}", info.min);
+    assert!((info.max.unwrap() - (0.14 + 23.0 * 0.006)).abs() < 1e-6);
+    says(&info, "SPM's scale");
+    // Either range alone is none.
+    assert_eq!(analyze_of_spm(0.0, [0.2, 0.8], [0, 0]).max, Some(23.0));
+    assert_eq!(
+        analyze_of_spm(f32::NAN, [0.0, 0.0], [10, 110]).max,
+        Some(23.0)
+    );
+}
+
+/// 4 x 3 x 2 voxels of 0 to 23, with a slope, a calibrated range and a range of stored values.
+fn analyze_of_spm(slope: f32, calibrated: [f32; 2], stored: [i32; 2]) -> FileInfo {
     let folder = tempfile::tempdir().unwrap();
     let header = folder.path().join("a.hdr");
     let mut bytes = vec![0_u8; 348];
@@ -247,24 +376,20 @@ fn analyze_of_spm_has_an_origin_and_a_scale() {
     for (at, size) in [1_f32, 2.0, 3.0, 4.0].iter().enumerate() {
         put(76 + 4 * at, &size.to_le_bytes());
     }
-    put(112, &0.5_f32.to_le_bytes());
+    put(112, &slope.to_le_bytes());
+    for (at, of) in [(124, calibrated[1]), (128, calibrated[0])] {
+        put(at, &of.to_le_bytes());
+    }
+    for (at, of) in [(140, stored[1]), (144, stored[0])] {
+        put(at, &of.to_le_bytes());
+    }
     for (at, origin) in [2_i16, 3, 1].iter().enumerate() {
         put(253 + 2 * at, &origin.to_le_bytes());
     }
     std::fs::write(&header, bytes).unwrap();
     let values: Vec<u8> = (0..24_i16).flat_map(i16::to_le_bytes).collect();
     std::fs::write(folder.path().join("a.img"), values).unwrap();
-    let info = describe(&header, None, &[]).unwrap();
-    let expected = [
-        [-2.0, 0.0, 0.0, 2.0],
-        [0.0, 3.0, 0.0, -6.0],
-        [0.0, 0.0, 4.0, 0.0],
-        [0.0, 0.0, 0.0, 1.0],
-    ];
-    assert_eq!(info.affine, expected);
-    assert_eq!(info.max, Some(11.5));
-    says(&info, "origin");
-    says(&info, "scale factor 0.5");
+    describe(&header, None, &[]).unwrap()
 }
 
 /// A label map over a scan is drawn from its lowest label on.

@@ -1,6 +1,6 @@
 //! What numbers tell of the arms before and after they were made alike.
 
-use super::heads::{Pair, code, pairs};
+use super::heads::{Pair, code, pairs, posed_heads};
 use crate::shared;
 use cisterna::study::{ArmPlanes, CaseImage, Equalise, Equalised, Judgement, StudyError, judge};
 use cisterna::volume::{PLANE_SIZE, PlaneImage, PlanePair};
@@ -34,7 +34,7 @@ fn judged(arms: &[ArmPlanes], images: &[CaseImage]) -> Vec<Judgement> {
 #[test]
 fn numbers_tell_arms_apart_until_they_are_made_alike() {
     let Some(shared) = shared("data") else { return };
-    let arms = arms(&pairs(&shared, "1-2h-l2", 36, 1, true));
+    let arms = arms(&pairs(posed_heads(&shared, 36, 1, true), "1-2h-l2"));
     let as_they_come: Vec<CaseImage> = arms
         .iter()
         .enumerate()
@@ -94,7 +94,7 @@ fn noise_is_of_each_picture(strict: &Equalised) {
     // Air is noise about 0.12 of the full scale, whatever the scan had there: 0.03 and the dither.
     let sd = (aa / a.len() as f64).sqrt() / 255.0;
     assert!(
-        (mean_a / 255.0 - 0.12).abs() < 0.01 && (sd - 0.03).abs() < 0.004,
+        (mean_a / 255.0 - 0.12).abs() < 0.005 && (sd - 0.03).abs() < 0.004,
         "{mean_a} {sd}"
     );
 }

@@ -4,7 +4,7 @@ use cisterna::formats::{self, no_progress};
 use cisterna::models::{Compute, InputScan, Interval, Model, predict};
 use cisterna::study::CaseCode;
 use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
-use nalgebra::{Point3, Rotation3, Translation3};
+use nalgebra::{Rotation3, Translation3, Vector3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use std::path::Path;
@@ -33,67 +33,70 @@ pub(crate) struct Pair {
     pub(crate) predicted: PlanePair,
 }
 
-/// Turns each head by up to 8 degrees and moves the planes by up to 12 mm; each pose is a patient.
-pub(crate) fn pairs(
+/// Scans of real heads in made-up poses, each turned by up to 8 degrees and about another point;
+/// what a network is given is what it should predict.
+pub(crate) fn posed_heads(
     shared: &Path,
-    model: &str,
     n_patients: usize,
     seed: u64,
     whole: bool,
-) -> Vec<Pair> {
-    let heads: Vec<Volume> = HEADS
-        .iter()
-        .map(|head| {
-            formats::open(&shared.join(head), 0, &no_progress)
-                .expect("a head of the test data")
-                .volume
-        })
-        .collect();
+) -> impl Iterator<Item = [Volume; 2]> {
+    let open = |head: &&str| {
+        let opened = formats::open(&shared.join(head), 0, &no_progress);
+        opened.expect("a head of the test data").volume
+    };
+    let heads: Vec<Volume> = HEADS.iter().map(open).collect();
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    (0..n_patients).map(move |at| {
+        let mut drawn = |reach: f64| (2.0 * rng.random::<f64>() - 1.0) * reach;
+        let angles = [drawn(0.14), drawn(0.14), drawn(0.14)];
+        let moved_mm = [drawn(12.0), 0.0, drawn(12.0)];
+        let scan = posed(&heads[at % heads.len()], angles, moved_mm, whole, &mut rng);
+        [scan.clone(), scan]
+    })
+}
+
+/// The planes of the real scans, and those that a network predicts from the earlier ones; each
+/// `[earlier, real]` is a patient.
+pub(crate) fn pairs(scans: impl Iterator<Item = [Volume; 2]>, model: &str) -> Vec<Pair> {
     let model = Model::find(model).expect("a network that comes along");
     let compute = Compute::cpu();
-    let mut rng = ChaCha20Rng::seed_from_u64(seed);
-    (0..n_patients)
-        .map(|at| {
-            let head = &heads[at % heads.len()];
-            let mut drawn = |reach: f64| (2.0 * rng.random::<f64>() - 1.0) * reach;
-            let (pose, level, side) = (
-                [drawn(0.14), drawn(0.14), drawn(0.14)],
-                drawn(12.0),
-                drawn(12.0),
-            );
-            let scan = posed(head, pose, whole, &mut rng);
-            let middle = scan.grid().center_in_world();
-            let center = Point3::new(middle.x + side, middle.y, middle.z + level);
+    scans
+        .enumerate()
+        .map(|(at, [earlier, real])| {
             let input = InputScan {
                 interval: Interval::H1To2,
-                volume: scan.clone(),
+                volume: earlier,
                 path: "head".into(),
                 hours: Some(1.5),
             };
-            let at_mm = [Some(center.z), Some(center.x)];
             let predicted =
-                predict(&model, vec![input], at_mm, &compute, &|| true).expect("a prediction");
-            let cut_at = &predicted.at;
-            let center = Point3::new(cut_at.sagittal_mm, cut_at.middle.y, cut_at.axial_mm);
-            let cut = |plane| PlaneImage::extract(&scan, plane, center);
+                predict(&model, vec![input], [None; 2], &compute, &|| true).expect("a prediction");
+            let cut = |plane| PlaneImage::extract(&real, plane, predicted.at.center(plane));
             Pair {
                 patient: format!("p{at}"),
                 real: PlanePair {
                     axial: cut(Plane::Axial),
                     sagittal: cut(Plane::Sagittal),
                 },
-                predicted: predicted.planes,
+                predicted: predicted.planes.clone(),
             }
         })
         .collect()
 }
 
 /// The head in another pose, with noise as a scanner has it; as whole numbers or not.
-fn posed(head: &Volume, angles: [f64; 3], whole: bool, rng: &mut ChaCha20Rng) -> Volume {
+fn posed(
+    head: &Volume,
+    angles: [f64; 3],
+    moved_mm: [f64; 3],
+    whole: bool,
+    rng: &mut ChaCha20Rng,
+) -> Volume {
     let grid = head.grid();
     let middle = grid.center_in_world();
     let turn = Rotation3::from_euler_angles(angles[0], angles[1], angles[2]);
-    let about = Translation3::from(middle.coords).to_homogeneous()
+    let about = Translation3::from(middle.coords + Vector3::from(moved_mm)).to_homogeneous()
         * turn.to_homogeneous()
         * Translation3::from(-middle.coords).to_homogeneous();
     let world_from_voxel = about * grid.world_from_voxel();

@@ -107,16 +107,8 @@ fn one_version_of_what_must_be_one() {
     }
 }
 
-#[test]
-fn nothing_reaches_the_network() {
-    assert_none(
-        &rust_in("src/")
-            .iter()
-            .flat_map(|(f, text)| findings_of_sockets(f, text))
-            .collect::<Vec<_>>(),
-    );
-
-    // Cargo.lock also names what no feature switches on, so cargo is asked what is really built.
+/// The packages that are really built; Cargo.lock also names what no feature switches on.
+fn built() -> BTreeSet<String> {
     let tree = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
         .args([
             "tree",
@@ -137,13 +129,33 @@ fn nothing_reaches_the_network() {
         "cargo tree: {}",
         String::from_utf8_lossy(&tree.stderr)
     );
-    let built = String::from_utf8_lossy(&tree.stdout).into_owned();
-    let built: BTreeSet<&str> = built
+    let built: BTreeSet<String> = String::from_utf8_lossy(&tree.stdout)
         .lines()
-        .filter_map(|line| line.split(' ').next())
+        .filter_map(|line| Some(line.split(' ').next()?.to_owned()))
         .collect();
     assert!(built.contains("cisterna"), "cargo tree printed {built:?}");
+    built
+}
 
+/// Names of people in scripts that the fonts of egui lack.
+#[test]
+fn glyphs_come_from_the_system_where_the_built_in_fonts_lack_them() {
+    assert!(
+        built().contains("egui_system_font_provider"),
+        "eframe's feature `system_fonts` is off"
+    );
+}
+
+#[test]
+fn nothing_reaches_the_network() {
+    assert_none(
+        &rust_in("src/")
+            .iter()
+            .flat_map(|(f, text)| findings_of_sockets(f, text))
+            .collect::<Vec<_>>(),
+    );
+
+    let built = built();
     let deny = text_of("deny.toml");
     let banned = denied(&deny, false);
     assert!(
@@ -152,7 +164,7 @@ fn nothing_reaches_the_network() {
     );
     let clients: Vec<_> = banned
         .into_iter()
-        .filter(|name| built.contains(name))
+        .filter(|name| built.contains(*name))
         .collect();
     assert!(
         clients.is_empty(),

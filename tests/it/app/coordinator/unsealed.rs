@@ -130,6 +130,15 @@ fn after_unsealing_everything_is_shown_by_arm() {
                 "Positive is grade 3",
             ],
         ),
+        (
+            "Two readings",
+            &[
+                "Anna on real",
+                "Limits of agreement",
+                "Bowker, p by Holm",
+                "Wilcoxon signed rank, p by Holm",
+            ],
+        ),
         ("Disagreements", &["There are none."]),
     ] {
         click(&mut window, view);
