@@ -4,7 +4,8 @@
 //! A latent normal trait is seen by raters with normal errors and small shifts of their own, and cut
 //! into grades 0 to 4: skewed (shares .60 .20 .10 .06 .04) or even; the latent readings of two
 //! raters correlate at .92 or .55; 2 and 3 raters. Each cell draws as many studies as the first
-//! argument says (2,000 by default). A study without an interval counts neither way and is told.
+//! argument says (2,000 by default). A study without an interval counts neither way and is told. A
+//! star marks where the output warns, an exclamation mark where a cell lies under 0.93 without it.
 
 use cisterna::stats::{
     Bootstrap, Coefficient, Generalise, Graded, IccForm, Interval, LimitsInterval, Metric, Outcome,
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 const LEVELS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
-const SIZES: [usize; 3] = [10, 31, 100];
+const SIZES: [usize; 4] = [10, 31, 60, 100];
 /// Units from which the truth of a coefficient is taken.
 const N_TRUTH: usize = 400_000;
 const SHIFTS: [f64; 3] = [0.0, 0.12, -0.08];
@@ -94,40 +95,56 @@ impl Cell {
     }
 }
 
-/// Hits and intervals by statistic and size.
-type Tally = BTreeMap<(String, usize), Vec<(f64, f64)>>;
+/// What became of the studies of one cell.
+#[derive(Clone, Copy, Default)]
+struct Shares {
+    /// Of the intervals, those that cover.
+    covering: f64,
+    /// Of the studies, those without an interval.
+    without: f64,
+    /// Of the intervals, those told with a warning.
+    warned: f64,
+}
 
-/// Share of studies whose interval covers, and share without an interval.
+/// By statistic and size, for each cell.
+type Tally = BTreeMap<(String, usize), Vec<Shares>>;
+
 fn covered(
     n_studies: usize,
     truth: &BTreeMap<String, f64>,
-    study: impl Fn(&mut ChaCha8Rng) -> Vec<(String, Option<(f64, f64)>)> + Sync,
-) -> BTreeMap<String, (f64, f64)> {
-    let found: Vec<Vec<(String, Option<bool>)>> = (0..n_studies)
+    study: impl Fn(&mut ChaCha8Rng) -> Vec<(String, Outcome)> + Sync,
+) -> BTreeMap<String, Shares> {
+    let found: Vec<Vec<(String, Option<bool>, bool)>> = (0..n_studies)
         .into_par_iter()
         .map(|idx| {
             let mut rng = ChaCha8Rng::seed_from_u64(17);
             rng.set_stream(idx as u64);
-            let covers = |(name, interval): (String, Option<(f64, f64)>)| {
+            let covers = |(name, outcome): (String, Outcome)| {
                 let truth = truth[&name];
                 // Ends may meet the truth but for rounding.
-                let inside =
-                    interval.map(|(low, high)| low - 1e-9 <= truth && truth <= high + 1e-9);
-                (name, inside)
+                let inside = outcome
+                    .interval()
+                    .map(|(low, high)| low - 1e-9 <= truth && truth <= high + 1e-9);
+                (name, inside, outcome.warning().is_some())
             };
             study(&mut rng).into_iter().map(covers).collect()
         })
         .collect();
-    let mut sums: BTreeMap<String, [f64; 3]> = BTreeMap::new();
-    for (name, inside) in found.into_iter().flatten() {
+    let mut sums: BTreeMap<String, [f64; 4]> = BTreeMap::new();
+    for (name, inside, warned) in found.into_iter().flatten() {
         let sum = sums.entry(name).or_default();
         sum[0] += f64::from(u8::from(inside == Some(true)));
         sum[1] += f64::from(u8::from(inside.is_some()));
         sum[2] += 1.0;
+        sum[3] += f64::from(u8::from(inside.is_some() && warned));
     }
-    sums.into_iter()
-        .map(|(name, [hits, with, all])| (name, (hits / with, 1.0 - with / all)))
-        .collect()
+    let shares = |[hits, with, all, warned]: [f64; 4]| Shares {
+        covering: hits / with,
+        without: 1.0 - with / all,
+        warned: warned / with,
+    };
+    let sums = sums.into_iter();
+    sums.map(|(name, sum)| (name, shares(sum))).collect()
 }
 
 fn coefficients(ratings: &Ratings, interval: Interval, cheap: bool) -> Vec<(String, Outcome)> {
@@ -217,14 +234,7 @@ fn values(found: Vec<(String, Outcome)>) -> BTreeMap<String, f64> {
         .collect()
 }
 
-fn intervals(found: Vec<(String, Outcome)>) -> Vec<(String, Option<(f64, f64)>)> {
-    found
-        .into_iter()
-        .map(|(name, outcome)| (name, outcome.interval()))
-        .collect()
-}
-
-fn add(tally: &mut Tally, n: usize, found: BTreeMap<String, (f64, f64)>) {
+fn add(tally: &mut Tally, n: usize, found: BTreeMap<String, Shares>) {
     for (name, share) in found {
         tally.entry((name, n)).or_default().push(share);
     }
@@ -243,16 +253,10 @@ fn grades(tally: &mut Tally, n_studies: usize) {
         let none = BTreeMap::from([("difference of alphas, BCa".to_owned(), 0.0)]);
         for n in SIZES {
             let found = covered(n_studies, &truth, |rng| {
-                intervals(coefficients(
-                    &cell.ratings(n, rng),
-                    Interval::at(0.95),
-                    false,
-                ))
+                coefficients(&cell.ratings(n, rng), Interval::at(0.95), false)
             });
             add(tally, n, found);
-            let found = covered(n_studies, &moved, |rng| {
-                intervals(same_grade(&cell.patients(n, rng)))
-            });
+            let found = covered(n_studies, &moved, |rng| same_grade(&cell.patients(n, rng)));
             add(tally, n, found);
             let found = covered(n_studies / 4, &none, |rng| {
                 let patients = cell.patients(n, rng);
@@ -269,7 +273,7 @@ fn grades(tally: &mut Tally, n_studies: usize) {
                 };
                 let (a, b) = (arm(&|g| g.real), arm(&|g| g.again));
                 let found = alpha_difference(&a, &b, Metric::Ordinal, &bootstrap, rng);
-                vec![("difference of alphas, BCa".into(), found.interval())]
+                vec![("difference of alphas, BCa".into(), found)]
             });
             add(tally, n, found);
         }
@@ -335,23 +339,23 @@ fn areas(tally: &mut Tally, n_studies: usize) {
                         vec![
                             (
                                 "area under the ROC curve".into(),
-                                auroc(&one, Interval::at(0.95)).interval(),
+                                auroc(&one, Interval::at(0.95)),
                             ),
                             (
                                 "difference of areas, one reader".into(),
-                                auroc_difference(&paired, 0.95).interval(),
+                                auroc_difference(&paired, 0.95),
                             ),
                             (
                                 "difference of areas, readers and cases".into(),
-                                or.difference(Generalise::ReadersAndCases, 0.95).interval(),
+                                or.difference(Generalise::ReadersAndCases, 0.95),
                             ),
                             (
                                 "difference of areas, these readers".into(),
-                                or.difference(Generalise::Cases, 0.95).interval(),
+                                or.difference(Generalise::Cases, 0.95),
                             ),
                             (
                                 "difference of areas, U-statistic".into(),
-                                study.u_statistic_difference(0.95).interval(),
+                                study.u_statistic_difference(0.95),
                             ),
                         ]
                     });
@@ -396,7 +400,7 @@ fn measurements(tally: &mut Tally, n_studies: usize) {
             let mut rng = ChaCha8Rng::seed_from_u64(3);
             let truth = values(of(&pairs(N_TRUTH, &mut rng)));
             for n in SIZES {
-                let found = covered(n_studies, &truth, |rng| intervals(of(&pairs(n, rng))));
+                let found = covered(n_studies, &truth, |rng| of(&pairs(n, rng)));
                 add(tally, n, found);
             }
         }
@@ -412,18 +416,34 @@ fn main() {
     measurements(&mut tally, n_studies);
     let mut names: Vec<&String> = tally.keys().map(|key| &key.0).collect();
     names.dedup();
-    let mut text = String::from("| statistic | n = 10 | n = 31 | n = 100 | without, at 10 |\n");
-    text += "| --- | --- | --- | --- | --- |\n";
+    let mut text =
+        String::from("| statistic | n = 10 | n = 31 | n = 60 | n = 100 | without, at 10 |\n");
+    text += "| --- | --- | --- | --- | --- | --- |\n";
     for name in names {
         text += &format!("| {name} |");
         for n in SIZES {
             let shares = &tally[&(name.clone(), n)];
-            let low = shares.iter().map(|of| of.0).fold(f64::INFINITY, f64::min);
-            let high = shares.iter().map(|of| of.0).fold(0.0, f64::max);
-            text += &format!(" {low:.3}-{high:.3} |").replace("0.", ".");
+            let all = shares.iter().map(|of| of.covering);
+            let (low, high) = (
+                all.clone().fold(f64::INFINITY, f64::min),
+                all.fold(0.0, f64::max),
+            );
+            // Under 0.93, and not always told so.
+            let silent = shares
+                .iter()
+                .any(|of| of.covering < 0.93 && of.warned < 1.0);
+            let warned = shares.iter().all(|of| of.warned == 1.0);
+            let mark = if silent {
+                "!"
+            } else if warned {
+                "*"
+            } else {
+                ""
+            };
+            text += &format!(" {low:.3}-{high:.3}{mark} |").replace("0.", ".");
         }
         let without = &tally[&(name.clone(), SIZES[0])];
-        let most = without.iter().map(|of| of.1).fold(0.0, f64::max);
+        let most = without.iter().map(|of| of.without).fold(0.0, f64::max);
         text += &format!(" {most:.2} |\n").replace("0.", ".");
     }
     std::io::stdout()

@@ -11,6 +11,8 @@ pub mod text;
 
 pub mod formats;
 
+pub mod anatomy;
+
 pub mod phantom;
 
 pub mod models;

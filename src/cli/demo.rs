@@ -243,7 +243,7 @@ fn study(folder: &Path, cases: &[Case], text: &mut String) -> anyhow::Result<()>
         .map(|case| (case.patient.clone(), case.reflux_grade));
     grade_all(&mut ledger, &key, &truths.collect(), &raters)?;
     ledger.unseal(&key, None)?;
-    let table = GradeTable::from_export(&ledger.export_rows(Some(&key))?)?;
+    let table = GradeTable::from_readings(&ledger.readings(Some(&key))?)?;
     let options = AnalysisOptions {
         levels: Some(ledger.scale()?.numbers()),
         ..AnalysisOptions::default()

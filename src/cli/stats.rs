@@ -260,14 +260,14 @@ pub(super) fn open(
     }
     let (ledger, doubt) = unverified.open(file)?;
     let key = key.open(&ledger)?;
-    let rows = ledger.export_rows(key.as_ref())?;
+    let readings = ledger.readings(key.as_ref())?;
     let mut assumed = Vec::from_iter(doubt);
     let table = match key {
-        Some(_) => GradeTable::from_export(&rows)?,
+        Some(_) => GradeTable::from_readings(&readings)?,
         None => {
             super::remark("no key: agreement between raters only, arms are sealed");
             assumed.push("all images together, since the arms are sealed".to_owned());
-            GradeTable::new(sealed_table(&rows))?
+            GradeTable::new(sealed_table(&readings))?
         }
     };
     let levels = args.number_levels()?;

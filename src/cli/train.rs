@@ -1,6 +1,7 @@
 //! `cisterna train`: a network from a data set.
 
 use super::{device, remark};
+use crate::anatomy::FatStatistic;
 use crate::formats::bids;
 use crate::models::{
     Begin, Card, Cases, Compute, DeviceChoice, EpochErrors, Evaluation, Inputs, Learned, Loss,
@@ -8,7 +9,7 @@ use crate::models::{
     WARNING, evaluate, open_cases, train,
 };
 use crate::report::loss_curve;
-use crate::volume::{FatStatistic, Scaling};
+use crate::volume::Scaling;
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};

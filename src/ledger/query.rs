@@ -10,9 +10,9 @@ use super::{
     error::At,
 };
 use crate::study::{
-    self, CaseCode, CaseImage, Deed, Design, Event, ExportRow, GradeEntry, InstallmentKey,
-    Instructions, KEEPER, Key, LaterInstallments, Progress, PublicKey, Scale, Signature, Slip,
-    Slot, Worklist, hex,
+    self, CaseCode, CaseImage, Deed, Design, Event, GradeEntry, InstallmentKey, Instructions,
+    KEEPER, Key, LaterInstallments, Progress, PublicKey, Reading, Scale, Signature, Slip, Slot,
+    Worklist, hex,
 };
 
 impl Ledger {
@@ -312,19 +312,19 @@ impl Ledger {
         }
     }
 
-    /// Every entry in words, for [`study::export_csv`]; patients and arms only with the key.
+    /// Every verdict, for [`study::export_csv`]; patients and arms only with the key.
     ///
     /// # Errors
     /// As [`Ledger::check_key`] and [`Ledger::entries`]; [`LedgerError::StillSealed`] where a key is
     /// given and the study was not unsealed.
-    pub fn export_rows(&self, key: Option<&Key>) -> Result<Vec<ExportRow>, LedgerError> {
+    pub fn readings(&self, key: Option<&Key>) -> Result<Vec<Reading>, LedgerError> {
         if let Some(key) = key {
             self.check_key(key)?;
             if self.unsealed_at()?.is_none() {
                 return Err(LedgerError::StillSealed(self.path.clone()));
             }
         }
-        Ok(study::export_rows(&self.entries(None)?, key)?)
+        Ok(study::readings(&self.entries(None)?, key)?)
     }
 }
 

@@ -1,13 +1,11 @@
 //! Patients' planes for the networks: out of scans, and out of whole data sets.
 
 use super::interval::{Inputs, Interval, TARGET_HOURS};
+use crate::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
 use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, FormatError, no_progress};
 use crate::text::{self, Limit, TextError};
-use crate::volume::{
-    FatStatistic, HeadError, PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume,
-    find_planes, orbital_fat,
-};
+use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume};
 use nalgebra::Point3;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

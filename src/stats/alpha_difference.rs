@@ -9,7 +9,7 @@ use super::{
     Bootstrap, Estimate, Metric, Outcome, Ratings, Undefined, alpha,
     alpha_counts::Counts,
     alpha_interval::{Sampled, with_resamples, words},
-    interval::{FEW_UNITS, FEWEST_UNITS, caution},
+    interval::{FEWEST_UNITS, holds_nowhere},
     resample::{any_of, resample},
 };
 
@@ -69,7 +69,7 @@ pub fn alpha_difference<R: Rng + ?Sized>(
         (found.low, found.high, found.se) = (None, None, None);
         found.warning = Some(format!("no interval is made from {n} units"));
     } else {
-        found.warning = caution(n, FEW_UNITS);
+        found.warning = holds_nowhere("with up to 100 units", [86, 97]);
     }
     found.outcome()
 }

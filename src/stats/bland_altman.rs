@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     Estimate, Outcome, Undefined,
     distribution::{critical_t, noncentral_t_quantile, percent, tail, two_sided_t},
+    interval::{caution, holds_nowhere},
     moments::{mean, standard_deviation},
 };
 
@@ -131,9 +132,16 @@ impl Spread {
                 estimate.with_interval(ends[0].min(ends[1]), ends[0].max(ends[1]))
             }
         }
+        .with_warning(holds_nowhere(
+            "the interval is that of normal differences; where they have a long tail",
+            [66, 83],
+        ))
         .outcome()
     }
 }
+
+/// Units from which on simulated coverage was 0.93 or more, with a long tail too.
+const FEW_ERRORS: usize = 150;
 
 /// Distances from the mean, in standard errors of it, between which the limit of normal
 /// differences lies: quantiles of noncentral t with centre `1.96 sqrt(n)`.
@@ -164,5 +172,6 @@ pub fn mean_absolute_error(pairs: &[(f64, f64)], confidence: f64) -> Outcome {
     Estimate::new(mean(&errors), n, method)
         .with_se(se)
         .with_half_width(critical_t(confidence, n as f64 - 1.0) * se)
+        .with_warning(caution(n, FEW_ERRORS))
         .outcome()
 }

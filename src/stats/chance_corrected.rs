@@ -24,7 +24,7 @@ use serde::Serialize;
 use super::{
     Estimate, Interval, IntervalKind, Outcome, Ratings, Undefined, Weights,
     distribution::{critical_t, percent, two_sided_t, two_sided_z},
-    interval::{FEW_UNITS, FEW_UNITS_GWET},
+    interval::FEW_UNITS,
     jackknife::{Freedom, LeftOut, Recipe, Unanimous, with_jackknife},
     moments::{mean, standard_deviation},
     share::{Clustered, clustered_words},
@@ -118,10 +118,7 @@ pub fn chance_corrected(
     let recipe = Recipe {
         freedom: Freedom::Kurtosis,
         unanimous: table.unanimous(1.0 - weights.of(0, 1, q), 1.0 - chance.all),
-        least: match coefficient {
-            Coefficient::Gwet => FEW_UNITS_GWET,
-            _ => FEW_UNITS,
-        },
+        least: FEW_UNITS,
         confidence: interval.confidence,
     };
     let (_, p) = spread_and_p(value, &deviations);

@@ -3,6 +3,7 @@
 use super::{
     Estimate, Outcome, Undefined,
     distribution::{critical_z, percent, two_sided_t, two_sided_z},
+    interval::holds_nowhere,
     moments::covariance,
     rank::mid_ranks,
 };
@@ -17,7 +18,11 @@ pub fn pearson(pairs: &[(f64, f64)], confidence: f64) -> Outcome {
         percent(confidence)
     );
     let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    correlated(&x, &y, confidence, method, |_| 1.0)
+    let caution = holds_nowhere(
+        "the interval is that of normal values; where they have a long tail",
+        [77, 95],
+    );
+    correlated(&x, &y, confidence, method, caution, |_| 1.0)
 }
 
 /// Spearman's rho: Pearson's r of the ranks, ties sharing their mean rank, with the t test on
@@ -34,7 +39,7 @@ pub fn spearman(pairs: &[(f64, f64)], confidence: f64) -> Outcome {
         return Outcome::undefined(Undefined::BadNumber, pairs.len(), method);
     }
     let (x, y) = (mid_ranks(&x).ranks, mid_ranks(&y).ranks);
-    correlated(&x, &y, confidence, method, |r| 1.0 + r * r / 2.0)
+    correlated(&x, &y, confidence, method, None, |r| 1.0 + r * r / 2.0)
 }
 
 /// `spread(r) / (n - 3)` is the variance of Fisher's z.
@@ -43,6 +48,7 @@ fn correlated(
     y: &[f64],
     confidence: f64,
     method: String,
+    caution: Option<String>,
     spread: impl Fn(f64) -> f64,
 ) -> Outcome {
     let n = x.len();
@@ -70,6 +76,7 @@ fn correlated(
         .with_se(se)
         .with_interval(end(-half), end(half))
         .with_p(two_sided_t(r / se, df))
+        .with_warning(caution)
         .outcome()
 }
 

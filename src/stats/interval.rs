@@ -52,16 +52,20 @@ impl Interval {
 }
 
 /// Units from which on every simulated coverage of a 95 % interval was 0.93 or more.
-pub(super) const FEW_UNITS: usize = 30;
-
-/// Of Gwet's AC1 and AC2, which need more.
-pub(super) const FEW_UNITS_GWET: usize = 60;
+pub(super) const FEW_UNITS: usize = 60;
 
 /// Cases of a class below which no interval of an area held everywhere.
 pub(super) const FEW_OF_A_CLASS: usize = 10;
 
 /// Units below which no interval is made: two or three units cannot say how far they vary.
 pub(super) const FEWEST_UNITS: usize = 5;
+
+/// What is said of an interval that held at no simulated size: its lowest and highest coverage, %.
+pub(super) fn holds_nowhere(when: &str, [low, high]: [u8; 2]) -> Option<String> {
+    Some(format!(
+        "{when} such intervals covered {low} to {high} % in simulations where they should cover 95 %"
+    ))
+}
 
 /// What is said of an interval from few units; `None` from `least` units on.
 pub(super) fn caution(n: usize, least: usize) -> Option<String> {

@@ -9,6 +9,8 @@
 //! (all ratings equal, no unit rated twice) is said in words, never as NaN and never as 1. Levels
 //! are always an explicit list. Resampling gives one answer for one generator state, whatever the
 //! number of threads.
+//!
+#![doc = include_str!("coverage.md")]
 
 mod alpha;
 mod alpha_analytic;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     Estimate, Outcome, Undefined,
     distribution::{critical_t, critical_z, percent, two_sided_t, two_sided_z},
+    interval::holds_nowhere,
     moments::covariance,
     roc::Placements,
     u_statistic,
@@ -168,7 +169,8 @@ impl ReaderStudy {
             estimate = estimate
                 .with_se(se)
                 .with_half_width(critical_z(confidence) * se)
-                .with_p(two_sided_z(difference / se));
+                .with_p(two_sided_z(difference / se))
+                .with_warning(holds_nowhere("with three readers", [82, 93]));
         }
         estimate.outcome()
     }

@@ -7,14 +7,64 @@ use std::{
 
 use serde::Serialize;
 use serde_json::json;
+use time::UtcDateTime;
 
 use super::{Event, GradeEntry, KEEPER, Key, StudyError, Verdict, standing};
 use crate::text::csv_cell;
 
-/// One verdict of the ledger, in words. All are exported; those that a correction replaced say so
-/// in `status`. The fields are the columns of the CSV, in this order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ExportRow {
+/// Whether a verdict stands, and what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadingStatus {
+    /// With a grade, the first at its place.
+    Graded,
+    /// Replaced another one, and stands.
+    Corrected,
+    /// Without a grade.
+    CannotGrade,
+    /// Stands no longer.
+    Replaced,
+    /// On a training case.
+    Training,
+}
+
+impl ReadingStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Graded,
+        Self::Corrected,
+        Self::CannotGrade,
+        Self::Replaced,
+        Self::Training,
+    ];
+
+    /// As it stands in the CSV.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Graded => "graded",
+            Self::Corrected => "corrected",
+            Self::CannotGrade => "cannot_grade",
+            Self::Replaced => "replaced",
+            Self::Training => "training",
+        }
+    }
+}
+
+/// Whose image a case is; the key knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whose {
+    /// The patient.
+    pub patient: String,
+    /// The arm.
+    pub arm: String,
+    /// A second showing of the image.
+    pub is_repeat: bool,
+}
+
+/// One verdict of the ledger. All are there; those that a correction replaced say so in `status`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
     /// Who graded.
     pub rater: String,
     /// Counted from 1; 0 for a training case.
@@ -23,29 +73,24 @@ pub struct ExportRow {
     pub position: u32,
     /// The case.
     pub case_code: String,
-    /// The grade; empty where the case could not be graded.
+    /// `None` where the case could not be graded.
     pub grade: Option<u8>,
-    /// `graded`; `corrected` for a verdict that replaced another; `cannot_grade` for one without a
-    /// grade; `replaced` for one that no longer stands; `training` for a training case.
-    pub status: &'static str,
+    /// Whether it stands.
+    pub status: ReadingStatus,
     /// 1 (guess) to 5 (certain), where it was asked for.
     pub confidence: Option<u8>,
     /// What the rater wrote, why a case could not be graded, why a verdict was corrected.
     pub comment: String,
-    /// When the case came on screen, RFC 3339, UTC, milliseconds.
-    pub opened_utc: String,
-    /// When the verdict was committed.
-    pub committed_utc: String,
+    /// When the case came on screen, milliseconds since 1970 UTC.
+    pub opened_unix_millis: i64,
+    /// When the verdict was committed, milliseconds since 1970 UTC.
+    pub committed_unix_millis: i64,
     /// Between the two, without pauses.
     pub seconds: f64,
     /// How many earlier verdicts on this case the rater had replaced by then.
     pub n_changes: u32,
-    /// The patient; empty without the key.
-    pub patient: String,
-    /// The arm; empty without the key.
-    pub arm: String,
-    /// `yes` for a second showing of an image, else `no`; empty without the key.
-    pub is_repeat: &'static str,
+    /// `None` without the key.
+    pub whose: Option<Whose>,
 }
 
 /// What each column of the export holds: name, unit or values, meaning.
@@ -107,33 +152,43 @@ pub const DICTIONARY: [(&str, &str, &str); 15] = [
     ),
 ];
 
-impl ExportRow {
-    /// A verdict with a grade, the first at its place.
-    pub const GRADED: &'static str = "graded";
-    /// One that replaced another and stands.
-    pub const CORRECTED: &'static str = "corrected";
-    /// One without a grade.
-    pub const CANNOT_GRADE: &'static str = "cannot_grade";
-    /// One that no longer stands.
-    pub const REPLACED: &'static str = "replaced";
-    /// One on a training case.
-    pub const TRAINING: &'static str = "training";
-
+impl Reading {
     /// Whether the verdict counts: it stands, and not on a training case.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.status != Self::REPLACED && self.status != Self::TRAINING
+        !matches!(
+            self.status,
+            ReadingStatus::Replaced | ReadingStatus::Training
+        )
+    }
+
+    /// Whether it is of a training case, one that was replaced too.
+    #[must_use]
+    pub fn is_training(&self) -> bool {
+        self.installment == 0
+    }
+
+    /// Whether it is known to be of the second showing of an image.
+    #[must_use]
+    pub fn is_repeat(&self) -> bool {
+        self.whose.as_ref().is_some_and(|of| of.is_repeat)
+    }
+
+    /// Whose image it is of.
+    ///
+    /// # Errors
+    /// [`StudyError::StillBlind`] without the key.
+    pub fn whose(&self) -> Result<&Whose, StudyError> {
+        let blind = || StudyError::StillBlind(self.case_code.clone());
+        self.whose.as_ref().ok_or_else(blind)
     }
 }
 
-/// Puts entries into words; patients and arms are named only with the key.
+/// Entries with what became of them; patients and arms are named only with the key.
 ///
 /// # Errors
 /// When the key does not know a case code.
-pub fn export_rows(
-    entries: &[GradeEntry],
-    key: Option<&Key>,
-) -> Result<Vec<ExportRow>, StudyError> {
+pub fn readings(entries: &[GradeEntry], key: Option<&Key>) -> Result<Vec<Reading>, StudyError> {
     let standing: BTreeSet<(&str, i64)> = standing(entries)
         .iter()
         .map(|entry| (entry.rater.as_str(), entry.seq))
@@ -146,27 +201,29 @@ pub fn export_rows(
             let before = entry.replaces.and_then(|seq| n_changes.get(&(of.0, seq)));
             let n = before.map_or(0, |n| n + 1);
             n_changes.insert(of, n);
-            export_row(entry, standing.contains(&of), n, key)
+            reading(entry, standing.contains(&of), n, key)
         })
         .collect()
 }
 
-fn export_row(
+fn reading(
     entry: &GradeEntry,
     stands: bool,
     n_changes: u32,
     key: Option<&Key>,
-) -> Result<ExportRow, StudyError> {
+) -> Result<Reading, StudyError> {
     let code = &entry.slot.code;
-    let (patient, arm, is_repeat) = match key {
-        None => (String::new(), String::new(), ""),
-        Some(key) => key
-            .entry(code)
-            .map(|case| {
-                let is_repeat = if case.is_repeat { "yes" } else { "no" };
-                (case.patient.clone(), case.arm.clone(), is_repeat)
+    let whose = match key {
+        None => None,
+        Some(key) => {
+            let case = key.entry(code);
+            let case = case.ok_or_else(|| StudyError::CodeNotInKey(code.to_string()))?;
+            Some(Whose {
+                patient: case.patient.clone(),
+                arm: case.arm.clone(),
+                is_repeat: case.is_repeat,
             })
-            .ok_or_else(|| StudyError::CodeNotInKey(code.to_string()))?,
+        }
     };
     let (grade, cannot) = match &entry.verdict {
         Verdict::Grade(grade) => (Some(grade.get()), None),
@@ -179,49 +236,59 @@ fn export_row(
         .map(String::as_str)
         .filter(|text| !text.is_empty())
         .collect();
-    Ok(ExportRow {
+    Ok(Reading {
         rater: entry.rater.clone(),
         installment: entry.slot.installment,
         position: entry.slot.position,
         case_code: code.to_string(),
         grade,
         status: match (stands, entry.slot.installment, grade, entry.replaces) {
-            (false, ..) => ExportRow::REPLACED,
-            (_, 0, ..) => ExportRow::TRAINING,
-            (_, _, None, _) => ExportRow::CANNOT_GRADE,
-            (.., None) => ExportRow::GRADED,
-            (.., Some(_)) => ExportRow::CORRECTED,
+            (false, ..) => ReadingStatus::Replaced,
+            (_, 0, ..) => ReadingStatus::Training,
+            (_, _, None, _) => ReadingStatus::CannotGrade,
+            (.., None) => ReadingStatus::Graded,
+            (.., Some(_)) => ReadingStatus::Corrected,
         },
         confidence: entry.how.confidence,
         comment: words.join("; "),
-        opened_utc: rfc3339(entry.how.opened_unix_millis),
-        committed_utc: rfc3339(entry.committed_unix_millis),
+        opened_unix_millis: entry.how.opened_unix_millis,
+        committed_unix_millis: entry.committed_unix_millis,
         seconds: entry.seconds(),
         n_changes,
-        patient,
-        arm,
-        is_repeat,
+        whose,
     })
 }
 
-/// Writes rows as CSV, with a header even where there are no rows. What people wrote is put into cells
+/// Writes readings as CSV with the columns of [`DICTIONARY`], the header even where there are none. What people wrote is put into cells
 /// by [`csv_cell`]; as it was written it stands in [`audit_json_lines`].
 ///
 /// # Errors
 /// When `out` fails.
-pub fn export_csv(rows: &[ExportRow], out: impl Write) -> Result<(), StudyError> {
-    // The header is written by hand because serde writes none for an empty table.
+pub fn export_csv(readings: &[Reading], out: impl Write) -> Result<(), StudyError> {
     let mut csv = csv_writer(out);
     csv.write_record(DICTIONARY.map(|(column, ..)| column))?;
-    for row in rows {
-        let cell = |text: &str| csv_cell(text).into_owned();
-        csv.serialize(ExportRow {
-            rater: cell(&row.rater),
-            comment: cell(&row.comment),
-            patient: cell(&row.patient),
-            arm: cell(&row.arm),
-            ..row.clone()
-        })?;
+    let number = |of: Option<u8>| of.map_or_else(String::new, |n| n.to_string());
+    for reading in readings {
+        let whose = reading.whose.as_ref();
+        let [patient, arm] = whose.map_or([""; 2], |of| [of.patient.as_str(), of.arm.as_str()]);
+        let is_repeat = whose.map_or("", |of| if of.is_repeat { "yes" } else { "no" });
+        csv.write_record([
+            &*csv_cell(&reading.rater),
+            &reading.installment.to_string(),
+            &reading.position.to_string(),
+            &reading.case_code,
+            &number(reading.grade),
+            reading.status.name(),
+            &number(reading.confidence),
+            &csv_cell(&reading.comment),
+            &rfc3339(reading.opened_unix_millis),
+            &rfc3339(reading.committed_unix_millis),
+            &format!("{:?}", reading.seconds),
+            &reading.n_changes.to_string(),
+            &csv_cell(patient),
+            &csv_cell(arm),
+            is_repeat,
+        ])?;
     }
     flushed(csv)
 }
@@ -247,28 +314,28 @@ pub fn dictionary_csv(out: impl Write) -> Result<(), StudyError> {
 /// # Errors
 /// When rows have no arms, or `out` fails.
 pub fn imrmc_csv(
-    rows: &[ExportRow],
+    readings: &[Reading],
     truth: &BTreeMap<String, bool>,
     out: impl Write,
 ) -> Result<(), StudyError> {
     let mut csv = csv_writer(out);
     csv.write_record(["readerID", "caseID", "modalityID", "score"])?;
-    let counted = || {
-        rows.iter()
-            .filter(|row| row.counts() && row.is_repeat != "yes")
-    };
-    if let Some(row) = counted().find(|row| row.arm.is_empty()) {
-        return Err(StudyError::StillBlind(row.case_code.clone()));
-    }
-    let patients: BTreeSet<&String> = counted().map(|row| &row.patient).collect();
+    let counted: Vec<(&Reading, &Whose)> = readings
+        .iter()
+        .filter(|reading| reading.counts() && !reading.is_repeat())
+        .map(|reading| Ok((reading, reading.whose()?)))
+        .collect::<Result<_, StudyError>>()?;
+    let patients: BTreeSet<&String> = counted.iter().map(|(_, of)| &of.patient).collect();
     for patient in patients {
         if let Some(is) = truth.get(patient) {
-            csv.write_record(["truth", patient, "truth", if *is { "1" } else { "0" }])?;
+            let patient = csv_cell(patient);
+            csv.write_record(["truth", &patient, "truth", if *is { "1" } else { "0" }])?;
         }
     }
-    for row in counted() {
-        if let Some(grade) = row.grade {
-            let [rater, patient, arm] = [&row.rater, &row.patient, &row.arm].map(|of| csv_cell(of));
+    for (reading, of) in counted {
+        if let Some(grade) = reading.grade {
+            let cells = [&reading.rater, &of.patient, &of.arm].map(|of| csv_cell(of));
+            let [rater, patient, arm] = cells;
             csv.write_record([&*rater, &*patient, &*arm, &grade.to_string()])?;
         }
     }
@@ -353,32 +420,23 @@ fn flushed<W: Write>(mut csv: csv::Writer<W>) -> Result<(), StudyError> {
         .map_err(|error| StudyError::Export(error.into()))
 }
 
-/// Milliseconds since 1970 UTC as `2026-01-02T03:04:05.678Z` (the proleptic Gregorian calendar).
+/// Milliseconds since 1970 UTC as `2026-01-02T03:04:05.678Z`; as a number where they are past the
+/// calendar, which ends with the year 9999.
+#[must_use]
 pub fn rfc3339(unix_millis: i64) -> String {
-    const DAY: i64 = 86_400_000;
-    let (year, month, day) = civil_from_days(unix_millis.div_euclid(DAY));
-    let in_day = unix_millis.rem_euclid(DAY);
-    let (hours, minutes) = (in_day / 3_600_000, in_day / 60_000 % 60);
-    let (seconds, millis) = (in_day / 1000 % 60, in_day % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{millis:03}Z")
-}
-
-/// Year, month and day of a day counted from 1970-01-01 (Hinnant, "chrono-compatible low-level
-/// date algorithms"): years begin in March, so that the leap day is the last of its year.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
+    let nanos = i128::from(unix_millis) * 1_000_000;
+    let Ok(at) = UtcDateTime::from_unix_timestamp_nanos(nanos) else {
+        return format!("{unix_millis} ms after 1970");
     };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
 }

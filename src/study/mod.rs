@@ -46,8 +46,8 @@ pub use equalise::{ArmPlanes, Equalise, Equalised};
 pub use error::StudyError;
 pub use event::{Deed, Event, How, KEEPER};
 pub use export::{
-    DICTIONARY, ExportRow, audit_csv, audit_json_lines, dictionary_csv, export_csv, export_rows,
-    imrmc_csv, rfc3339,
+    DICTIONARY, Reading, ReadingStatus, Whose, audit_csv, audit_json_lines, dictionary_csv,
+    export_csv, imrmc_csv, readings, rfc3339,
 };
 pub use files::{write_new, write_new_set};
 pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, Progress, Verdict, standing};

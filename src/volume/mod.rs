@@ -9,7 +9,6 @@
 
 mod compare;
 mod grid;
-mod head;
 mod picture;
 mod planes;
 mod sample;
@@ -17,7 +16,6 @@ mod window;
 
 pub use compare::{CompareError, ImageMetrics, PlaneMetrics, compare, compare_planes};
 pub use grid::{Affine, Grid, Orientation};
-pub use head::{FatStatistic, HeadError, HeadPlanes, OrbitalFat, find_planes, orbital_fat};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;

@@ -526,10 +526,10 @@ fn a_correction_is_a_new_row() {
         .correct_grade(&correction(3, "Anna", 4, "on second thought"))
         .unwrap();
     let statuses: Vec<&str> = ledger
-        .export_rows(None)
+        .readings(None)
         .unwrap()
         .iter()
-        .map(|row| row.status)
+        .map(|row| row.status.name())
         .collect();
     assert_eq!(statuses, ["replaced", "graded", "replaced", "corrected"]);
     assert_eq!(ledger.verify().unwrap().n_verdicts, 4);
@@ -597,7 +597,10 @@ fn a_wrong_clock_costs_no_grade() {
     let mut odd = draft("Anna", &slot, 3);
     odd.committed_unix_millis = odd.how.opened_unix_millis - 1500;
     ledger.commit_grade(&odd).unwrap();
-    let rows = ledger.export_rows(None).unwrap();
-    assert_eq!(rows[0].committed_utc, "2025-12-31T23:59:58.500Z");
+    let rows = ledger.readings(None).unwrap();
+    assert_eq!(
+        cisterna::study::rfc3339(rows[0].committed_unix_millis),
+        "2025-12-31T23:59:58.500Z"
+    );
     assert!((rows[0].seconds + 1.5).abs() < 1e-12);
 }

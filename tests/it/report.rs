@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use cisterna::{
     report::{AlphaKind, Audit, ReportOptions, StudyAnalysis, StudyData, report_files},
     stats::{Bootstrap, Outcome, Summary, wilson},
-    study::{ExportRow, Scale},
+    study::{Reading, ReadingStatus, Scale, Whose},
 };
 
 /// 14 patients, 3 raters, 2 arms, 3 installments, made up at random. Each row is rater,
@@ -43,7 +43,10 @@ const STUDY: &str = "\
     3,3,4,p04,p,n,0,c,3.3 3,3,5,p14,p,n,3,g,17.6 3,3,6,p09,r,n,4,g,9.0 3,3,7,p01,p,n,3,g,15.9 \
     3,3,8,p08,r,n,,n,20.9 3,3,9,p06,p,n,4,g,14.1 3,3,10,p05,r,n,4,g,8.3";
 
-fn row(text: &str) -> ExportRow {
+/// 2026-01-02T03:04:05.678Z.
+const OPENED: i64 = 1_767_323_045_678;
+
+fn reading(text: &str) -> Reading {
     let fields: Vec<&str> = text.split(',').collect();
     let [
         rater,
@@ -59,30 +62,36 @@ fn row(text: &str) -> ExportRow {
     else {
         panic!("{text}")
     };
-    ExportRow {
+    Reading {
         rater: format!("Rater {rater}"),
         installment: installment.parse().unwrap(),
         position: position.parse().unwrap(),
         case_code: format!("{patient}{arm}{repeat}"),
         grade: grade.parse().ok(),
         status: match status {
-            "g" => ExportRow::GRADED,
-            "c" => ExportRow::CORRECTED,
-            "x" => ExportRow::REPLACED,
-            "n" => ExportRow::CANNOT_GRADE,
-            "t" => ExportRow::TRAINING,
+            "g" => ReadingStatus::Graded,
+            "c" => ReadingStatus::Corrected,
+            "x" => ReadingStatus::Replaced,
+            "n" => ReadingStatus::CannotGrade,
+            "t" => ReadingStatus::Training,
             other => panic!("{other}"),
         },
         confidence: None,
         comment: String::new(),
-        opened_utc: "2026-01-02T03:04:05.678Z".into(),
-        committed_utc: "2026-01-02T03:04:15.678Z".into(),
+        opened_unix_millis: OPENED,
+        committed_unix_millis: OPENED + 10_000,
         seconds: seconds.parse().unwrap(),
         n_changes: 0,
-        patient: patient.into(),
-        arm: if arm == "r" { "real" } else { "predicted" }.into(),
-        is_repeat: if repeat == "y" { "yes" } else { "no" },
+        whose: Some(Whose {
+            patient: patient.into(),
+            arm: if arm == "r" { "real" } else { "predicted" }.into(),
+            is_repeat: repeat == "y",
+        }),
     }
+}
+
+fn whose(reading: &mut Reading) -> &mut Whose {
+    reading.whose.as_mut().expect("a key")
 }
 
 fn data(rows: &str, n_raters: usize) -> StudyData {
@@ -101,7 +110,7 @@ fn data(rows: &str, n_raters: usize) -> StudyData {
         margin: None,
         protocol_is_kept: true,
         unsealing: None,
-        rows: rows.split_whitespace().map(row).collect(),
+        readings: rows.split_whitespace().map(reading).collect(),
         audit: Audit {
             n_events: BTreeMap::from([("grade committed".into(), 103)]),
             heads: vec![("Rater 1".into(), "beef".into())],
@@ -437,10 +446,10 @@ fn process_as_in_python() {
 #[test]
 fn installments_are_held_to_the_protocol() {
     let mut study = data(SMALL, 2);
-    for row in &mut study.rows {
-        let day = if row.installment == 1 { 2 } else { 20 };
-        row.opened_utc = format!("2026-01-{day:02}T06:00:00.000Z");
-        row.committed_utc = format!("2026-01-{day:02}T12:00:00.000Z");
+    for own in &mut study.readings {
+        let day = if own.installment == 1 { 2 } else { 20 };
+        own.opened_unix_millis = (24 * day + 6) * 3_600_000;
+        own.committed_unix_millis = (24 * day + 12) * 3_600_000;
     }
     let found = analysis(&study).sittings;
     near(found.shortest_pause_days, 17.75, 1e-9);
@@ -448,13 +457,8 @@ fn installments_are_held_to_the_protocol() {
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
     assert!(page.contains("shortest pause found: 17.8 days"));
     // Rater 1's two images of patient a in one installment.
-    study.rows[1].installment = 1;
-    study.rows[2].opened_utc = "some day".into();
-    let found = analysis(&study).sittings;
-    assert_eq!(
-        (found.shortest_pause_days, found.n_patients_twice),
-        (None, 1)
-    );
+    study.readings[1].installment = 1;
+    assert_eq!(analysis(&study).sittings.n_patients_twice, 1);
 }
 
 #[test]

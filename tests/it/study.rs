@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use cisterna::{
     report::{Analysis, AnalysisOptions},
     study::{
-        CaseCode, CaseImage, CaseRow, Deed, Design, Event, ExportRow, GradeEntry, GradeTable, How,
-        Key, Progress, Protocol, Scale, Seed, Slot, StudyError, Verdict, decode_cases, export_csv,
-        export_rows, rfc3339, standing,
+        CaseCode, CaseImage, CaseRow, Deed, Design, Event, GradeEntry, GradeTable, How, Key,
+        Progress, Protocol, Reading, ReadingStatus, Scale, Seed, Slot, StudyError, Verdict,
+        decode_cases, export_csv, readings, rfc3339, standing,
     },
     volume::{PLANE_SIZE, PlaneImage, PlanePair},
 };
@@ -423,7 +423,7 @@ fn export_and_back() {
     correction.replaces = Some(1);
     entries.push(correction);
 
-    let text = |rows: &[ExportRow]| {
+    let text = |rows: &[Reading]| {
         let mut out = Vec::new();
         export_csv(rows, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -431,10 +431,10 @@ fn export_and_back() {
     let header = "rater,installment,position,case_code,grade,status,confidence,comment,opened_utc,\
                   committed_utc,seconds,n_changes,patient,arm,is_repeat\n";
     assert_eq!(text(&[]), header);
-    let blind = export_rows(&entries, None).unwrap();
+    let blind = readings(&entries, None).unwrap();
     assert_eq!(
         blind.last().map(|row| (row.n_changes, row.status)),
-        Some((1, "corrected"))
+        Some((1, ReadingStatus::Corrected))
     );
     let expected = format!(
         "\"A, B\",1,1,{},0,replaced,,,2026-01-01T00:00:00.000Z,2026-01-01T00:00:12.345Z,12.345,0,\
@@ -448,7 +448,7 @@ fn export_and_back() {
     );
     assert!(!text(&blind).contains("sub-0"));
     assert!(matches!(
-        GradeTable::from_export(&blind),
+        GradeTable::from_readings(&blind),
         Err(StudyError::StillBlind(_))
     ));
     let said = GradeTable::decode(text(&blind).as_bytes(), Path::new("e.csv")).unwrap_err();
@@ -457,8 +457,8 @@ fn export_and_back() {
         "{said}"
     );
 
-    let named = export_rows(&entries, Some(&key)).unwrap();
-    let table = GradeTable::from_export(&named).unwrap();
+    let named = readings(&entries, Some(&key)).unwrap();
+    let table = GradeTable::from_readings(&named).unwrap();
     assert_eq!(
         GradeTable::decode(text(&named).as_bytes(), Path::new("e.csv")).unwrap(),
         table
@@ -476,7 +476,7 @@ fn export_and_back() {
 
     let (_, other) = drawn(2, &["real", "L1"], &["A"], 4);
     assert!(matches!(
-        export_rows(&entries, Some(&other)),
+        readings(&entries, Some(&other)),
         Err(StudyError::CodeNotInKey(_))
     ));
 }

@@ -4,7 +4,7 @@
 use crate::ledger::{Ledger, Verified};
 use crate::report::{Audit, Bound, StudyData, Unsealing};
 use crate::study::{
-    Deed, ExportRow, KEEPER, Key, ONLY_ARM, TableRow, audit_csv, audit_json_lines, dictionary_csv,
+    Deed, KEEPER, Key, ONLY_ARM, Reading, TableRow, audit_csv, audit_json_lines, dictionary_csv,
     export_csv, imrmc_csv, rfc3339, write_new_set,
 };
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(crate) fn study_data(
     model_cards: Vec<(String, String)>,
     problem: Option<String>,
 ) -> anyhow::Result<StudyData> {
-    let rows = ledger.export_rows(Some(key))?;
+    let readings = ledger.readings(Some(key))?;
     let protocol = key.protocol();
     let protocol_sha256 = ledger.protocol_sha256()?;
     let bound = protocol.same_grade_bound.map(Bound::SameGrade);
@@ -37,7 +37,7 @@ pub(crate) fn study_data(
         bound: bound.or(protocol.repeat_margin.map(Bound::AgainstRepeat)),
         margin: protocol.margin,
         unsealing: unsealing(ledger)?,
-        rows,
+        readings,
         audit: audit(ledger, problem)?,
         model_cards,
         simulated_raters: protocol.simulated_raters,
@@ -114,8 +114,8 @@ fn remarks(verified: &Verified) -> Vec<String> {
 }
 
 /// Grades by case code alone: what may be computed while a study is sealed.
-pub(crate) fn sealed_table(rows: &[ExportRow]) -> Vec<TableRow> {
-    let counted = rows.iter().filter(|row| row.counts());
+pub(crate) fn sealed_table(readings: &[Reading]) -> Vec<TableRow> {
+    let counted = readings.iter().filter(|reading| reading.counts());
     let graded = counted.filter_map(|row| Some((row, row.grade?)));
     graded
         .map(|(row, grade)| TableRow {
@@ -139,7 +139,7 @@ pub(crate) fn write_everything(
     folder: &Path,
     problem: Option<&str>,
 ) -> anyhow::Result<()> {
-    let rows = ledger.export_rows(key)?;
+    let readings = ledger.readings(key)?;
     let events = ledger.audit()?;
     let instructions = ledger.instructions()?;
     let mut files = Vec::new();
@@ -149,7 +149,7 @@ pub(crate) fn write_everything(
         files.push((name.to_owned(), bytes));
         anyhow::Ok(())
     };
-    add("grades.csv", &|out| Ok(export_csv(&rows, out)?))?;
+    add("grades.csv", &|out| Ok(export_csv(&readings, out)?))?;
     add("dictionary.csv", &|out| Ok(dictionary_csv(out)?))?;
     add("audit.csv", &|out| Ok(audit_csv(&events, out)?))?;
     add("audit.jsonl", &|out| Ok(audit_json_lines(&events, out)?))?;
@@ -163,7 +163,7 @@ pub(crate) fn write_everything(
         })?;
     }
     if let Some(key) = key {
-        add("imrmc.csv", &|out| Ok(imrmc_csv(&rows, truth, out)?))?;
+        add("imrmc.csv", &|out| Ok(imrmc_csv(&readings, truth, out)?))?;
         add("protocol.toml", &|out| {
             out.extend(key.protocol().to_toml()?.into_bytes());
             Ok(())

@@ -187,7 +187,7 @@ impl Keeper {
     /// No number is made of a study that is not in order.
     fn compute_sealed(&mut self) -> anyhow::Result<()> {
         self.ledger.verify()?;
-        let grades = sealed_table(&self.ledger.export_rows(None)?);
+        let grades = sealed_table(&self.ledger.readings(None)?);
         if self.grades.as_ref() != Some(&grades) {
             self.grades = Some(grades.clone());
             let levels = self.ledger.scale()?.numbers();

@@ -174,9 +174,9 @@ pub(super) fn export(args: &Export) -> anyhow::Result<()> {
         Some(path) => open_truth(path)?,
         None => std::collections::BTreeMap::new(),
     };
-    let rows = ledger.export_rows(key.as_ref())?;
+    let readings = ledger.readings(key.as_ref())?;
     let mut csv = Vec::new();
-    export_csv(&rows, &mut csv)?;
+    export_csv(&readings, &mut csv)?;
     let what = if args.all.is_some() { "all" } else { "grades" };
     note(args, what, key.is_some(), passphrase.as_deref())?;
     if let Some(folder) = &args.all {

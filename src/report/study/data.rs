@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::{
     report::{Bound, FigureError},
     stats::{Bootstrap, BootstrapKind, StatsError},
-    study::{ExportRow, Scale, StudyError},
+    study::{Reading, Scale, StudyError},
 };
 
 /// An unsealed study: what was agreed upon, and what was read.
@@ -45,7 +45,7 @@ pub struct StudyData {
     /// How the key was opened; `None` where nothing is known of it.
     pub unsealing: Option<Unsealing>,
     /// Everything in the ledger, in its order, with patients and arms.
-    pub rows: Vec<ExportRow>,
+    pub readings: Vec<Reading>,
     /// What the audit trail says.
     pub audit: Audit,
     /// Name and Markdown text of the model behind each predicted arm.

@@ -20,7 +20,7 @@ pub use repeats::{RaterRepeats, Repeats};
 pub use sittings::Sittings;
 pub use timing::{Look, N_PARTS, RaterTiming};
 
-use readings::{Readings, is_training};
+use readings::Readings;
 use serde::Serialize;
 
 use super::{
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     stats::{GradeCounts, Graded, Interval, StatsError},
-    study::ExportRow,
+    study::{Reading, ReadingStatus},
 };
 
 /// What one rater gave to the images of one arm.
@@ -278,16 +278,16 @@ fn counts(readings: &Readings<'_>) -> Result<Vec<ReadingCounts>, StatsError> {
 
 fn row_counts(data: &StudyData, counts: &[ReadingCounts]) -> RowCounts {
     let sum = |of: &dyn Fn(&GradeCounts) -> usize| counts.iter().map(|c| of(&c.counts)).sum();
-    let rows = |holds: &dyn Fn(&ExportRow) -> bool| {
-        let rows = data.rows.iter();
-        rows.filter(|row| holds(row)).count()
+    let n_with = |holds: &dyn Fn(&Reading) -> bool| {
+        let readings = data.readings.iter();
+        readings.filter(|of| holds(of)).count()
     };
     RowCounts {
         n_graded: sum(&GradeCounts::n_graded),
         n_cannot_grade: sum(&|c| c.cannot_grade),
         n_missing: sum(&|c| c.missing),
-        n_replaced: rows(&|row| row.status == ExportRow::REPLACED && !is_training(row)),
-        n_repeats: rows(&|row| row.counts() && row.is_repeat == "yes"),
-        n_training: rows(&|row| row.status == ExportRow::TRAINING),
+        n_replaced: n_with(&|of| of.status == ReadingStatus::Replaced && !of.is_training()),
+        n_repeats: n_with(&|of| of.counts() && of.is_repeat()),
+        n_training: n_with(&|of| of.status == ReadingStatus::Training),
     }
 }

@@ -8,13 +8,8 @@ use rand_chacha::ChaCha20Rng;
 use super::{Choices, ReportError, ReportOptions, StudyData};
 use crate::{
     stats::{Cell, Ratings, StatsError},
-    study::{ExportRow, GradeTable, REFERENCE_ARM, StudyError, TableRow},
+    study::{GradeTable, REFERENCE_ARM, Reading, StudyError, TableRow, Whose},
 };
-
-/// A training case; a replaced answer to one says so by its installment only.
-pub(super) fn is_training(row: &ExportRow) -> bool {
-    row.status == ExportRow::TRAINING || row.installment == 0
-}
 
 /// (rater, arm, patient), each an index.
 type Place = (usize, usize, usize);
@@ -31,9 +26,9 @@ pub(super) struct Readings<'a> {
     pub(super) levels: Vec<f64>,
     /// In alphabetical order.
     pub(super) patients: Vec<&'a str>,
-    first: BTreeMap<Place, &'a ExportRow>,
+    first: BTreeMap<Place, &'a Reading>,
     /// In the order of the rows.
-    repeats: Vec<(Place, &'a ExportRow)>,
+    repeats: Vec<(Place, &'a Reading)>,
     /// (arm, patient) that somebody answered, repeats not counted.
     pub(super) images: BTreeSet<(usize, usize)>,
 }
@@ -41,8 +36,13 @@ pub(super) struct Readings<'a> {
 impl<'a> Readings<'a> {
     pub(super) fn of(data: &'a StudyData, options: &'a ReportOptions) -> Result<Self, ReportError> {
         check_arms(&data.arms)?;
-        let counted = || data.rows.iter().filter(|row| row.counts());
-        let patients: BTreeSet<&str> = counted().map(|row| row.patient.as_str()).collect();
+        let counted: Vec<(&Reading, &Whose)> = data
+            .readings
+            .iter()
+            .filter(|of| of.counts())
+            .map(|of| Ok((of, of.whose()?)))
+            .collect::<Result<_, StudyError>>()?;
+        let patients: BTreeSet<&str> = counted.iter().map(|(_, of)| of.patient.as_str()).collect();
         let mut readings = Self {
             data,
             options,
@@ -53,20 +53,18 @@ impl<'a> Readings<'a> {
             repeats: Vec::new(),
             images: BTreeSet::new(),
         };
-        for row in counted() {
-            let place = readings.place(row)?;
-            if row.is_repeat == "yes" {
-                readings.repeats.push((place, row));
+        for (reading, of) in counted {
+            let place = readings.place(reading, of)?;
+            if of.is_repeat {
+                readings.repeats.push((place, reading));
                 continue;
             }
             readings.images.insert((place.1, place.2));
-            if readings.first.insert(place, row).is_some() {
-                let (rater, patient) = (row.rater.clone(), row.patient.clone());
-                let arm = row.arm.clone();
+            if readings.first.insert(place, reading).is_some() {
                 return Err(StudyError::DuplicateGrade {
-                    rater,
-                    patient,
-                    arm,
+                    rater: reading.rater.clone(),
+                    patient: of.patient.clone(),
+                    arm: of.arm.clone(),
                 }
                 .into());
             }
@@ -74,10 +72,7 @@ impl<'a> Readings<'a> {
         Ok(readings)
     }
 
-    fn place(&self, row: &ExportRow) -> Result<Place, ReportError> {
-        if row.patient.is_empty() || row.arm.is_empty() {
-            return Err(StudyError::StillBlind(row.case_code.clone()).into());
-        }
+    fn place(&self, row: &Reading, of: &Whose) -> Result<Place, ReportError> {
         if let Some(grade) = row.grade {
             self.data.scale.grade(grade)?;
         }
@@ -89,14 +84,14 @@ impl<'a> Readings<'a> {
         let rater = self.data.raters.iter().position(|name| *name == row.rater);
         let rater = rater.ok_or_else(|| unknown("rater", &row.rater))?;
         let arms = &self.data.arms;
-        let arm = arms.iter().position(|name| *name == row.arm);
+        let arm = arms.iter().position(|name| *name == of.arm);
         // Only the reference is known in upper case too, as in the tables of others.
-        let is_reference = || arms[0].eq_ignore_ascii_case(&row.arm).then_some(0);
+        let is_reference = || arms[0].eq_ignore_ascii_case(&of.arm).then_some(0);
         let arm = arm
             .or_else(is_reference)
-            .ok_or_else(|| unknown("arm", &row.arm))?;
-        // Every patient of a row that stands is in the list.
-        let patient = self.patients.binary_search(&row.patient.as_str());
+            .ok_or_else(|| unknown("arm", &of.arm))?;
+        // Every patient of a reading that stands is in the list.
+        let patient = self.patients.binary_search(&of.patient.as_str());
         Ok((rater, arm, patient.unwrap_or_default()))
     }
 
@@ -104,7 +99,7 @@ impl<'a> Readings<'a> {
         self.data.raters.len()
     }
 
-    pub(super) fn row(&self, rater: usize, arm: usize, patient: usize) -> Option<&'a ExportRow> {
+    pub(super) fn row(&self, rater: usize, arm: usize, patient: usize) -> Option<&'a Reading> {
         self.first.get(&(rater, arm, patient)).copied()
     }
 
@@ -113,7 +108,7 @@ impl<'a> Readings<'a> {
     }
 
     /// All first readings with what they are of.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (Place, &'a ExportRow)> + '_ {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Place, &'a Reading)> + '_ {
         self.first.iter().map(|(place, row)| (*place, *row))
     }
 
@@ -180,10 +175,10 @@ impl<'a> Readings<'a> {
 
     /// First readings with a grade, the reference under its usual name.
     pub(super) fn table(&self) -> Result<GradeTable, StudyError> {
-        let rows = self.rows().filter_map(|((_, arm, _), row)| {
+        let rows = self.rows().filter_map(|((_, arm, patient), row)| {
             Some(TableRow {
                 rater: row.rater.clone(),
-                patient: row.patient.clone(),
+                patient: self.patients[patient].to_owned(),
                 arm: self.arm_in_table(arm).to_owned(),
                 grade: row.grade?.into(),
             })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{StudyData, readings::is_training};
+use super::StudyData;
 use crate::stats::{Outcome, Summary, spearman};
 
 /// An installment is cut into so many parts of (nearly) the same number of cases.
@@ -69,8 +69,8 @@ pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
 /// A correction shows how long the correction took, so the first answer at each place counts.
 fn looks(data: &StudyData, rater: &str) -> Vec<Look> {
     let mut first: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-    let own = data.rows.iter().filter(|row| row.rater == rater);
-    for row in own.filter(|row| !is_training(row)) {
+    let own = data.readings.iter().filter(|row| row.rater == rater);
+    for row in own.filter(|row| !row.is_training()) {
         first
             .entry((row.installment, row.position))
             .or_insert(row.seconds);

@@ -85,6 +85,17 @@ impl HeadMask {
         (ends[1] > ends[0]).then_some(ends)
     }
 
+    /// What becomes black, from well within the head, where no arm has air; and what becomes white,
+    /// from all that is shown, so that as many pixels are white in each arm.
+    pub(super) fn ends(&self, plane: &[f32], at: [f64; 2]) -> Option<[f32; 2]> {
+        let shown = plane.iter().zip(&self.weight);
+        let shown = shown.filter_map(|(&v, &weight)| (weight > 0.0).then_some(v));
+        let shown: Vec<f32> = shown.collect();
+        let [low] = percentiles(&self.core_of(plane), false, [at[0]])?;
+        let [high] = percentiles(&shown, false, [at[1]])?;
+        (high > low).then_some([low, high])
+    }
+
     /// Why the values of a plane cannot be hidden by noise.
     pub(super) fn coarseness(&self, plane: &PlaneImage) -> Option<String> {
         let mut values = self.core_of(&plane.data);

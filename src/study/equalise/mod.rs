@@ -116,7 +116,7 @@ impl Equalised {
             for at in 0..2 {
                 let mask = &masks[&arm.patient][at];
                 let filtered = filters[at].apply(&arm.arm, &pair[at]);
-                let ends = mask.percentiles(&filtered, PERCENTILES);
+                let ends = mask.ends(&filtered, PERCENTILES);
                 let ends = ends.ok_or_else(|| unequal(arm, at, "nothing is left".to_owned()))?;
                 let place = |&v: &f32| LOW + (HIGH - LOW) * to_unit(v, ends).clamp(0.0, 1.0);
                 let placed: Vec<f32> = filtered.iter().map(place).collect();

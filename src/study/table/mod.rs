@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use super::{ExportRow, StudyError, delimited::Delimited};
+use super::{Reading, StudyError, delimited::Delimited};
 use taking::{columns_of, taken, truth_alone};
 
 /// The arm that every other arm is compared with. Case does not matter in files.
@@ -162,28 +162,25 @@ impl GradeTable {
         Ok(table.sorted())
     }
 
-    /// Takes the standing ones of a study's rows; of an image that was graded twice, the grade that
+    /// Takes the standing ones of a study's readings; of an image that was graded twice, the grade that
     /// is not the repeat. Cases that could not be graded are missing.
     ///
     /// # Errors
     /// When they were exported without the key.
-    pub fn from_export(rows: &[ExportRow]) -> Result<Self, StudyError> {
-        let counts = |row: &&ExportRow| row.counts() && row.is_repeat != "yes";
-        let standing = rows.iter().filter(counts);
-        let graded = standing.filter_map(|row| Some((row, row.grade?)));
-        let rows: Result<Vec<TableRow>, StudyError> = graded
-            .map(
-                |(row, grade)| match row.patient.is_empty() || row.arm.is_empty() {
-                    true => Err(StudyError::StillBlind(row.case_code.clone())),
-                    false => Ok(TableRow {
-                        rater: row.rater.clone(),
-                        patient: row.patient.clone(),
-                        arm: row.arm.clone(),
-                        grade: grade.into(),
-                    }),
-                },
-            )
-            .collect();
+    pub fn from_readings(readings: &[Reading]) -> Result<Self, StudyError> {
+        let counts = |of: &&Reading| of.counts() && !of.is_repeat();
+        let graded = readings.iter().filter(counts);
+        let graded = graded.filter_map(|reading| Some((reading, reading.grade?)));
+        let row = |(reading, grade): (&Reading, u8)| {
+            let of = reading.whose()?;
+            Ok(TableRow {
+                rater: reading.rater.clone(),
+                patient: of.patient.clone(),
+                arm: of.arm.clone(),
+                grade: grade.into(),
+            })
+        };
+        let rows: Result<Vec<TableRow>, StudyError> = graded.map(row).collect();
         Self::new(rows?)
     }
 

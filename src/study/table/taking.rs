@@ -8,7 +8,7 @@ use super::{
     layout::{Header, Layout, Long, Wide},
 };
 use crate::study::{
-    ExportRow, StudyError,
+    ReadingStatus, StudyError,
     delimited::{Delimited, Row},
 };
 
@@ -174,12 +174,15 @@ fn is_reading_study(header: &Header, kept: &[&Row], long: &Long, options: &Table
 fn counts(table: &Delimited, header: &Header, row: &Row) -> Result<bool, StudyError> {
     let field = |name: &str| header.names.iter().position(|own| own == name);
     let text = |name: &str| field(name).map_or("", |at| row.fields[at].as_str());
-    let stands = match text("status") {
-        ExportRow::REPLACED | ExportRow::TRAINING | ExportRow::CANNOT_GRADE => false,
-        "" | ExportRow::GRADED | ExportRow::CORRECTED => true,
-        status => {
-            let known = "is not one of graded, corrected, cannot_grade, replaced, training";
-            return Err(table.field_error(row.line, "status", status, known));
+    let status = text("status");
+    let known = ReadingStatus::ALL.into_iter();
+    let stands = match known.clone().find(|of| of.name() == status) {
+        Some(of) => matches!(of, ReadingStatus::Graded | ReadingStatus::Corrected),
+        None if status.is_empty() => true,
+        None => {
+            let names: Vec<&str> = known.map(ReadingStatus::name).collect();
+            let why = format!("is not one of {}", names.join(", "));
+            return Err(table.field_error(row.line, "status", status, &why));
         }
     };
     Ok(stands && text("is_repeat") != "yes")

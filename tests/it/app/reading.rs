@@ -490,7 +490,7 @@ fn a_whole_session_tells_nothing() {
     let ledger = Ledger::open_read_only(&study).unwrap();
     assert_eq!(ledger.verify().unwrap().n_signatures, 2);
     let mut exported = Vec::new();
-    let rows = ledger.export_rows(None).unwrap();
+    let rows = ledger.readings(None).unwrap();
     cisterna::study::export_csv(&rows, &mut exported).unwrap();
     cisterna::study::audit_csv(&ledger.audit().unwrap(), &mut exported).unwrap();
     let exported = String::from_utf8(exported).unwrap();

@@ -19,18 +19,14 @@ fn export_names_patients_only_with_the_key() {
     let mut ledger = fixture.open();
     grade_next(&mut ledger, "Anna", 4);
     grade_next(&mut ledger, "Bela", 4);
-    let blind = ledger.export_rows(None).unwrap();
-    assert!(
-        blind
-            .iter()
-            .all(|row| row.patient.is_empty() && row.arm.is_empty())
-    );
+    let blind = ledger.readings(None).unwrap();
+    assert!(blind.iter().all(|own| own.whose.is_none()));
     assert!((blind[0].seconds - 5.5).abs() < 1e-12);
-    let sealed = ledger.export_rows(Some(&fixture.key));
+    let sealed = ledger.readings(Some(&fixture.key));
     assert!(matches!(sealed, Err(LedgerError::StillSealed(_))));
     ledger.unseal(&fixture.key, Some("a test")).unwrap();
-    let named = ledger.export_rows(Some(&fixture.key)).unwrap();
-    let table = GradeTable::from_export(&named).unwrap();
+    let named = ledger.readings(Some(&fixture.key)).unwrap();
+    let table = GradeTable::from_readings(&named).unwrap();
     assert_eq!(table.arms(), ["real", "predicted-by-L1"]);
     assert_eq!(
         (
@@ -42,7 +38,7 @@ fn export_names_patients_only_with_the_key() {
     );
 
     let (_, other) = Design::draw(&protocol(1), &super::cases()).unwrap();
-    let refused = ledger.export_rows(Some(&other));
+    let refused = ledger.readings(Some(&other));
     assert!(matches!(
         refused,
         Err(LedgerError::Study(StudyError::OtherStudysKey))

@@ -6,7 +6,7 @@ use super::{
 };
 use cisterna::ledger::{Ledger, LedgerError, Signing};
 use cisterna::study::{
-    CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, StudyError, Verdict,
+    CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, ReadingStatus, StudyError, Verdict,
 };
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -59,10 +59,10 @@ fn training_comes_first_and_never_counts() {
     assert_eq!(progress.n_cases(), 4);
     grade_next(&mut ledger, "Anna", 4);
     assert_eq!(ledger.next_case("Anna").unwrap(), None);
-    let rows = ledger.export_rows(None).unwrap();
+    let rows = ledger.readings(None).unwrap();
     let counted = rows.iter().filter(|row| row.counts()).count();
     assert_eq!((rows.len(), counted), (6, 4));
-    assert_eq!(rows[0].status, "training");
+    assert_eq!(rows[0].status, ReadingStatus::Training);
     ledger.verify().unwrap();
 }
 
@@ -150,8 +150,11 @@ fn a_case_that_cannot_be_graded_is_not_missing() {
     skipped.verdict = Verdict::CannotGrade("motion".into());
     ledger.commit_grade(&skipped).unwrap();
     assert_ne!(ledger.next_case("Anna").unwrap().as_ref(), Some(&slot));
-    let rows = ledger.export_rows(None).unwrap();
-    assert_eq!((rows[0].grade, rows[0].status), (None, "cannot_grade"));
+    let rows = ledger.readings(None).unwrap();
+    assert_eq!(
+        (rows[0].grade, rows[0].status),
+        (None, ReadingStatus::CannotGrade)
+    );
     assert_eq!(rows[0].comment, "motion");
     ledger.verify().unwrap();
 }

@@ -176,7 +176,7 @@ fn unsealing_is_an_event_and_ends_grading() {
         ["unsealed", "exported"],
         "the second time changes nothing"
     );
-    let table = GradeTable::from_export(&study.export_rows(Some(&fixture.key)).unwrap()).unwrap();
+    let table = GradeTable::from_readings(&study.readings(Some(&fixture.key)).unwrap()).unwrap();
     assert_eq!(table.n_grades(), 8);
     study.verify().unwrap();
 }

@@ -1,12 +1,11 @@
 //! What networks are given: intervals, splits, planes out of data sets and heads.
 
 use crate::shared;
+use cisterna::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::models::{DataError, Inputs, Interval, PLANE_PIXELS, Preparation, Split, open_cases};
 use cisterna::phantom::{DEMO_SEED, DemoScans};
-use cisterna::volume::{
-    FatStatistic, Grid, HeadError, Orientation, Plane, Scaling, Volume, find_planes, orbital_fat,
-};
+use cisterna::volume::{Grid, Orientation, Plane, Scaling, Volume};
 use std::ops::ControlFlow;
 use std::path::Path;
 

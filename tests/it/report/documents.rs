@@ -1,6 +1,6 @@
 //! The files of a report: the same bytes twice, nothing of users' words as markup, whole or not.
 
-use super::{SMALL, STUDY, analysis, data, options};
+use super::{SMALL, STUDY, analysis, data, options, whose};
 use cisterna::report::{ReportError, StudyAnalysis, StudyData, report_files, write_report};
 use cisterna::study::{Protocol, StudyError, write_new_set};
 use std::{fs, path::Path};
@@ -42,15 +42,15 @@ fn what_users_wrote_is_escaped() {
         evil.into(),
         format!("# {evil}\n\n{evil}\n\n- {evil}\n\n| {evil} |\n\n```\n{evil}\n```\n"),
     )];
-    for row in &mut study.rows {
+    for row in &mut study.readings {
         row.case_code = evil.into();
         row.comment = evil.into();
-        row.patient += evil;
+        whose(row).patient += evil;
         if row.rater == "Rater 1" {
             row.rater = evil.into();
         }
-        if row.arm == "predicted" {
-            row.arm = evil.into();
+        if whose(row).arm == "predicted" {
+            whose(row).arm = evil.into();
         }
     }
     let files = report_files(&study, &options()).unwrap();
@@ -215,29 +215,29 @@ fn studies_that_have_no_report() {
         &change(&|s| s.arms.reverse()),
         "must be the first of the arms",
     );
-    refused(&change(&|s| s.rows.clear()), "there are no ratings");
+    refused(&change(&|s| s.readings.clear()), "there are no ratings");
     refused(
-        &change(&|s| s.rows[0].rater = "Nobody".into()),
+        &change(&|s| s.readings[0].rater = "Nobody".into()),
         "rater \"Nobody\" of case",
     );
     refused(
-        &change(&|s| s.rows[0].arm = "other".into()),
+        &change(&|s| whose(&mut s.readings[0]).arm = "other".into()),
         "arm \"other\" of case",
     );
     refused(
-        &change(&|s| s.rows[0].patient.clear()),
+        &change(&|s| s.readings[0].whose = None),
         "export it again with the key",
     );
     refused(
-        &change(&|s| s.rows[0].grade = Some(9)),
+        &change(&|s| s.readings[0].grade = Some(9)),
         "grade 9 is not on the scale",
     );
     refused(
-        &change(&|s| s.rows[4].patient = "a".into()),
+        &change(&|s| whose(&mut s.readings[4]).patient = "a".into()),
         "has two grades for patient \"a\"",
     );
     let folder = Path::new("not made");
-    let failed = write_report(&change(&|s| s.rows.clear()), &options(), folder);
+    let failed = write_report(&change(&|s| s.readings.clear()), &options(), folder);
     assert!(matches!(failed, Err(ReportError::Stats(_))));
     assert!(!folder.exists());
 }
@@ -248,9 +248,9 @@ fn unusual_studies() {
     let mut study = data(SMALL, 2);
     study.raters.push("Rater 3".into());
     study.arms[0] = "MRI".into();
-    for row in &mut study.rows {
-        if row.arm == "real" {
-            row.arm = "MRI".into();
+    for row in &mut study.readings {
+        if whose(row).arm == "real" {
+            whose(row).arm = "MRI".into();
         }
     }
     let found = analysis(&study);
@@ -267,7 +267,7 @@ fn unusual_studies() {
     study.protocol_toml = toml;
     study.n_installments = 1;
     study.scale.levels.truncate(1);
-    for row in &mut study.rows {
+    for row in &mut study.readings {
         row.grade = row.grade.map(|_| 0);
     }
     let files = report_files(&study, &options()).unwrap();

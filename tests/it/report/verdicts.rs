@@ -3,7 +3,7 @@
 use super::{STUDY, analysis, data, documents::text_of, near, options};
 use cisterna::report::{Bound, ReportOptions, StudyAnalysis, StudyData, Unsealing, report_files};
 use cisterna::stats::Decision;
-use cisterna::study::ExportRow;
+use cisterna::study::{Reading, Whose};
 
 /// 31 patients and three raters, who give the predicted image `predicted(patient, rater, grade)`.
 fn large(predicted: impl Fn(usize, usize, usize) -> usize) -> StudyData {
@@ -83,7 +83,10 @@ fn a_bound_is_decided_where_its_conditions_hold() {
     );
     study.protocol_is_kept = true;
     // Nineteen patients are too few.
-    study.rows.retain(|row| row.patient.as_str() < "p19");
+    let is_early = |of: &Whose| of.patient.as_str() < "p19";
+    study
+        .readings
+        .retain(|own| own.whose.as_ref().is_some_and(is_early));
     let (decision, words) = verdict(&study);
     assert_eq!(decision, None);
     assert!(
@@ -99,17 +102,22 @@ fn the_own_repeat_is_the_measure_where_there_are_repeats() {
         0 => (real + 1) % 5,
         _ => real,
     });
-    let again: Vec<ExportRow> = study
-        .rows
+    let again: Vec<Reading> = study
+        .readings
         .iter()
-        .filter(|row| row.arm == "real")
-        .map(|row| ExportRow {
-            is_repeat: "yes",
-            installment: 3,
-            ..row.clone()
+        .filter_map(|own| {
+            let of = own.whose.as_ref().filter(|of| of.arm == "real")?;
+            Some(Reading {
+                whose: Some(Whose {
+                    is_repeat: true,
+                    ..of.clone()
+                }),
+                installment: 3,
+                ..own.clone()
+            })
         })
         .collect();
-    study.rows.extend(again);
+    study.readings.extend(again);
     study.bound = Some(Bound::AgainstRepeat(0.1));
     let found = analysis(&study);
     let numbers = &found.headlines[0].against.numbers;

@@ -253,5 +253,5 @@ fn few_units_are_said() {
             .warning()
             .is_some()
     };
-    assert!(warned(29) && !warned(30));
+    assert!(warned(59) && !warned(60));
 }

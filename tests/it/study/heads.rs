@@ -7,6 +7,8 @@ use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
 use nalgebra::{Rotation3, Translation3, Vector3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A code for the image of a number.
@@ -58,31 +60,31 @@ pub(crate) fn posed_heads(
 
 /// The planes of the real scans, and those that a network predicts from the earlier ones; each
 /// `[earlier, real]` is a patient.
-pub(crate) fn pairs(scans: impl Iterator<Item = [Volume; 2]>, model: &str) -> Vec<Pair> {
+pub(crate) fn pairs(scans: impl Iterator<Item = [Volume; 2]> + Send, model: &str) -> Vec<Pair> {
     let model = Model::find(model).expect("a network that comes along");
     let compute = Compute::cpu();
-    scans
-        .enumerate()
-        .map(|(at, [earlier, real])| {
-            let input = InputScan {
-                interval: Interval::H1To2,
-                volume: earlier,
-                path: "head".into(),
-                hours: Some(1.5),
-            };
-            let predicted =
-                predict(&model, vec![input], [None; 2], &compute, &|| true).expect("a prediction");
-            let cut = |plane| PlaneImage::extract(&real, plane, predicted.at.center(plane));
-            Pair {
-                patient: format!("p{at}"),
-                real: PlanePair {
-                    axial: cut(Plane::Axial),
-                    sagittal: cut(Plane::Sagittal),
-                },
-                predicted: predicted.planes.clone(),
-            }
-        })
-        .collect()
+    let pairs = scans.enumerate().par_bridge().map(|(at, [earlier, real])| {
+        let input = InputScan {
+            interval: Interval::H1To2,
+            volume: earlier,
+            path: "head".into(),
+            hours: Some(1.5),
+        };
+        let predicted =
+            predict(&model, vec![input], [None; 2], &compute, &|| true).expect("a prediction");
+        let cut = |plane| PlaneImage::extract(&real, plane, predicted.at.center(plane));
+        let pair = Pair {
+            patient: format!("p{at}"),
+            real: PlanePair {
+                axial: cut(Plane::Axial),
+                sagittal: cut(Plane::Sagittal),
+            },
+            predicted: predicted.planes.clone(),
+        };
+        (at, pair)
+    });
+    let pairs: BTreeMap<usize, Pair> = pairs.collect();
+    pairs.into_values().collect()
 }
 
 /// The head in another pose, with noise as a scanner has it; as whole numbers or not.
