@@ -156,9 +156,12 @@ fn words(
         (true, Some(difference)) => difference,
         _ => &numbers.same,
     };
+    let interval = match numbers.same.interval() {
+        Some(_) => format!("{percent} interval in brackets; "),
+        None => String::new(),
+    };
     let mut text = format!(
-        "Raters gave the {} image the grade of the {} one in {} ({percent} interval in brackets; {} \
-         patients, {} raters)",
+        "Raters gave the {} image the grade of the {} one in {} ({interval}{} patients, {} raters)",
         against.arm,
         against.reference,
         share(&numbers.same),

@@ -98,6 +98,10 @@ pub(super) fn f_quantile(share: f64, df1: f64, df2: f64) -> f64 {
 }
 
 pub(super) fn chi_squared_above(x: f64, df: f64) -> f64 {
+    // The crate has no value at 0.
+    if x == 0.0 {
+        return 1.0;
+    }
     checked_gamma_ur(df / 2.0, x / 2.0).unwrap_or(f64::NAN)
 }
 

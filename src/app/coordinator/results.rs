@@ -428,9 +428,9 @@ fn tests(analysis: &StudyAnalysis) -> Table {
 
 fn p_by_holm(of: &Outcome, holm: Option<f64>) -> String {
     match (holm, of.reason()) {
-        (Some(p), _) => p_words(p),
+        (Some(p), _) => p_words(p).trim_start_matches("= ").to_owned(),
         (None, Some(reason)) => reason.to_string(),
-        (None, None) => String::new(),
+        (None, None) => "no p value".to_owned(),
     }
 }
 

@@ -22,10 +22,13 @@ use crate::volume::{PlaneImage, PlanePair};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Equalise {
-    /// One field, one outside, one mean spectrum, a little noise. Statistics of the noise in a
-    /// picture may still tell arms apart.
+    /// One field, one outside, one mean spectrum, a little noise. Who opens the pictures with a
+    /// program tells arms apart by the statistics of that noise: area under the ROC curve 0.95 to
+    /// 1.00, and 0.50 to 0.66 by what a file tool counts, at 33 dB. (`benches/blinding.rs`: 100
+    /// studies of 60 simulated patients, scans of 24 h beside what `1-2h-l1` and `1-2h-l2` predict.)
     Standard,
-    /// As standard, without what is finer than 0.4 cycles/mm and with twice the noise.
+    /// As standard, without what is finer than 0.4 cycles/mm and with twice the noise: 0.50 to 0.53
+    /// by the noise, 0.48 to 0.54 by what a file tool counts, at 25 to 26 dB.
     Strict,
 }
 

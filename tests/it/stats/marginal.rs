@@ -55,6 +55,15 @@ fn two_levels_are_mcnemar() {
     is(&bhapkar(&found), chi2 / (1.0 - chi2 / 64.0));
 }
 
+/// `scipy.stats.chi2.sf(0, 1)` is 1: as many moved up as down.
+#[test]
+fn symmetry_has_a_p_value_of_1() {
+    let found = table([[30, 5], [5, 20]]);
+    for of in [stuart_maxwell(&found), bhapkar(&found), bowker(&found)] {
+        assert_eq!((of.value(), of.p()), (Some(0.0), Some(1.0)));
+    }
+}
+
 /// Levels that do not occur, or between which nothing moved, cost their degrees of freedom.
 #[test]
 fn empty_levels() {
