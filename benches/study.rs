@@ -3,7 +3,9 @@
 
 use cisterna::ledger::Ledger;
 use cisterna::report::{Audit, ReportOptions, StudyData, report_files};
-use cisterna::study::{CaseImage, CaseRow, Coordinator, Design, ExportRow, Protocol, rfc3339};
+use cisterna::study::{
+    CaseImage, CaseRow, Coordinator, Design, Protocol, Reading, ReadingStatus, Whose,
+};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -84,7 +86,7 @@ fn graded() -> StudyData {
     let plan = protocol(3);
     let (design, key) = Design::draw(&plan, &cases(31)).expect("a design");
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let mut rows = Vec::new();
+    let mut readings = Vec::new();
     for worklist in &design.worklists {
         for slot in worklist.slots() {
             let case = key.entry(&slot.code).expect("a case");
@@ -93,22 +95,24 @@ fn graded() -> StudyData {
                 true => truth as u8,
                 false => rng.random_range(0..5),
             };
-            rows.push(ExportRow {
+            readings.push(Reading {
                 rater: worklist.rater.clone(),
                 installment: slot.installment,
                 position: slot.position,
                 case_code: slot.code.to_string(),
                 grade: Some(given),
-                status: ExportRow::GRADED,
+                status: ReadingStatus::Graded,
                 confidence: None,
                 comment: String::new(),
-                opened_utc: rfc3339(0),
-                committed_utc: rfc3339(9000),
+                opened_unix_millis: 0,
+                committed_unix_millis: 9000,
                 seconds: rng.random_range(5.0..30.0),
                 n_changes: 0,
-                patient: case.patient.clone(),
-                arm: case.arm.clone(),
-                is_repeat: "no",
+                whose: Some(Whose {
+                    patient: case.patient.clone(),
+                    arm: case.arm.clone(),
+                    is_repeat: false,
+                }),
             });
         }
     }
@@ -127,7 +131,7 @@ fn graded() -> StudyData {
         margin: plan.margin,
         protocol_is_kept: true,
         unsealing: None,
-        rows,
+        readings,
         audit: Audit::default(),
         model_cards: Vec::new(),
         simulated_raters: true,
