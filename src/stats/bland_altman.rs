@@ -134,7 +134,7 @@ impl Spread {
         }
         .with_warning(holds_nowhere(
             "the interval is that of normal differences; where they have a long tail",
-            [66, 83],
+            [64, 84],
         ))
         .outcome()
     }

@@ -52,10 +52,10 @@ impl Interval {
 }
 
 /// Units from which on every simulated coverage of a 95 % interval was 0.93 or more.
-pub(super) const FEW_UNITS: usize = 60;
+pub(super) const FEW_UNITS: usize = 100;
 
 /// Cases of a class below which no interval of an area held everywhere.
-pub(super) const FEW_OF_A_CLASS: usize = 10;
+pub(super) const FEW_OF_A_CLASS: usize = 12;
 
 /// Units below which no interval is made: two or three units cannot say how far they vary.
 pub(super) const FEWEST_UNITS: usize = 5;

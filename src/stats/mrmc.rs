@@ -170,7 +170,7 @@ impl ReaderStudy {
                 .with_se(se)
                 .with_half_width(critical_z(confidence) * se)
                 .with_p(two_sided_z(difference / se))
-                .with_warning(holds_nowhere("with three readers", [82, 93]));
+                .with_warning(holds_nowhere("with three readers", [82, 94]));
         }
         estimate.outcome()
     }

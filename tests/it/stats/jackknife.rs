@@ -253,5 +253,5 @@ fn few_units_are_said() {
             .warning()
             .is_some()
     };
-    assert!(warned(59) && !warned(60));
+    assert!(warned(99) && !warned(100));
 }
