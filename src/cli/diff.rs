@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let (shown_real, shown_predicted) = (real.info.path, predicted.info.path);
     let context = || format!("{shown_real} and {shown_predicted}");
     if args.planes {
-        let center = PlanePair::center(&real.volume, None, None);
+        let center = real.volume.grid().center_in_world();
         let metrics = compare_planes(
             &PlanePair::extract(&real.volume, center),
             &PlanePair::extract(&predicted.volume, center),

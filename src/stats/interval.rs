@@ -71,8 +71,15 @@ pub(super) fn holds_nowhere(when: &str, [low, high]: [u8; 2]) -> Option<String> 
 pub(super) fn caution(n: usize, least: usize) -> Option<String> {
     (n < least).then(|| {
         format!(
-            "{n} units are few: below {least} such intervals covered less than 93 % in \
-             simulations where they should cover 95 %"
+            "{n} units are few: below {least} the coverage of such intervals fell under 93 % in some \
+             simulations, where it should be 95 %"
         )
+    })
+}
+
+/// What is said of an interval that held at every simulated size, the smallest of which was 10.
+pub(super) fn unsimulated(n: usize) -> Option<String> {
+    (n < 10).then(|| {
+        format!("{n} units are few: how often such intervals cover was not simulated below 10")
     })
 }

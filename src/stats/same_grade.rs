@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     Estimate, Outcome, Pooling, Undefined,
     distribution::{critical_t, percent},
-    interval::{FEW_UNITS, FEWEST_UNITS, caution},
+    interval::{FEWEST_UNITS, unsimulated},
     moments::{mean, square, standard_deviation},
     share_over_units,
 };
@@ -205,7 +205,7 @@ fn shift(shifts: &[f64], confidence: f64) -> (Outcome, Option<[f64; 2]>) {
         true => estimate
             .with_se(se)
             .with_half_width(critical_t(confidence, df) * se)
-            .with_warning(caution(n, FEW_UNITS)),
+            .with_warning(unsimulated(n)),
         false => estimate.with_warning(Some(
             "no interval: every patient has the same shift, so nothing is known of its spread"
                 .into(),
@@ -239,7 +239,7 @@ pub(super) fn difference_over_units(differences: &[f64], words: &str, confidence
         .with_se(standard_deviation(differences) / (n as f64).sqrt())
         .with_interval(lower(differences, confidence), -lower(&turned, confidence))
         .within(-1.0, 1.0)
-        .with_warning(caution(n, FEW_UNITS))
+        .with_warning(unsimulated(n))
         .outcome()
 }
 

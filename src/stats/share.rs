@@ -3,12 +3,10 @@
 use super::{
     Estimate, Outcome, Undefined,
     distribution::{critical_t, critical_z, percent},
-    interval::{FEWEST_UNITS, caution},
+    interval::{FEWEST_UNITS, unsimulated},
     moments::mean,
 };
 
-/// Units below which the interval of a share over units fell under 0.93 in simulations.
-const FEW_UNITS: usize = 10;
 /// Units of the rarer kind below which simulated coverage fell to 0.92.
 const FEW_OF_THE_RARER: f64 = 5.0;
 
@@ -78,7 +76,7 @@ impl Clustered {
             .with_se(se)
             .with_interval(low, high)
             .within(0.0, 1.0)
-            .with_warning(caution(n, FEW_UNITS).or_else(|| {
+            .with_warning(unsimulated(n).or_else(|| {
                 let n_rarer = value.min(1.0 - value) * n as f64;
                 (n_rarer < FEW_OF_THE_RARER).then(|| {
                     "fewer than 5 units are of the rarer kind: such intervals covered 92 to 97 % in \

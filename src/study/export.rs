@@ -5,7 +5,6 @@ use std::{
     io::Write,
 };
 
-use serde::Serialize;
 use serde_json::json;
 use time::UtcDateTime;
 
@@ -13,8 +12,7 @@ use super::{Event, GradeEntry, KEEPER, Key, StudyError, Verdict, standing};
 use crate::text::csv_cell;
 
 /// Whether a verdict stands, and what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadingStatus {
     /// With a grade, the first at its place.
     Graded,
@@ -259,8 +257,9 @@ fn reading(
     })
 }
 
-/// Writes readings as CSV with the columns of [`DICTIONARY`], the header even where there are none. What people wrote is put into cells
-/// by [`csv_cell`]; as it was written it stands in [`audit_json_lines`].
+/// Writes readings as CSV with the columns of [`DICTIONARY`], the header even where there are none.
+/// What people wrote is put into cells by [`csv_cell`]; as it was written it stands in
+/// [`audit_json_lines`].
 ///
 /// # Errors
 /// When `out` fails.

@@ -57,17 +57,6 @@ impl PlanePair {
         }
     }
 
-    /// The middle of a volume, moved to the given slice positions in mm where there are any.
-    #[must_use]
-    pub fn center(volume: &Volume, axial_mm: Option<f64>, sagittal_mm: Option<f64>) -> Point3<f64> {
-        let middle = volume.grid().center_in_world();
-        Point3::new(
-            sagittal_mm.unwrap_or(middle.x),
-            middle.y,
-            axial_mm.unwrap_or(middle.z),
-        )
-    }
-
     /// The planes, each with what it is called.
     #[must_use]
     pub fn planes(&self) -> [(Plane, &PlaneImage); 2] {

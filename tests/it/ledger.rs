@@ -587,20 +587,3 @@ fn a_read_only_look_stores_nothing() {
     assert!(matches!(refused, LedgerError::ReadOnly(_)));
     check_said(&refused, "cannot be written to", &fixture.path());
 }
-
-/// Times are kept as they were given, even from a clock that went backwards.
-#[test]
-fn a_wrong_clock_costs_no_grade() {
-    let fixture = Fixture::new();
-    let mut ledger = fixture.open();
-    let slot = ledger.next_case("Anna").unwrap().unwrap();
-    let mut odd = draft("Anna", &slot, 3);
-    odd.committed_unix_millis = odd.how.opened_unix_millis - 1500;
-    ledger.commit_grade(&odd).unwrap();
-    let rows = ledger.readings(None).unwrap();
-    assert_eq!(
-        cisterna::study::rfc3339(rows[0].committed_unix_millis),
-        "2025-12-31T23:59:58.500Z"
-    );
-    assert!((rows[0].seconds + 1.5).abs() < 1e-12);
-}

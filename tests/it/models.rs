@@ -253,7 +253,8 @@ fn demo_scans() -> [Volume; 2] {
 fn case_of_the_demo() -> Case {
     let [before, after] = demo_scans();
     let planes = |volume: &Volume| {
-        let center = PlanePair::center(volume, Some(18.0), Some(0.0));
+        let middle = volume.grid().center_in_world();
+        let center = nalgebra::Point3::new(0.0, middle.y, 18.0);
         let pair = PlanePair::extract(volume, center);
         [pair.axial.data, pair.sagittal.data].concat()
     };

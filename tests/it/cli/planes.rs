@@ -26,17 +26,17 @@ fn write(folder: &Path, name: &str, low: f32) {
             Plane::Axial => Point3::new(0.0, -20.5, 17.0),
             _ => Point3::new(3.0, -20.5, -4.0),
         };
-        let volume = plane(low).to_volume(plane_of, center).unwrap();
-        let file = format!("{name}_{}.nii", plane_of.name().to_lowercase());
-        let voxels = Voxels::F32(volume.values());
-        write_nifti(
-            &folder.join(file),
-            volume.grid(),
-            volume.orientation(),
-            voxels,
-        )
-        .unwrap();
+        write_plane(folder, name, &plane(low), plane_of, center);
     }
+}
+
+/// As `predict` writes a plane: a volume of one slice.
+fn write_plane(folder: &Path, name: &str, image: &PlaneImage, plane: Plane, center: Point3<f64>) {
+    let volume = image.to_volume(plane, center).unwrap();
+    let file = format!("{name}_{}.nii", plane.name().to_lowercase());
+    let voxels = Voxels::F32(volume.values());
+    let path = folder.join(file);
+    write_nifti(&path, volume.grid(), volume.orientation(), voxels).unwrap();
 }
 
 fn new_study(folder: &Path, cases: &str) -> std::process::Output {
@@ -116,12 +116,8 @@ fn arms_of_two_places_are_refused() {
     write_scan(&folder.join("scan.nii"), [40, 40, 40], |i, j, k| {
         (i + 2 * j + 3 * k) as f32
     });
-    let other = plane(0.0)
-        .to_volume(Plane::Sagittal, Point3::new(3.0, -20.5, 17.0))
-        .unwrap();
-    let voxels = Voxels::F32(other.values());
-    let path = folder.join("moved_sagittal.nii");
-    write_nifti(&path, other.grid(), other.orientation(), voxels).unwrap();
+    let elsewhere = Point3::new(3.0, -20.5, 17.0);
+    write_plane(folder, "moved", &plane(0.0), Plane::Sagittal, elsewhere);
     let moved = text(
         &new_study(
             folder,
@@ -173,16 +169,7 @@ fn a_scan_is_cut_where_the_planes_of_another_arm_lie() {
         (Plane::Sagittal, Point3::new(4.5, 0.0, 0.0)),
     ] {
         let cut = PlaneImage::extract(&scan, plane, center);
-        let volume = cut.to_volume(plane, center).unwrap();
-        let file = format!("cut_{}.nii", plane.name().to_lowercase());
-        let voxels = Voxels::F32(volume.values());
-        write_nifti(
-            &folder.join(file),
-            volume.grid(),
-            volume.orientation(),
-            voxels,
-        )
-        .unwrap();
+        write_plane(folder, "cut", &cut, plane, center);
     }
     let made = new_study(
         folder,

@@ -1,12 +1,13 @@
 //! What else happens in a study: training, what the protocol offers, pauses, signatures.
 
 use super::{
-    SEED, correction, create, create_by, draft, grade, grade_next, how, images, key_of, protocol,
-    sign_with, try_sign,
+    Fixture, SEED, correction, create, create_by, draft, grade, grade_next, how, images, key_of,
+    protocol, sign_with, try_sign,
 };
 use cisterna::ledger::{Ledger, LedgerError, Signing};
 use cisterna::study::{
     CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, ReadingStatus, StudyError, Verdict,
+    rfc3339,
 };
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -405,4 +406,21 @@ fn a_clock_set_forward_is_told() {
     let told = taken_in.to_text(&[]);
     assert!(told.contains("days at most: it was set"), "{told}");
     assert!(told.contains("a clock was set forward"), "{told}");
+}
+
+/// Times are kept as they were given, even from a clock that went backwards.
+#[test]
+fn a_wrong_clock_costs_no_grade() {
+    let fixture = Fixture::new();
+    let mut ledger = fixture.open();
+    let slot = ledger.next_case("Anna").unwrap().unwrap();
+    let mut odd = draft("Anna", &slot, 3);
+    odd.committed_unix_millis = odd.how.opened_unix_millis - 1500;
+    ledger.commit_grade(&odd).unwrap();
+    let rows = ledger.readings(None).unwrap();
+    assert_eq!(
+        rfc3339(rows[0].committed_unix_millis),
+        "2025-12-31T23:59:58.500Z"
+    );
+    assert!((rows[0].seconds + 1.5).abs() < 1e-12);
 }

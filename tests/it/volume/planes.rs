@@ -55,16 +55,9 @@ fn check(plane: &PlaneImage, expected: &Expected) {
 #[test]
 fn planes_agree_with_scipy() {
     let scan = oblique();
-    let center = PlanePair::center(&scan, Some(10.0), Some(-4.0));
-    assert_near(
-        (center - Point3::new(-4.0, 6.1, 10.0)).norm(),
-        0.0,
-        1e-12,
-        "center",
-    );
+    let center = Point3::new(-4.0, 6.1, 10.0);
     for order in all_orders() {
         let stored = order.store(&scan);
-        let center = PlanePair::center(&stored, Some(10.0), Some(-4.0));
         let pair = PlanePair::extract(&stored, center);
         assert!(!pair.is_empty());
         check(
@@ -88,17 +81,10 @@ fn planes_agree_with_scipy() {
 
 /// The middle of the box of voxels, `affine @ ((dims - 1) / 2)` in numpy.
 #[test]
-fn planes_lie_in_the_middle_unless_told() {
-    #[track_caller]
-    fn check(axial_mm: Option<f64>, sagittal_mm: Option<f64>, expected: [f64; 3]) {
-        let found = PlanePair::center(&oblique(), axial_mm, sagittal_mm);
-        let distance = (found - Point3::from(expected)).norm();
-        assert_near(distance, 0.0, 1e-12, "distance");
-    }
-    check(None, None, [-2.6, 6.1, 17.425]);
-    check(Some(-5.0), None, [-2.6, 6.1, -5.0]);
-    check(None, Some(7.5), [7.5, 6.1, 17.425]);
-    check(Some(0.0), Some(0.0), [0.0, 6.1, 0.0]);
+fn the_middle_is_that_of_the_voxels() {
+    let found = oblique().grid().center_in_world();
+    let distance = (found - Point3::new(-2.6, 6.1, 17.425)).norm();
+    assert_near(distance, 0.0, 1e-12, "distance");
 }
 
 /// Where the only bright voxel of a head of 2 mm voxels ends up, as the pixel (row, column).
