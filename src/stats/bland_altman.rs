@@ -172,6 +172,7 @@ pub fn mean_absolute_error(pairs: &[(f64, f64)], confidence: f64) -> Outcome {
     Estimate::new(mean(&errors), n, method)
         .with_se(se)
         .with_half_width(critical_t(confidence, n as f64 - 1.0) * se)
+        .within(0.0, f64::INFINITY)
         .with_warning(caution(n, FEW_ERRORS))
         .outcome()
 }

@@ -44,9 +44,10 @@ impl Estimate {
         }
     }
 
-    /// Ends that are not finite are no interval, so that neither is kept.
+    /// Ends that are not finite, or one and the same as where nothing varied, are no interval, so that
+    /// neither is kept.
     pub(super) fn with_interval(mut self, low: f64, high: f64) -> Self {
-        if low.is_finite() && high.is_finite() {
+        if low.is_finite() && high.is_finite() && low < high {
             (self.low, self.high) = (Some(low), Some(high));
         }
         self

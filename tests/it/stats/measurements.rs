@@ -94,3 +94,19 @@ fn undefined_in_words() {
     is(&single, 2.0);
     assert_eq!((single.se(), single.interval()), (None, None));
 }
+
+/// Readings that never differ say nothing of how far others would; an error is never below 0.
+#[test]
+fn an_interval_needs_differences() {
+    let found = bland_altman(
+        &[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0)],
+        LimitsInterval::Exact,
+        0.95,
+    );
+    for of in [&found.bias, &found.lower, &found.upper] {
+        assert_eq!((of.value(), of.interval()), (Some(0.0), None));
+    }
+    let few = [(0.0, 1.0), (1.0, 1.0), (2.0, 2.0), (3.0, 3.0)];
+    let error = mean_absolute_error(&few, 0.95);
+    assert_eq!(error.interval().map(|(low, _)| low), Some(0.0));
+}
