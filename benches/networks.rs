@@ -3,7 +3,7 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use cisterna::models::{Adam, UNetShape};
+use cisterna::models::{Adam, Folded, UNetShape};
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -27,7 +27,7 @@ fn networks(c: &mut Criterion) {
         group.bench_function(format!("forward with burn, {features} features"), |b| {
             b.iter(|| black_box(net.forward(x.clone()).into_data()));
         });
-        let net = net.folded();
+        let net = Folded::from(net);
         group.bench_function(format!("forward, {features} features"), |b| {
             b.iter(|| black_box(net.forward(x.clone()).into_data()));
         });

@@ -27,6 +27,8 @@ pub mod report;
 
 pub mod render;
 
+pub mod workflows;
+
 pub mod app;
 
 pub mod cli;

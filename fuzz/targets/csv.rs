@@ -2,7 +2,7 @@
 #![no_main]
 
 use cisterna::formats::no_progress;
-use cisterna::models::{self, Inputs, Interval, Preparation};
+use cisterna::models::tracer::{self, Inputs, Interval, Preparation};
 use cisterna::report::{Analysis, AnalysisOptions, Detection};
 use cisterna::stats::Bootstrap;
 use cisterna::stats::Interval as Limits;
@@ -115,6 +115,6 @@ fn draw(path: &Path) {
 fn planes(path: &Path, empty: &Path) {
     let inputs = Inputs::from(Interval::Pre);
     let preparation = Preparation::default();
-    let opened = models::open_cases(empty, &inputs, preparation, Some(path), &no_progress);
+    let opened = tracer::open_cases(empty, &inputs, preparation, Some(path), &no_progress);
     assert!(opened.is_err(), "a data set without scans has no cases");
 }

@@ -6,7 +6,7 @@ use super::listing::ListingChoice;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
 use crate::formats::Scaling;
-use crate::models::Interval;
+use crate::models::tracer::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
 use nalgebra::{Point3, Vector3};

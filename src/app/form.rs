@@ -1,16 +1,13 @@
 //! A form that writes a protocol, and shows the design that it makes of a case list.
 
 use super::{run_window, theme};
-use crate::report::design_figure;
 use crate::study::{
-    Conditions, Design, Equalise, LaterInstallments, Level, Protocol, open_cases, tells, write_new,
+    Conditions, Equalise, LaterInstallments, Level, Protocol, open_cases, write_new,
 };
+use crate::workflows::study::{DESIGN_DRAWS, DesignPreview};
 use eframe::egui::{self, DragValue, RichText, ScrollArea, TextEdit};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
-
-/// How often a study is drawn to see whether anything but the picture tells the arm.
-const N_DRAWS: usize = 50;
 
 /// Opens the form, with a protocol to begin with or the tracer study's.
 ///
@@ -27,16 +24,6 @@ pub fn design(protocol: Option<&Path>) -> anyhow::Result<()> {
     })
 }
 
-/// What a protocol makes of a case list.
-struct Drawn {
-    /// Rater and installment, and of each arm how many images and how many of them repeats.
-    rows: Vec<(String, Vec<(usize, usize)>)>,
-    /// What might tell the arm, and the area under the curve with its standard error.
-    tells: Vec<(&'static str, f64, f64)>,
-    /// A PNG file.
-    picture: Vec<u8>,
-}
-
 /// The window of the form.
 pub struct FormApp {
     protocol: Protocol,
@@ -49,8 +36,8 @@ pub struct FormApp {
     has_margin: bool,
     cases: String,
     save_as: String,
-    drawn: Option<Result<Drawn, String>>,
-    drawing: Option<Receiver<Result<Drawn, String>>>,
+    drawn: Option<Result<DesignPreview, String>>,
+    drawing: Option<Receiver<Result<DesignPreview, String>>>,
     picture: Option<egui::TextureHandle>,
     /// What was saved, or why not.
     said: Option<Result<String, String>>,
@@ -118,7 +105,9 @@ impl FormApp {
         let (sender, receiver) = channel();
         let (path, ctx) = (PathBuf::from(self.cases.trim()), ctx.clone());
         let job = move || {
-            let drawn = drawn(&protocol, &path).map_err(|error| error.to_string());
+            let cases = open_cases(&path).map_err(anyhow::Error::from);
+            let drawn = cases.and_then(|cases| DesignPreview::draw(&protocol, &cases));
+            let drawn = drawn.map_err(|error| error.to_string());
             // The window may be gone.
             let _ = sender.send(drawn);
             ctx.request_repaint();
@@ -134,7 +123,7 @@ impl FormApp {
         };
         self.drawing = None;
         if let Ok(drawn) = &drawn
-            && let Ok(image) = image::load_from_memory(&drawn.picture)
+            && let Ok(image) = image::load_from_memory(&drawn.figure.png)
         {
             let image = image.to_rgba8();
             let size = [image.width() as usize, image.height() as usize];
@@ -436,7 +425,7 @@ fn levels_ui(ui: &mut egui::Ui, levels: &mut Vec<Level>) {
     }
 }
 
-fn drawn_ui(ui: &mut egui::Ui, drawn: &Drawn, arms: &[String]) {
+fn drawn_ui(ui: &mut egui::Ui, drawn: &DesignPreview, arms: &[String]) {
     ui.add_space(8.0);
     ui.strong("Images, repeats in brackets");
     egui::Grid::new("drawn").striped(true).show(ui, |ui| {
@@ -445,9 +434,9 @@ fn drawn_ui(ui: &mut egui::Ui, drawn: &Drawn, arms: &[String]) {
             ui.label(RichText::new(arm).strong());
         }
         ui.end_row();
-        for (name, counts) in &drawn.rows {
-            ui.label(name);
-            for (n, n_repeats) in counts {
+        for of in &drawn.installments {
+            ui.label(format!("{}, installment {}", of.rater, of.installment));
+            for [n, n_repeats] in &of.arms {
                 ui.label(format!("{n} ({n_repeats})"));
             }
             ui.end_row();
@@ -457,41 +446,15 @@ fn drawn_ui(ui: &mut egui::Ui, drawn: &Drawn, arms: &[String]) {
         ui.add_space(8.0);
         ui.strong("What tells the arm apart");
         ui.weak(format!(
-            "Area under the ROC curve over {N_DRAWS} draws; 0.5 is chance"
+            "Area under the ROC curve over {DESIGN_DRAWS} draws; 0.5 is chance"
         ));
         egui::Grid::new("tells").striped(true).show(ui, |ui| {
-            for (what, area, error) in &drawn.tells {
-                ui.label(*what);
+            for tell in &drawn.tells {
+                let (area, error) = (tell.auroc, tell.standard_error);
+                ui.label(tell.what);
                 ui.label(format!("{area:.3}, standard error {error:.3}"));
                 ui.end_row();
             }
         });
     }
-}
-
-fn drawn(protocol: &Protocol, path: &Path) -> anyhow::Result<Drawn> {
-    let cases = open_cases(path)?;
-    let (design, key) = Design::draw(protocol, &cases)?;
-    let mut rows = Vec::new();
-    for worklist in &design.worklists {
-        for (number, codes) in (1..).zip(&worklist.installments) {
-            let of_arm = |arm: &String| {
-                let entries = codes.iter().filter_map(|code| key.entry(code));
-                let entries: Vec<_> = entries.filter(|entry| entry.arm == *arm).collect();
-                let n_repeats = entries.iter().filter(|entry| entry.is_repeat).count();
-                (entries.len(), n_repeats)
-            };
-            let counts = protocol.arms.iter().map(of_arm).collect();
-            rows.push((format!("{}, installment {number}", worklist.rater), counts));
-        }
-    }
-    let tells = tells(protocol, &cases, N_DRAWS)?;
-    Ok(Drawn {
-        rows,
-        tells: tells
-            .into_iter()
-            .map(|tell| (tell.what, tell.auroc, tell.standard_error))
-            .collect(),
-        picture: design_figure(&design, &key)?.png,
-    })
 }

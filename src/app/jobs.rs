@@ -8,9 +8,11 @@ use super::listing::Listing;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
 use crate::formats::{self, Catalogue, Entry, FormatError, Place, Scaling, THUMBNAIL_SIDE};
-use crate::models::{Compute, DeviceChoice, InputScan, Model, PredictError, predict};
+use crate::models::tracer::{InputScan, PredictError, tracer_card};
+use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
 use crate::volume::{ImageMetrics, Volume, compare};
+use crate::workflows::{self, PredictRequest, ignore_notices};
 use eframe::egui;
 use job::{Job, Wanted, of_others};
 use std::path::{Path, PathBuf};
@@ -276,7 +278,10 @@ impl Jobs {
     pub(super) fn open_networks(&self) {
         self.spawn("networks", |job| {
             job.send(match Model::embedded() {
-                Ok(models) => Message::Networks(models),
+                Ok(mut models) => {
+                    models.retain(|model| tracer_card(model).is_ok());
+                    Message::Networks(models)
+                }
                 Err(error) => Message::Failed(error.to_string()),
             });
         });
@@ -294,32 +299,32 @@ impl Jobs {
     ) {
         let compute = self.compute.clone();
         self.spawn("predict", move |job| {
-            let what = format!("Predicting with {}", model.card.name);
-            job.say(&what, 0.1);
-            let compute = compute.get_or_init(|| {
-                let gpu = crate::render::real_adapter_name();
-                Compute::choose(DeviceChoice::Auto, gpu.as_deref())
-                    .unwrap_or_else(|_| Compute::cpu())
-            });
-            let steps = AtomicU32::new(1);
-            let goes_on = || {
-                let step = steps.fetch_add(1, Ordering::Relaxed);
-                job.say(&what, (0.1 + 0.15 * step as f32).min(0.9));
-                !job.cancelled.load(Ordering::Relaxed)
+            let compute = || {
+                let choose = || {
+                    workflows::compute(DeviceChoice::Auto, &ignore_notices)
+                        .unwrap_or_else(|_| Compute::cpu())
+                };
+                Ok(compute.get_or_init(choose).clone())
             };
-            let predicted = match predict(&model, scans, [None; 2], compute, &goes_on) {
-                Ok(predicted) => predicted,
-                Err(PredictError::Stopped) => return,
-                Err(error) => return job.send(Message::Failed(error.to_string())),
+            let request = PredictRequest {
+                model: &model,
+                scans,
+                real,
+                planes_mm: [None; 2],
+                compute: &compute,
             };
-            let real = real.map(|(volume, path)| predicted.beside(&model, &volume, &path));
-            let real = match real.transpose() {
-                Ok(real) => real,
-                Err(error) => return job.send(Message::Failed(error.to_string())),
-            };
-            if goes_on() {
-                let shown = Shown::new(&job.ctx, model.card, predicted, real);
-                job.send(Message::Predicted(Arc::new(shown)));
+            match workflows::predict(request, &|notice| job.notice(notice)) {
+                Ok(made) => {
+                    let shown =
+                        Shown::new(&job.ctx, model.card.clone(), made.prediction, made.real);
+                    job.send(Message::Predicted(Arc::new(shown)));
+                }
+                Err(error) => {
+                    let stopped = error.downcast_ref::<PredictError>();
+                    if !matches!(stopped, Some(PredictError::Stopped)) {
+                        job.send(Message::Failed(error.to_string()));
+                    }
+                }
             }
         });
     }

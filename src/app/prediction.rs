@@ -6,9 +6,10 @@ use super::pane::{colour_bar, scan_name, shadowed};
 use super::path_panel::PathPanel;
 use super::side::metrics_ui;
 use super::{Command, Ctx, theme};
-use crate::models::{
-    Card, InputScan, Interval, Model, Prediction, RealPlanes, TARGET_HOURS, WARNING,
+use crate::models::tracer::{
+    InputScan, Inputs, Interval, Prediction, RealPlanes, TARGET_HOURS, tracer_card,
 };
+use crate::models::{Card, Model, WARNING};
 use crate::render::{Colormap, LayerStyle};
 use crate::report::capital;
 use crate::volume::{Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair, Window, plane_view};
@@ -160,8 +161,7 @@ impl Desk {
 
     fn chosen_idx(&self) -> usize {
         let has_scans = |model: &Model| {
-            let inputs = model.card.inputs.as_ref();
-            inputs.is_some_and(|inputs| {
+            inputs_of(model).is_some_and(|inputs| {
                 inputs
                     .intervals()
                     .iter()
@@ -181,9 +181,7 @@ impl Desk {
     /// The scans that the chosen network is given, as far as they are there.
     #[must_use]
     pub fn input_scans(&self) -> Vec<InputScan> {
-        let inputs = self
-            .chosen_model()
-            .and_then(|model| model.card.inputs.as_ref());
+        let inputs = self.chosen_model().and_then(inputs_of);
         let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
         intervals
             .iter()
@@ -198,6 +196,11 @@ impl Desk {
             })
             .collect()
     }
+}
+
+/// The scans that a network is given, where its card says so.
+fn inputs_of(model: &Model) -> Option<&Inputs> {
+    tracer_card(model).ok()?.inputs.as_ref()
 }
 
 /// Which network, from which scans.
@@ -218,7 +221,7 @@ pub(super) fn side_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui) {
                 }
             }
         });
-    let inputs = model.card.inputs.as_ref();
+    let inputs = inputs_of(model);
     let mut complete = true;
     for &interval in inputs.map_or(&[][..], |inputs| inputs.intervals()) {
         let now = desk.scan_of(interval);

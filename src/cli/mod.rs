@@ -8,7 +8,6 @@ mod compare;
 mod convert;
 mod correlate;
 mod demo;
-mod demo_study;
 mod diff;
 mod evaluate;
 mod info;
@@ -26,9 +25,9 @@ mod table_args;
 mod train;
 mod values;
 
-use crate::models::{Compute, DeviceChoice};
 use crate::text::visible;
 use clap::{Parser, Subcommand};
+use progress::notify;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -164,19 +163,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
-}
-
-/// The device that networks are computed on, with a remark where it is not what was asked for.
-fn device(choice: DeviceChoice) -> anyhow::Result<Compute> {
-    let gpu = match choice {
-        DeviceChoice::Cpu => None,
-        _ => crate::render::real_adapter_name(),
-    };
-    let compute = Compute::choose(choice, gpu.as_deref())?;
-    if let Some(why) = &compute.remark {
-        remark(why);
-    }
-    Ok(compute)
 }
 
 /// Writes data to standard output. Names and comments in it cannot move the cursor: what would stands

@@ -1,12 +1,12 @@
 //! `cisterna model`: the networks there are, and those of other programs.
 
-use super::train::today;
 use super::{print, remark};
+use crate::models::tracer::{Inputs, unet};
 use crate::models::{
-    Card, Checkpoint, Compute, Head, Imported, Inputs, Layout, Model, Origin, Preparation, WARNING,
-    export_safetensors, file_sha256,
+    Card, Compute, Layout, Model, OutputActivation, TaskCard, WARNING, export_safetensors,
 };
-use anyhow::{Context, bail};
+use crate::workflows::{ImportRequest, import};
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -68,7 +68,9 @@ pub(super) struct Import {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum KindArg {
-    Unet,
+    /// A U-net that predicts the planes of 24 h.
+    #[value(alias = "unet")]
+    Tracer,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -104,14 +106,10 @@ fn list(json: bool) -> anyhow::Result<()> {
     let mut text = String::new();
     for model in &models {
         let card = &model.card;
-        let inputs = card
-            .inputs
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string);
         text += &format!(
-            "{:<12} from {inputs}, {} features; {}\n",
+            "{:<12} {}; {}\n",
             card.name,
-            card.shape.features,
+            card.task.part().summary(),
             card.trained_on()
         );
     }
@@ -125,75 +123,32 @@ fn show(card: &Card, json: bool) -> anyhow::Result<()> {
     }
 }
 
-fn take_over(import: &Import) -> anyhow::Result<()> {
-    let KindArg::Unet = import.kind;
-    let layout = match import.layout {
-        LayoutArg::Auto => None,
-        LayoutArg::Milesial => Some(Layout::Milesial),
-        LayoutArg::Mateuszbuda => Some(Layout::Mateuszbuda),
-        LayoutArg::Cisterna => Some(Layout::Cisterna),
-    };
-    let head = import.head.map(|head| match head {
-        HeadArg::Identity => Head::Identity,
-        HeadArg::Sigmoid => Head::Sigmoid,
-    });
-    let checkpoint = Checkpoint::open(&import.file)?;
-    let found = layout.or_else(|| checkpoint.layout());
-    let (shape, net) = checkpoint.unet(layout, head, Compute::cpu().device())?;
-    if let Some(inputs) = &import.interval
-        && inputs.channels() != shape.channels_in
-    {
-        bail!(
-            "{inputs} makes {} planes, but the network takes {}: {}",
-            inputs.channels(),
-            shape.channels_in,
-            import.file.display()
-        );
-    }
-    if shape.channels_out != 2 {
-        bail!(
-            "the network gives {} planes, where an axial and a sagittal one are wanted: {}",
-            shape.channels_out,
-            import.file.display()
-        );
-    }
-    let file = import
-        .file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let stem = import
-        .file
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let card = Card {
-        name: import.name.clone().unwrap_or(stem),
-        warning: WARNING.to_owned(),
-        use_of_it: "Taken over from another program's checkpoint. What it was trained on and how good it is are not known here. Not to be used for any decision about a patient.".to_owned(),
-        licence: import.licence.clone(),
-        date: today(),
-        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-        n_weights: net.n_weights(),
-        shape,
-        inputs: import.interval.clone(),
-        preparation: Preparation::default(),
-        origin: Origin::Imported(Imported {
-            file,
-            sha256: file_sha256(&import.file)
-                .with_context(|| format!("cannot be opened again: {}", import.file.display()))?,
-            layout: found.context("the layout is not known")?,
+fn take_over(args: &Import) -> anyhow::Result<()> {
+    let KindArg::Tracer = args.kind;
+    import(ImportRequest {
+        file: &args.file,
+        layout: match args.layout {
+            LayoutArg::Auto => None,
+            LayoutArg::Milesial => Some(Layout::Milesial),
+            LayoutArg::Mateuszbuda => Some(Layout::Mateuszbuda),
+            LayoutArg::Cisterna => Some(Layout::Cisterna),
+        },
+        activation: args.head.map(|head| match head {
+            HeadArg::Identity => OutputActivation::Identity,
+            HeadArg::Sigmoid => OutputActivation::Sigmoid,
         }),
-    };
-    Model::write(&net, &card, &import.output)?;
-    print(&import.output.display().to_string())
+        inputs: args.interval.clone(),
+        licence: args.licence.clone(),
+        name: args.name.clone(),
+        output: &args.output,
+    })?;
+    print(&args.output.display().to_string())
 }
 
 fn export(name: &str, output: &std::path::Path) -> anyhow::Result<()> {
     let model = Model::find(name)?;
-    let (_, net) = model.unet(Compute::cpu().device())?;
+    let TaskCard::Tracer(_) = &model.card.task;
+    let (_, net) = unet(&model, Compute::cpu().device())?;
     match output.extension().and_then(|ending| ending.to_str()) {
         Some("safetensors") => export_safetensors(&net, output)?,
         Some("bpk") => Model::write(&net, &model.card, output)?,

@@ -1,8 +1,10 @@
 //! `cisterna predict`: the planes of 24 h from earlier scans.
 
-use super::{device, print, remark};
+use super::{notify, print, remark};
 use crate::formats::{self, no_progress};
-use crate::models::{DeviceChoice, InputScan, Interval, Model, WARNING, predict};
+use crate::models::tracer::{Interval, NoInterval};
+use crate::models::{DeviceChoice, Model, WARNING};
+use crate::workflows::{PredictRequest, compute, open_inputs, predict};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -36,7 +38,7 @@ fn scan(text: &str) -> Result<(Interval, PathBuf), String> {
         .ok_or_else(|| format!("{text:?} is not INTERVAL=FILE"))?;
     let interval = interval
         .parse()
-        .map_err(|error: crate::models::NoInterval| error.to_string())?;
+        .map_err(|error: NoInterval| error.to_string())?;
     Ok((interval, PathBuf::from(path)))
 }
 
@@ -47,36 +49,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         model.card.name,
         model.card.trained_on()
     ));
-    let scans: Result<Vec<InputScan>, formats::FormatError> = args
-        .scans
-        .iter()
-        .map(|(interval, path)| {
-            let opened = formats::open(path, 0, &no_progress)?;
-            Ok(InputScan {
-                interval: *interval,
-                volume: opened.volume,
-                path: path.clone(),
-                hours: opened.info.hours_after_injection,
-            })
-        })
-        .collect();
-    let planes_mm = [args.axial_mm, args.sagittal_mm];
-    // What does not fit is said before the device is woken.
-    let scans = crate::models::ordered(&model, scans?)?;
-    let compute = device(args.device)?;
-    let prediction = predict(&model, scans, planes_mm, &compute, &|| true)?;
-    for why in &prediction.provenance.remarks {
+    let open =
+        |path: &PathBuf| anyhow::Ok((formats::open(path, 0, &no_progress)?.volume, path.clone()));
+    let notify = notify();
+    let predicted = predict(
+        PredictRequest {
+            model: &model,
+            scans: open_inputs(&args.scans)?,
+            real: args.real.as_ref().map(open).transpose()?,
+            planes_mm: [args.axial_mm, args.sagittal_mm],
+            compute: &|| compute(args.device, &notify),
+        },
+        &notify,
+    )?;
+    drop(notify);
+    for why in &predicted.prediction.provenance.remarks {
         remark(why);
     }
-    let real = match &args.real {
-        Some(path) => {
-            let volume = formats::open(path, 0, &no_progress)?.volume;
-            Some(prediction.beside(&model, &volume, path)?)
-        }
-        None => None,
-    };
-    let written = prediction.write(&args.output, real.as_ref())?;
-    if let Some(real) = &real {
+    let real = predicted.real.as_ref();
+    let written = predicted.prediction.write(&args.output, real)?;
+    if let Some(real) = real {
         let metrics = &real.metrics.pair;
         print(&format!(
             "mse {:.5}, mae {:.4}, psnr {}, ssim {}",

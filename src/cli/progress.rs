@@ -1,15 +1,18 @@
-//! How far long computations are, on standard error; nothing where that is no terminal.
+//! How far long work is, and what it says, on standard error; no bar where that is no terminal.
 
+use super::remark;
+use crate::workflows::Notice;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::ops::ControlFlow;
 
 /// Shares of the work are counted in so many parts.
 const PARTS: u64 = 1000;
 
-/// A bar with what is being done in front of it.
+/// A bar with what is being done in front of it. It goes when it is dropped.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) fn new(words: &'static str) -> Self {
+    pub(super) fn new(words: &str) -> Self {
         let bar = ProgressBar::new(PARTS);
         let style = ProgressStyle::with_template(
             "{msg} {wide_bar} {percent:>3} %  {elapsed} gone, {eta} left",
@@ -17,7 +20,7 @@ impl Progress {
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        bar.set_message(words);
+        bar.set_message(words.to_owned());
         Self(bar)
     }
 
@@ -31,5 +34,22 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Shows what a workflow says: how far it is as a bar, remarks as lines.
+pub(super) fn notify() -> impl Fn(Notice) -> ControlFlow<()> + Sync {
+    let progress = Progress::new("");
+    move |notice| {
+        match notice {
+            Notice::Working { what, share } => {
+                if progress.0.message() != what {
+                    progress.0.set_message(what);
+                }
+                progress.at(share);
+            }
+            Notice::Remark(text) => progress.0.suspend(|| remark(&text)),
+        }
+        ControlFlow::Continue(())
     }
 }

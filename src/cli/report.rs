@@ -2,11 +2,11 @@
 
 use super::study::{KeyArgs, Unverified};
 use super::values;
-use crate::app::coordinator::data::study_data;
 use crate::models::Model;
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::stats::Bootstrap;
 use crate::text::{self, Limit};
+use crate::workflows::study::study_data;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 

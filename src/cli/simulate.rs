@@ -1,17 +1,12 @@
 //! `cisterna simulate`: a cohort of simulated patients as a BIDS data set.
 
-mod data_set;
-
+use super::notify;
 use crate::phantom::signal::Spgr;
-use crate::phantom::{Diagnosis, Examination, Patient, Protocol, Sequence, cohort, table1_cohort};
-use anyhow::{Context, bail};
+use crate::phantom::{Diagnosis, Protocol, Sequence, cohort, table1_cohort};
+use crate::workflows::{SimulateRequest, simulate};
+use anyhow::bail;
 use clap::ValueEnum;
-use data_set::{DataSet, Settings};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -92,35 +87,29 @@ fn misalignment(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let patients = match args.cohort {
-        Some(CohortArg::Table1) => table1_cohort(args.seed),
-        None => cohort(args.patients, args.seed, args.diagnosis),
-    };
     check_hours(&args.hours)?;
-    let settings = Settings {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+    let (patients, cohort) = match (args.cohort, args.diagnosis) {
+        (Some(CohortArg::Table1), _) => (table1_cohort(args.seed), "table1"),
+        (None, of) => (
+            cohort(args.patients, args.seed, of),
+            of.map_or("mixed", Diagnosis::code),
+        ),
+    };
+    let request = SimulateRequest {
+        patients: &patients,
         seed: args.seed,
-        n_patients: patients.len(),
-        cohort: match (args.cohort, args.diagnosis) {
-            (Some(CohortArg::Table1), _) => "table1".to_owned(),
-            (None, Some(diagnosis)) => diagnosis.code().to_owned(),
-            (None, None) => "mixed".to_owned(),
+        cohort: cohort.to_owned(),
+        protocol: Protocol {
+            nominal_hours: args.hours.clone(),
+            sequence: args.sequence.into(),
+            transport_mm: usize::from(args.grid_mm),
+            misalignment: args.misalign,
         },
-        hours: args.hours.clone(),
-        grid_mm: args.grid_mm,
-        sequence: format!("{:?}", args.sequence).to_lowercase(),
         planes_only: args.planes_only,
-        misalignment: args.misalign,
+        jobs: args.jobs,
+        output: &args.output,
     };
-    let data_set = DataSet::begin(&args.output, &settings)?;
-    let protocol = Protocol {
-        nominal_hours: args.hours.clone(),
-        sequence: args.sequence.into(),
-        transport_mm: usize::from(args.grid_mm),
-        misalignment: args.misalign,
-    };
-    simulate_all(&data_set, args.jobs, &patients, &protocol)?;
-    data_set.finish(&patients)?;
+    simulate(&request, &notify())?;
     super::remark(&format!(
         "{} simulated patients: {}",
         patients.len(),
@@ -139,63 +128,4 @@ fn check_hours(hours: &[f64]) -> anyhow::Result<()> {
         Some(wrong) => bail!("--hours has {wrong}, which is not from 0 to 2000"),
         None => Ok(()),
     }
-}
-
-/// Works through the patients that are not done yet.
-fn simulate_all(
-    data_set: &DataSet<'_>,
-    n_jobs: usize,
-    patients: &[Patient],
-    protocol: &Protocol,
-) -> anyhow::Result<()> {
-    let left: Vec<&Patient> = patients
-        .iter()
-        .filter(|patient| !data_set.has(patient))
-        .collect();
-    let bar = ProgressBar::new(left.len() as u64 * 1000).with_style(
-        ProgressStyle::with_template(
-            "{wide_bar} {percent:>3} %  {elapsed} gone, {eta} left  {msg}",
-        )
-        .context("the progress bar")?,
-    );
-    let next = AtomicUsize::new(0);
-    let failure = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..n_jobs.min(left.len()) {
-            scope.spawn(|| {
-                while let Some(patient) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    bar.set_message(format!("sub-{}", patient.id));
-                    if let Err(error) = simulate_one(data_set, patient, protocol, &bar) {
-                        // The first failure is the one that is told; the others stop.
-                        next.store(left.len(), Ordering::Relaxed);
-                        if let Ok(mut failure) = failure.lock() {
-                            failure.get_or_insert(error);
-                        }
-                    }
-                }
-            });
-        }
-    });
-    bar.finish_and_clear();
-    failure.into_inner().ok().flatten().map_or(Ok(()), Err)
-}
-
-fn simulate_one(
-    data_set: &DataSet<'_>,
-    patient: &Patient,
-    protocol: &Protocol,
-    bar: &ProgressBar,
-) -> anyhow::Result<()> {
-    // Most of the time goes into the simulation, the rest into the scans.
-    let told = AtomicUsize::new(0);
-    let tell = |share: f32| {
-        let now = (share * 1000.0) as usize;
-        let before = told.fetch_max(now, Ordering::Relaxed);
-        bar.inc(now.saturating_sub(before) as u64);
-        ControlFlow::Continue(())
-    };
-    let examination = Examination::run(patient.clone(), protocol, &|share| tell(share * 0.7))?;
-    data_set.write(&examination, &protocol.sequence, &|share| {
-        let _ = tell(0.7 + 0.3 * share);
-    })
 }

@@ -2,7 +2,6 @@
 
 mod enrol;
 mod make;
-mod pictures;
 mod record;
 mod secret;
 mod share;
@@ -11,8 +10,6 @@ mod verify;
 use crate::ledger::Ledger;
 use crate::study::{Coordinator, Key, Slip};
 use make::Plan;
-pub(super) use make::create;
-pub(super) use pictures::scan_planes;
 use record::{Look, Seat};
 use secret::{NewSecret, Secret};
 use std::path::{Path, PathBuf};

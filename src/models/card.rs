@@ -1,12 +1,11 @@
 //! What a network is, what it was trained on and how good it is, beside its weights.
 
-use super::checkpoint::Layout;
-use super::data::{Preparation, Split};
-use super::evaluate::Evaluation;
-use super::interval::Inputs;
-use super::recipe::{EpochErrors, Learned, Loss, Training};
-use super::unet::UNetShape;
+use super::engine::{EpochMetrics, Learned, RunSettings, Split};
+use super::task_part::TaskPart;
+use super::tracer::card::TracerCard;
+use super::weights::Layout;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
 /// What every card says first.
@@ -20,23 +19,47 @@ pub struct Card {
     /// [`WARNING`].
     pub warning: String,
     /// What it is for and what not, in sentences.
-    pub use_of_it: String,
+    #[serde(alias = "use_of_it")]
+    pub purpose: String,
     /// The licence of the weights, by its usual short name; none where nobody said.
     pub licence: Option<String>,
     /// When it was made, `YYYY-MM-DD` in UTC.
     pub date: String,
     /// The version of this program that made it.
     pub made_by: String,
-    /// What it looks like.
-    pub shape: UNetShape,
     /// Numbers that training set.
     pub n_weights: usize,
-    /// Which scans it is given; none for a network from elsewhere about which nobody said.
-    pub inputs: Option<Inputs>,
-    /// How scans become planes for it.
-    pub preparation: Preparation,
+    /// Which task it is for, and what only that task knows of it.
+    pub task: TaskCard,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+macro_rules! tasks {
+    ($($(#[$doc:meta])* $name:ident($part:ty),)*) => {
+        /// The task that a network is for.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum TaskCard {
+            $($(#[$doc])* $name($part),)*
+        }
+
+        impl TaskCard {
+            /// What the task says of the network.
+            #[must_use]
+            pub fn part(&self) -> &dyn TaskPart {
+                match self {
+                    $(Self::$name(part) => part,)*
+                }
+            }
+        }
+    };
+}
+
+// One line for each task.
+tasks! {
+    /// Predicts planes of 24 h.
+    Tracer(TracerCard),
 }
 
 /// Where a network comes from.
@@ -44,28 +67,24 @@ pub struct Card {
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// Trained by this program.
-    Trained(Box<Trained>),
+    Trained(Box<TrainingRecord>),
     /// Taken over from a checkpoint of another program.
     Imported(Imported),
 }
 
 /// A training, as a card tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
+pub struct TrainingRecord {
     /// The patients.
     #[serde(flatten)]
     pub learned: Learned,
-    /// Earliest and latest hour after the injection of each scan that goes in, and of the target.
-    pub hours: Vec<[f64; 2]>,
-    /// All settings.
-    pub settings: Training,
+    /// What decided it beside the settings of the task.
+    pub settings: RunSettings,
     /// On what it was computed.
     pub device: String,
-    /// Errors of the weights as they were stored, in half precision.
-    pub evaluation: Evaluation,
-    /// The epoch after which the test's squared error was smallest. The weights are those after
-    /// the last epoch: the test chose nothing.
-    pub best_epoch: EpochErrors,
+    /// The epoch after which the test was best. The weights are those after the last epoch: the
+    /// test chose nothing.
+    pub best_epoch: EpochMetrics,
 }
 
 /// A checkpoint, as a card tells it.
@@ -80,22 +99,25 @@ pub struct Imported {
 }
 
 impl Card {
-    /// The loss that it was trained with, where that is known.
-    #[must_use]
-    pub fn loss(&self) -> Option<Loss> {
-        match &self.origin {
-            Origin::Trained(trained) => Some(trained.settings.loss),
-            Origin::Imported(_) => None,
+    /// A card from JSON, also as programs before tasks had their parts wrote it.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let mut card: Value = serde_json::from_str(text)?;
+        if let Some(fields) = card.as_object_mut()
+            && !fields.contains_key("task")
+        {
+            let task = tracer_part(fields);
+            fields.insert("task".to_owned(), task);
         }
+        serde_json::from_value(card)
     }
 
-    /// Whether it predicts the mean of planes and of their mirror image.
+    /// What a task says of the network, if it is for that task.
     #[must_use]
-    pub fn is_mirrored(&self) -> bool {
-        match &self.origin {
-            Origin::Trained(trained) => trained.settings.recipe.is_mirrored(),
-            Origin::Imported(_) => false,
-        }
+    pub fn task<T: TaskPart>(&self) -> Option<&T> {
+        self.task.part().as_any().downcast_ref()
     }
 
     /// What must stand wherever its predictions are shown: on what it was trained.
@@ -157,30 +179,19 @@ impl Card {
     pub fn to_markdown(&self) -> String {
         let mut page = format!(
             "# {}\n\n**{}**\n\n{}\n\n",
-            self.name, self.warning, self.use_of_it
+            self.name, self.warning, self.purpose
         );
-        let shape = &self.shape;
-        let mut rows = vec![
-            ("network", format!(
-                "2D U-net, {} planes in, {} out, {} features, depth {}, {:?} up-sampling, {:?} head, {}{} weights",
-                shape.channels_in, shape.channels_out, shape.features, shape.depth,
-                shape.upsampling, shape.head,
-                if shape.context { "context of the whole head, " } else { "" },
-                self.n_weights
-            ).to_lowercase()),
-            ("input", self.inputs.as_ref().map_or_else(
-                || "not told".to_owned(),
-                |inputs| format!("an axial and a sagittal 256 x 256 plane of 1 mm, T1-weighted, {inputs} (hours after the injection; pre: before it)"),
-            )),
-            ("output", "the same two planes at 24 h".to_owned()),
-            ("scaling", match self.preparation.scaling {
-                crate::volume::Scaling::Slice => "each slice 0 to 1 by its own range".to_owned(),
-                crate::volume::Scaling::Fat => "1 is twice the signal of the orbital fat".to_owned(),
-            }),
-            ("licence of the weights", self.licence.clone().unwrap_or_else(|| "not told".to_owned())),
+        let part = self.task.part();
+        let licence = self.licence.clone();
+        let mut rows = part.rows(self.n_weights);
+        rows.extend([
+            (
+                "licence of the weights",
+                licence.unwrap_or_else(|| "not told".to_owned()),
+            ),
             ("date", self.date.clone()),
             ("made by", self.made_by.clone()),
-        ];
+        ]);
         match &self.origin {
             Origin::Imported(imported) => rows.extend([
                 ("imported from", imported.file.clone()),
@@ -190,27 +201,20 @@ impl Card {
                     format!("{:?}", imported.layout).to_lowercase(),
                 ),
             ]),
-            Origin::Trained(trained) => rows.extend(trained.rows()),
+            Origin::Trained(trained) => rows.extend(trained.rows(part)),
         }
         page.push_str("| | |\n| --- | --- |\n");
         for (what, value) in rows {
             let _ = writeln!(page, "| {what} | {value} |");
         }
-        if let Origin::Trained(trained) = &self.origin {
-            page.push_str(&trained.table());
-        }
+        page.push_str(&part.results());
         page
     }
 }
 
-impl Trained {
-    fn rows(&self) -> Vec<(&'static str, String)> {
+impl TrainingRecord {
+    fn rows(&self, part: &dyn TaskPart) -> Vec<(&'static str, String)> {
         let settings = &self.settings;
-        let hours: Vec<String> = self
-            .hours
-            .iter()
-            .map(|[first, last]| format!("{first:.1} to {last:.1} h"))
-            .collect();
         let learned = &self.learned;
         let kind = if learned.is_simulated {
             "simulated heads, nobody's scans"
@@ -220,10 +224,6 @@ impl Trained {
         let mut rows = vec![
             ("trained on", format!("{} ({kind})", learned.data_set)),
             (
-                "hours of the scans",
-                format!("{} (the last: what is predicted)", hours.join(", ")),
-            ),
-            (
                 "patients",
                 format!(
                     "{} to learn from, {} to be judged by, drawn with seed {}",
@@ -232,8 +232,9 @@ impl Trained {
                     learned.split.seed
                 ),
             ),
-            ("loss", settings.loss.to_string()),
-            ("recipe", settings.recipe_in_words()),
+        ];
+        rows.extend(part.training_rows(settings));
+        rows.extend([
             (
                 "epochs, batch, learning rate, seed",
                 format!(
@@ -242,15 +243,9 @@ impl Trained {
                 ),
             ),
             ("computed on", self.device.clone()),
-            (
-                "smallest test error",
-                format!(
-                    "MSE {:.5} after epoch {}; the weights are those after the last epoch",
-                    self.best_epoch.test_mse, self.best_epoch.epoch
-                ),
-            ),
+            ("smallest test error", part.best_epoch(&self.best_epoch)),
             ("images", format!("SHA-256 {}", learned.fingerprint)),
-        ];
+        ]);
         rows.extend(settings.start.as_ref().map(|start| {
             let told = format!(
                 "{} ({}; SHA-256 {})",
@@ -260,32 +255,23 @@ impl Trained {
         }));
         rows
     }
+}
 
-    fn table(&self) -> String {
-        let evaluation = &self.evaluation;
-        let mut table = "\n## Errors\n\nPlanes are 0 to 1; means over all pixels of both planes.\n\n| | MSE | MAE |\n| --- | --- | --- |\n".to_owned();
-        let baselines = &evaluation.baselines;
-        let mut rows = vec![(
-            format!("network, {} patients of the test", evaluation.patients),
-            evaluation.test,
-        )];
-        rows.extend(evaluation.train.map(|train| {
-            (
-                format!(
-                    "network, {} patients it learned from",
-                    evaluation.train_patients
-                ),
-                train,
-            )
-        }));
-        rows.extend([
-            ("copy of the scan that goes in".to_owned(), baselines.copy),
-            ("mean scan of 24 h".to_owned(), baselines.mean),
-            ("a line for each pixel".to_owned(), baselines.linear),
-        ]);
-        for (what, errors) in rows {
-            let _ = writeln!(table, "| {what} | {:.5} | {:.4} |", errors.mse, errors.mae);
-        }
-        table
+/// The part of the only task there was, out of a card without parts.
+fn tracer_part(card: &Map<String, Value>) -> Value {
+    let take = |from: &Value, names: &[&str]| -> Map<String, Value> {
+        let found = names.iter().filter_map(|&name| {
+            let value = from.get(name)?.clone();
+            Some((name.to_owned(), value))
+        });
+        found.collect()
+    };
+    let whole = Value::Object(card.clone());
+    let mut part = take(&whole, &["shape", "inputs", "preparation"]);
+    if let Some(trained) = whole.pointer("/origin/trained") {
+        let mut training = take(trained, &["hours", "evaluation"]);
+        training.extend(take(&trained["settings"], &["loss", "recipe"]));
+        part.insert("training".to_owned(), Value::Object(training));
     }
+    json!({ "tracer": part })
 }

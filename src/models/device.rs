@@ -15,6 +15,13 @@ pub enum DeviceChoice {
     Gpu,
     /// The processor.
     Cpu,
+    /// The processor by LibTorch, which trains about four times as fast; in builds with the feature
+    /// `libtorch`.
+    LibTorch,
+    /// An NVIDIA graphics processor by LibTorch; in builds with the feature `libtorch`.
+    LibTorchCuda,
+    /// An NVIDIA graphics processor by CUDA; in builds with the feature `cuda`.
+    Cuda,
 }
 
 impl FromStr for DeviceChoice {
@@ -25,14 +32,24 @@ impl FromStr for DeviceChoice {
             "auto" => Ok(Self::Auto),
             "gpu" => Ok(Self::Gpu),
             "cpu" => Ok(Self::Cpu),
-            _ => Err(format!("{text:?} is none of auto, gpu, cpu")),
+            "libtorch" => Ok(Self::LibTorch),
+            "libtorch-cuda" => Ok(Self::LibTorchCuda),
+            "cuda" => Ok(Self::Cuda),
+            _ => Err(format!(
+                "{text:?} is none of auto, gpu, cpu, libtorch, libtorch-cuda, cuda"
+            )),
         }
     }
 }
 
-/// No graphics processor, although one was asked for.
+/// The device did not give the numbers that it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the network could not be computed: {0}")]
+pub struct DeviceFailed(pub String);
+
+/// The device that was asked for cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no graphics processor can be used here ({0}); --device cpu computes without")]
+#[error("the device cannot be used here ({0}); --device cpu computes without")]
 pub struct NoGpu(String);
 
 /// A device that works.
@@ -51,34 +68,44 @@ impl Compute {
     /// # Errors
     /// When a graphics processor was asked for and there is none that works.
     pub fn choose(choice: DeviceChoice, gpu: Option<&str>) -> Result<Self, NoGpu> {
-        let named = match (choice, gpu) {
-            (DeviceChoice::Cpu, _) | (DeviceChoice::Auto, None) => return Ok(Self::cpu()),
-            (DeviceChoice::Gpu, None) => "the first one",
-            (_, Some(name)) => name,
+        let first = gpu.unwrap_or("the first one");
+        let (device, name): (fn() -> Device, String) = match choice {
+            DeviceChoice::Cpu => return Ok(Self::cpu()),
+            DeviceChoice::Auto if gpu.is_none() => return Ok(Self::cpu()),
+            DeviceChoice::Auto | DeviceChoice::Gpu => (
+                || Device::wgpu(DeviceKind::DefaultDevice),
+                format!("{first} (GPU)"),
+            ),
+            DeviceChoice::LibTorch => (optional::libtorch()?, "CPU (LibTorch)".to_owned()),
+            DeviceChoice::LibTorchCuda => (
+                optional::libtorch_cuda()?,
+                format!("{first} (CUDA by LibTorch)"),
+            ),
+            DeviceChoice::Cuda => (optional::cuda()?, format!("{first} (CUDA)")),
         };
         let tried = guarded(|| {
-            let device = Device::wgpu(DeviceKind::DefaultDevice);
+            let device = device();
             let two = burn::tensor::Tensor::<1>::from_floats([1.0, 1.0], &device).sum();
             (device, two.into_scalar::<f32>())
         });
-        match (tried, choice) {
-            (Ok((device, 2.0)), _) => Ok(Self {
-                device,
-                name: format!("{named} (GPU)"),
-                remark: None,
-            }),
-            (Ok((_, wrong)), DeviceChoice::Gpu) => {
-                Err(NoGpu(format!("{named} says that 1 + 1 is {wrong}")))
+        let why = match tried {
+            Ok((device, 2.0)) => {
+                return Ok(Self {
+                    device,
+                    name,
+                    remark: None,
+                });
             }
-            (Err(why), DeviceChoice::Gpu) => Err(NoGpu(why)),
-            (tried, _) => {
-                let why = tried
-                    .err()
-                    .unwrap_or_else(|| "it computes wrongly".to_owned());
+            Ok((_, wrong)) => format!("{name} says that 1 + 1 is {wrong}"),
+            Err(why) => why,
+        };
+        match choice {
+            DeviceChoice::Auto => {
                 let mut cpu = Self::cpu();
-                cpu.remark = Some(format!("{named} cannot be used ({why}); the CPU computes"));
+                cpu.remark = Some(format!("{first} cannot be used ({why}); the CPU computes"));
                 Ok(cpu)
             }
+            _ => Err(NoGpu(why)),
         }
     }
 
@@ -118,4 +145,60 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
         text.unwrap_or_else(|| "the driver gave up".to_owned())
     })
+}
+
+/// Devices that are there only in builds with their feature.
+mod optional {
+    use super::{Device, NoGpu};
+
+    type Make = Result<fn() -> Device, NoGpu>;
+
+    #[cfg(feature = "libtorch")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        deprecated,
+        reason = "burn has no faster training on a CPU yet; without the feature this fails"
+    )]
+    mod libtorch {
+        use super::{Device, Make};
+
+        pub(super) fn cpu() -> Make {
+            Ok(Device::libtorch)
+        }
+
+        pub(super) fn cuda() -> Make {
+            Ok(|| Device::libtorch_cuda(0))
+        }
+    }
+
+    #[cfg(feature = "libtorch")]
+    pub(super) use libtorch::{cpu as libtorch, cuda as libtorch_cuda};
+
+    #[cfg(feature = "cuda")]
+    #[expect(clippy::unnecessary_wraps, reason = "without the feature this fails")]
+    pub(super) fn cuda() -> Make {
+        Ok(|| Device::cuda(0))
+    }
+
+    #[cfg(not(all(feature = "libtorch", feature = "cuda")))]
+    fn not_built(feature: &str) -> Make {
+        Err(NoGpu(format!(
+            "this program was built without the feature {feature}"
+        )))
+    }
+
+    #[cfg(not(feature = "libtorch"))]
+    pub(super) fn libtorch() -> Make {
+        not_built("libtorch")
+    }
+
+    #[cfg(not(feature = "libtorch"))]
+    pub(super) fn libtorch_cuda() -> Make {
+        not_built("libtorch")
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    pub(super) fn cuda() -> Make {
+        not_built("cuda")
+    }
 }

@@ -1,45 +1,36 @@
 //! The networks: what they look like, what they learn from, their weights, what they predict.
 //!
-//! A network is given the planes of scans and predicts the planes of another. This room knows
-//! nothing of windows and studies, and is the only room that knows burn.
+//! A network of `nets` knows no task; `weights` keeps its tensors by name, `engine` trains it and
+//! `processor` computes it on a CPU. A task is one folder (`tracer`): its data, its settings, how it
+//! predicts and how its predictions are judged. This room knows nothing of windows and studies, and
+//! is the only room that knows burn.
 //!
-//! Invariant: a network is its shape and its weights; what it was trained on stands in its card.
+//! Invariant: a network is its shape and its weights; what it is for and what it was trained on
+//! stand in its card.
 
-mod adam;
-mod augment;
 mod card;
-mod checkpoint;
-mod convolution;
-mod data;
 mod device;
-mod evaluate;
-mod folded;
-mod interval;
-mod predict;
-mod recipe;
-mod train;
-mod unet;
+mod engine;
+mod nets;
+mod processor;
+mod task_part;
+pub mod tracer;
+mod weights;
 mod zoo;
 
-pub use adam::Adam;
-pub use card::{Card, Imported, Origin, Trained as TrainedCard, WARNING};
-pub use checkpoint::{Checkpoint, CheckpointError, Layout, export_safetensors, save};
-pub use data::{
-    Case, Cases, DataError, PLANE_PIXELS, PlanesAt, Preparation, Split, fat_of, open_cases, prepare,
+pub use card::{Card, Imported, Origin, TaskCard, TrainingRecord, WARNING};
+pub use device::{Compute, DeviceChoice, DeviceFailed, NoGpu};
+pub use engine::{
+    Adam, Begin, EpochMetrics, FinishedTraining, InitialNetwork, Learned, RateSchedule,
+    RunSettings, Samples, Split, Step, Task, TrainError, TrainingProgress, train,
 };
-pub use device::{Compute, DeviceChoice, NoGpu};
-pub use evaluate::{Baselines, Errors, Evaluation, baselines, evaluate};
-pub use folded::Folded;
-pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
-pub use predict::{
-    InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,
-    ordered, predict,
+pub use nets::{Context, DoubleConv, Network, OutputActivation, UNet, UNetShape, Upsampling};
+pub use processor::Folded;
+pub use task_part::TaskPart;
+pub use weights::{
+    Layout, TensorMisfit, Tensors, WeightsError, WeightsFile, export_safetensors, tensors_of,
+    unet_of,
 };
-pub use recipe::{
-    DeviceFailed, EpochErrors, Learned, Loss, Recipe, Start, Told, TrainError, Training,
-};
-pub use train::{Begin, Trained, predictions, train};
-pub use unet::{Context, DoubleConv, Head, UNet, UNetShape, Upsampling};
 pub use zoo::{Model, ModelError};
 
 use sha2::{Digest, Sha256};

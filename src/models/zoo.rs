@@ -1,10 +1,9 @@
 //! Networks by name or by file.
 
 use super::card::Card;
-use super::checkpoint::{Checkpoint, CheckpointError, save};
-use super::unet::{UNet, UNetShape};
+use super::weights::{CARD_KEY, WeightsError, WeightsFile, save};
 use super::{file_sha256, hex};
-use burn::tensor::Device;
+use burn::store::ModuleSnapshot;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -65,9 +64,17 @@ pub enum ModelError {
         /// The file.
         path: PathBuf,
     },
+    /// The network is for something else.
+    #[error("the network {name} is not for this ({wanted})")]
+    OtherTask {
+        /// The network.
+        name: String,
+        /// What it would have to be for.
+        wanted: &'static str,
+    },
     /// The weights.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Weights(#[from] WeightsError),
 }
 
 impl Model {
@@ -78,8 +85,8 @@ impl Model {
     pub fn embedded() -> Result<Vec<Self>, ModelError> {
         let opened = EMBEDDED.iter().map(|embedded| {
             let path = Path::new(embedded.name);
-            let checkpoint = Checkpoint::from_bytes(embedded.weights, path)?;
-            Self::of(&checkpoint, Weights::Embedded(embedded.weights), path)
+            let file = WeightsFile::from_bytes(embedded.weights, path)?;
+            Self::of(&file, Weights::Embedded(embedded.weights), path)
         });
         opened.collect()
     }
@@ -101,15 +108,15 @@ impl Model {
                 known: known.join(", "),
             });
         }
-        let checkpoint = Checkpoint::open(path)?;
-        Self::of(&checkpoint, Weights::File(path.to_owned()), path)
+        let file = WeightsFile::open(path)?;
+        Self::of(&file, Weights::File(path.to_owned()), path)
     }
 
-    fn of(checkpoint: &Checkpoint, weights: Weights, path: &Path) -> Result<Self, ModelError> {
-        let text = checkpoint
-            .card()
+    fn of(file: &WeightsFile, weights: Weights, path: &Path) -> Result<Self, ModelError> {
+        let text = file
+            .metadata(CARD_KEY)
             .ok_or_else(|| ModelError::NoCard(path.to_owned()))?;
-        let card = serde_json::from_str(text).map_err(|error| ModelError::Card {
+        let card = Card::from_json(text).map_err(|error| ModelError::Card {
             reason: error.to_string(),
             path: path.to_owned(),
         })?;
@@ -125,28 +132,28 @@ impl Model {
         }
     }
 
-    /// Its weights on a device, as they were trained.
+    /// Its weights.
     ///
     /// # Errors
     /// When the file is gone or changed.
-    pub fn unet(&self, device: &Device) -> Result<(UNetShape, UNet), ModelError> {
-        let checkpoint = match &self.weights {
-            Weights::Embedded(bytes) => Checkpoint::from_bytes(bytes, Path::new(&self.card.name))?,
-            Weights::File(path) => Checkpoint::open(path)?,
-        };
-        let (shape, net) = checkpoint.unet(None, None, device)?;
-        Ok((shape, net.with_mirror(self.card.is_mirrored())))
+    pub fn weights(&self) -> Result<WeightsFile, ModelError> {
+        Ok(match &self.weights {
+            Weights::Embedded(bytes) => WeightsFile::from_bytes(bytes, Path::new(&self.card.name))?,
+            Weights::File(path) => WeightsFile::open(path)?,
+        })
     }
 
     /// Writes a network with its card as one file, weights in half precision.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(unet: &UNet, card: &Card, path: &Path) -> Result<(), ModelError> {
-        let text = serde_json::to_string(card).map_err(|error| ModelError::Card {
+    pub fn write(net: &impl ModuleSnapshot, card: &Card, path: &Path) -> Result<(), ModelError> {
+        let refused = |error: serde_json::Error| ModelError::Card {
             reason: error.to_string(),
             path: path.to_owned(),
-        })?;
-        Ok(save(unet, &card.shape, Some(&text), path)?)
+        };
+        let text = serde_json::to_string(card).map_err(refused)?;
+        let (key, network) = card.task.part().metadata().map_err(refused)?;
+        Ok(save(net, &[(key, &network), (CARD_KEY, &text)], path)?)
     }
 }

@@ -7,7 +7,11 @@ mod training;
 use burn::nn::conv::Conv2d;
 use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore, bridge};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use cisterna::models::{Case, Checkpoint, Context, Head, Layout, Model, UNetShape, Upsampling};
+use cisterna::models::tracer::{Case, Predictor, unet};
+use cisterna::models::{
+    Context, Folded, Layout, Model, Network, OutputActivation, UNet, UNetShape, Upsampling,
+    WeightsFile, unet_of,
+};
 use cisterna::phantom::DemoScans;
 use cisterna::volume::{PlanePair, Volume};
 use rand::{RngExt, SeedableRng};
@@ -184,9 +188,9 @@ fn largest_difference(a: &Tensor<4>, b: &Tensor<4>) -> f32 {
 #[track_caller]
 fn check_forward(weights: &str, io: &str, layout: Layout, expected: &UNetShape) {
     let device = Device::flex();
-    let checkpoint = Checkpoint::open(&fixture(weights)).unwrap();
-    assert_eq!(checkpoint.layout(), Some(layout));
-    let (shape, unet) = checkpoint.unet(None, None, &device).unwrap();
+    let file = WeightsFile::open(&fixture(weights)).unwrap();
+    assert_eq!(Layout::of(&file), Some(layout));
+    let (shape, unet) = unet_of(file, None, None, &device).unwrap();
     assert_eq!(shape, *expected);
     let io = fixture(io);
     let x = Tensor::<4>::from_data(stored(&io, "x"), &device);
@@ -194,7 +198,7 @@ fn check_forward(weights: &str, io: &str, layout: Layout, expected: &UNetShape) 
     let ours = unet.forward(x.clone());
     let off = largest_difference(&ours, &y);
     assert!(off < 1e-4, "{weights}: {off} off PyTorch");
-    let folded = unet.folded().forward(x);
+    let folded = Folded::from(unet).forward(x);
     let off = largest_difference(&folded, &y);
     assert!(off < 1e-4, "{weights}: {off} off PyTorch once folded");
 }
@@ -210,7 +214,7 @@ fn forward_is_that_of_pytorch_for_both_layouts_and_up_samplings() {
         ..small.clone()
     };
     let sigmoid = UNetShape {
-        head: Head::Sigmoid,
+        head: OutputActivation::Sigmoid,
         ..small.clone()
     };
     check_forward(
@@ -273,9 +277,9 @@ fn check_refused(bytes: &[u8], parts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     std::fs::write(&path, bytes).unwrap();
-    let opened = Checkpoint::open(&path);
-    let error = match opened.and_then(|c| c.unet(None, None, &Device::flex()).map(|_| ())) {
-        Ok(()) => panic!("it was taken"),
+    let opened = WeightsFile::open(&path);
+    let error = match opened.and_then(|file| unet_of(file, None, None, &Device::flex())) {
+        Ok(_) => panic!("it was taken"),
         Err(error) => error.to_string(),
     };
     for part in parts {
@@ -326,7 +330,7 @@ fn check_folded(shape: &UNetShape) {
     let x = Tensor::<4>::from_data(TensorData::new(values, [2, 2, 37, 53]), &device);
     let whole = net.forward(x.clone());
     let size: f32 = whole.clone().abs().max().into_scalar();
-    let off = largest_difference(&net.folded().forward(x), &whole) / size;
+    let off = largest_difference(&Folded::from(net).forward(x), &whole) / size;
     assert!(size > 0.1 && off < 1e-5, "{shape:?}: {off} off, of {size}");
 }
 
@@ -360,7 +364,8 @@ fn flipped(values: &[f32]) -> Vec<f32> {
 #[test]
 fn a_mirrored_network_takes_both_sides_alike() {
     let device = Device::flex();
-    let (_, net) = Model::find("pre-l2").unwrap().unet(&device).unwrap();
+    let model = Model::find("pre-l2").unwrap();
+    let (_, net) = unet(&model, &device).unwrap();
     let planes = |values: &[f32]| {
         let data = TensorData::new(values.to_vec(), [1, 2, SIDE, SIDE]);
         Tensor::<4>::from_data(data, &device)
@@ -369,8 +374,9 @@ fn a_mirrored_network_takes_both_sides_alike() {
     let input: Vec<f32> = (0..2 * SIDE * SIDE)
         .map(|at| (at * at % 97) as f32 / 97.0)
         .collect();
-    let folded = net.clone().folded();
-    let made = values(folded.planes(planes(&input)));
+    let predictor = Predictor::open(&model, &device).unwrap();
+    let made = values(predictor.planes(planes(&input)));
+    let folded = Folded::from(net.clone());
     let one = values(folded.forward(planes(&input)));
     let other = flipped(&values(folded.forward(planes(&flipped(&input)))));
     let mean = one.iter().zip(&other).map(|(a, b)| (a + b) / 2.0);
@@ -379,16 +385,16 @@ fn a_mirrored_network_takes_both_sides_alike() {
     // Otherwise nothing was shown: the sides differ, and there is something above 0.
     assert!(one.iter().zip(&other).any(|(a, b)| (a - b).abs() > 1e-3));
     assert!(made.iter().any(|&value| value > 0.1));
-    let alone = net.clone().with_mirror(false).folded();
+    let alone = Predictor::new(net.clone(), false);
     let alone = values(alone.planes(planes(&input)));
     assert!(alone.iter().zip(&one).all(|(a, b)| *a == b.max(0.0)));
     // What a device that fails makes must not pass as black.
-    let mut broken = net;
+    let mut broken: UNet = net;
     broken.head.bias = broken
         .head
         .bias
         .map(|bias| bias.map(|values| values * f32::NAN));
-    let made = values(broken.folded().planes(planes(&input)));
+    let made = values(Predictor::new(broken, true).planes(planes(&input)));
     assert!(made.iter().all(|value| value.is_nan()));
 }
 

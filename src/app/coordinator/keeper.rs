@@ -2,11 +2,11 @@
 //! verifies, unseals and exports. All of it waits for the disk, which a window must not.
 
 use super::analyst::Work;
-use super::data::{sealed_table, study_data, write_everything};
 use super::replies::{Outbox, Reply};
 use super::words::sentence;
 use crate::ledger::{Ledger, LedgerError, Merged, Verified};
 use crate::study::{Coordinator, Key, LaterInstallments, Progress, TableRow};
+use crate::workflows::study::{sealed_table, study_data, write_everything};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;

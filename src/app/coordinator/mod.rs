@@ -6,7 +6,6 @@
 //! sealed it has nothing but case codes, so nothing on screen can name an arm or a patient.
 
 mod analyst;
-pub(crate) mod data;
 mod forest;
 mod form;
 mod heat_map;

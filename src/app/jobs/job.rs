@@ -7,6 +7,7 @@ use crate::formats::{self, Entry, FormatError, Place, Scaling};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window};
+use crate::workflows::Notice;
 use eframe::egui;
 use nalgebra::Point3;
 use std::ops::ControlFlow;
@@ -83,6 +84,21 @@ impl Job {
             self.say(what, share);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Shows what a workflow says; answers whether to go on.
+    pub(super) fn notice(&self, notice: Notice) -> ControlFlow<()> {
+        match notice {
+            Notice::Working { what, share } => {
+                self.say(&what, share as f32);
+            }
+            // Remarks stand in what the workflow hands back, too.
+            Notice::Remark(text) => tracing::info!("{text}"),
+        }
+        match self.cancelled.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 
     /// Opens the first volume of a scan; tells whether to go on with the next.

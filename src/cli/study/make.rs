@@ -1,16 +1,12 @@
 //! Making a study from a protocol and a case list.
 
-use super::pictures::{Pictures, open_planes};
 use super::secret::NewSecret;
-use crate::ledger::Ledger;
-use crate::report::design_figure;
-use crate::study::{
-    CaseRow, Coordinator, Design, Enrolment, LaterInstallments, Passphrase, Protocol, PublicKey,
-    open_cases, tells, write_new,
+use crate::cli::notify;
+use crate::study::{LaterInstallments, Protocol, open_cases, write_new};
+use crate::workflows::study::{
+    DESIGN_DRAWS, DesignPreview, create_study, enrolled_keys, open_planes,
 };
-use crate::volume::PlanePair;
-use anyhow::{Context, bail};
-use std::collections::{BTreeMap, BTreeSet};
+use anyhow::bail;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -58,9 +54,19 @@ pub(super) fn new(
     let raters = protocol.raters.iter().map(String::as_str);
     let context: Vec<&str> = raters.chain([protocol.title.as_str()]).collect();
     let passphrase = secret.passphrase(&context)?;
-    let keys = keys_of(&protocol, enrolled)?;
+    let keys = enrolled_keys(&protocol, enrolled)?;
     let planes = open_planes(&cases)?;
-    let made = create(&protocol, &cases, output, &passphrase, &keys, planes)?;
+    let notify = notify();
+    let made = create_study(
+        &protocol,
+        &cases,
+        output,
+        &passphrase,
+        &keys,
+        planes,
+        &notify,
+    )?;
+    drop(notify);
     let packages = made
         .packages
         .iter()
@@ -97,35 +103,6 @@ pub(super) fn new(
     Ok(())
 }
 
-/// The keys of the raters who enrolled, by name.
-fn keys_of(
-    protocol: &Protocol,
-    enrolled: &[PathBuf],
-) -> anyhow::Result<BTreeMap<String, PublicKey>> {
-    let mut keys = BTreeMap::new();
-    for path in enrolled {
-        let enrolment = Enrolment::open(path)?;
-        if !protocol.raters.contains(&enrolment.rater) {
-            bail!(
-                "{:?} enrolled and is no rater of the protocol ({}): {}",
-                enrolment.rater,
-                protocol.raters.join(", "),
-                path.display()
-            );
-        }
-        if let Some(other) = keys.insert(enrolment.rater.clone(), enrolment.public_key)
-            && other != enrolment.public_key
-        {
-            bail!(
-                "{:?} enrolled twice, with two keys: {}",
-                enrolment.rater,
-                path.display()
-            );
-        }
-    }
-    Ok(keys)
-}
-
 pub(super) fn preview(
     plan: &Plan,
     picture: Option<&Path>,
@@ -133,41 +110,33 @@ pub(super) fn preview(
 ) -> anyhow::Result<()> {
     let protocol = Protocol::open(&plan.protocol)?;
     let cases = open_cases(&plan.cases)?;
-    let (design, key) = Design::draw(&protocol, &cases)?;
+    let design = DesignPreview::draw(&protocol, &cases)?;
     if let Some(path) = picture {
-        let figure = design_figure(&design, &key)?;
         let bytes = match path.extension().and_then(|end| end.to_str()) {
-            Some("svg") => figure.svg.into_bytes(),
-            Some("png") => figure.png,
+            Some("svg") => design.figure.svg.as_bytes(),
+            Some("png") => &design.figure.png,
             _ => bail!("a picture is .svg or .png: {}", path.display()),
         };
-        write_new(path, &bytes)?;
+        write_new(path, bytes)?;
     }
     let mut text = format!("{}\n{}\n\n", protocol.title, protocol.question);
     writeln!(
         text,
         "Images by rater, installment and arm, repeats in brackets"
     )?;
-    for worklist in &design.worklists {
-        for (number, codes) in (1..).zip(&worklist.installments) {
-            write!(text, "{:<16} {number}", worklist.rater)?;
-            for arm in &protocol.arms {
-                let of_arm = || {
-                    let entries = codes.iter().filter_map(|code| key.entry(code));
-                    entries.filter(|entry| entry.arm == *arm)
-                };
-                let n_repeats = of_arm().filter(|entry| entry.is_repeat).count();
-                write!(text, "   {arm} {} ({n_repeats})", of_arm().count())?;
-            }
-            writeln!(text)?;
+    for of in &design.installments {
+        write!(text, "{:<16} {}", of.rater, of.installment)?;
+        for (arm, [n, n_repeats]) in protocol.arms.iter().zip(&of.arms) {
+            write!(text, "   {arm} {n} ({n_repeats})")?;
         }
+        writeln!(text)?;
     }
     writeln!(
         text,
-        "\nWhat tells the arm apart, over {PREVIEW_DRAWS} draws: area under the ROC curve, \
+        "\nWhat tells the arm apart, over {DESIGN_DRAWS} draws: area under the ROC curve, \
          0.5 is chance"
     )?;
-    for tell in tells(&protocol, &cases, PREVIEW_DRAWS)? {
+    for tell in &design.tells {
         writeln!(
             text,
             "{:<28} {:.3} (standard error {:.3})",
@@ -175,108 +144,8 @@ pub(super) fn preview(
         )?;
     }
     if let Some(folder) = pictures {
-        let made = Pictures::of(&protocol, &cases, open_planes(&cases)?)?;
-        let images = made.images(&key)?;
-        write!(text, "\n{}", made.judged(&key, &images))?;
-        made.draw(&protocol, &key, &images, folder)?;
+        let judged = design.draw_pictures(&protocol, &cases, folder)?;
+        write!(text, "\n{judged}")?;
     }
     crate::cli::print(text.trim_end())
-}
-
-/// How often a study is drawn to see whether anything tells the arm.
-const PREVIEW_DRAWS: usize = 200;
-
-/// A study that was made.
-pub(in crate::cli) struct Made {
-    pub(in crate::cli) design: Design,
-    pub(in crate::cli) study: PathBuf,
-    pub(in crate::cli) key: PathBuf,
-    pub(in crate::cli) coordinator: PathBuf,
-    /// The study, open to its coordinator.
-    pub(in crate::cli) ledger: Ledger,
-    /// One for each rater, in the protocol's order.
-    pub(in crate::cli) packages: Vec<PathBuf>,
-}
-
-/// Draws a study, takes both planes of every image and writes study, keys and packages into a folder
-/// that it makes; nothing where anything fails. `planes` has the planes of each case, with the
-/// scan's own values.
-pub(in crate::cli) fn create(
-    protocol: &Protocol,
-    cases: &[CaseRow],
-    folder: &Path,
-    passphrase: &Passphrase,
-    rater_keys: &BTreeMap<String, PublicKey>,
-    planes: Vec<PlanePair>,
-) -> anyhow::Result<Made> {
-    let (design, key) = Design::draw(protocol, cases)?;
-    let pictures = Pictures::of(protocol, cases, planes)?;
-    let images = pictures.images(&key)?;
-    pictures.tell(protocol, &key, &images);
-    let packages = folder.join("packages");
-    std::fs::create_dir_all(&packages)
-        .with_context(|| format!("cannot make the folder: {}", packages.display()))?;
-    let mut written = Vec::new();
-    let mut write = || -> anyhow::Result<Made> {
-        // The keys first: a study without them is worth nothing.
-        let key_path = folder.join("key.age");
-        key.seal(&key_path, passphrase)?;
-        written.push(key_path.clone());
-        let coordinator = Coordinator::fresh()?;
-        let coordinator_path = folder.join("coordinator.age");
-        coordinator.seal(&coordinator_path, passphrase)?;
-        written.push(coordinator_path.clone());
-        let study = folder.join("study.cisterna");
-        let ledger = Ledger::create(&study, &design, &images, protocol, coordinator, rater_keys)?;
-        written.push(study.clone());
-        let mut paths = Vec::new();
-        for (rater, name) in protocol.raters.iter().zip(package_names(&protocol.raters)) {
-            let package = packages.join(name);
-            ledger.package(rater, &package)?;
-            written.push(package.clone());
-            paths.push(package);
-        }
-        Ok(Made {
-            design: design.clone(),
-            study,
-            key: key_path,
-            coordinator: coordinator_path,
-            ledger,
-            packages: paths,
-        })
-    };
-    let made = write();
-    if made.is_err() {
-        // Parts of a study that does not exist, written just now: nothing that was there before is
-        // ever written to, so it is not among them.
-        for path in written {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-    made
-}
-
-/// A file name for each rater: their name, as far as every system allows it.
-fn package_names(raters: &[String]) -> impl Iterator<Item = String> {
-    let mut taken = BTreeSet::new();
-    let name = move |(seat, rater): (usize, &String)| {
-        let fit = |c: char| {
-            if c.is_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        };
-        let name: String = rater.chars().map(fit).collect();
-        match taken.insert(name.to_lowercase()) {
-            true => format!("{name}.cisterna"),
-            false => format!("{name}-{}.cisterna", seat + 1),
-        }
-    };
-    raters
-        .iter()
-        .enumerate()
-        .map(name)
-        .collect::<Vec<_>>()
-        .into_iter()
 }

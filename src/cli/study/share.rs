@@ -4,9 +4,9 @@ use super::{
     CoordinatorArgs, KeyArgs, Seat, Unverified, coordinator_beside, enrol::SigningKeyArgs,
     keep_receipt, key_beside,
 };
-use crate::app::coordinator::data::write_everything;
 use crate::ledger::{Ledger, LedgerError, Signing};
 use crate::study::{Coordinator, Key, export_csv, open_truth};
+use crate::workflows::study::write_everything;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 

@@ -49,7 +49,14 @@ fn a_network_is_trained_evaluated_shown_exported_and_taken_in_again() {
     data_set(&data);
     let home = folder.path().join("model");
     let train = |epochs: &str, more: &[&str]| {
-        let mut args = vec!["train", "unet", "--data", path(&data), "--interval", "pre"];
+        let mut args = vec![
+            "train",
+            "tracer",
+            "--data",
+            path(&data),
+            "--interval",
+            "pre",
+        ];
         args.extend([
             "--features",
             "1",
@@ -109,7 +116,8 @@ fn a_network_is_trained_evaluated_shown_exported_and_taken_in_again() {
     assert_eq!((&one["loss"], &one["patients"]), (&"l2".into(), &1.into()));
     assert_eq!(one["is_own_data"], true);
     let told = document(&home.join("card.json"));
-    assert_eq!(told["origin"]["trained"]["evaluation"]["mse"], one["mse"]);
+    let evaluation = &told["task"]["tracer"]["training"]["evaluation"];
+    assert_eq!(evaluation["mse"], one["mse"]);
     for baseline in ["copy", "mean", "linear"] {
         assert!(one["baselines"][baseline]["mse"].is_f64(), "{one}");
     }

@@ -3,7 +3,10 @@
 use crate::shared;
 use cisterna::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
-use cisterna::models::{DataError, Inputs, Interval, PLANE_PIXELS, Preparation, Split, open_cases};
+use cisterna::models::Split;
+use cisterna::models::tracer::{
+    DataError, Inputs, Interval, PLANE_PIXELS, Preparation, TEST_SHARE, open_cases,
+};
 use cisterna::phantom::{DEMO_SEED, DemoScans};
 use cisterna::volume::{Grid, Orientation, Plane, Scaling, Volume};
 use std::ops::ControlFlow;
@@ -43,7 +46,7 @@ fn a_split_is_that_of_the_study_and_of_its_seed() {
     let names = |n: usize| -> Vec<String> { (0..n).map(|i| format!("{i:04}")).collect() };
     #[track_caller]
     fn check(names: &[String], train: usize, test: usize) {
-        let split = Split::draw(names, 1);
+        let split = Split::draw(names, TEST_SHARE, 1);
         assert_eq!((split.train.len(), split.test.len()), (train, test));
         let mut all = [split.train, split.test].concat();
         all.sort();
@@ -53,10 +56,13 @@ fn a_split_is_that_of_the_study_and_of_its_seed() {
     check(&names(2), 1, 1);
     check(&names(40), 31, 9);
     let reversed: Vec<String> = names(136).into_iter().rev().collect();
-    assert_eq!(Split::draw(&names(136), 5), Split::draw(&reversed, 5));
+    assert_eq!(
+        Split::draw(&names(136), TEST_SHARE, 5),
+        Split::draw(&reversed, TEST_SHARE, 5)
+    );
     assert_ne!(
-        Split::draw(&names(136), 5).test,
-        Split::draw(&names(136), 6).test
+        Split::draw(&names(136), TEST_SHARE, 5).test,
+        Split::draw(&names(136), TEST_SHARE, 6).test
     );
 }
 

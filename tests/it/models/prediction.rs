@@ -5,9 +5,11 @@ use super::{case_of_the_demo, demo_scans};
 use crate::shared;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 use cisterna::formats::{self, no_progress};
-use cisterna::models::{
-    Case, Compute, InputScan, Interval, Model, Origin, PredictError, baselines, predict,
+use cisterna::models::tracer::{
+    Case, InputScan, Interval, PLANE_PIXELS, PredictError, Predictor, baselines, predict,
+    tracer_card, unet,
 };
+use cisterna::models::{Compute, Model, Network, Origin};
 use cisterna::volume::{Interpolation, Volume};
 use nalgebra::Point3;
 use std::path::PathBuf;
@@ -34,14 +36,15 @@ fn the_networks_that_come_with_the_program_say_what_they_are() {
         };
         let n = trained.learned.split.train.len() + trained.learned.split.test.len();
         assert!(trained.learned.is_simulated && n >= 136, "{n} patients");
-        let evaluation = &trained.evaluation;
+        let part = tracer_card(model).unwrap();
+        let evaluation = &part.training.as_ref().unwrap().evaluation;
         assert!(
             evaluation.test.mse < evaluation.baselines.best_mse(),
             "{}",
             card.name
         );
-        let (shape, net) = model.unet(&Device::flex()).unwrap();
-        assert_eq!((&shape, net.n_weights()), (&card.shape, card.n_weights));
+        let (shape, net) = unet(model, &Device::flex()).unwrap();
+        assert_eq!((&shape, net.n_weights()), (&part.shape, card.n_weights));
         // The page beside the weights is the card inside them.
         let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models");
         let beside = std::fs::read_to_string(format!("{beside}/{}.md", card.name)).unwrap();
@@ -61,7 +64,7 @@ fn an_unknown_network_is_refused_with_the_names_there_are() {
 /// Three patients of few values, reckoned by hand: numpy's polyfit gives the same line.
 #[test]
 fn baselines_are_copy_mean_and_line() {
-    let n = 2 * cisterna::models::PLANE_PIXELS;
+    let n = 2 * PLANE_PIXELS;
     let case = |x: f32, y: f32| Case {
         subject: String::new(),
         input: vec![x; n],
@@ -200,9 +203,9 @@ fn both_kinds_of_device_predict_the_same() {
     let model = Model::find("pre-l2").unwrap();
     let case = case_of_the_demo();
     let on = |device: &Device| {
-        let (_, net) = model.unet(device).unwrap();
+        let net = Predictor::open(&model, device).unwrap();
         let data = TensorData::new(case.input.clone(), [1, 2, 256, 256]);
-        let made = net.folded().planes(Tensor::<4>::from_data(data, device));
+        let made = net.planes(Tensor::<4>::from_data(data, device));
         made.into_data().try_to_vec::<f32>().unwrap()
     };
     let on_cpu = on(&Device::flex());

@@ -8,9 +8,12 @@ use burn::optim::GradientsParams;
 use burn::store::burn_pack::{Reader, Writer};
 use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use cisterna::models::tracer::{
+    Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, TracerSettings, train,
+};
 use cisterna::models::{
-    Adam, Begin, Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, Split,
-    Told, TrainError, Trained, Training, UNet, UNetShape, train,
+    Adam, Begin, FinishedTraining, RunSettings, Split, TrainError, TrainingProgress, UNet,
+    UNetShape, tensors_of,
 };
 use cisterna::volume::PLANE_SIZE;
 use rand::{RngExt, SeedableRng};
@@ -129,19 +132,24 @@ fn gradients_are_those_of_differences() {
     }
 }
 
-fn settings(recipe: Recipe, features: usize, epochs: usize) -> Training {
-    Training {
+type Settings = (TracerSettings, RunSettings);
+
+fn settings(recipe: Recipe, features: usize, epochs: usize) -> Settings {
+    let task = TracerSettings {
         inputs: Inputs::from(Interval::Pre),
         preparation: Preparation::default(),
         loss: Loss::L2,
         recipe,
         features,
+    };
+    let run = RunSettings {
         epochs,
         batch: 2,
         learning_rate: 5e-3,
         seed: 7,
         start: None,
-    }
+    };
+    (task, run)
 }
 
 fn cases(all: Vec<Case>) -> Cases {
@@ -173,24 +181,25 @@ fn three() -> (Cases, Split) {
 }
 
 fn run(
-    training: &Training,
+    (task, run): &Settings,
     checkpoint: &Path,
     begin: Begin<'_>,
     stop_after: usize,
-) -> Result<Trained, TrainError> {
+) -> Result<FinishedTraining<UNet>, TrainError> {
     let (cases, split) = three();
-    let mut tell = |told| match told {
-        Told::Epoch(errors) if errors.epoch == stop_after => ControlFlow::Break(()),
+    let mut progress = |progress| match progress {
+        TrainingProgress::Epoch(metrics) if metrics.epoch == stop_after => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
     train(
         &cases,
         &split,
-        training,
+        task,
+        run,
         &Device::flex(),
         checkpoint,
         begin,
-        &mut tell,
+        &mut progress,
     )
 }
 
@@ -205,7 +214,7 @@ fn a_training_taken_up_again_ends_at_the_same_bits() {
         assert!(matches!(stopped, Err(TrainError::Stopped { epochs: 1 })));
         let resumed = run(&training, &parts, Begin::Checkpoint, 99).unwrap();
         assert_eq!(whole.history, resumed.history);
-        let bytes = |trained: &Trained| {
+        let bytes = |trained: &FinishedTraining<UNet>| {
             let data = trained.net.head.weight.val().into_data();
             data.try_to_vec::<f32>().unwrap()
         };
@@ -276,8 +285,11 @@ fn a_training_begins_with_the_weights_of_another_network() {
     )
     .unwrap();
     let mut still = settings(Recipe::Paper, 1, 1);
-    still.learning_rate = 1e-12;
-    let begin = |net| run(&still, &checkpoint, Begin::Network(net), 99);
+    still.1.learning_rate = 1e-12;
+    let begin = |net| {
+        let tensors = tensors_of(net).unwrap();
+        run(&still, &checkpoint, Begin::Weights(&tensors), 99)
+    };
     let second = begin(&first.net).unwrap();
     let drawn = run(&still, &checkpoint, Begin::Drawn, 99).unwrap();
     let [first_weights, second, drawn] = [&first, &second, &drawn].map(|trained| {
@@ -308,15 +320,15 @@ fn a_training_begins_with_the_weights_of_another_network() {
 #[test]
 fn settings_that_make_no_sense_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = |change: &dyn Fn(&mut Training)| {
+    let refused = |change: &dyn Fn(&mut Settings)| {
         let mut training = settings(Recipe::Paper, 1, 1);
         change(&mut training);
         let done = run(&training, &folder.path().join("never"), Begin::Drawn, 99);
         done.err().unwrap().to_string()
     };
-    assert!(refused(&|t| t.features = 0).contains("features"));
-    assert!(refused(&|t| t.epochs = 0).contains("epochs"));
-    assert!(refused(&|t| t.learning_rate = f64::NAN).contains("learning rate"));
+    assert!(refused(&|(task, _)| task.features = 0).contains("features"));
+    assert!(refused(&|(_, run)| run.epochs = 0).contains("epochs"));
+    assert!(refused(&|(_, run)| run.learning_rate = f64::NAN).contains("learning rate"));
 }
 
 /// A network that cannot learn one image by heart has a wire crossed somewhere.

@@ -1,7 +1,8 @@
 //! Planes of real heads in made-up poses, and of the scans that a network predicts from them.
 
 use cisterna::formats::{self, no_progress};
-use cisterna::models::{Compute, InputScan, Interval, Model, predict};
+use cisterna::models::tracer::{InputScan, Interval, predict};
+use cisterna::models::{Compute, Model};
 use cisterna::study::CaseCode;
 use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
 use nalgebra::{Rotation3, Translation3, Vector3};

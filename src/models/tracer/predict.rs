@@ -1,20 +1,55 @@
 //! From scans to the predicted planes, with what they came from.
 
-use super::card::WARNING;
-use super::data::{DataError, PLANE_PIXELS, PlanesAt, fat_of, prepare};
-use super::device::{Compute, guarded};
-use super::file_sha256;
+use super::card::TracerCard;
 use super::interval::Interval;
-use super::zoo::{Model, ModelError};
+use super::planes::{DataError, PLANE_PIXELS, PlanesAt, fat_of, prepare};
+use super::predictor::Predictor;
 use crate::formats::{FormatError, Voxels, bids, write_nifti};
+use crate::models::card::WARNING;
+use crate::models::device::{Compute, guarded};
+use crate::models::file_sha256;
+use crate::models::nets::{UNet, UNetShape};
+use crate::models::weights::unet_of;
+use crate::models::zoo::{Model, ModelError};
 use crate::volume::{
     CompareError, PLANE_SIZE, Plane, PlaneImage, PlaneMetrics, PlanePair, Volume, VolumeError,
     compare_planes,
 };
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// What the card of a network says of this task.
+///
+/// # Errors
+/// When the network is for another one.
+pub fn tracer_card(model: &Model) -> Result<&TracerCard, ModelError> {
+    model.card.task().ok_or_else(|| ModelError::OtherTask {
+        name: model.card.name.clone(),
+        wanted: "predicting planes of 24 h",
+    })
+}
+
+/// The weights of a network on a device, as they were trained.
+///
+/// # Errors
+/// When the network is for another task, and when its file is gone or changed.
+pub fn unet(model: &Model, device: &Device) -> Result<(UNetShape, UNet), ModelError> {
+    tracer_card(model)?;
+    Ok(unet_of(model.weights()?, None, None, device)?)
+}
+
+impl Predictor {
+    /// A network on a device, ready to predict.
+    ///
+    /// # Errors
+    /// As [`unet`].
+    pub fn open(model: &Model, device: &Device) -> Result<Self, ModelError> {
+        let (_, net) = unet(model, device)?;
+        Ok(Self::new(net, tracer_card(model)?.is_mirrored()))
+    }
+}
 
 /// A scan to predict from.
 #[derive(Clone, Debug)]
@@ -128,21 +163,22 @@ pub enum PredictError {
 /// # Errors
 /// When scans are missing, too many or taken at other hours.
 pub fn ordered(model: &Model, scans: Vec<InputScan>) -> Result<Vec<InputScan>, PredictError> {
+    let card = tracer_card(model)?;
     let mut scans = scans;
     scans.sort_by_key(|scan| scan.interval);
     let given: Vec<&str> = scans.iter().map(|scan| scan.interval.name()).collect();
-    let fits = match &model.card.inputs {
+    let fits = match &card.inputs {
         Some(inputs) => scans
             .iter()
             .map(|s| s.interval)
             .eq(inputs.intervals().iter().copied()),
-        None => 2 * scans.len() == model.card.shape.channels_in,
+        None => 2 * scans.len() == card.shape.channels_in,
     };
     if !fits {
-        let wanted = model.card.inputs.as_ref().map(ToString::to_string);
+        let wanted = card.inputs.as_ref().map(ToString::to_string);
         return Err(PredictError::WrongScans {
             model: model.card.name.clone(),
-            wanted: wanted.unwrap_or_else(|| format!("{} planes", model.card.shape.channels_in)),
+            wanted: wanted.unwrap_or_else(|| format!("{} planes", card.shape.channels_in)),
             given: match given.is_empty() {
                 true => "no scan".to_owned(),
                 false => given.join(" and "),
@@ -180,6 +216,7 @@ pub fn predict(
 ) -> Result<Prediction, PredictError> {
     let began = Instant::now();
     let scans = ordered(model, scans)?;
+    let preparation = tracer_card(model)?.preparation;
     let check = || {
         if goes_on() {
             Ok(())
@@ -202,14 +239,9 @@ pub fn predict(
     let (mut inputs, mut told) = (Vec::new(), Vec::new());
     for scan in &scans {
         check()?;
-        inputs.push(prepare(
-            &scan.volume,
-            &scan.path,
-            &at,
-            model.card.preparation,
-        )?);
+        inputs.push(prepare(&scan.volume, &scan.path, &at, preparation)?);
         check()?;
-        let orbital_fat = fat_of(&scan.volume, model.card.preparation.fat);
+        let orbital_fat = fat_of(&scan.volume, preparation.fat);
         if orbital_fat.is_none() {
             remarks.push(format!(
                 "no orbital fat was found in the {} scan; each slice is scaled by itself, so that nothing depends on it",
@@ -277,12 +309,12 @@ fn computed(
         .copied()
         .collect();
     let on = |compute: &Compute| -> Result<Vec<f32>, PredictError> {
-        let (_, net) = model.unet(compute.device())?;
+        let net = Predictor::open(model, compute.device())?;
         let tried = guarded(|| {
             let shape = [1, 2 * inputs.len(), PLANE_SIZE, PLANE_SIZE];
             let input =
                 Tensor::<4>::from_data(TensorData::new(values.clone(), shape), compute.device());
-            net.folded().planes(input).into_data().try_to_vec::<f32>()
+            net.planes(input).into_data().try_to_vec::<f32>()
         });
         let made = tried.map_err(PredictError::Device)?;
         let made = made.map_err(|error| PredictError::Device(format!("{error:?}")))?;
@@ -324,7 +356,7 @@ impl Prediction {
         volume: &Volume,
         path: &Path,
     ) -> Result<RealPlanes, PredictError> {
-        let planes = prepare(volume, path, &self.at, model.card.preparation)?;
+        let planes = prepare(volume, path, &self.at, tracer_card(model)?.preparation)?;
         Ok(RealPlanes {
             file: file_name(path),
             metrics: compare_planes(&planes, &self.planes)?,

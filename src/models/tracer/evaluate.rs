@@ -1,59 +1,13 @@
 //! How good a network is, beside what takes no network at all.
 
-use super::data::{Case, Cases, PLANE_PIXELS, Split};
-use super::folded::Folded;
-use super::recipe::DeviceFailed;
-use super::train::predictions;
+use super::data::{Case, Cases};
+use super::errors::{Baselines, Errors, Evaluation, errors_of};
+use super::planes::PLANE_PIXELS;
+use super::predictor::Predictor;
+use crate::models::device::DeviceFailed;
+use crate::models::engine::Split;
 use burn::tensor::Device;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-
-/// Mean errors over all pixels of both planes of some patients, planes being 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Errors {
-    /// Mean squared error.
-    pub mse: f64,
-    /// Mean absolute error.
-    pub mae: f64,
-}
-
-/// Predictions that need no network, learned from the same patients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Baselines {
-    /// The last scan that goes in, as it is.
-    pub copy: Errors,
-    /// The mean scan of 24 h of the patients to learn from.
-    pub mean: Errors,
-    /// For each pixel the line of least squares from the last scan that goes in to that of 24 h.
-    pub linear: Errors,
-}
-
-impl Baselines {
-    /// The smallest mean squared error of the three.
-    #[must_use]
-    pub fn best_mse(&self) -> f64 {
-        self.copy.mse.min(self.mean.mse).min(self.linear.mse)
-    }
-}
-
-/// A network's errors on patients that it did not learn from, and on those that it did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Patients to judge by.
-    pub patients: usize,
-    /// Errors on them.
-    #[serde(flatten)]
-    pub test: Errors,
-    /// Errors of the baselines on the same patients.
-    pub baselines: Baselines,
-    /// Errors on the patients to learn from; none where the network never saw this data set.
-    pub train: Option<Errors>,
-    /// Patients that the baselines of each patient learned from; where the network was trained on
-    /// this data set those that it learned from, too.
-    pub train_patients: usize,
-    /// Whether the network was trained on this data set.
-    pub is_own_data: bool,
-}
 
 /// Judges a network: by the patients of the test where it was trained on this data set, and else
 /// by all of them, each beside baselines that are learned from all others.
@@ -61,7 +15,7 @@ pub struct Evaluation {
 /// # Errors
 /// When the device gives no numbers.
 pub fn evaluate(
-    net: &Folded,
+    net: &Predictor,
     cases: &Cases,
     own: Option<&Split>,
     device: &Device,
@@ -72,7 +26,7 @@ pub fn evaluate(
         None => (all.clone(), all),
     };
     let of_net = |cases: &[&Case]| -> Result<Errors, DeviceFailed> {
-        let made = predictions(net, cases, device)?;
+        let made = net.predictions(cases, device)?;
         Ok(errors(&made, cases))
     };
     Ok(Evaluation {
@@ -92,20 +46,6 @@ fn errors(made: &[Vec<f32>], cases: &[&Case]) -> Errors {
             .map(|(made, case)| (&made[..], &case.target[..])),
     );
     Errors { mse, mae }
-}
-
-/// Mean squared and mean absolute difference of pairs of images.
-pub(super) fn errors_of<'a>(pairs: impl Iterator<Item = (&'a [f32], &'a [f32])>) -> [f64; 2] {
-    let (mut squares, mut sizes, mut n) = (0.0, 0.0, 0_u64);
-    for (made, real) in pairs {
-        for (made, real) in made.iter().zip(real) {
-            let difference = f64::from(made - real);
-            squares += difference * difference;
-            sizes += difference.abs();
-            n += 1;
-        }
-    }
-    [squares, sizes].map(|sum| sum / n.max(1) as f64)
 }
 
 /// The three predictions without a network, learned from `train` and judged by `test`. A patient

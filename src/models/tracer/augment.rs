@@ -1,8 +1,12 @@
-//! Training images made a little different each time, and smaller.
+//! Batches of planes; in training a little different each time, and smaller.
 
-use super::data::PLANE_PIXELS;
+use super::data::Case;
+use super::planes::PLANE_PIXELS;
 use crate::volume::PLANE_SIZE;
-use rand::{Rng, RngExt};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 /// A turn, a stretch and a shift of one plane, the same in every scan of a patient.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +68,7 @@ fn sample(plane: &[f32], x: f32, y: f32) -> f32 {
 }
 
 /// Input and target with all axial planes warped alike, and all sagittal ones.
-pub(super) fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32]) -> [Vec<f32>; 2] {
+fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32]) -> [Vec<f32>; 2] {
     let warps = [Warp::draw(rng, true), Warp::draw(rng, false)];
     [input, target].map(|planes| {
         let mut out = vec![0.0; planes.len()];
@@ -79,7 +83,7 @@ pub(super) fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32]) -> [Vec<
 }
 
 /// Planes of half the size: the mean of each four pixels.
-pub(super) fn halved(planes: &[f32]) -> Vec<f32> {
+fn halved(planes: &[f32]) -> Vec<f32> {
     let half = PLANE_SIZE / 2;
     let mut out = Vec::with_capacity(planes.len() / 4);
     for plane in planes.chunks_exact(PLANE_PIXELS) {
@@ -92,4 +96,43 @@ pub(super) fn halved(planes: &[f32]) -> Vec<f32> {
         }
     }
     out
+}
+
+/// Inputs and targets of a batch, `[batch, channels, side, side]`; warped where there is something
+/// to draw warps from.
+pub(super) fn tensors(
+    batch: &[&Case],
+    warps: Option<(u64, u64)>,
+    half: bool,
+    device: &Device,
+) -> [Tensor<4>; 2] {
+    let made: Vec<[Vec<f32>; 2]> = batch
+        .par_iter()
+        .enumerate()
+        .map(|(at, case)| {
+            let planes = match warps {
+                Some((seed, step)) => {
+                    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0057_4152_5053);
+                    rng.set_stream(step << 16 | at as u64);
+                    warped(&mut rng, &case.input, &case.target)
+                }
+                None => [case.input.clone(), case.target.clone()],
+            };
+            if half {
+                planes.map(|p| halved(&p))
+            } else {
+                planes
+            }
+        })
+        .collect();
+    let side = if half { PLANE_SIZE / 2 } else { PLANE_SIZE };
+    [0, 1].map(|which| {
+        let values: Vec<f32> = made
+            .iter()
+            .flat_map(|both| both[which].iter().copied())
+            .collect();
+        let channels = values.len() / (batch.len() * side * side);
+        let data = TensorData::new(values, [batch.len(), channels, side, side]);
+        Tensor::from_data(data, device)
+    })
 }

@@ -1,6 +1,6 @@
-//! The two-dimensional U-net that predicts a pair of planes.
+//! The two-dimensional U-net.
 
-use super::folded::Folded;
+use super::Network;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -25,7 +25,7 @@ pub enum Upsampling {
 /// What comes after the last convolution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Head {
+pub enum OutputActivation {
     /// Nothing.
     #[default]
     Identity,
@@ -36,9 +36,9 @@ pub enum Head {
 /// What a U-net looks like; with the weights it is all there is to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UNetShape {
-    /// Planes that go in: two for each scan.
+    /// Maps that go in.
     pub channels_in: usize,
-    /// Planes that come out.
+    /// Maps that come out.
     pub channels_out: usize,
     /// Maps of the first level; each level down has twice as many.
     pub features: usize,
@@ -47,7 +47,7 @@ pub struct UNetShape {
     /// How it is doubled again.
     pub upsampling: Upsampling,
     /// What comes last.
-    pub head: Head,
+    pub head: OutputActivation,
     /// Whether the deepest maps are told what all of them say: see [`Context`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
@@ -62,7 +62,7 @@ impl Default for UNetShape {
             features: 64,
             depth: 4,
             upsampling: Upsampling::Transposed,
-            head: Head::Identity,
+            head: OutputActivation::Identity,
             context: false,
         }
     }
@@ -129,8 +129,7 @@ impl UNetShape {
             decoder,
             head: Conv2dConfig::new([self.features, self.channels_out], [1, 1]).init(device),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            sigmoid: self.head == Head::Sigmoid,
-            is_mirrored: false,
+            sigmoid: self.head == OutputActivation::Sigmoid,
         }
     }
 }
@@ -172,36 +171,6 @@ impl DoubleConv {
         let x = relu(normed(self.conv1.forward(x), &self.norm1));
         relu(normed(self.conv2.forward(x), &self.norm2))
     }
-
-    fn folded(self) -> Self {
-        let [conv1, conv2] = [(self.conv1, self.norm1), (self.conv2, self.norm2)]
-            .map(|(conv, norm)| folded(conv, norm));
-        Self {
-            conv1,
-            norm1: None,
-            conv2,
-            norm2: None,
-        }
-    }
-}
-
-/// A convolution that does what it and the norm after it did, with the running statistics.
-fn folded(mut conv: Conv2d, norm: Option<BatchNorm>) -> Conv2d {
-    let Some(norm) = norm else {
-        return conv;
-    };
-    let spread = (norm.running_var.value() + norm.epsilon).sqrt();
-    let scale = norm.gamma.val() / spread; // [maps out]
-    let mut shift = norm.beta.val() - norm.running_mean.value() * scale.clone();
-    if let Some(bias) = &conv.bias {
-        shift = shift + bias.val() * scale.clone();
-    }
-    let [maps] = scale.dims();
-    conv.weight = conv
-        .weight
-        .map(|weight| weight * scale.reshape([maps, 1, 1, 1]));
-    conv.bias = Some(burn::module::Param::from_tensor(shift));
-    conv
 }
 
 /// What the deepest maps say of the whole head, added to each place of them.
@@ -210,7 +179,7 @@ fn folded(mut conv: Conv2d, norm: Option<BatchNorm>) -> Conv2d {
 /// where a tracer goes from one of the two planes to the other, may be decided further away. Here
 /// the maps are reduced to a few of 8 x 8, which two layers that see all of them turn into others.
 /// The last layer begins with zeros, so that a network gets this without a change in what it
-/// predicts.
+/// computes.
 #[derive(Module, Debug)]
 pub struct Context {
     /// 1 x 1, to few maps.
@@ -241,7 +210,7 @@ impl Context {
         }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub(in crate::models) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [batch, _, height, width] = x.dims();
         let few = adaptive_avg_pool2d(self.reduce.forward(x.clone()), [Self::SIDE; 2]);
         let all = few.reshape([batch, Self::MAPS * Self::SIDE * Self::SIDE, 1, 1]);
@@ -266,19 +235,11 @@ pub struct UNet {
     pub decoder: Vec<DoubleConv>,
     /// 1 x 1.
     pub head: Conv2d,
-    pool: MaxPool2d,
-    pub(super) sigmoid: bool,
-    is_mirrored: bool,
+    pub(in crate::models) pool: MaxPool2d,
+    pub(in crate::models) sigmoid: bool,
 }
 
 impl UNet {
-    /// With `is_mirrored` what [`Folded::planes`] makes does not depend on which side is which.
-    #[must_use]
-    pub fn with_mirror(mut self, is_mirrored: bool) -> Self {
-        self.is_mirrored = is_mirrored;
-        self
-    }
-
     /// From `[batch, channels in, height, width]` to `[batch, channels out, height, width]`.
     ///
     /// # Panics
@@ -311,21 +272,10 @@ impl UNet {
         let x = self.head.forward(x);
         if self.sigmoid { sigmoid(x) } else { x }
     }
+}
 
-    /// Numbers that training sets: burn counts the running statistics of the norms too.
-    #[must_use]
-    pub fn n_weights(&self) -> usize {
-        let blocks = self.encoder.iter().chain(&self.decoder);
-        let norms = blocks
-            .flat_map(|block| [&block.norm1, &block.norm2])
-            .flatten();
-        let running: usize = norms.map(|norm| 2 * norm.gamma.dims()[0]).sum();
-        self.num_params() - running
-    }
-
-    /// Brings the running statistics of the batch norms up to date. burn keeps the newest ones
-    /// by thread and gathers them only when asked, so that weights taken without this are old.
-    pub fn sync_statistics(&self) {
+impl Network for UNet {
+    fn sync_statistics(&self) {
         for block in self.encoder.iter().chain(&self.decoder) {
             for norm in [&block.norm1, &block.norm2].into_iter().flatten() {
                 norm.running_mean.value_sync();
@@ -334,22 +284,18 @@ impl UNet {
         }
     }
 
-    /// The same network for predicting, with every batch norm folded into the convolution before it.
-    #[must_use]
-    pub fn folded(self) -> Folded {
-        let fold = |blocks: Vec<DoubleConv>| blocks.into_iter().map(DoubleConv::folded).collect();
-        let is_mirrored = self.is_mirrored;
-        let net = Self {
-            encoder: fold(self.encoder),
-            decoder: fold(self.decoder),
-            ..self
-        };
-        Folded::new(net, is_mirrored)
+    fn n_weights(&self) -> usize {
+        let blocks = self.encoder.iter().chain(&self.decoder);
+        let norms = blocks
+            .flat_map(|block| [&block.norm1, &block.norm2])
+            .flatten();
+        let running: usize = norms.map(|norm| 2 * norm.gamma.dims()[0]).sum();
+        self.num_params() - running
     }
 }
 
 /// Twice as large, bilinear between corner pixels.
-pub(super) fn doubled(x: Tensor<4>) -> Tensor<4> {
+pub(in crate::models) fn doubled(x: Tensor<4>) -> Tensor<4> {
     let options = InterpolateOptions::new(InterpolateMode::Bilinear)
         .with_align_corners(true)
         .with_scale_factor([2.0, 2.0]);
@@ -357,7 +303,7 @@ pub(super) fn doubled(x: Tensor<4>) -> Tensor<4> {
 }
 
 /// Zeros before maps of a size in those of another, so that they lie in the middle.
-pub(super) fn fitting(size: usize, to_size: usize) -> usize {
+pub(in crate::models) fn margin_before(size: usize, to_size: usize) -> usize {
     (to_size - size) / 2
 }
 
@@ -369,6 +315,9 @@ fn fitted(x: Tensor<4>, like: &Tensor<4>) -> Tensor<4> {
         return x;
     }
     let [rows, columns] = [to_height - height, to_width - width];
-    let [top, left] = [fitting(height, to_height), fitting(width, to_width)];
+    let [top, left] = [
+        margin_before(height, to_height),
+        margin_before(width, to_width),
+    ];
     x.pad((left, columns - left, top, rows - top), 0.0)
 }

@@ -1,5 +1,4 @@
-//! What leaves a study, made from its ledger and, where it was opened, its key. Window and
-//! command line take it from here.
+//! What leaves a study, made from its ledger and, where it was opened, its key.
 
 use crate::ledger::{Ledger, Verified};
 use crate::report::{Audit, Bound, StudyData, Unsealing};
@@ -12,7 +11,10 @@ use std::path::Path;
 
 /// All that a report says of a study, from its ledger and its key. A study that is not in order is
 /// refused, unless `problem` says that somebody knows and wants it all the same.
-pub(crate) fn study_data(
+///
+/// # Errors
+/// When the study is not in order, and when the key is not its own.
+pub fn study_data(
     ledger: &Ledger,
     key: &Key,
     model_cards: Vec<(String, String)>,
@@ -114,7 +116,8 @@ fn remarks(verified: &Verified) -> Vec<String> {
 }
 
 /// Grades by case code alone: what may be computed while a study is sealed.
-pub(crate) fn sealed_table(readings: &[Reading]) -> Vec<TableRow> {
+#[must_use]
+pub fn sealed_table(readings: &[Reading]) -> Vec<TableRow> {
     let counted = readings.iter().filter(|reading| reading.counts());
     let graded = counted.filter_map(|row| Some((row, row.grade?)));
     graded
@@ -132,7 +135,10 @@ pub(crate) fn sealed_table(readings: &[Reading]) -> Vec<TableRow> {
 /// key. `truth` says what is true of patients, where it is known. Recording the export in the
 /// ledger is the caller's to do. `problem` says why the study is not in order, where that is known
 /// and wanted all the same; a file says it then.
-pub(crate) fn write_everything(
+///
+/// # Errors
+/// When the study cannot be read from, and when a file is there already or cannot be written.
+pub fn write_everything(
     ledger: &Ledger,
     key: Option<&Key>,
     truth: &BTreeMap<String, bool>,

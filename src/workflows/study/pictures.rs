@@ -1,6 +1,5 @@
 //! The pictures of a study: one place for all arms of a patient, made alike, judged and shown.
 
-use crate::cli::remark;
 use crate::formats::{self, no_progress};
 use crate::study::{
     ArmPlanes, CaseImage, CaseRow, Equalised, Key, Protocol, StudyError, judge, write_new,
@@ -115,13 +114,6 @@ impl Pictures {
         text
     }
 
-    /// Says what was judged, where there are arms to tell apart.
-    pub(super) fn tell(&self, protocol: &Protocol, key: &Key, images: &[CaseImage]) {
-        if protocol.arms.len() > 1 {
-            remark(self.judged(key, images).trim_end());
-        }
-    }
-
     /// Writes the pictures of some patients: above the originals, below what raters see.
     pub(super) fn draw(
         &self,
@@ -233,7 +225,7 @@ enum Source {
 ///
 /// # Errors
 /// Where the arms of a patient do not show one place.
-pub(super) fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
+pub fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
     let mut planes: Vec<Option<PlanePair>> = vec![None; cases.len()];
     let mut of_patient: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, case) in cases.iter().enumerate() {
@@ -334,7 +326,10 @@ fn whole_plane(volume: &Volume, plane: Plane, path: &Path) -> anyhow::Result<Pla
 }
 
 /// Both planes of a scan, with its own values, where its line says.
-pub(in crate::cli) fn scan_planes(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
+///
+/// # Errors
+/// When they lie outside the scan.
+pub fn scan_planes(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
     let place = Place::in_scan(volume, case.axial_mm, case.sagittal_mm);
     cut(case, volume, place)
 }

@@ -2,18 +2,16 @@
 //! of this program's own, as burn's take three to four times as long.
 
 use super::convolution::{Arena, Convolution, Maps};
-use super::unet::{Context, DoubleConv, UNet, fitting};
+use crate::models::nets::{Context, DoubleConv, UNet, doubled as doubled_tensor, margin_before};
 use burn::module::Param;
+use burn::nn::BatchNorm;
 use burn::nn::conv::{Conv2d, ConvTranspose2d};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-/// A network for predicting. Made by [`UNet::folded`].
+/// A network for predicting.
 #[derive(Debug)]
-pub struct Folded {
-    made_for: MadeFor,
-    is_mirrored: bool,
-}
+pub struct Folded(MadeFor);
 
 #[derive(Debug)]
 enum MadeFor {
@@ -21,35 +19,25 @@ enum MadeFor {
     Other(Box<UNet>),
 }
 
-impl Folded {
-    pub(super) fn new(net: UNet, is_mirrored: bool) -> Self {
+impl From<UNet> for Folded {
+    /// The same network with every batch norm folded into the convolution before it.
+    fn from(net: UNet) -> Self {
+        let fold = |blocks: Vec<DoubleConv>| blocks.into_iter().map(folded_block).collect();
+        let net = UNet {
+            encoder: fold(net.encoder),
+            decoder: fold(net.decoder),
+            ..net
+        };
         let weight = net.head.weight.val();
         let is_plain = weight.device() == Device::flex() && weight.dtype() == DType::F32;
-        Self {
-            made_for: match is_plain {
-                true => MadeFor::Processor(Box::new(OnProcessor::new(&net))),
-                false => MadeFor::Other(Box::new(net)),
-            },
-            is_mirrored,
-        }
+        Self(match is_plain {
+            true => MadeFor::Processor(Box::new(OnProcessor::new(&net))),
+            false => MadeFor::Other(Box::new(net)),
+        })
     }
+}
 
-    /// The planes that it predicts from planes, not below 0: what it makes of them, or the mean of
-    /// that and of what it makes of their mirror image. What is not a number stays that.
-    ///
-    /// # Panics
-    ///
-    /// As [`UNet::forward`].
-    #[must_use]
-    pub fn planes(&self, x: Tensor<4>) -> Tensor<4> {
-        let made = match self.is_mirrored {
-            true => (self.forward(x.clone()) + mirrored(self.forward(mirrored(x)))) / 2.0,
-            false => self.forward(x),
-        };
-        let below = made.clone().lower_elem(0.0);
-        made.mask_fill(below, 0.0)
-    }
-
+impl Folded {
     /// As [`UNet::forward`], where batch norms take the running statistics.
     ///
     /// # Panics
@@ -57,24 +45,41 @@ impl Folded {
     /// As [`UNet::forward`].
     #[must_use]
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        match &self.made_for {
+        match &self.0 {
             MadeFor::Processor(net) => net.forward(x),
             MadeFor::Other(net) => net.forward(x),
         }
     }
 }
 
-/// Left and right of the axial planes exchanged, which are every other channel.
-fn mirrored(x: Tensor<4>) -> Tensor<4> {
-    let [_, channels, ..] = x.dims();
-    let planes = (0..channels).map(|channel| {
-        let plane = x.clone().narrow(1, channel, 1);
-        match channel % 2 {
-            0 => plane.flip([3]),
-            _ => plane,
-        }
-    });
-    Tensor::cat(planes.collect(), 1)
+fn folded_block(block: DoubleConv) -> DoubleConv {
+    let [conv1, conv2] = [(block.conv1, block.norm1), (block.conv2, block.norm2)]
+        .map(|(conv, norm)| folded(conv, norm));
+    DoubleConv {
+        conv1,
+        norm1: None,
+        conv2,
+        norm2: None,
+    }
+}
+
+/// A convolution that does what it and the norm after it did, with the running statistics.
+fn folded(mut conv: Conv2d, norm: Option<BatchNorm>) -> Conv2d {
+    let Some(norm) = norm else {
+        return conv;
+    };
+    let spread = (norm.running_var.value() + norm.epsilon).sqrt();
+    let scale = norm.gamma.val() / spread; // [maps out]
+    let mut shift = norm.beta.val() - norm.running_mean.value() * scale.clone();
+    if let Some(bias) = &conv.bias {
+        shift = shift + bias.val() * scale.clone();
+    }
+    let [maps] = scale.dims();
+    conv.weight = conv
+        .weight
+        .map(|weight| weight * scale.reshape([maps, 1, 1, 1]));
+    conv.bias = Some(Param::from_tensor(shift));
+    conv
 }
 
 /// The layers as this program's own convolutions.
@@ -179,7 +184,10 @@ impl OnProcessor {
                 None => (maps.n, doubled(arena, &maps)),
             };
             let [height, width] = [2 * maps.height, 2 * maps.width];
-            let [top, left] = [fitting(height, skip.height), fitting(width, skip.width)];
+            let [top, left] = [
+                margin_before(height, skip.height),
+                margin_before(width, skip.width),
+            ];
             let size = [skip.n + n, skip.height, skip.width];
             let joined = Maps::filled(arena, size, 1, |map, row, to| {
                 let Some(map) = map.checked_sub(skip.n) else {
@@ -240,7 +248,7 @@ fn pool(above: &[f32], below: &[f32], to: &mut [f32]) {
 fn doubled(arena: &mut Arena, maps: &Maps) -> Maps {
     from_tensor(
         arena,
-        super::unet::doubled(tensor(maps)),
+        doubled_tensor(tensor(maps)),
         [maps.n, 2 * maps.height, 2 * maps.width],
     )
 }

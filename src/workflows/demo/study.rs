@@ -1,13 +1,17 @@
 //! The demo's reading study: simulated patients, their real scans of 24 h and what two networks
 //! predict, ready to be read; and the same study as simulated raters read it, with its report.
 
-use super::demo::{DEMO_PASSPHRASE, demo_passphrase, grade_all};
-use super::study::create;
-use crate::models::{Compute, DeviceChoice, InputScan, Interval, Model, predict};
+use super::{DEMO_PASSPHRASE, demo_passphrase, grade_all};
+use crate::models::tracer::{InputScan, Interval};
+use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_protocol, table1_cohort};
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::study::{CaseRow, Key, LaterInstallments, Protocol, write_new};
 use crate::volume::{PlanePair, Volume};
+use crate::workflows::compute::compute;
+use crate::workflows::notice::{Notify, ignore_notices, remark};
+use crate::workflows::predict::{PredictRequest, predict};
+use crate::workflows::study::{create_study, study_data};
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -29,22 +33,31 @@ struct Case {
     planes: Vec<PlanePair>,
 }
 
-/// Makes the study where there is none, and opens it for the first rater where there is a display.
-pub(super) fn run(folder: &Path) -> anyhow::Result<()> {
-    let ready = folder.join("ready");
-    if !ready.exists() {
-        make(folder, &ready)?;
-    }
-    let package = ready.join("packages").join("a.cisterna");
-    if crate::app::has_display() {
-        return crate::app::read(&package, "a");
-    }
-    super::remark("no display: `cisterna study read` opens a package where there is one");
-    super::print(&folder.display().to_string())
+/// The demo's study, ready to be read.
+pub struct DemoStudy {
+    /// The package of a rater.
+    pub package: PathBuf,
+    /// The rater.
+    pub rater: &'static str,
 }
 
-fn make(folder: &Path, ready: &Path) -> anyhow::Result<()> {
-    let cases = cases()?;
+/// Makes the study where there is none, which takes some minutes.
+///
+/// # Errors
+/// When a patient cannot be simulated or predicted, and when a file cannot be written.
+pub fn demo_study(folder: &Path, notify: Notify<'_>) -> anyhow::Result<DemoStudy> {
+    let ready = folder.join("ready");
+    if !ready.exists() {
+        make(folder, &ready, notify)?;
+    }
+    Ok(DemoStudy {
+        package: ready.join("packages").join("a.cisterna"),
+        rater: "a",
+    })
+}
+
+fn make(folder: &Path, ready: &Path, notify: Notify<'_>) -> anyhow::Result<()> {
+    let cases = cases(notify)?;
     // Complete or not at all: a study that was cut off would be taken for the whole one.
     let parent = folder.parent().filter(|path| !path.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
@@ -55,9 +68,9 @@ fn make(folder: &Path, ready: &Path) -> anyhow::Result<()> {
         .tempdir_in(parent)
         .with_context(|| format!("cannot write into the folder: {}", parent.display()))?;
     let at = unfinished.path();
-    study(&at.join("ready"), &cases, false)?;
+    study(&at.join("ready"), &cases, false, notify)?;
     let finished = at.join("finished");
-    study(&finished, &cases, true)?;
+    study(&finished, &cases, true, &ignore_notices)?;
     write_new(&at.join("README.txt"), README.as_bytes())?;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
@@ -65,15 +78,18 @@ fn make(folder: &Path, ready: &Path) -> anyhow::Result<()> {
         std::fs::rename(at.join(name), folder.join(name))
             .with_context(|| format!("cannot write: {}", folder.join(name).display()))?;
     }
-    super::remark(&format!(
-        "to be read: {}\nread by simulated raters, with its report: {}",
-        ready.display(),
-        folder
-            .join("finished")
-            .join("report")
-            .join(REPORT_FILE)
-            .display()
-    ));
+    remark(
+        notify,
+        format!(
+            "to be read: {}\nread by simulated raters, with its report: {}",
+            ready.display(),
+            folder
+                .join("finished")
+                .join("report")
+                .join(REPORT_FILE)
+                .display()
+        ),
+    );
     Ok(())
 }
 
@@ -88,19 +104,22 @@ ready/      packages/a, b and c: to be graded with `cisterna study read`. The ke
 finished/   the same study, graded by programs and not by persons, unsealed, with its report.
 ";
 
-fn cases() -> anyhow::Result<Vec<Case>> {
+fn cases(notify: Notify<'_>) -> anyhow::Result<Vec<Case>> {
     let models: anyhow::Result<Vec<Option<Model>>> = ARMS
         .iter()
         .map(|(_, name)| Ok(name.map(Model::find).transpose()?))
         .collect();
     let models = models?;
-    let compute = super::device(DeviceChoice::Cpu)?;
+    let compute = compute(DeviceChoice::Cpu, notify)?;
     let every = table1_cohort(DEMO_SEED).into_iter().step_by(4);
     every
         .take(N_PATIENTS)
         .zip(1..)
         .map(|(patient, number)| {
-            super::remark(&format!("simulated patient {number} of {N_PATIENTS}"));
+            remark(
+                notify,
+                format!("simulated patient {number} of {N_PATIENTS}"),
+            );
             case(patient, &models, &compute)
         })
         .collect()
@@ -126,11 +145,16 @@ fn case(patient: Patient, models: &[Option<Model>], compute: &Compute) -> anyhow
             path: name.clone(),
             hours: Some(HOURS[0]),
         }];
-        let predicted = predict(model, scans, [None; 2], compute, &|| true)?;
-        if real.is_none() {
-            real = Some(predicted.beside(model, &late, &name)?.planes);
-        }
-        planes.push(predicted.planes);
+        let request = PredictRequest {
+            model,
+            scans,
+            real: Some((late.clone(), name.clone())),
+            planes_mm: [None; 2],
+            compute: &|| Ok(compute.clone()),
+        };
+        let predicted = predict(request, &ignore_notices)?;
+        real = real.or(predicted.real.map(|real| real.planes));
+        planes.push(predicted.prediction.planes);
     }
     planes.splice(0..0, real);
     Ok(Case {
@@ -141,7 +165,12 @@ fn case(patient: Patient, models: &[Option<Model>], compute: &Compute) -> anyhow
 }
 
 /// A study of all cases; with simulated raters it is graded, signed, unsealed and reported.
-fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Result<()> {
+fn study(
+    folder: &Path,
+    cases: &[Case],
+    simulated_raters: bool,
+    notify: Notify<'_>,
+) -> anyhow::Result<()> {
     let row = |case: &Case, arm: &str| CaseRow {
         patient: case.patient.clone(),
         arm: arm.to_owned(),
@@ -176,13 +205,14 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
         let planes = case.zip(arm).and_then(|(case, arm)| case.planes.get(arm));
         planes.cloned().context("a case that is not in the demo")
     });
-    let made = create(
+    let made = create_study(
         &protocol,
         &rows,
         folder,
         &demo_passphrase()?,
         &no_keys,
         planes.collect::<anyhow::Result<_>>()?,
+        notify,
     )?;
     if !simulated_raters {
         return Ok(());
@@ -203,7 +233,7 @@ fn study(folder: &Path, cases: &[Case], simulated_raters: bool) -> anyhow::Resul
             cards.push((arm.to_owned(), Model::find(model)?.card.to_markdown()));
         }
     }
-    let data = crate::app::coordinator::data::study_data(&ledger, &key, cards, None)?;
+    let data = study_data(&ledger, &key, cards, None)?;
     write_report(&data, &ReportOptions::default(), &folder.join("report"))?;
     Ok(())
 }

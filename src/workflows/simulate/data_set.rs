@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// What a data set was made with; kept in it, so that a run is only gone on with by its like.
@@ -126,17 +127,20 @@ impl<'a> DataSet<'a> {
         self.participant_path(patient).is_file()
     }
 
-    /// Writes a patient's scans and truth, and says which share is done.
+    /// Writes a patient's scans and truth, and says which share is done; where that is answered to stop, the
+    /// patient is not done.
     pub(super) fn write(
         &self,
         examination: &Examination,
         sequence: &Sequence,
-        tell: &dyn Fn(f32),
+        tell: &dyn Fn(f32) -> ControlFlow<()>,
     ) -> anyhow::Result<()> {
         let n_sessions = examination.sessions.len();
         for session_idx in 0..n_sessions {
             self.write_session(examination, sequence, session_idx)?;
-            tell((session_idx + 1) as f32 / n_sessions as f32);
+            if tell((session_idx + 1) as f32 / n_sessions as f32).is_break() {
+                bail!("stopped");
+            }
         }
         if !self.settings.planes_only {
             self.write_maps(examination)?;

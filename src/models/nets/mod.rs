@@ -1,0 +1,19 @@
+//! Networks as modules of burn. They know no task: what goes in and what comes out are channels.
+
+mod unet;
+
+pub use unet::{Context, DoubleConv, OutputActivation, UNet, UNetShape, Upsampling};
+pub(super) use unet::{doubled, margin_before};
+
+use burn::module::Module;
+use burn::store::ModuleSnapshot;
+
+/// What the engine needs of a network.
+pub trait Network: Module + ModuleSnapshot {
+    /// Brings the running statistics of the norms up to date. burn keeps the newest ones by thread
+    /// and gathers them only when asked, so that weights taken without this are old.
+    fn sync_statistics(&self);
+
+    /// Numbers that training sets: burn counts the running statistics of the norms too.
+    fn n_weights(&self) -> usize;
+}

@@ -1,0 +1,28 @@
+//! The tracer study's task: from scans before or some hours after the injection, the axial and the
+//! sagittal plane of 24 h (papers 000 and 001).
+
+mod augment;
+pub(super) mod card;
+mod data;
+mod errors;
+mod evaluate;
+mod interval;
+mod planes;
+mod predict;
+mod predictor;
+mod settings;
+mod training;
+
+pub use card::{TracerCard, TracerTraining, purpose};
+pub use data::{Case, Cases, TEST_SHARE, open_cases};
+pub use errors::{Baselines, Errors, Evaluation};
+pub use evaluate::{baselines, evaluate};
+pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
+pub use planes::{DataError, PLANE_PIXELS, PlanesAt, Preparation, fat_of, prepare};
+pub use predict::{
+    InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,
+    ordered, predict, tracer_card, unet,
+};
+pub use predictor::Predictor;
+pub use settings::{Loss, Recipe, TracerSettings};
+pub use training::{TEST_METRICS, train};

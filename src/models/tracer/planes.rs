@@ -1,0 +1,180 @@
+//! The planes of a scan: where they lie, and how they are scaled.
+
+use crate::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
+use crate::formats::FormatError;
+use crate::text::TextError;
+use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume};
+use nalgebra::Point3;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Values of one plane.
+pub const PLANE_PIXELS: usize = PLANE_SIZE * PLANE_SIZE;
+
+/// How scans become planes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// What 0 and 1 are.
+    pub scaling: Scaling,
+    /// Which value stands for the orbital fat.
+    pub fat: FatStatistic,
+}
+
+/// Why there are no planes.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file could not be opened.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A table could not be opened as text.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The scan shows no head.
+    #[error("{source}: {path}")]
+    NoHead {
+        /// What it shows.
+        source: HeadError,
+        /// The file.
+        path: PathBuf,
+    },
+    /// All slices are to be scaled by the orbital fat, and there is none.
+    #[error("no orbital fat was found, which the scaling needs: {path}")]
+    NoFat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The planes asked for miss the scan.
+    #[error("the {plane} plane at {at_mm:.0} mm lies outside the scan: {path}")]
+    PlaneOutside {
+        /// Which.
+        plane: &'static str,
+        /// Where it was to lie.
+        at_mm: f64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The table of planes.
+    #[error("{reason}: {path}")]
+    PlanesTable {
+        /// What is wrong in which line.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A patient lacks a scan.
+    #[error("there is no T1-weighted scan of {0} with HoursAfterInjection beside it")]
+    NoScan(String),
+    /// No patient has all the scans.
+    #[error(
+        "no patient has a T1-weighted scan of each of {inputs} and one of 20 to 30 h, with HoursAfterInjection beside it ({n_subjects} patients looked at{why}): {path}"
+    )]
+    NoCases {
+        /// What the network is given.
+        inputs: String,
+        /// Patients in the data set.
+        n_subjects: usize,
+        /// Why the first was left out, if there was one.
+        why: String,
+        /// The data set.
+        path: PathBuf,
+    },
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Where the planes of a patient lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanesAt {
+    /// The middle of the scan, about which both planes are cut out, as conforming it to 256 mm
+    /// would do; RAS+ mm.
+    pub middle: Point3<f64>,
+    /// The head-foot position of the axial plane, mm.
+    pub axial_mm: f64,
+    /// The left-right position of the sagittal plane, mm.
+    pub sagittal_mm: f64,
+    /// Whether the level of the axial plane was told or is that of ventricles that were seen.
+    pub is_sure: bool,
+}
+
+impl PlanesAt {
+    /// Finds the planes in a scan, except where they are told, RAS+ mm.
+    ///
+    /// # Errors
+    /// When the scan shows no head.
+    pub fn find(
+        volume: &Volume,
+        path: &Path,
+        axial_mm: Option<f64>,
+        sagittal_mm: Option<f64>,
+    ) -> Result<Self, DataError> {
+        let found = find_planes(volume).map_err(|source| DataError::NoHead {
+            source,
+            path: path.to_owned(),
+        })?;
+        Ok(Self {
+            middle: volume.grid().center_in_world(),
+            axial_mm: axial_mm.unwrap_or(found.axial_mm),
+            sagittal_mm: sagittal_mm.unwrap_or(found.sagittal_mm),
+            is_sure: axial_mm.is_some() || found.ventricles_found,
+        })
+    }
+
+    /// The point in which a plane is centred, RAS+ mm.
+    #[must_use]
+    pub fn center(&self, plane: Plane) -> Point3<f64> {
+        let mut center = self.middle;
+        match plane {
+            Plane::Axial => center.z = self.axial_mm,
+            Plane::Sagittal => center.x = self.sagittal_mm,
+            Plane::Coronal => {}
+        }
+        center
+    }
+}
+
+/// The signal of the orbital fat of a scan, if it is seen.
+#[must_use]
+pub fn fat_of(volume: &Volume, statistic: FatStatistic) -> Option<f32> {
+    let planes = find_planes(volume).ok()?;
+    orbital_fat(volume, &planes, statistic).map(|fat| fat.signal)
+}
+
+/// Takes the planes of a scan and scales them.
+///
+/// # Errors
+/// When a plane misses the scan, and when the scaling needs an orbital fat that is not seen.
+pub fn prepare(
+    volume: &Volume,
+    path: &Path,
+    at: &PlanesAt,
+    preparation: Preparation,
+) -> Result<PlanePair, DataError> {
+    let fat = match preparation.scaling {
+        Scaling::Slice => None,
+        Scaling::Fat => Some(
+            fat_of(volume, preparation.fat).ok_or_else(|| DataError::NoFat {
+                path: path.to_owned(),
+            })?,
+        ),
+    };
+    let scaled = |plane: Plane| -> Result<PlaneImage, DataError> {
+        let center = at.center(plane);
+        let image = PlaneImage::extract(volume, plane, center);
+        if !image.inside.contains(&true) {
+            return Err(DataError::PlaneOutside {
+                plane: plane.name(),
+                at_mm: center[plane.normal_axis()],
+                path: path.to_owned(),
+            });
+        }
+        Ok(match fat {
+            None => image.by_own_range(),
+            Some(fat) => image.by_fat(fat),
+        })
+    };
+    Ok(PlanePair {
+        axial: scaled(Plane::Axial)?,
+        sagittal: scaled(Plane::Sagittal)?,
+    })
+}

@@ -1,0 +1,15 @@
+//! Tensors by name: taken from networks and put into them, averaged, drawn from a seed; files of
+//! this program and of PyTorch, and how other programs name the tensors of the same network.
+
+mod file;
+mod mateuszbuda;
+mod milesial;
+mod tensors;
+mod unet;
+
+pub(super) use file::{CARD_KEY, save};
+pub use file::{WeightsError, WeightsFile, export_safetensors};
+pub use tensors::{TensorMisfit, Tensors, tensors_of};
+pub(super) use tensors::{average, draw, fill};
+pub(super) use unet::SHAPE_KEY;
+pub use unet::{Layout, unet_of};

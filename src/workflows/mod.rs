@@ -1,0 +1,23 @@
+//! What a person asks for, from files to files: make a study, train a network, predict, evaluate,
+//! simulate a data set, the demo. The window and the command line call the same function here, and
+//! are told the same while it works.
+//!
+//! It asks nobody anything, prints nothing and draws no window.
+
+mod compute;
+pub mod demo;
+mod evaluate;
+mod import;
+mod notice;
+mod predict;
+mod simulate;
+pub mod study;
+mod train;
+
+pub use compute::compute;
+pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
+pub use import::{ImportRequest, import};
+pub use notice::{Notice, Notify, ignore_notices};
+pub use predict::{PredictRequest, Predicted, open_inputs, predict};
+pub use simulate::{SimulateRequest, simulate};
+pub use train::{TrainTracerRequest, train_tracer};

@@ -1,0 +1,300 @@
+//! A network trained from a data set into a folder.
+
+use super::compute::compute;
+use super::notice::{Notify, remark, working};
+use crate::formats::bids;
+use crate::models::tracer::{
+    Cases, DataError, Evaluation, Inputs, Predictor, Preparation, TEST_METRICS, TracerCard,
+    TracerSettings, TracerTraining, evaluate, open_cases, purpose, tracer_card, train, unet,
+};
+use crate::models::{
+    Begin, Card, Compute, DeviceChoice, EpochMetrics, FinishedTraining, InitialNetwork, Learned,
+    Model, Network, Origin, RunSettings, Split, TaskCard, TrainingProgress, TrainingRecord, UNet,
+    UNetShape, WARNING, tensors_of,
+};
+use crate::report::loss_curve;
+use anyhow::{Context, bail};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// What is to be trained, and where to.
+pub struct TrainTracerRequest<'a> {
+    /// The data set.
+    pub data: &'a Path,
+    /// A table that says where the planes lie.
+    pub planes: Option<&'a Path>,
+    /// The task's settings.
+    pub settings: TracerSettings,
+    /// All other settings; what it begins with is taken from `start`.
+    pub run: RunSettings,
+    /// The network that it begins with.
+    pub start: Option<Model>,
+    /// On what it is computed.
+    pub device: DeviceChoice,
+    /// Whether to go on from the checkpoint in the folder.
+    pub resume: bool,
+    /// By what the network will be called; otherwise the interval and the loss.
+    pub name: Option<String>,
+    /// The folder for the network, its card, its losses and the checkpoint.
+    pub output: &'a Path,
+}
+
+/// Trains a tracer network: writes `model.bpk`, `card.json`, `card.md`, `losses.csv`, a picture of
+/// the losses, and `checkpoint.bpk` after each epoch. Hands back the card.
+///
+/// # Errors
+/// When the network to begin with does not fit, when there is a training in the folder already, when
+/// the data set has no patients, and as the training itself.
+pub fn train_tracer(request: TrainTracerRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Card> {
+    let TrainTracerRequest {
+        settings,
+        mut run,
+        output,
+        ..
+    } = request;
+    if let Some(start) = &request.start {
+        check_start(start, &settings)?;
+    }
+    let checkpoint = output.join("checkpoint.bpk");
+    if checkpoint.exists() && !request.resume {
+        bail!(
+            "there is a training already; --resume goes on with it: {}",
+            checkpoint.display()
+        );
+    }
+    let compute = compute(request.device, notify)?;
+    let (inputs, preparation) = (&settings.inputs, settings.preparation);
+    let cases = cases(request.data, inputs, preparation, request.planes, notify)?;
+    std::fs::create_dir_all(output)
+        .with_context(|| format!("cannot make the folder {}", output.display()))?;
+    let start = request.start.as_ref();
+    let seen = start.and_then(|start| start.card.split_of(&cases.fingerprint));
+    let split = seen.cloned().unwrap_or_else(|| cases.draw_split(run.seed));
+    run.start = start.map(initial_network);
+    let initial = start
+        .map(|start| anyhow::Ok(tensors_of(&unet(start, compute.device())?.1)?))
+        .transpose()?;
+    let begin = match &initial {
+        _ if request.resume && checkpoint.exists() => Begin::Checkpoint,
+        Some(tensors) => Begin::Weights(tensors),
+        None => Begin::Drawn,
+    };
+    remark(
+        notify,
+        format!(
+            "{} patients to learn from, {} to be judged by; on {compute}; a checkpoint after each epoch, --resume goes on from it",
+            split.train.len(),
+            split.test.len()
+        ),
+    );
+    let mut what = "training".to_owned();
+    let trained = train(
+        &cases,
+        &split,
+        &settings,
+        &run,
+        compute.device(),
+        &checkpoint,
+        begin,
+        &mut |progress| match progress {
+            TrainingProgress::Step { done, .. } => working(notify, &what, done),
+            TrainingProgress::Epoch(metrics) => {
+                tracing::info!(?metrics, "epoch");
+                what = format!(
+                    "epoch {} of {}, train {:.5}, test {:.5}",
+                    metrics.epoch,
+                    run.epochs,
+                    metrics.train_loss,
+                    metrics.test(TEST_METRICS[0])
+                );
+                ControlFlow::Continue(())
+            }
+        },
+    )?;
+    let name = request.name;
+    let name = name.unwrap_or_else(|| format!("{}-{}", settings.inputs, settings.loss));
+    let made = Made {
+        name,
+        data: request.data,
+        settings: &settings,
+        run: &run,
+        cases: &cases,
+        split,
+        trained: &trained,
+        compute: &compute,
+    };
+    let card = made.write(output)?;
+    write_losses(output, &trained.history, &settings)?;
+    Ok(card)
+}
+
+/// Refuses a network that a training cannot begin with, and says why.
+fn check_start(start: &Model, settings: &TracerSettings) -> anyhow::Result<()> {
+    let has = &tracer_card(start)?.shape;
+    let needs = settings.shape();
+    let name = &start.card.name;
+    if has.channels_in != needs.channels_in {
+        bail!(
+            "--start: {name} is given {} planes, but --interval {} makes {}",
+            has.channels_in,
+            settings.inputs,
+            needs.channels_in
+        );
+    }
+    if has.context && !needs.context {
+        bail!(
+            "--start: {name} sees the whole head at its bottleneck, which only --recipe best trains"
+        );
+    }
+    let with_context = UNetShape {
+        context: needs.context,
+        ..has.clone()
+    };
+    if with_context != needs {
+        bail!(
+            "--start: {name} is of another kind than what is trained here: {} features, depth {}, {} planes out, {:?} up-sampling, {:?} head",
+            has.features,
+            has.depth,
+            has.channels_out,
+            has.upsampling,
+            has.head
+        );
+    }
+    Ok(())
+}
+
+/// What the card will say of the network that was begun with.
+fn initial_network(start: &Model) -> InitialNetwork {
+    InitialNetwork {
+        name: start.card.name.clone(),
+        sha256: start.sha256().unwrap_or_default(),
+        trained_on: start.card.trained_on(),
+        learned: start.card.learned().cloned().collect(),
+    }
+}
+
+/// Opens the patients of a data set and says who was left out.
+pub(super) fn cases(
+    data: &Path,
+    inputs: &Inputs,
+    preparation: Preparation,
+    planes: Option<&Path>,
+    notify: Notify<'_>,
+) -> Result<Cases, DataError> {
+    let progress = |share: f32| working(notify, "opening scans", f64::from(share));
+    let cases = open_cases(data, inputs, preparation, planes, &progress)?;
+    for (subject, why) in &cases.left_out {
+        remark(notify, format!("sub-{subject} is left out: {why}"));
+    }
+    Ok(cases)
+}
+
+/// A trained network with all that its card tells.
+struct Made<'a> {
+    name: String,
+    data: &'a Path,
+    settings: &'a TracerSettings,
+    run: &'a RunSettings,
+    cases: &'a Cases,
+    split: Split,
+    trained: &'a FinishedTraining<UNet>,
+    compute: &'a Compute,
+}
+
+impl Made<'_> {
+    /// Writes the network and its card, twice: what is stored has half the precision, and its errors
+    /// are the ones to tell.
+    fn write(&self, output: &Path) -> anyhow::Result<Card> {
+        let model_path = output.join("model.bpk");
+        let draft = self.card(Evaluation::default())?;
+        Model::write(&self.trained.net, &draft, &model_path)?;
+        let device = self.compute.device();
+        let stored = Predictor::open(&Model::find(&model_path.to_string_lossy())?, device)?;
+        let card = self.card(evaluate(&stored, self.cases, Some(&self.split), device)?)?;
+        Model::write(&self.trained.net, &card, &model_path)?;
+        bids::write_json(&output.join("card.json"), &card)?;
+        bids::write_text(&output.join("card.md"), &card.to_markdown())?;
+        Ok(card)
+    }
+
+    fn card(&self, evaluation: Evaluation) -> anyhow::Result<Card> {
+        let Self {
+            settings, cases, ..
+        } = self;
+        let best = self.trained.history.iter().min_by(|a, b| {
+            let mse = |epoch: &EpochMetrics| epoch.test("test_mse");
+            mse(a).total_cmp(&mse(b))
+        });
+        Ok(Card {
+            name: self.name.clone(),
+            warning: WARNING.to_owned(),
+            purpose: purpose(self.run.start.as_ref(), cases.is_simulated),
+            licence: Some("MIT OR Apache-2.0".to_owned()),
+            date: today(),
+            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+            n_weights: self.trained.net.n_weights(),
+            task: TaskCard::Tracer(TracerCard {
+                shape: settings.shape(),
+                inputs: Some(settings.inputs.clone()),
+                preparation: settings.preparation,
+                training: Some(TracerTraining {
+                    loss: settings.loss,
+                    recipe: settings.recipe,
+                    hours: cases.hours(),
+                    evaluation,
+                }),
+            }),
+            origin: Origin::Trained(Box::new(TrainingRecord {
+                learned: Learned {
+                    data_set: bids::data_set_name(self.data)
+                        .unwrap_or_else(|| "unnamed".to_owned()),
+                    is_simulated: cases.is_simulated,
+                    fingerprint: cases.fingerprint.clone(),
+                    split: self.split.clone(),
+                },
+                settings: self.run.clone(),
+                device: self.compute.to_string(),
+                best_epoch: best.context("no epoch was trained")?.clone(),
+            })),
+        })
+    }
+}
+
+fn write_losses(
+    folder: &Path,
+    history: &[EpochMetrics],
+    settings: &TracerSettings,
+) -> anyhow::Result<()> {
+    let path = folder.join("losses.csv");
+    let mut table = csv::Writer::from_path(&path).with_context(|| path.display().to_string())?;
+    let mut write = |record: Vec<String>| {
+        let written = table.write_record(record);
+        written.with_context(|| path.display().to_string())
+    };
+    let columns = ["epoch", "train_loss"].into_iter().chain(TEST_METRICS);
+    write(columns.map(str::to_owned).collect())?;
+    for row in history {
+        let test = TEST_METRICS.map(|name| row.test(name).to_string());
+        let first = [row.epoch.to_string(), row.train_loss.to_string()];
+        write(first.into_iter().chain(test).collect())?;
+    }
+    table.flush().with_context(|| path.display().to_string())?;
+    let points: Vec<[f64; 3]> = history
+        .iter()
+        .map(|row| [row.epoch as f64, row.train_loss, row.test(TEST_METRICS[0])])
+        .collect();
+    let curve = loss_curve(&points, &settings.loss.to_string())?;
+    for (name, bytes) in [
+        ("losses.svg", curve.svg.as_bytes()),
+        ("losses.png", &curve.png),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Today's date in UTC, `YYYY-MM-DD`.
+pub(super) fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
+}
