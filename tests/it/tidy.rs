@@ -11,6 +11,7 @@ mod promises;
 mod rooms;
 mod source;
 mod sql;
+mod tasks;
 
 use std::{fmt, fs, path::Path, process::Command};
 
