@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         .scans
         .iter()
         .map(|(interval, path)| {
-            let opened = formats::open(path, 0, &no_progress)?;
+            let opened = formats::open_one(path, &no_progress)?;
             Ok(InputScan {
                 interval: *interval,
                 volume: opened.volume,
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let real = match &args.real {
         Some(path) => {
-            let volume = formats::open(path, 0, &no_progress)?.volume;
+            let volume = formats::open_one(path, &no_progress)?.volume;
             Some(prediction.beside(&model, &volume, path)?)
         }
         None => None,

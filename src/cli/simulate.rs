@@ -3,7 +3,9 @@
 mod data_set;
 
 use crate::phantom::signal::Spgr;
-use crate::phantom::{Diagnosis, Examination, Patient, Protocol, Sequence, cohort, table1_cohort};
+use crate::phantom::{
+    Diagnosis, Examination, Patient, ScanProtocol, Sequence, cohort, table1_cohort,
+};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use data_set::{DataSet, Settings};
@@ -113,7 +115,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         misalignment: args.misalign,
     };
     let data_set = DataSet::begin(&args.output, &settings)?;
-    let protocol = Protocol {
+    let protocol = ScanProtocol {
         nominal_hours: args.hours.clone(),
         sequence: args.sequence.into(),
         transport_mm: usize::from(args.grid_mm),
@@ -146,7 +148,7 @@ fn simulate_all(
     data_set: &DataSet<'_>,
     n_jobs: usize,
     patients: &[Patient],
-    protocol: &Protocol,
+    protocol: &ScanProtocol,
 ) -> anyhow::Result<()> {
     let left: Vec<&Patient> = patients
         .iter()
@@ -183,7 +185,7 @@ fn simulate_all(
 fn simulate_one(
     data_set: &DataSet<'_>,
     patient: &Patient,
-    protocol: &Protocol,
+    protocol: &ScanProtocol,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
     // Most of the time goes into the simulation, the rest into the scans.
