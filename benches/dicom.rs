@@ -3,7 +3,7 @@
 //!
 //! Quote the ratio of the two on one machine, never a time alone.
 
-use cisterna::formats::{self, Scaling, no_progress};
+use cisterna::formats::{self, PixelScaling, no_progress};
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,7 +43,7 @@ fn head_in_a_zip(c: &mut Criterion) {
         b.iter_with_large_drop(|| {
             let place = &listed.entries[0].place;
             place
-                .open(0, Scaling::default(), &no_progress)
+                .open(0, PixelScaling::default(), &no_progress)
                 .expect("the head of the test data")
         });
     });

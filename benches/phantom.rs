@@ -2,7 +2,7 @@
 //! cells of 1 mm.
 
 use cisterna::phantom::{
-    Diagnosis, Examination, Head, Patient, Protocol, Sequence, cohort, demo_protocol,
+    Diagnosis, Examination, Head, Patient, ScanProtocol, Sequence, cohort, demo_protocol,
 };
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -14,7 +14,7 @@ fn patient() -> Patient {
     cohort(1, 1, Some(Diagnosis::Reference)).swap_remove(0)
 }
 
-fn examine(protocol: &Protocol) -> Examination {
+fn examine(protocol: &ScanProtocol) -> Examination {
     Examination::run(patient(), protocol, &|_| ControlFlow::Continue(()))
         .expect("a head through which CSF flows")
 }
@@ -35,7 +35,7 @@ fn simulate(c: &mut Criterion) {
     });
     group.bench_function("eight scans, cells of 1 mm", |b| {
         b.iter(|| {
-            let examination = examine(&Protocol {
+            let examination = examine(&ScanProtocol {
                 nominal_hours: HOURS.to_vec(),
                 sequence: Sequence::default(),
                 transport_mm: 1,

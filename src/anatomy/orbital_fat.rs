@@ -1,4 +1,4 @@
-//! The fat behind the eyes, by whose signal scans are made comparable.
+//! The fat behind the eyes, the reference of signal between scans.
 
 use nalgebra::{Point3, Vector3};
 use rayon::prelude::*;

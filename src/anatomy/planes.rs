@@ -106,7 +106,7 @@ fn midline(lattice: &Lattice, x: [usize; 2], vertex: usize) -> f64 {
 /// [`LEVELS_MM`] from the top, without the midline and what lies beside the ventricles.
 pub(super) struct Middle {
     slices: Vec<Vec<f32>>,
-    /// What brain tissue is worth.
+    /// The signal of brain tissue.
     pub(super) tissue: f32,
 }
 

@@ -5,7 +5,7 @@ use super::keys::Preset;
 use super::listing::ListingChoice;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
-use crate::formats::Scaling;
+use crate::formats::PixelScaling;
 use crate::models::tracer::Interval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
@@ -25,7 +25,7 @@ pub enum Command {
         /// Counted from 0.
         volume_idx: usize,
         /// What stored numbers are taken to.
-        scaling: Scaling,
+        scaling: PixelScaling,
     },
     /// Show the list of scans, or hide it.
     ShowListing(bool),

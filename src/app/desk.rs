@@ -5,7 +5,7 @@ use super::keys::Preset;
 use super::listing::Listing;
 use super::path_panel::PathPanel;
 use super::prediction::{MAX_SHOWN, PredictionDesk, Shown};
-use crate::formats::{FileInfo, Place, Scaling};
+use crate::formats::{FileInfo, PixelScaling, Place};
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS, VolumeTexture};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Volume, Window};
 use nalgebra::{Point3, Vector3};
@@ -28,7 +28,7 @@ pub struct Scan {
     /// Which of its place's volumes.
     pub volume_idx: usize,
     /// What stored numbers were taken to.
-    pub scaling: Scaling,
+    pub scaling: PixelScaling,
     /// What the file said; none for what the program made itself.
     pub info: Option<FileInfo>,
     /// Hours after the injection of the tracer, where the file's sidecar says.
@@ -46,16 +46,14 @@ pub struct Scan {
 impl Scan {
     /// Its file, or else what to call it: the files of a hospital may be named by the patient.
     pub(super) fn file_or_name(&self) -> PathBuf {
-        match &self.place {
-            Some(Place::File(path)) => path.clone(),
-            Some(Place::Series(_)) | None => PathBuf::from(&self.name),
-        }
+        let file = self.place.as_ref().and_then(Place::file);
+        file.unwrap_or_else(|| PathBuf::from(&self.name))
     }
 
     /// The window that its file suggests, for values as the file has them.
     pub(super) fn file_window(&self) -> Option<Window> {
         let [low, high] = self.info.as_ref()?.window?.map(|value| value as f32);
-        let suits = self.scaling == Scaling::Rescaled && low < high;
+        let suits = self.scaling == PixelScaling::Rescaled && low < high;
         suits.then(|| Window::new(low, high))
     }
 }

@@ -7,7 +7,7 @@ use super::desk::Scan;
 use super::listing::Listing;
 use super::path_panel::PathPanel;
 use super::prediction::Shown;
-use crate::formats::{self, Catalogue, Entry, FormatError, Place, Scaling, THUMBNAIL_SIDE};
+use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
 use crate::models::tracer::{InputScan, PredictError, tracer_card};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
@@ -182,7 +182,12 @@ impl Jobs {
     }
 
     /// Another volume of a scan, in its place.
-    pub(super) fn open_volume(&self, replaces: Arc<Scan>, volume_idx: usize, scaling: Scaling) {
+    pub(super) fn open_volume(
+        &self,
+        replaces: Arc<Scan>,
+        volume_idx: usize,
+        scaling: PixelScaling,
+    ) {
         self.spawn("open", move |job| {
             if let Some(place) = replaces.place.clone() {
                 let hours = replaces.hours;
@@ -228,7 +233,7 @@ impl Jobs {
         self.spawn("identities", move |job| {
             let mut lines = Vec::new();
             for entry in &catalogue.entries {
-                let Place::Series(series) = &entry.place else {
+                let Some(series) = entry.place.series() else {
                     continue;
                 };
                 let line = match series.identity() {

@@ -3,7 +3,7 @@
 use super::desk::{Desk, MAX_SCANS};
 use super::{Command, Ctx, theme};
 use crate::formats::bids::date_time;
-use crate::formats::{Catalogue, Entry, Place};
+use crate::formats::{Catalogue, Entry};
 use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, vec2};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -151,7 +151,7 @@ fn facts(entry: &Entry) -> String {
     if info.volumes > 1 {
         parts.push(format!("{} volumes", info.volumes));
     }
-    if let Place::Series(series) = &entry.place {
+    if let Some(series) = entry.place.series() {
         let n_files = series.n_files;
         parts.push(format!(
             "{n_files} file{}",
@@ -454,7 +454,7 @@ fn foot_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
         if ui.button("Choose none").clicked() {
             choice.chosen.clear();
         }
-        let is_dicom = |entry: &Entry| matches!(entry.place, Place::Series(_));
+        let is_dicom = |entry: &Entry| entry.place.series().is_some();
         if listing.catalogue.entries.iter().any(is_dicom) {
             let shown = !listing.identities.is_empty();
             let name = if shown {

@@ -3,7 +3,7 @@
 use super::desk::{Layer, Layout};
 use super::pane::{colour_bar, number};
 use super::{Command, Ctx, prediction, theme};
-use crate::formats::{Place, Scaling};
+use crate::formats::{PixelScaling, Place};
 use crate::render::{Colormap, LayerStyle};
 use crate::volume::{ImageMetrics, Interpolation, Window};
 use eframe::egui;
@@ -84,7 +84,7 @@ fn layer_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         if name.clicked() {
             ctx.push(Command::Select(at));
         }
-        if let Some(Place::File(path)) = &layer.scan.place {
+        if let Some(path) = layer.scan.place.as_ref().and_then(Place::file) {
             name.on_hover_text(path.display().to_string());
         }
     });
@@ -137,12 +137,12 @@ fn volume_ui(ctx: &Ctx<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         });
     }
     if scan.place.as_ref().is_some_and(Place::has_precise_values) {
-        let mut precise = scaling == Scaling::PhilipsPrecise;
+        let mut precise = scaling == PixelScaling::PhilipsPrecise;
         ui.checkbox(&mut precise, "Precise values")
             .on_hover_text("Philips: values that can be compared between scans");
         scaling = match precise {
-            true => Scaling::PhilipsPrecise,
-            false => Scaling::Rescaled,
+            true => PixelScaling::PhilipsPrecise,
+            false => PixelScaling::Rescaled,
         };
     }
     let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);

@@ -2,18 +2,19 @@
 
 use super::{print, remark};
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy, ScanName};
-use crate::formats::{self, Opened, Place, Scaling, no_progress};
+use crate::formats::{self, Opened, PixelScaling, Place, no_progress};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The scan: a file of any kind that opens, or a folder or zip of DICOM files.
+    /// The scan: a file, or a folder or a zip with scans in it; one of several in it as PATH!NAME
+    /// or PATH!NUMBER.
     input: PathBuf,
     /// The file to write, ending in .nii or .nii.gz; with --bids the folder of the data set.
     output: PathBuf,
-    /// The volume to write, counted from 0 over all series; needed where there are several.
+    /// The volume to write, counted from 0 over all scans; needed where there are several.
     #[arg(long, value_name = "T", conflicts_with = "all")]
     volume: Option<usize>,
     /// Write every volume, with its number before the ending: out_000.nii.gz, out_001.nii.gz; with
@@ -69,7 +70,7 @@ fn into_files(args: &Args) -> anyhow::Result<()> {
     }
     write(&PathBuf::from(format!("{stem}_000{ending}")), &first.volume)?;
     for (at, (place, idx)) in others(args)?.into_iter().enumerate() {
-        let opened = place.open(idx, Scaling::default(), &no_progress)?;
+        let opened = place.open(idx, PixelScaling::default(), &no_progress)?;
         let path = PathBuf::from(format!("{stem}_{:03}{ending}", at + 1));
         write(&path, &opened.volume)?;
     }
@@ -88,7 +89,10 @@ fn others(args: &Args) -> anyhow::Result<Vec<(Place, usize)>> {
 
 /// The volume that is asked for, or the first of all.
 fn open_first(args: &Args) -> anyhow::Result<Opened> {
-    let first = formats::open(&args.input, args.volume.unwrap_or(0), &no_progress)?;
+    let first = match args.volume.or(args.all.then_some(0)) {
+        Some(volume_idx) => formats::open(&args.input, volume_idx, &no_progress)?,
+        None => formats::open_one(&args.input, &no_progress)?,
+    };
     let n_volumes = first.info.volumes;
     if n_volumes > 1 && args.volume.is_none() && !args.all {
         bail!(
@@ -146,7 +150,7 @@ fn into_data_set(args: &Args, name: &ScanName<'_>) -> anyhow::Result<()> {
     made.scan(root, &names[0], &first, args.hours)?;
     if args.all {
         for ((place, idx), name) in others(args)?.into_iter().zip(&names[1..]) {
-            let opened = place.open(idx, Scaling::default(), &no_progress)?;
+            let opened = place.open(idx, PixelScaling::default(), &no_progress)?;
             made.scan(root, name, &opened, args.hours)?;
         }
     }

@@ -31,8 +31,8 @@ struct Output<M> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let real = formats::open(&args.real, 0, &no_progress)?;
-    let predicted = formats::open(&args.predicted, 0, &no_progress)?;
+    let real = formats::open_one(&args.real, &no_progress)?;
+    let predicted = formats::open_one(&args.predicted, &no_progress)?;
     let (shown_real, shown_predicted) = (real.info.path, predicted.info.path);
     let context = || format!("{shown_real} and {shown_predicted}");
     if args.planes {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The scan.
+    /// The scan, or a folder or a zip with scans in it; one of them as PATH!NAME or PATH!NUMBER.
     path: PathBuf,
-    /// Take statistics over this volume only, counted from 0.
+    /// Take statistics over this volume only, counted from 0 over all scans.
     #[arg(long, value_name = "T")]
     volume: Option<usize>,
     /// Also give the value of this voxel, as stored, counted from 0. May be repeated.
@@ -74,11 +74,11 @@ fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {
         let index: Vec<String> = voxel.index.iter().map(ToString::to_string).collect();
         writeln!(out, "voxel      {} is {}", index.join(","), voxel.value)?;
     }
-    for (number, series) in info.series.iter().enumerate() {
-        let shape: Vec<String> = series.shape.iter().map(ToString::to_string).collect();
-        let description = series.description.as_deref().unwrap_or("not described");
-        let label = if number == 0 { "all series" } else { "" };
-        writeln!(out, "{label:<10} {description}, {}", shape.join(" x "))?;
+    for (number, scan) in info.series.iter().enumerate() {
+        let shape: Vec<String> = scan.shape.iter().map(ToString::to_string).collect();
+        let name = scan.description.as_deref().unwrap_or(&scan.path);
+        let label = if number == 0 { "all scans" } else { "" };
+        writeln!(out, "{label:<10} {number} {name}, {}", shape.join(" x "))?;
     }
     for warning in &info.warnings {
         writeln!(out, "warning    {warning}")?;

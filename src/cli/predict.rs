@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         model.card.trained_on()
     ));
     let open =
-        |path: &PathBuf| anyhow::Ok((formats::open(path, 0, &no_progress)?.volume, path.clone()));
+        |path: &PathBuf| anyhow::Ok((formats::open_one(path, &no_progress)?.volume, path.clone()));
     let notify = notify();
     let predicted = predict(
         PredictRequest {

@@ -2,7 +2,7 @@
 
 use super::notify;
 use crate::phantom::signal::Spgr;
-use crate::phantom::{Diagnosis, Protocol, Sequence, cohort, table1_cohort};
+use crate::phantom::{Diagnosis, ScanProtocol, Sequence, cohort, table1_cohort};
 use crate::workflows::{SimulateRequest, simulate};
 use anyhow::bail;
 use clap::ValueEnum;
@@ -99,7 +99,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         patients: &patients,
         seed: args.seed,
         cohort: cohort.to_owned(),
-        protocol: Protocol {
+        protocol: ScanProtocol {
             nominal_hours: args.hours.clone(),
             sequence: args.sequence.into(),
             transport_mm: usize::from(args.grid_mm),

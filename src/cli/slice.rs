@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The scan.
+    /// The scan; one of several in a folder or a zip as PATH!NAME or PATH!NUMBER.
     path: PathBuf,
     /// The anatomical plane.
     #[arg(long)]
@@ -30,9 +30,9 @@ pub(super) struct Args {
     /// The stored slice, counted from 0, along the voxel axis nearest to the normal.
     #[arg(long, value_name = "N")]
     index: Option<usize>,
-    /// The volume of a file with several, counted from 0.
-    #[arg(long, value_name = "T", default_value_t = 0)]
-    volume: usize,
+    /// The volume, counted from 0 over all scans (default: the first of the only scan).
+    #[arg(long, value_name = "T")]
+    volume: Option<usize>,
     /// Values drawn black and white (default: the 2nd and 98th percentile); with a difference,
     /// the values of its first and last colour.
     #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true)]
@@ -41,7 +41,7 @@ pub(super) struct Args {
     /// smallest voxel edges).
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<[u32; 2]>,
-    /// How values between voxels are had.
+    /// How values between voxels are interpolated.
     #[arg(long, default_value = "linear")]
     interpolation: InterpolationArg,
     /// Which side of the patient is on the left.
@@ -89,7 +89,7 @@ fn opacity(text: &str) -> Result<f32, String> {
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let base = open(&args.path, args.volume)?;
     let other = match args.overlay.as_ref().or(args.difference.as_ref()) {
-        Some(path) => Some(open(path, 0)?),
+        Some(path) => Some(open(path, None)?),
         None => None,
     };
     let view = view(args, &base)?;
@@ -126,8 +126,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn open(path: &Path, volume_idx: usize) -> anyhow::Result<Volume> {
-    let opened = formats::open(path, volume_idx, &no_progress)?;
+fn open(path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Volume> {
+    let opened = match volume_idx {
+        Some(volume_idx) => formats::open(path, volume_idx, &no_progress)?,
+        None => formats::open_one(path, &no_progress)?,
+    };
     for warning in &opened.info.warnings {
         super::remark(&format!("warning: {warning}: {}", path.display()));
     }

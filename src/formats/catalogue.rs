@@ -1,152 +1,32 @@
 //! What lies at a path, before any voxels are decoded: the scans of a folder, a zip or a data
 //! set, each ready to be opened without being looked for again.
 
-use super::bids::{self, BidsScan, Participants};
-use super::dicom::{self, Scaling, Series};
-use super::stored::Stored;
-use super::voxels::Summary;
-use super::{FileInfo, FormatError, Opened, Progress, nifti, no_progress};
-use crate::volume::{Convention, Interpolation, Plane, PlaneView, Volume, Window};
-use nalgebra::Point3;
+use super::bids::{self, Participants};
+use super::dicom;
+use super::error::FormatError;
+use super::info::Progress;
+use super::place::Entry;
+use super::source::Source;
+use super::{image, pair, sidecar};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use time::PrimitiveDateTime;
 
-/// Pixels along each side of a thumbnail.
-pub const THUMBNAIL_SIDE: usize = 96;
+/// Between the path of a folder or a zip and the name or number of the scan in it.
+const MARK: char = '!';
 
-/// How the names of scans end that are no DICOM.
-const ENDINGS: [&str; 8] = [
-    ".nii", ".nii.gz", ".nii.zst", ".hdr", ".hdr.gz", ".mgh", ".mgz", ".mgh.gz",
-];
-
-/// Where a scan is.
-#[derive(Clone, Debug)]
-pub enum Place {
-    /// One file, with one volume or several.
-    File(PathBuf),
-    /// A series of DICOM files that were looked at already.
-    Series(Arc<Series>),
-}
-
-impl Place {
-    /// Opens one of the volumes.
-    ///
-    /// # Errors
-    /// As [`super::open`] and [`Series::open`].
-    pub fn open(
-        &self,
-        volume_idx: usize,
-        scaling: Scaling,
-        progress: Progress<'_>,
-    ) -> Result<Opened, FormatError> {
-        match self {
-            Self::File(path) => super::open(path, volume_idx, progress),
-            Self::Series(series) => series.open(volume_idx, scaling, progress),
-        }
-    }
-
-    /// Whether [`Scaling::PhilipsPrecise`] makes a difference.
-    #[must_use]
-    pub fn has_precise_values(&self) -> bool {
-        match self {
-            Self::File(_) => false,
-            Self::Series(series) => series.has_precise_values(),
-        }
-    }
-
-    /// A slice from the middle: as it was acquired where that is DICOM, otherwise the axial one
-    /// with the patient's right on the left, or the one plane that there is.
-    ///
-    /// # Errors
-    /// As [`Place::open`].
-    pub fn thumbnail(&self) -> Result<Thumbnail, FormatError> {
-        match self {
-            Self::File(path) => {
-                let volume = super::open(path, 0, &no_progress)?.volume;
-                Ok(Thumbnail::of_volume(&volume))
-            }
-            Self::Series(series) => Ok(Thumbnail::of_slice(&series.middle_slice()?)),
-        }
-    }
-}
-
-/// A small square picture, black around the scan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thumbnail {
-    /// Black to white, rows from the top, [`THUMBNAIL_SIDE`] each way.
-    pub grey: Vec<u8>,
-}
-
-impl Thumbnail {
-    fn of_volume(volume: &Volume) -> Self {
-        let grid = volume.grid();
-        let mut planes = Plane::ALL.into_iter();
-        let plane = planes
-            .find(|plane| plane.n_slices(grid) == 1)
-            .unwrap_or(Plane::Axial);
-        let middle = grid.center_in_world()[plane.normal_axis()];
-        let middle = plane.nearest_slice_mm(grid, middle);
-        let size = Some([THUMBNAIL_SIDE as u32; 2]);
-        let view = PlaneView::fit(plane, Convention::Radiological, grid, middle, size);
-        Self::of(volume, |pixel| view.to_world(pixel))
-    }
-
-    /// The first slice, columns across and rows down.
-    fn of_slice(volume: &Volume) -> Self {
-        let grid = volume.grid();
-        let spacing_mm = grid.spacing_mm();
-        let extent_mm = [0, 1].map(|axis| grid.dims()[axis] as f64 * spacing_mm[axis]);
-        let mm_per_pixel = extent_mm[0].max(extent_mm[1]) / THUMBNAIL_SIDE as f64;
-        Self::of(volume, |pixel| {
-            let [across, down] = [0, 1].map(|axis| {
-                let from_middle = (pixel[axis] - THUMBNAIL_SIDE as f64 / 2.0) * mm_per_pixel;
-                from_middle / spacing_mm[axis] + (grid.dims()[axis] as f64 - 1.0) / 2.0
-            });
-            grid.to_world(Point3::new(across, down, 0.0))
-        })
-    }
-
-    fn of(volume: &Volume, to_world: impl Fn([f64; 2]) -> Point3<f64>) -> Self {
-        let window = Window::auto(volume);
-        let shade = |value: f32| ((value - window.low) / window.width()).clamp(0.0, 1.0) * 255.0;
-        let grey = (0..THUMBNAIL_SIDE * THUMBNAIL_SIDE)
-            .map(|at| {
-                let pixel = [at % THUMBNAIL_SIDE, at / THUMBNAIL_SIDE].map(|p| p as f64 + 0.5);
-                let value = volume.sample(to_world(pixel), Interpolation::Linear);
-                value.map_or(0, |value| shade(value) as u8)
-            })
-            .collect();
-        Self { grey }
-    }
-}
-
-/// One scan of a catalogue.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// What to call it.
-    pub name: String,
-    /// Shape, voxel size, warnings; no statistics.
-    pub info: FileInfo,
-    /// DICOM: such as `MR`.
-    pub modality: Option<String>,
-    /// When it was acquired, by the scanner's clock.
-    pub acquired: Option<PrimitiveDateTime>,
-    /// What its name says, in a BIDS data set.
-    pub bids: Option<BidsScan>,
-    /// Where it is.
-    pub place: Place,
-}
+/// Scans that are named where one has to be chosen.
+const MOST_NAMED: usize = 20;
 
 /// The scans at one or several paths.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     /// In a stable order.
     pub entries: Vec<Entry>,
-    /// Whether every entry is a file that was asked for by its name.
+    /// Whether every entry was asked for by its own name.
     pub is_by_name: bool,
     /// The subjects of a BIDS data set.
     pub participants: Option<Participants>,
@@ -158,29 +38,14 @@ pub struct Catalogue {
     pub failures: Vec<FormatError>,
 }
 
-impl Catalogue {
-    /// The hours of all entries after an injection, or else after the earliest of the `chosen`
-    /// (entries by number), or of all where none is chosen; what a sidecar says goes before what the
-    /// clocks say.
-    #[must_use]
-    pub fn hours(&self, chosen: &[usize], injected: Option<PrimitiveDateTime>) -> Vec<Option<f64>> {
-        let acquired = |at: &usize| self.entries.get(*at)?.acquired;
-        let earliest = || chosen.iter().filter_map(acquired).min();
-        let zero = injected.or_else(earliest);
-        let times: Vec<_> = self.entries.iter().map(|entry| entry.acquired).collect();
-        let by_clock = dicom::hours_after_injection(&times, zero);
-        let told = self
-            .entries
-            .iter()
-            .map(|entry| entry.info.hours_after_injection);
-        told.zip(by_clock)
-            .map(|(told, by_clock)| told.or(by_clock))
-            .collect()
-    }
-}
-
-/// Lists the scans at paths: files, folders, zips, DICOMDIRs, BIDS data sets. DICOM files that
-/// come side by side are sorted into series together. `progress` is told the share done.
+/// Lists the scans at paths. A path is
+/// - a file: one scan, or a DICOMDIR with those that it lists;
+/// - a folder or a zip, with all the scans below it;
+/// - a BIDS data set;
+/// - any of these, `!`, and the name of one scan in it or its number in the list, from 0.
+///
+/// DICOM files that come side by side are sorted into series together. `progress` takes the share
+/// done.
 ///
 /// # Errors
 /// When it was stopped, or when nothing could be opened and there is one reason for it.
@@ -189,25 +54,32 @@ pub fn catalogue(paths: &[PathBuf], progress: Progress<'_>) -> Result<Catalogue,
         is_by_name: true,
         ..Catalogue::default()
     };
-    let mut dicom_files = Vec::new();
-    let mut plain = Vec::new();
+    let mut files = Files::default();
+    let mut named = Vec::new();
     for path in paths {
         if path.is_dir() && bids::is_data_set(path) && found.add_data_set(path, progress)? {
             continue;
         }
-        if dicom::is_dicom(path) {
-            dicom_files.push(path.clone());
-        } else {
-            let header = nifti::header_path(path);
-            if !plain.contains(&header) {
-                plain.push(header);
+        let sources = Source::within(path).and_then(|within| match within {
+            None if dicom::is_dicom(&Source::File(path.clone())) => dicom::listed(path).map(Some),
+            within => Ok(within),
+        });
+        match sources {
+            Ok(Some(sources)) => files.add(path, sources),
+            Ok(None) => {
+                let header = pair::header_of(&Source::File(path.clone()));
+                let path = header.map_or_else(|| path.clone(), |header| header.path());
+                if !named.contains(&path) {
+                    named.push(path);
+                }
             }
+            Err(error) => found.failures.push(error),
         }
     }
-    if !dicom_files.is_empty() {
-        found.add_dicom(&dicom_files, progress)?;
+    found.add_below(files, progress)?;
+    for path in named {
+        found.add_named(path, progress)?;
     }
-    found.add_files(plain);
     match found.failures.pop() {
         // The only thing that was asked for.
         Some(failure) if found.entries.is_empty() && found.failures.is_empty() => Err(failure),
@@ -215,21 +87,65 @@ pub fn catalogue(paths: &[PathBuf], progress: Progress<'_>) -> Result<Catalogue,
             found.failures.push(failure);
             Ok(found)
         }
+        None if found.entries.is_empty() && !paths.is_empty() => {
+            let first = found.warnings.first().map(String::as_str);
+            Err(nothing_found(&paths[0], found.warnings.len(), first))
+        }
         None => Ok(found),
     }
 }
 
-impl Catalogue {
-    fn add_files(&mut self, paths: Vec<PathBuf>) {
-        for path in paths {
-            match entry_of_file(path, None) {
-                Ok(entry) => self.entries.push(entry),
-                Err(error) => self.failures.push(error),
-            }
-        }
+/// The one error where there is no scan.
+fn nothing_found(path: &Path, n_files: usize, first: Option<&str>) -> FormatError {
+    let first = first.map_or(String::new(), |why| format!("; first: {why}"));
+    FormatError::NotRecognised {
+        what: format!(
+            "no scan among {n_files} files that were looked at for DICOM, NIfTI, Analyze and MGH{first}"
+        ),
+        path: path.to_owned(),
     }
+}
 
-    /// The scans of a data set; tells whether it has any: DICOM files are kept in such folders too.
+/// A path of which only the front exists: the place, and the name or number of the scan in it.
+fn split_choice(path: &Path) -> Option<(PathBuf, &str)> {
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let text = path.to_str()?;
+    let mut splits = text.match_indices(MARK);
+    splits.find_map(|(at, mark)| {
+        let place = PathBuf::from(&text[..at]);
+        place.exists().then(|| (place, &text[at + mark.len()..]))
+    })
+}
+
+/// The files below folders, in zips and in DICOMDIRs.
+#[derive(Default)]
+struct Files {
+    /// The first place that they were found at.
+    path: Option<PathBuf>,
+    /// By their names NIfTI, Analyze or MGH.
+    images: Vec<Source>,
+    /// All else, which may be DICOM.
+    others: Vec<Source>,
+}
+
+impl Files {
+    fn add(&mut self, path: &Path, sources: Vec<Source>) {
+        self.path.get_or_insert_with(|| path.to_owned());
+        let (images, others): (Vec<_>, Vec<_>) = sources.into_iter().partition(image::has_name_of);
+        let sidecars = images.iter().filter_map(sidecar::beside);
+        let sidecars: HashSet<PathBuf> = sidecars.map(|sidecar| sidecar.path()).collect();
+        let is_other = |source: &Source| {
+            pair::header_of(source).is_none() && !sidecars.contains(&source.path())
+        };
+        self.others.extend(others.into_iter().filter(is_other));
+        self.images.extend(images);
+    }
+}
+
+impl Catalogue {
+    /// The scans of a data set; false where it has none: DICOM files are kept in such folders too.
     fn add_data_set(&mut self, root: &Path, progress: Progress<'_>) -> Result<bool, FormatError> {
         let (scans, remarks) = bids::scans(root)?;
         if scans.is_empty() {
@@ -247,33 +163,67 @@ impl Catalogue {
             Err(error) => self.warnings.push(error.to_string()),
         }
         let found = headers(scans, progress, |scan| {
-            entry_of_file(scan.path.clone(), Some(scan))
+            let mut entry = Entry::of_image(&image::header(&Source::File(scan.path.clone()))?);
+            // Also from a sidecar higher up, from which it inherits.
+            entry.info.hours_after_injection = scan.hours_after_injection;
+            entry.acquired = scan.acquired;
+            entry.bids = Some(scan);
+            Ok(entry)
         })?;
         self.take(found);
         Ok(true)
     }
 
-    /// The series of DICOM files; where there are none in a folder, its other scans.
-    fn add_dicom(&mut self, paths: &[PathBuf], progress: Progress<'_>) -> Result<(), FormatError> {
-        let scan = match dicom::series_of(paths, progress) {
-            Ok(scan) => scan,
-            Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),
-            Err(error) => {
-                let files: Vec<PathBuf> = paths.iter().flat_map(|path| scan_files(path)).collect();
-                if files.is_empty() {
-                    self.failures.push(error);
-                    return Ok(());
-                }
-                self.is_by_name = false;
-                let found = headers(files, progress, |path| entry_of_file(path, None))?;
-                self.take(found);
-                return Ok(());
-            }
+    /// The series among files and then their images, or the reason why there is nothing.
+    fn add_below(&mut self, files: Files, progress: Progress<'_>) -> Result<(), FormatError> {
+        let Some(path) = files.path else {
+            return Ok(());
         };
         self.is_by_name = false;
-        self.warnings.extend(scan.warnings());
+        let (n_images, n_others) = (files.images.len(), files.others.len());
+        let of_others = n_others as f32 / (n_images + n_others).max(1) as f32;
+        let sorting = |share: f32| progress(share * of_others);
+        let sorted = dicom::series_of(&path, &files.others, &sorting)?;
+        let looking = |share: f32| progress(of_others + share * (1.0 - of_others));
+        let images = headers(files.images, &looking, |source| {
+            Ok(Entry::of_image(&image::header(&source)?))
+        })?;
+        let has_images = images.iter().any(Result::is_ok);
+        if sorted.series.is_empty() && !has_images {
+            let of_image = images.into_iter().find_map(Result::err);
+            self.failures.push(match of_image {
+                Some(error) if n_images + n_others == 1 => error,
+                of_image => sorted.only_failure(&files.others).unwrap_or_else(|| {
+                    let first = of_image.map(|error| error.to_string());
+                    let first = first.as_deref().or_else(|| sorted.first_damage());
+                    nothing_found(&path, n_images + n_others, first)
+                }),
+            });
+            return Ok(());
+        }
+        self.warnings.extend(match sorted.series.is_empty() {
+            // Texts and tables are at home beside images.
+            true => sorted.warnings_of_damaged(),
+            false => sorted.warnings(),
+        });
         self.entries
-            .extend(scan.series.into_iter().map(entry_of_series));
+            .extend(sorted.series.into_iter().map(Entry::of_series));
+        self.take(images);
+        Ok(())
+    }
+
+    /// A file that was asked for by its name, or one scan of a place.
+    fn add_named(&mut self, path: PathBuf, progress: Progress<'_>) -> Result<(), FormatError> {
+        let found = match split_choice(&path) {
+            Some((place, choice)) => catalogue(std::slice::from_ref(&place), progress)
+                .and_then(|whole| whole.choose(choice, &place)),
+            None => image::header(&Source::File(path)).map(|stored| Entry::of_image(&stored)),
+        };
+        match found {
+            Ok(entry) => self.entries.push(entry),
+            Err(FormatError::Cancelled) => return Err(FormatError::Cancelled),
+            Err(error) => self.failures.push(error),
+        }
         Ok(())
     }
 
@@ -284,6 +234,80 @@ impl Catalogue {
                 Ok(entry) => self.entries.push(entry),
                 Err(error) => self.warnings.push(error.to_string()),
             }
+        }
+    }
+
+    /// The hours of all entries after an injection, or else after the earliest of the `chosen`
+    /// (entries by number), or of all where none is chosen; what a sidecar says goes before what the
+    /// clocks say.
+    #[must_use]
+    pub fn hours(&self, chosen: &[usize], injected: Option<PrimitiveDateTime>) -> Vec<Option<f64>> {
+        let acquired = |at: &usize| self.entries.get(*at)?.acquired;
+        let earliest = || chosen.iter().filter_map(acquired).min();
+        let zero = injected.or_else(earliest);
+        let times: Vec<_> = self.entries.iter().map(|entry| entry.acquired).collect();
+        let by_clock = dicom::hours_after_injection(&times, zero);
+        let by_sidecar = self
+            .entries
+            .iter()
+            .map(|entry| entry.info.hours_after_injection);
+        by_sidecar
+            .zip(by_clock)
+            .map(|(by_sidecar, by_clock)| by_sidecar.or(by_clock))
+            .collect()
+    }
+
+    /// The entry of a volume counted through all entries, and its number there.
+    pub(super) fn find(&self, volume_idx: usize) -> Option<(&Entry, usize)> {
+        let mut idx = volume_idx;
+        self.entries.iter().find_map(|entry| {
+            let found = (idx < entry.info.volumes).then_some((entry, idx));
+            idx = idx.saturating_sub(entry.info.volumes);
+            found
+        })
+    }
+
+    /// The only entry.
+    pub(super) fn only(&self, path: &Path) -> Result<&Entry, FormatError> {
+        match &self.entries[..] {
+            [entry] => Ok(entry),
+            _ => Err(self.not_chosen(path)),
+        }
+    }
+
+    /// The entry of a name, with folders or without, or of a number.
+    fn choose(mut self, choice: &str, path: &Path) -> Result<Entry, FormatError> {
+        let ends = |file: PathBuf| {
+            let file = file.display().to_string();
+            let front = file.strip_suffix(choice);
+            front.is_some_and(|front| front.ends_with(['/', '\\', MARK]))
+        };
+        let is_meant = |entry: &Entry| entry.name == choice || entry.place.file().is_some_and(ends);
+        let by_name = (0..self.entries.len()).filter(|&at| is_meant(&self.entries[at]));
+        let by_name: Vec<usize> = by_name.collect();
+        let by_number = || {
+            let at = choice.parse().ok();
+            at.filter(|&at: &usize| by_name.is_empty() && at < self.entries.len())
+        };
+        match (&by_name[..], by_number()) {
+            (&[at], _) | (_, Some(at)) => Ok(self.entries.swap_remove(at)),
+            _ => Err(self.not_chosen(path)),
+        }
+    }
+
+    fn not_chosen(&self, path: &Path) -> FormatError {
+        let n = self.entries.len();
+        let lines = (0..).zip(self.entries.iter().take(MOST_NAMED));
+        let mut lines: Vec<String> = lines
+            .map(|(at, entry): (usize, _)| format!("{at} {}", entry.line()))
+            .collect();
+        if n > MOST_NAMED {
+            lines.push(format!("and {} more", n - MOST_NAMED));
+        }
+        FormatError::NotChosen {
+            n,
+            list: lines.join("; "),
+            path: path.to_owned(),
         }
     }
 }
@@ -305,42 +329,4 @@ fn headers<T: Send>(
             }
         })
         .collect()
-}
-
-fn entry_of_file(path: PathBuf, bids: Option<BidsScan>) -> Result<Entry, FormatError> {
-    let mut info = Stored::from_header(&path)?.info(Summary::default());
-    if let Some(scan) = &bids {
-        // Also from a sidecar higher up, from which it inherits.
-        info.hours_after_injection = scan.hours_after_injection;
-    }
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    Ok(Entry {
-        name: name.to_string_lossy().into_owned(),
-        info,
-        modality: None,
-        acquired: bids.as_ref().and_then(|scan| scan.acquired),
-        bids,
-        place: Place::File(path),
-    })
-}
-
-fn entry_of_series(series: Series) -> Entry {
-    Entry {
-        name: series.name(),
-        info: series.info(Summary::default()),
-        modality: series.modality.clone(),
-        acquired: series.acquired,
-        bids: None,
-        place: Place::Series(Arc::new(series)),
-    }
-}
-
-/// The files below a folder whose names are those of scans, in order.
-fn scan_files(folder: &Path) -> Vec<PathBuf> {
-    let files = dicom::files_below(folder).unwrap_or_default();
-    let is_scan = |path: &PathBuf| {
-        let name = path.to_string_lossy().to_lowercase();
-        ENDINGS.iter().any(|ending| name.ends_with(ending))
-    };
-    files.into_iter().filter(is_scan).collect()
 }

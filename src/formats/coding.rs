@@ -1,11 +1,13 @@
-//! Compressed files: gzip and zstd, told by their first bytes whatever the name says.
+//! Compressed files: gzip and zstd, recognised by their first bytes whatever the name.
 
-use super::FormatError;
+use super::error::FormatError;
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
-use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+
+/// Bytes that a deflated byte can stand for at most.
+pub(super) const DEFLATE_RATIO: u64 = 1032;
 
 /// How a file is compressed as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,14 +15,17 @@ pub(super) enum Coding {
     Plain,
     Gzip,
     Zstd,
+    /// As a member of a zip and in no other way.
+    Zip,
 }
 
 impl Coding {
     /// Bytes that one compressed byte can stand for at most.
     pub(super) fn largest_ratio(self) -> u64 {
         match self {
-            Self::Plain => 1,
-            Self::Gzip => 1032,
+            // The list of a zip has the size of its members.
+            Self::Plain | Self::Zip => 1,
+            Self::Gzip => DEFLATE_RATIO,
             // A block of 128 KiB may be stored as its length and one byte.
             Self::Zstd => 1 << 15,
         }
@@ -37,6 +42,7 @@ impl Coding {
             }
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Zip => "zip",
         };
         FormatError::Compressed {
             coding,
@@ -46,40 +52,28 @@ impl Coding {
     }
 }
 
-/// A file's bytes, decompressed where its first bytes say so; its coding and its size on disk.
-pub(super) fn open_bytes(path: &Path) -> Result<(Box<dyn Read + Send>, Coding, u64), FormatError> {
-    let io = |source| FormatError::Io {
-        source,
-        path: path.to_owned(),
-    };
-    // Before it is opened: opening a pipe waits for who writes to it.
-    let metadata = path.metadata().map_err(io)?;
-    if !metadata.is_file() {
-        let what = match metadata.is_dir() {
-            true => "this is a folder; name one file in it",
-            false => "this is a pipe or a device; an image is a file",
-        };
-        return Err(FormatError::NotRecognised {
-            what: what.to_owned(),
-            path: path.to_owned(),
-        });
-    }
-    let mut file = File::open(path).map_err(io)?;
+/// Bytes, decompressed where the first of them say so.
+pub(super) fn unpacked(
+    mut bytes: impl Read + Send + 'static,
+) -> std::io::Result<(Box<dyn Read + Send>, Coding)> {
     let mut magic = Vec::new();
-    (&mut file).take(4).read_to_end(&mut magic).map_err(io)?;
+    (&mut bytes).take(4).read_to_end(&mut magic)?;
     let coding = match magic[..] {
         [0x1f, 0x8b, ..] => Coding::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd] => Coding::Zstd,
         _ => Coding::Plain,
     };
-    let bytes = Cursor::new(magic).chain(file);
-    let packed = BufReader::with_capacity(1 << 18, bytes);
+    let bytes = Cursor::new(magic).chain(bytes);
     let unpacked: Box<dyn Read + Send> = match coding {
-        Coding::Plain => Box::new(packed.into_inner()),
-        Coding::Gzip => Box::new(MultiGzDecoder::new(packed)),
-        Coding::Zstd => Box::new(Zstd::Between(packed)),
+        Coding::Plain | Coding::Zip => Box::new(bytes),
+        Coding::Gzip => Box::new(MultiGzDecoder::new(buffered(bytes))),
+        Coding::Zstd => Box::new(Zstd::Between(buffered(bytes))),
     };
-    Ok((unpacked, coding, metadata.len()))
+    Ok((unpacked, coding))
+}
+
+fn buffered<R: Read>(bytes: R) -> BufReader<R> {
+    BufReader::with_capacity(1 << 18, bytes)
 }
 
 /// Zstd frames one after another, each with its check sum looked at.

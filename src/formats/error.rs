@@ -82,6 +82,20 @@ pub enum FormatError {
         /// The file.
         path: PathBuf,
     },
+    /// Several scans, and none of them was chosen, or none is as it was named.
+    #[error(
+        "{n} scans lie there, and it is not clear which is meant; write ! and its number or its name \
+         behind the path, such as !0: {list}: {}",
+        path.display()
+    )]
+    NotChosen {
+        /// How many.
+        n: usize,
+        /// Their numbers, names and shapes.
+        list: String,
+        /// The folder, the zip or the list.
+        path: PathBuf,
+    },
     /// Whoever asked for the file no longer wants it.
     #[error("cancelled")]
     Cancelled,

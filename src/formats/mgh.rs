@@ -1,31 +1,29 @@
 //! FreeSurfer's MGH and MGZ: a big-endian header of 284 bytes, then the voxels.
 
-use super::FormatError;
+use super::error::FormatError;
+use super::source::Source;
 use super::stored::{Dtype, Stored};
 use crate::volume::{Affine, Grid, Orientation};
-use std::path::Path;
 
 const HEADER_BYTES: u64 = 284;
 
-pub(super) fn has_name_of(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
+pub(super) fn has_name_of(source: &Source) -> bool {
+    let name = source.file_name().to_ascii_lowercase();
     [".mgh", ".mgz", ".mgh.gz"]
         .iter()
         .any(|end| name.ends_with(end))
 }
 
-pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError> {
+pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatError> {
     if head.len() < 90 {
-        return Err(FormatError::NotRecognised {
-            what: "the file ends within the MGH header".to_owned(),
-            path: path.to_owned(),
-        });
+        return Err(source.refuse("the file ends within the MGH header"));
     }
+    let path = source.path();
     let field = |field: &str, value: String, why: &str| FormatError::Field {
         field: field.to_owned(),
         value,
         why: why.to_owned(),
-        path: path.to_owned(),
+        path: path.clone(),
     };
     let int = |at: usize| i32::from_be_bytes(std::array::from_fn(|i| head[at + i]));
     let real = |at: usize| f64::from(f32::from_be_bytes(std::array::from_fn(|i| head[at + i])));
@@ -76,10 +74,10 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
     };
     let dims = [shape[0], shape[1], shape[2]];
     let grid =
-        Grid::new(dims, world_from_voxel(dims, delta, cosines, center)).map_err(|source| {
+        Grid::new(dims, world_from_voxel(dims, delta, cosines, center)).map_err(|error| {
             FormatError::Placement {
-                source,
-                path: path.to_owned(),
+                source: error,
+                path: path.clone(),
             }
         })?;
     if shape[3] == 1 {
@@ -92,14 +90,14 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         );
     }
     Ok(Stored {
-        path: path.to_owned(),
+        source: source.clone(),
         format: "mgh",
         shape,
         dtype,
         big_endian: true,
         slope: 1.0,
         inter: 0.0,
-        data_path: path.to_owned(),
+        voxels: source.clone(),
         data_offset: HEADER_BYTES,
         zooms_mm: delta.to_vec(),
         grid,

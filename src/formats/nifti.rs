@@ -2,54 +2,18 @@
 //! version 2, which the crate does not know, here; then checked field by field. The voxels are not
 //! the crate's: it takes the memory that a header claims before it looks at the file.
 
-use super::FormatError;
-use super::nifti_header::Header;
+use super::error::FormatError;
+use super::nifti_header::{Header, Refuse};
+use super::pair;
+use super::source::Source;
 use super::stored::{Dtype, Stored};
 use crate::volume::{Affine, Grid, Orientation};
 use nalgebra::{Matrix3, Point3};
 use nifti::NiftiHeader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A corner distance between sform and qform above this is said; below it is rounding.
 const DISAGREEMENT_MM: f64 = 0.01;
-
-/// The header of a pair, where its voxel file was named; otherwise the path itself.
-#[must_use]
-pub(super) fn header_path(path: &Path) -> PathBuf {
-    let candidates: &[[&str; 2]] = &[
-        [".img", ".hdr"],
-        [".img.gz", ".hdr.gz"],
-        [".img.gz", ".hdr"],
-        [".img", ".hdr.gz"],
-    ];
-    partner(path, candidates).unwrap_or_else(|| path.to_owned())
-}
-
-/// The voxel file of a pair's header.
-fn voxel_path(header: &Path) -> Option<PathBuf> {
-    let candidates: &[[&str; 2]] = &[
-        [".hdr", ".img"],
-        [".hdr", ".img.gz"],
-        [".hdr.gz", ".img.gz"],
-        [".hdr.gz", ".img"],
-    ];
-    partner(header, candidates)
-}
-
-fn partner(path: &Path, candidates: &[[&str; 2]]) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    candidates.iter().find_map(|[from, to]| {
-        let at = name.len().checked_sub(from.len())?;
-        let end = name.get(at..)?;
-        if !end.eq_ignore_ascii_case(from) {
-            return None;
-        }
-        let candidate = |to: &str| path.with_file_name(format!("{}{to}", &name[..at]));
-        [candidate(to), candidate(&to.to_ascii_uppercase())]
-            .into_iter()
-            .find(|candidate| candidate.is_file())
-    })
-}
 
 /// The first field of the header in the byte order that makes sense of it.
 pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
@@ -65,21 +29,8 @@ pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
     })
 }
 
-/// Makes errors that name a field of one file.
-pub(super) struct Refuse<'a>(&'a Path);
-
-impl Refuse<'_> {
-    pub(super) fn field(&self, field: &str, value: &dyn ToString, why: &str) -> FormatError {
-        FormatError::Field {
-            field: field.to_owned(),
-            value: value.to_string(),
-            why: why.to_owned(),
-            path: self.0.to_owned(),
-        }
-    }
-}
-
-pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError> {
+pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatError> {
+    let path = &source.path();
     let refuse = Refuse(path);
     let (header, format) = if sizeof_hdr(head) == Some(540) {
         v2(path, head, &refuse)?
@@ -88,7 +39,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
     };
     let shape = header.shape(&refuse)?;
     let dtype = dtype(&header, &refuse)?;
-    let (data_path, data_offset) = place(path, format, &header, &refuse)?;
+    let (voxels, data_offset) = voxels(source, format, &header, &refuse)?;
     let mut warnings = Vec::new();
     let (grid, affine_source) = grid(&shape, &header, &refuse, &mut warnings)?;
     let orientation = if affine_source == "pixdim" {
@@ -99,7 +50,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
     warnings.extend(remarks(format, dtype, &header));
     let (slope, inter) = scaling(dtype, &header);
     Ok(Stored {
-        path: path.to_owned(),
+        source: source.clone(),
         format,
         zooms_mm: (1..=shape.len().min(3))
             .map(|axis| header.pixdim[axis].abs())
@@ -109,7 +60,7 @@ pub(super) fn from_head(path: &Path, head: &[u8]) -> Result<Stored, FormatError>
         big_endian: header.big_endian,
         slope,
         inter,
-        data_path,
+        voxels,
         data_offset,
         grid,
         affine_source,
@@ -272,12 +223,12 @@ fn dtype(header: &Header, refuse: &Refuse<'_>) -> Result<Dtype, FormatError> {
 }
 
 /// The file that holds the voxels and where in it they begin.
-fn place(
-    path: &Path,
+fn voxels(
+    source: &Source,
     format: &str,
     header: &Header,
     refuse: &Refuse<'_>,
-) -> Result<(PathBuf, u64), FormatError> {
+) -> Result<(Source, u64), FormatError> {
     let offset = header.vox_offset;
     if !(offset.is_finite() && offset >= 0.0) {
         return Err(refuse.field("vox_offset", &offset, "must be a number of bytes"));
@@ -285,20 +236,18 @@ fn place(
     // Some writers store a fraction; the standard has whole bytes in a float.
     let offset = offset as u64;
     if !matches!(format, "nifti1" | "nifti2") {
-        let Some(voxels) = voxel_path(path) else {
-            return Err(FormatError::NotRecognised {
-                what:
-                    "this header belongs to a pair, and the .img with the voxels is not beside it"
-                        .to_owned(),
-                path: path.to_owned(),
-            });
+        let no_voxels = || {
+            source.refuse(
+                "this header belongs to a pair, and the .img with the voxels is not beside it",
+            )
         };
+        let voxels = pair::voxels_of(source).ok_or_else(no_voxels)?;
         return Ok((voxels, offset));
     }
     if offset < if header.version == 2 { 540 } else { 348 } {
         return Err(refuse.field("vox_offset", &offset, "points into the header"));
     }
-    Ok((path.to_owned(), offset))
+    Ok((source.clone(), offset))
 }
 
 /// nibabel's rule: sform if its code is above 0, else qform if its code is above 0, else the

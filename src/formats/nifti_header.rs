@@ -1,11 +1,25 @@
 //! The fields of a NIfTI header, whatever its version and byte order.
 
-use super::FormatError;
-use super::nifti::Refuse;
+use super::error::FormatError;
 use nifti::{Endianness, NiftiHeader};
+use std::path::Path;
 
 /// More voxels than any file can hold; keeps every product of dimensions within 64 bits.
 const MOST_VOXELS: u64 = 1 << 48;
+
+/// Makes errors that name a field of one file.
+pub(super) struct Refuse<'a>(pub(super) &'a Path);
+
+impl Refuse<'_> {
+    pub(super) fn field(&self, field: &str, value: &dyn ToString, why: &str) -> FormatError {
+        FormatError::Field {
+            field: field.to_owned(),
+            value: value.to_string(),
+            why: why.to_owned(),
+            path: self.0.to_owned(),
+        }
+    }
+}
 
 /// What both versions have, as numbers wide enough for either.
 pub(super) struct Header {

@@ -3,9 +3,12 @@
 //! One thread decompresses, another converts; neither holds more than a few megabytes beside the
 //! volume itself.
 
-use super::coding::{Coding, open_bytes};
+use super::coding::Coding;
+use super::error::FormatError;
+use super::info::{Progress, VoxelValue};
+use super::source::Input;
 use super::stored::{Dtype, Stored};
-use super::{FormatError, Progress, VoxelValue};
+use super::tally::{Summary, Tally};
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -13,17 +16,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 const TRAILING_LIMIT: u64 = 1 << 30;
 const CHUNK_BYTES: usize = 1 << 20;
 const BLOCK: usize = 2048;
-
-/// What the voxels say, over all of the file or over one volume.
-#[derive(Default)]
-pub(super) struct Summary {
-    pub(super) min: Option<f64>,
-    pub(super) max: Option<f64>,
-    pub(super) mean: Option<f64>,
-    pub(super) nan_count: u64,
-    pub(super) voxels: Vec<VoxelValue>,
-    pub(super) trailing_not_checked: bool,
-}
 
 pub(super) struct Decoded {
     /// Scaled values as f32; empty where they were not to be kept.
@@ -40,12 +32,12 @@ pub(super) fn decode(
     keep: bool,
     progress: Progress<'_>,
 ) -> Result<Decoded, FormatError> {
-    let (bytes, coding, file_bytes) = open_bytes(&stored.data_path)?;
+    let input = stored.voxels.open()?;
     let size = stored.dtype.size();
     // First, so that no product of dimensions below can overflow.
-    check_claim(stored, coding, file_bytes)?;
-    if keep && coding != Coding::Plain {
-        check_ratio(stored, volume_idx, file_bytes)?;
+    check_claim(stored, &input)?;
+    if keep && input.coding != Coding::Plain {
+        check_ratio(stored, volume_idx, input.packed_bytes)?;
     }
     let wanted = indices
         .iter()
@@ -74,29 +66,28 @@ pub(super) fn decode(
             .try_reserve_exact(n_kept)
             .map_err(|_| too_large(stored, n_kept))?;
     }
-    let (to_sink, from_source) = sync_channel(4);
+    let (to_sink, fetched) = sync_channel(4);
     let (give_back, take_back) = sync_channel(4);
-    let source = Source {
+    let fetching = Fetching {
         stored,
-        bytes,
-        coding,
+        input,
         chunk_bytes: CHUNK_BYTES / size * size,
         n_bytes: all_voxels * size as u64,
     };
     let trailing_not_checked = std::thread::scope(|scope| {
-        let source = scope.spawn(move || source.run(&to_sink, &take_back));
+        let fetching = scope.spawn(move || fetching.run(&to_sink, &take_back));
         let mut voxel = 0;
-        // Taken by value: when this loop leaves, the source's next send fails and it stops too.
-        for chunk in from_source {
+        // Taken by value: when this loop leaves, the other's next send fails and it stops too.
+        for chunk in fetched {
             sink.take(voxel, &chunk);
             voxel += (chunk.len() / size) as u64;
             if progress(voxel as f32 / all_voxels as f32).is_break() {
                 return Err(FormatError::Cancelled);
             }
-            // The source may be done already and not want its buffers back.
+            // The other thread may be done already and not want its buffers back.
             let _ = give_back.try_send(chunk);
         }
-        source
+        fetching
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
@@ -118,29 +109,33 @@ pub(super) fn decode(
 }
 
 /// Refuses a header that claims more voxels than the file can hold.
-fn check_claim(stored: &Stored, coding: Coding, file_bytes: u64) -> Result<(), FormatError> {
+fn check_claim(stored: &Stored, input: &Input) -> Result<(), FormatError> {
     let size = stored.dtype.size();
     let needed = stored
         .shape
         .iter()
         .fold(size as u128, |bytes, &n| bytes.saturating_mul(n as u128));
-    let most = u128::from(file_bytes) * u128::from(coding.largest_ratio());
-    let is_plain = coding == Coding::Plain;
-    if needed.saturating_add(u128::from(stored.data_offset)) <= most {
+    if needed.saturating_add(u128::from(stored.data_offset)) <= u128::from(input.most_bytes) {
         return Ok(());
     }
-    if is_plain && stored.data_offset > file_bytes {
+    // Of others the size is only known once they are unpacked.
+    let has_size = matches!(input.coding, Coding::Plain | Coding::Zip);
+    if has_size && stored.data_offset > input.most_bytes {
         return Err(FormatError::Field {
             field: "vox_offset".to_owned(),
             value: stored.data_offset.to_string(),
-            why: format!("lies beyond the end of the file ({file_bytes} bytes)"),
-            path: stored.data_path.clone(),
+            why: format!(
+                "lies beyond the end of the file ({} bytes)",
+                input.most_bytes
+            ),
+            path: stored.voxels.path(),
         });
     }
-    Err(truncated(
-        stored,
-        file_bytes.saturating_sub(if is_plain { stored.data_offset } else { 0 }),
-    ))
+    let got = match has_size {
+        true => input.most_bytes - stored.data_offset,
+        false => input.packed_bytes,
+    };
+    Err(truncated(stored, got))
 }
 
 /// Bytes of memory that any file may fill: a mask of few values packs a thousand to one.
@@ -172,7 +167,7 @@ fn check_ratio(
                  that is what it holds, unpack it first",
                 memory / file_bytes.max(1)
             ),
-            path: stored.path.clone(),
+            path: stored.source.path(),
         }),
     }
 }
@@ -190,7 +185,7 @@ fn too_large(stored: &Stored, n_voxels: usize) -> FormatError {
             "needs {} bytes of memory, more than can be had",
             n_voxels as u128 * size_of::<f32>() as u128
         ),
-        path: stored.path.clone(),
+        path: stored.source.path(),
     }
 }
 
@@ -207,20 +202,19 @@ fn truncated(stored: &Stored, got: u64) -> FormatError {
             .iter()
             .fold(size as u128, |bytes, &n| bytes.saturating_mul(n as u128)),
         got,
-        path: stored.data_path.clone(),
+        path: stored.voxels.path(),
     }
 }
 
 /// The thread that fetches bytes.
-struct Source<'a> {
+struct Fetching<'a> {
     stored: &'a Stored,
-    bytes: Box<dyn Read + Send>,
-    coding: Coding,
+    input: Input,
     chunk_bytes: usize,
     n_bytes: u64,
 }
 
-impl Source<'_> {
+impl Fetching<'_> {
     /// Sends all voxels in chunks of whole voxels, then drains the stream so that its check sum
     /// is seen. Tells whether the end was out of reach.
     fn run(
@@ -243,9 +237,9 @@ impl Source<'_> {
                 return Ok(false);
             }
         }
-        match self.coding {
+        match self.input.coding {
             Coding::Plain => Ok(false),
-            Coding::Gzip | Coding::Zstd => self.drain(),
+            Coding::Gzip | Coding::Zstd | Coding::Zip => self.drain(),
         }
     }
 
@@ -267,7 +261,7 @@ impl Source<'_> {
         let mut buffer = vec![0; CHUNK_BYTES];
         let mut seen = 0;
         loop {
-            match self.bytes.read(&mut buffer) {
+            match self.input.bytes.read(&mut buffer) {
                 Ok(0) => return Ok(false),
                 Ok(n) => seen += n as u64,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -285,7 +279,7 @@ impl Source<'_> {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, FormatError> {
         let mut got = 0;
         while got < buffer.len() {
-            match self.bytes.read(&mut buffer[got..]) {
+            match self.input.bytes.read(&mut buffer[got..]) {
                 Ok(0) => break,
                 Ok(n) => got += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -296,7 +290,8 @@ impl Source<'_> {
     }
 
     fn refuse(&self, source: std::io::Error) -> FormatError {
-        self.coding.error(source, &self.stored.data_path)
+        let path = self.stored.voxels.path();
+        self.input.coding.error(source, &path)
     }
 }
 
@@ -339,99 +334,6 @@ impl Sink<'_> {
             if self.keep {
                 self.values.extend(chosen.iter().map(|&v| v as f32));
             }
-        }
-    }
-}
-
-/// Sums over finite values.
-#[derive(Default)]
-pub(super) struct Tally {
-    n: u64,
-    nan_count: u64,
-    sum: f64,
-    range: Option<(f64, f64)>,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, values: &[f64]) {
-        if !self.add_finite(values) {
-            for &value in values {
-                self.nan_count += u64::from(value.is_nan());
-                if value.is_finite() {
-                    self.add_finite(&[value]);
-                }
-            }
-        }
-    }
-
-    /// Adds values that are all finite, or tells that they are not (or too large to be summed
-    /// together) and adds none.
-    fn add_finite(&mut self, values: &[f64]) -> bool {
-        // Four lanes side by side, which is how the processor adds fastest. No test of each
-        // value: whatever is not finite makes the sum so.
-        let (mut sums, mut lows, mut highs) =
-            ([0.0; 4], [f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
-        let mut add = |lane: usize, value: f64| {
-            sums[lane] += value;
-            lows[lane] = if value < lows[lane] {
-                value
-            } else {
-                lows[lane]
-            };
-            highs[lane] = if value > highs[lane] {
-                value
-            } else {
-                highs[lane]
-            };
-        };
-        let (fours, rest) = values.as_chunks::<4>();
-        for four in fours {
-            for (lane, &value) in four.iter().enumerate() {
-                add(lane, value);
-            }
-        }
-        for &value in rest {
-            add(0, value);
-        }
-        let sum: f64 = sums.iter().sum();
-        if !sum.is_finite() {
-            return false;
-        }
-        if !values.is_empty() {
-            self.n += values.len() as u64;
-            self.sum += sum;
-            let (low, high) = self.range.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
-            self.range = Some((
-                lows.into_iter().fold(low, f64::min),
-                highs.into_iter().fold(high, f64::max),
-            ));
-        }
-        true
-    }
-
-    /// What another has summed up, as if it had been added here.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.n += other.n;
-        self.nan_count += other.nan_count;
-        self.sum += other.sum;
-        if let Some((low, high)) = other.range {
-            let (ours_low, ours_high) = self.range.unwrap_or((low, high));
-            self.range = Some((low.min(ours_low), high.max(ours_high)));
-        }
-    }
-
-    /// Voxels for which there is no value.
-    pub(super) fn add_missing(&mut self, n_voxels: u64) {
-        self.nan_count += n_voxels;
-    }
-
-    pub(super) fn summary(&self) -> Summary {
-        Summary {
-            min: self.range.map(|(low, _)| low),
-            max: self.range.map(|(_, high)| high),
-            mean: (self.n > 0).then(|| self.sum / self.n as f64),
-            nan_count: self.nan_count,
-            ..Summary::default()
         }
     }
 }

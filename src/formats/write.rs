@@ -1,6 +1,6 @@
 //! Volumes to NIfTI-1 files.
 
-use super::FormatError;
+use super::error::FormatError;
 use crate::volume::{Affine, Grid, Orientation, Volume};
 use flate2::Compression;
 use flate2::write::GzEncoder;

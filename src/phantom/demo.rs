@@ -5,7 +5,7 @@
 //! simulated, and the head is drawn finely while the coarse one is looked at.
 
 use super::cells::Cells;
-use super::examination::{Examination, ExaminationError, Protocol, Session, sessions};
+use super::examination::{Examination, ExaminationError, ScanProtocol, Session, sessions};
 use super::painter::Painter;
 use super::transport::Snapshot;
 use super::{Diagnosis, Head, Patient, Sequence};
@@ -53,8 +53,8 @@ pub fn demo_patients() -> Vec<Patient> {
 
 /// Scans at these hours, as fast as they can be simulated.
 #[must_use]
-pub fn demo_protocol(nominal_hours: &[f64]) -> Protocol {
-    Protocol {
+pub fn demo_protocol(nominal_hours: &[f64]) -> ScanProtocol {
+    ScanProtocol {
         nominal_hours: nominal_hours.to_vec(),
         sequence: Sequence::default(),
         transport_mm: CELL_MM,

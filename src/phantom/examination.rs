@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 
 /// How an examination is simulated.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Protocol {
+pub struct ScanProtocol {
     /// When scans are planned, hours after the injection, rising; 0 is before it.
     pub nominal_hours: Vec<f64>,
     /// How the scans are taken.
@@ -95,7 +95,7 @@ impl Examination {
     /// When the anatomy lets no CSF flow, or `progress` ends the work.
     pub fn run(
         patient: Patient,
-        protocol: &Protocol,
+        protocol: &ScanProtocol,
         progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
     ) -> Result<Self, ExaminationError> {
         let head = Head::draw(&patient, 1);
@@ -271,7 +271,7 @@ impl Examination {
 }
 
 /// Scans come late or early by some percent, and up to an hour and a half on the following days.
-pub(super) fn sessions(patient: &Patient, protocol: &Protocol) -> Vec<Session> {
+pub(super) fn sessions(patient: &Patient, protocol: &ScanProtocol) -> Vec<Session> {
     let mut rng = ChaCha8Rng::seed_from_u64(patient.seed ^ 0x7469_6d65);
     let mut earliest = 0.0;
     let nominal = protocol.nominal_hours.iter();

@@ -1,4 +1,4 @@
-//! Scans as numbers in space: what a voxel is worth and where in the patient it lies.
+//! Scans as numbers in space: the value of each voxel and where in the patient it lies.
 //!
 //! Every other room sees an image through this one. World space is RAS+ millimetres (x to the
 //! patient's right, y to the front, z up), everywhere. Files, pixels on a screen and networks

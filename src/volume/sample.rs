@@ -3,7 +3,7 @@
 use super::Volume;
 use nalgebra::Point3;
 
-/// How a value between voxels is had.
+/// How values between voxels are interpolated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Interpolation {
     /// The nearest voxel: what was stored, and the only right one for labels.
@@ -42,7 +42,7 @@ impl Volume {
     }
 
     /// Trilinear as [`Volume::sample_voxel`], and `None` also where a voxel that counts is
-    /// infinite: such a value can be drawn, but not reckoned with.
+    /// infinite: such a value can be drawn, but no sum can be made with it.
     pub(super) fn sample_finite(&self, voxel: [f32; 3]) -> Option<f32> {
         self.sample_usable(voxel, Interpolation::Linear, |value| {
             value.is_finite().then_some(value)

@@ -38,7 +38,7 @@ pub struct Predicted {
 /// When one cannot be opened.
 pub fn open_inputs(scans: &[(Interval, PathBuf)]) -> Result<Vec<InputScan>, FormatError> {
     let open = |(interval, path): &(Interval, PathBuf)| {
-        let opened = formats::open(path, 0, &no_progress)?;
+        let opened = formats::open_one(path, &no_progress)?;
         Ok(InputScan {
             interval: *interval,
             volume: opened.volume,

@@ -4,6 +4,7 @@ mod bad_input;
 mod convert;
 mod kills;
 mod networks;
+mod places;
 mod plan;
 mod passphrase;
 mod planes;

@@ -12,6 +12,8 @@ mod files;
 mod lies;
 mod mgh;
 mod placement;
+mod places;
+pub(crate) mod places_made;
 mod reports;
 mod values;
 

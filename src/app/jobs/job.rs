@@ -3,7 +3,7 @@
 use super::{Message, Shared};
 use crate::app::Gpu;
 use crate::app::desk::Scan;
-use crate::formats::{self, Entry, FormatError, Place, Scaling};
+use crate::formats::{self, Entry, FormatError, PixelScaling, Place};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window};
@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) volume_idx: usize,
-    pub(super) scaling: Scaling,
+    pub(super) scaling: PixelScaling,
     pub(super) hours: Option<f64>,
     /// Besides what the file itself gives rise to.
     pub(super) warnings: Vec<String>,
@@ -45,7 +45,7 @@ struct Ready {
     place: Option<Place>,
     volume: Volume,
     volume_idx: usize,
-    scaling: Scaling,
+    scaling: PixelScaling,
     info: Option<formats::FileInfo>,
     hours: Option<f64>,
     remarks: Vec<String>,
@@ -107,7 +107,7 @@ impl Job {
             name: entry.name.clone(),
             place: entry.place.clone(),
             volume_idx: 0,
-            scaling: Scaling::default(),
+            scaling: PixelScaling::default(),
             hours,
             warnings: entry.info.warnings.clone(),
             replaces: None,
@@ -169,7 +169,7 @@ impl Job {
             place: None,
             volume,
             volume_idx: 0,
-            scaling: Scaling::default(),
+            scaling: PixelScaling::default(),
             info: None,
             hours: Some(scans.sessions()[session_idx].actual_hours),
             remarks: vec!["A simulated head, not a patient.".to_owned()],

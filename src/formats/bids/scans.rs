@@ -1,8 +1,9 @@
 //! The scans of a data set: which there are, of whom, and when they were taken.
 
-use super::super::FormatError;
-use super::super::stored::{hours_in, open_sidecar, stem};
-use super::table::{Table, date_time};
+use super::table::{TsvTable, date_time};
+use crate::formats::error::FormatError;
+use crate::formats::sidecar;
+use crate::formats::source::Source;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -93,18 +94,20 @@ pub fn t1w_scans(root: &Path) -> Result<(Vec<BidsScan>, Vec<String>), FormatErro
 
 /// The hours from the injection to a scan that was opened by itself, by the sidecars that it
 /// inherits from: in its folder and in those above it, up to the one that holds its patient's.
-pub(in super::super) fn inherited_hours(path: &Path, warnings: &mut Vec<String>) -> Option<f64> {
-    let path = std::path::absolute(path).ok()?;
-    let name = Name::parse(stem(&path)?)?;
+pub(in crate::formats) fn inherited_hours(
+    scan: &Source,
+    warnings: &mut Vec<String>,
+) -> Option<f64> {
+    let name = Name::parse(sidecar::stem(scan.inner_path())?)?;
     let (_, subject) = name.entities.iter().find(|(key, _)| key == "sub")?;
     let patient = format!("sub-{subject}");
+    let folders = scan.folders();
     // A kind of scan, a session, the patient, the data set.
-    let folders: Vec<&Path> = path.ancestors().skip(1).take(4).collect();
-    let is_patient = |folder: &&Path| folder.file_name().is_some_and(|n| *n == *patient);
-    let n_below = folders.iter().position(is_patient)?;
+    let is_patient = |folder: &PathBuf| folder.file_name().is_some_and(|n| *n == *patient);
+    let n_below = folders.iter().take(4).position(is_patient)?;
     let mut levels = folders.iter().take(n_below + 2);
     levels.find_map(|folder| {
-        let sidecars = Sidecars::of(&Listing::of(folder).ok()?);
+        let sidecars = Sidecars::of(scan.files_in(folder));
         let hours = sidecars.hours(&name);
         warnings.extend(sidecars.remarks(&name));
         hours
@@ -124,33 +127,33 @@ struct Search {
 impl Search {
     /// Looks through a data set, raw or a pipeline's.
     fn go(&mut self, root: &Path) -> Result<(), FormatError> {
-        self.walk(root, Place::default(), &mut Vec::new())
+        self.walk(root, Position::default(), &mut Vec::new())
     }
 
     /// `above` holds the levels above the folder, the root first.
     fn walk(
         &mut self,
         folder: &Path,
-        place: Place<'_>,
+        position: Position<'_>,
         above: &mut Vec<Level>,
     ) -> Result<(), FormatError> {
         let listing = Listing::of(folder)?;
         above.push(Level::of(folder, &listing, &mut self.remarks));
-        if place.kind.is_some() || self.pipeline.is_some() {
+        if position.kind.is_some() || self.pipeline.is_some() {
             let files = listing.files.into_iter();
             let mut remarks = Vec::new();
-            let scans =
-                files.filter_map(|(name, path)| self.scan(&name, path, place, above, &mut remarks));
+            let scans = files
+                .filter_map(|(name, path)| self.scan(&name, path, position, above, &mut remarks));
             let scans: Vec<BidsScan> = scans.collect();
             self.found.extend(scans);
             self.remarks.extend(remarks);
         }
         for (name, path) in &listing.folders {
-            let is_wanted = |place: &Place<'_>| match (place.kind, self.only) {
+            let is_wanted = |position: &Position<'_>| match (position.kind, self.only) {
                 (Some(kind), Some((wanted, _))) => kind == wanted,
                 _ => true,
             };
-            if let Some(below) = place.below(name).filter(is_wanted) {
+            if let Some(below) = position.below(name).filter(is_wanted) {
                 self.walk(path, below, above)?;
             }
         }
@@ -163,7 +166,7 @@ impl Search {
         &self,
         file: &str,
         path: PathBuf,
-        place: Place<'_>,
+        position: Position<'_>,
         levels: &[Level],
         remarks: &mut Vec<String>,
     ) -> Option<BidsScan> {
@@ -178,27 +181,22 @@ impl Search {
         let value = |key: &str| name.entities.iter().find(|(k, _)| k == key).map(|(_, v)| v);
         let (subject, session) = (value("sub")?, value("ses"));
         let differs = |folder: Option<&str>, value: &str| folder.is_some_and(|f| f != value);
-        if differs(place.subject, subject) || session.is_some_and(|s| differs(place.session, s)) {
+        if differs(position.subject, subject)
+            || session.is_some_and(|s| differs(position.session, s))
+        {
             return None;
         }
         let mut nearest_first = levels.iter().rev();
-        let told = nearest_first.clone().map(|level| {
+        let hours_after_injection = nearest_first.clone().find_map(|level| {
             let hours = level.sidecars.hours(&name);
-            (hours, level.sidecars.remarks(&name))
+            remarks.extend(level.sidecars.remarks(&name));
+            hours
         });
-        let mut hours_after_injection = None;
-        for (hours, told) in told {
-            remarks.extend(told);
-            hours_after_injection = hours_after_injection.or(hours);
-            if hours_after_injection.is_some() {
-                break;
-            }
-        }
         Some(BidsScan {
             subject: subject.clone(),
-            session: session.cloned().or(place.session.map(str::to_owned)),
+            session: session.cloned().or(position.session.map(str::to_owned)),
             acquisition: value("acq").cloned(),
-            kind: place.kind.unwrap_or_default().to_owned(),
+            kind: position.kind.unwrap_or_default().to_owned(),
             pipeline: self.pipeline.clone(),
             hours_after_injection,
             acquired: nearest_first.find_map(|level| level.acquired.get(&path).copied()),
@@ -208,7 +206,7 @@ impl Search {
         })
     }
 
-    /// The scans in order, and what could not be had: a table, a sidecar.
+    /// The scans in order, and the tables and sidecars that could not be used.
     fn sorted(mut self) -> (Vec<BidsScan>, Vec<String>) {
         fn key(scan: &BidsScan) -> impl Ord {
             let place = (&scan.subject, &scan.session, &scan.kind);
@@ -228,13 +226,13 @@ impl Search {
 
 /// What the folders on the way say.
 #[derive(Clone, Copy, Default)]
-struct Place<'a> {
+struct Position<'a> {
     subject: Option<&'a str>,
     session: Option<&'a str>,
     kind: Option<&'a str>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Position<'a> {
     /// One folder further down; `None` where there are no scans.
     fn below(self, folder: &'a str) -> Option<Self> {
         if self.kind.is_some() {
@@ -275,7 +273,7 @@ impl Name {
     }
 }
 
-/// What a folder tells of the scans in it and below it.
+/// What the files of a folder say of the scans in it and below it.
 struct Level {
     sidecars: Sidecars,
     /// By the scan's path.
@@ -287,7 +285,7 @@ impl Level {
         let mut acquired = HashMap::new();
         for (name, path) in &listing.files {
             if name.ends_with("_scans.tsv") {
-                match Table::open(path) {
+                match TsvTable::open(path) {
                     Ok(table) => {
                         acquired.extend(times_of(folder, &table));
                         remarks.extend(table.remarks);
@@ -298,16 +296,21 @@ impl Level {
             }
         }
         Self {
-            sidecars: Sidecars::of(listing),
+            sidecars: Sidecars::of(
+                listing
+                    .files
+                    .iter()
+                    .map(|(name, path)| (name.clone(), Source::File(path.clone()))),
+            ),
             acquired,
         }
     }
 }
 
-/// The times that a table `*_scans.tsv` tells of the scans below its folder.
+/// The times in a table `*_scans.tsv` of the scans below its folder.
 fn times_of<'a>(
     folder: &'a Path,
-    table: &'a Table,
+    table: &'a TsvTable,
 ) -> impl Iterator<Item = (PathBuf, PrimitiveDateTime)> + 'a {
     let columns = table.column("filename").zip(table.column("acq_time"));
     columns.into_iter().flat_map(move |(file, time)| {
@@ -318,48 +321,49 @@ fn times_of<'a>(
 
 /// The JSON files of a folder that are about scans. Those with more entities, which are about
 /// fewer scans, come first.
-struct Sidecars(Vec<Sidecar>);
+struct Sidecars(Vec<JsonFile>);
 
 impl Sidecars {
-    fn of(listing: &Listing) -> Self {
-        let files = listing.files.iter();
-        let sidecars = files.filter_map(|(name, path)| {
-            Some(Sidecar {
+    fn of(files: impl IntoIterator<Item = (String, Source)>) -> Self {
+        let json_files = files.into_iter().filter_map(|(name, source)| {
+            Some(JsonFile {
                 name: Name::parse(name.strip_suffix(".json")?)?,
-                path: path.clone(),
-                told: OnceCell::new(),
+                source,
+                content: OnceCell::new(),
             })
         });
-        let mut sidecars: Vec<Sidecar> = sidecars.collect();
-        sidecars.sort_by_key(|sidecar| Reverse(sidecar.name.entities.len()));
-        Self(sidecars)
+        let mut json_files: Vec<JsonFile> = json_files.collect();
+        json_files.sort_by(|a, b| {
+            let n_entities = |file: &JsonFile| Reverse(file.name.entities.len());
+            let key = |file: &JsonFile| (n_entities(file), file.source.path());
+            key(a).cmp(&key(b))
+        });
+        Self(json_files)
     }
 
-    /// The hours of a scan, by the first sidecar that is about it and tells them.
+    /// The hours of a scan, from the first sidecar about it that has them.
     fn hours(&self, scan: &Name) -> Option<f64> {
         let mut about_it = self.0.iter().filter(|s| s.is_about(scan));
-        about_it.find_map(Sidecar::hours)
+        about_it.find_map(JsonFile::hours)
     }
-}
 
-impl Sidecars {
-    /// What the sidecars that were asked about a scan could not tell.
+    /// What was remarkable in the sidecars that were opened for a scan.
     fn remarks(&self, scan: &Name) -> Vec<String> {
         let about_it = self.0.iter().filter(|s| s.is_about(scan));
-        let told = about_it.filter_map(|sidecar| sidecar.told.get());
-        told.flat_map(|(_, remarks)| remarks.clone()).collect()
+        let opened = about_it.filter_map(|sidecar| sidecar.content.get());
+        opened.flat_map(|(_, remarks)| remarks.clone()).collect()
     }
 }
 
 /// A JSON file that is about scans.
-struct Sidecar {
+struct JsonFile {
     name: Name,
-    path: PathBuf,
-    /// What it tells and what is to be said of it, once it was asked.
-    told: OnceCell<(Option<f64>, Vec<String>)>,
+    source: Source,
+    /// The hours in it and what is to be remarked about it, once it was opened.
+    content: OnceCell<(Option<f64>, Vec<String>)>,
 }
 
-impl Sidecar {
+impl JsonFile {
     /// By the inheritance principle: the same suffix, and no entity that the scan has not.
     fn is_about(&self, scan: &Name) -> bool {
         let mut entities = self.name.entities.iter();
@@ -367,12 +371,12 @@ impl Sidecar {
     }
 
     fn hours(&self) -> Option<f64> {
-        let told = self.told.get_or_init(|| {
+        let content = self.content.get_or_init(|| {
             let mut remarks = Vec::new();
-            let hours = match open_sidecar(&self.path) {
+            let hours = match sidecar::open(&self.source) {
                 Ok((json, remark)) => {
                     remarks.extend(remark);
-                    hours_in(&json, &self.path, &mut remarks)
+                    sidecar::hours_in(&json, &self.source, &mut remarks)
                 }
                 Err(why) => {
                     remarks.push(format!("the sidecar is not used: {why}"));
@@ -381,7 +385,7 @@ impl Sidecar {
             };
             (hours, remarks)
         });
-        told.0
+        content.0
     }
 }
 

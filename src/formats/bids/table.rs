@@ -1,7 +1,7 @@
 //! Tables of tab-separated values: the patients, and when scans were taken.
 
-use super::super::FormatError;
-use super::write_text;
+use super::files::write_text;
+use crate::formats::error::FormatError;
 use crate::text::{self, Limit};
 use std::path::Path;
 use time::{Date, Month, PrimitiveDateTime, Time};
@@ -18,7 +18,7 @@ pub struct Participants {
 }
 
 impl Participants {
-    /// The row of a patient, who is named as in [`super::BidsScan::subject`]: `01` has the row of
+    /// The row of a patient, who is named as in `BidsScan::subject`: `01` has the row of
     /// `sub-01`.
     #[must_use]
     pub fn of(&self, subject: &str) -> Option<&[String]> {
@@ -39,11 +39,11 @@ pub fn participants(root: &Path) -> Result<Option<Participants>, FormatError> {
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let Table {
+    let TsvTable {
         columns,
         rows,
         remarks,
-    } = Table::open(&path)?;
+    } = TsvTable::open(&path)?;
     if columns
         .first()
         .is_none_or(|first| first != "participant_id")
@@ -86,8 +86,8 @@ pub fn add_participant(root: &Path, subject: &str) -> Result<(), FormatError> {
     write_text(&path, &text)
 }
 
-/// Any table; every row has a cell for each column.
-pub(super) struct Table {
+/// Any table of tab-separated values; every row has a cell for each column.
+pub(super) struct TsvTable {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     /// Rows that were left out, and an encoding that was assumed.
@@ -97,7 +97,7 @@ pub(super) struct Table {
 /// So many rows are named that were left out.
 const NAMED: usize = 5;
 
-impl Table {
+impl TsvTable {
     pub(super) fn open(path: &Path) -> Result<Self, FormatError> {
         // A line break within quotes is in no table of BIDS, so that lines can be counted.
         let (text, encoding) = decoded(path)?;

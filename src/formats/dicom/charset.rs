@@ -51,7 +51,7 @@ impl Charset {
         }
         match self.first {
             Some(encoding) => plain(encoding, bytes),
-            // Nothing is said, so ASCII is meant; what is more was written without saying so.
+            // No character set is named, which means ASCII; other bytes were written without naming theirs.
             None => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
                 Err(_) => plain(WINDOWS_1252, bytes),

@@ -2,7 +2,7 @@
 //!
 //! A codec that panics on a damaged stream is taken to have refused it.
 
-use super::header::PixelFormat;
+use super::frame::PixelFormat;
 use super::jpeg_ls;
 use super::syntax::PixelCoding;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};

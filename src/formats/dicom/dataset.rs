@@ -2,7 +2,7 @@
 
 use super::ahead::Ahead;
 use super::charset::Charset;
-use super::{syntax, tags};
+use super::tags;
 use std::io::{BufRead, Read};
 
 /// Sequences within sequences: more than any real file has, and few enough for the stack.
@@ -17,6 +17,23 @@ const UNDEFINED: u32 = u32::MAX;
 const ITEM: u32 = 0xFFFE_E000;
 const ITEM_END: u32 = 0xFFFE_E00D;
 const SEQUENCE_END: u32 = 0xFFFE_E0DD;
+
+/// Value representations of every kind (PS3.5 6.2).
+const REPRESENTATIONS: [&[u8; 2]; 34] = [
+    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"OB",
+    b"OD", b"OF", b"OL", b"OV", b"OW", b"PN", b"SH", b"SL", b"SQ", b"SS", b"ST", b"SV", b"TM",
+    b"UC", b"UI", b"UL", b"UN", b"UR", b"US", b"UT", b"UV",
+];
+
+/// Whether an element's head has a value representation behind its tag.
+pub(super) fn has_representation(head: &[u8]) -> bool {
+    let found = head.get(4..6);
+    found.is_some_and(|found| {
+        REPRESENTATIONS
+            .iter()
+            .any(|known| known.as_slice() == found)
+    })
+}
 
 /// Why a data set was not understood; never holds a value of the file but a length or a tag.
 pub(super) type Damage = String;
@@ -473,7 +490,7 @@ impl<R: Read> Elements<R> {
     fn item(&mut self, writing: Writing, length: u32, depth: usize) -> Result<Dataset, Damage> {
         let end = (length != UNDEFINED).then(|| self.position + u64::from(length));
         // What is said to be unknown is to be implicit inside, and is often explicit.
-        let explicit = writing.explicit || syntax::has_representation(self.peek(6)?);
+        let explicit = writing.explicit || has_representation(self.peek(6)?);
         let writing = Writing {
             explicit,
             ..writing

@@ -1,7 +1,7 @@
 //! The functional groups of enhanced files: what differs from frame to frame, and what all share.
 
 use super::dataset::Dataset;
-use super::header::Frame;
+use super::frame::Frame;
 use super::{tags, when};
 
 /// One frame for each that is stored. Where the file has fewer groups than frames the rest have

@@ -10,7 +10,7 @@ const CONTEXTS: usize = 365;
 
 /// What the markers say.
 #[derive(Clone, Copy, Default)]
-struct Frame {
+struct JpegFrame {
     precision: u32,
     rows: usize,
     columns: usize,
@@ -22,7 +22,7 @@ struct Frame {
 
 /// The samples of a picture that must have this size.
 pub(super) fn decode(bytes: &[u8], columns: usize, rows: usize) -> Result<Vec<u16>, String> {
-    let mut frame = Frame::default();
+    let mut frame = JpegFrame::default();
     let mut rest = bytes
         .strip_prefix(&[0xFF, 0xD8])
         .ok_or("the picture does not begin with SOI")?;
@@ -58,7 +58,7 @@ pub(super) fn decode(bytes: &[u8], columns: usize, rows: usize) -> Result<Vec<u1
                 if point_transform & 0xF != 0 {
                     return Err("a point transform is not opened".to_owned());
                 }
-                return Scan::new(&frame, i32::from(near))?.decode(rest);
+                return JpegScan::new(&frame, i32::from(near))?.decode(rest);
             }
             0xDD => return Err("restart intervals are not opened".to_owned()),
             0xE0..=0xEF | 0xFE => {}
@@ -67,7 +67,7 @@ pub(super) fn decode(bytes: &[u8], columns: usize, rows: usize) -> Result<Vec<u1
     }
 }
 
-impl Frame {
+impl JpegFrame {
     fn start(&mut self, segment: &[u8]) -> Result<(), String> {
         let [precision, y1, y0, x1, x0, components, ..] = *segment else {
             return Err("the frame's head is cut short".to_owned());
@@ -109,7 +109,7 @@ struct Context {
 }
 
 /// A scan and its state.
-struct Scan {
+struct JpegScan {
     rows: usize,
     columns: usize,
     near: i32,
@@ -123,8 +123,8 @@ struct Scan {
     run_index: usize,
 }
 
-impl Scan {
-    fn new(frame: &Frame, near: i32) -> Result<Self, String> {
+impl JpegScan {
+    fn new(frame: &JpegFrame, near: i32) -> Result<Self, String> {
         let max_value = match frame.max_value {
             0 => (1 << frame.precision) - 1,
             other => other,

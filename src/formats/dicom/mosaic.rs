@@ -1,7 +1,7 @@
 //! Siemens mosaics: all slices of a volume as tiles of one picture.
 
 use super::dataset::Dataset;
-use super::header::Frame;
+use super::frame::Frame;
 use super::tags;
 
 const MOST_TILES: usize = 1024;

@@ -1,11 +1,13 @@
 //! Frames from the bytes of a file: fetched, decoded, scaled.
 
 use super::codec::{self, Fragments};
-use super::header::{Frame, Image, PixelFormat, refuse};
+use super::frame::{Frame, PixelFormat};
+use super::header::Image;
 use super::syntax::PixelCoding;
-use super::{Scaling, tags};
-use crate::formats::FormatError;
-use crate::formats::voxels::Tally;
+use super::tags;
+use crate::formats::coding::Coding;
+use crate::formats::error::FormatError;
+use crate::formats::tally::Tally;
 use flate2::read::DeflateDecoder;
 use rayon::prelude::*;
 use std::io::{BufReader, Read};
@@ -13,6 +15,17 @@ use std::io::{BufReader, Read};
 /// Bytes after the pixels that are still unpacked to check the sum at the end.
 const TRAILING_LIMIT: u64 = 1 << 24;
 const BLOCK: usize = 2048;
+
+/// What stored numbers are taken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PixelScaling {
+    /// `stored * RescaleSlope + RescaleIntercept`, of each frame on its own.
+    #[default]
+    Rescaled,
+    /// The same divided by `RescaleSlope * ScaleSlope` where Philips' private elements are there,
+    /// so that values of different scans can be compared; as [`PixelScaling::Rescaled`] elsewhere.
+    PhilipsPrecise,
+}
 
 /// One frame and where its values go.
 pub(super) struct Job<'a> {
@@ -24,13 +37,13 @@ pub(super) struct Job<'a> {
 pub(super) fn decode(
     image: &Image,
     mut jobs: Vec<Job<'_>>,
-    scaling: Scaling,
+    scaling: PixelScaling,
 ) -> Result<Tally, FormatError> {
     jobs.sort_by_key(|job| job.frame.stored);
     let input = image.source.open()?;
-    let is_checked = input.is_checked;
+    let is_checked = input.coding != Coding::Plain;
     let mut bytes = input.bytes;
-    let damaged = |what: String| refuse(&image.source, &what);
+    let damaged = |what: String| image.source.refuse(&what);
     let skip = |bytes: &mut dyn Read, n: u64| {
         std::io::copy(&mut bytes.take(n), &mut std::io::sink()).map_err(|e| damaged(e.to_string()))
     };
@@ -97,7 +110,7 @@ impl<R: Read> Read for SwappedPairs<R> {
     }
 }
 
-/// So many bytes, or an error that tells how many there are.
+/// So many bytes, or an error with the number that is there.
 fn exactly(
     image: &Image,
     input: &mut dyn Read,
@@ -108,7 +121,7 @@ fn exactly(
     input
         .take(n)
         .read_to_end(into)
-        .map_err(|error| refuse(&image.source, &error.to_string()))?;
+        .map_err(|error| image.source.refuse(&error.to_string()))?;
     if into.len() as u64 == n {
         return Ok(());
     }
@@ -128,7 +141,7 @@ fn plain(
     image: &Image,
     input: &mut dyn Read,
     jobs: Vec<Job<'_>>,
-    scaling: Scaling,
+    scaling: PixelScaling,
 ) -> Result<Tally, FormatError> {
     let frame_bytes = image.format.frame_bytes();
     let mut tally = Tally::default();
@@ -139,7 +152,7 @@ fn plain(
         if job.frame.stored >= next {
             let skipped = (job.frame.stored - next) as u64 * frame_bytes;
             std::io::copy(&mut (&mut *input).take(skipped), &mut std::io::sink())
-                .map_err(|error| refuse(&image.source, &error.to_string()))?;
+                .map_err(|error| image.source.refuse(&error.to_string()))?;
             exactly(image, input, &mut buffer, frame_bytes)?;
             next = job.frame.stored + 1;
         }
@@ -160,7 +173,7 @@ fn single_bits(
     image: &Image,
     input: &mut dyn Read,
     jobs: Vec<Job<'_>>,
-    scaling: Scaling,
+    scaling: PixelScaling,
 ) -> Result<Tally, FormatError> {
     let n_pixels = image.format.rows * image.format.columns;
     let mut packed = Vec::new();
@@ -186,7 +199,7 @@ fn fragments(
     image: &Image,
     input: &mut dyn Read,
     jobs: Vec<Job<'_>>,
-    scaling: Scaling,
+    scaling: PixelScaling,
 ) -> Result<Tally, FormatError> {
     let damaged = |what: String| FormatError::Compressed {
         coding: codec::name(image.format.coding),
@@ -245,13 +258,13 @@ fn convert(
     big_endian: bool,
     bytes: &[u8],
     job: Job<'_>,
-    scaling: Scaling,
+    scaling: PixelScaling,
     tally: &mut Tally,
 ) {
     let frame = job.frame;
     let divisor = match scaling {
-        Scaling::Rescaled => None,
-        Scaling::PhilipsPrecise => frame.precise,
+        PixelScaling::Rescaled => None,
+        PixelScaling::PhilipsPrecise => frame.precise,
     };
     let mut block = [0.0_f64; BLOCK];
     for (row, out) in job.out.chunks_mut(frame.columns).enumerate() {

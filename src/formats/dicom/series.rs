@@ -1,12 +1,13 @@
 //! One series and its volumes.
 
 use super::header::Image;
-use super::pixels::{self, Job};
+use super::pixels::{self, Job, PixelScaling};
 use super::stack::{self, Stack};
 use super::syntax;
-use super::{tags, voxel};
-use crate::formats::voxels::{Summary, Tally};
-use crate::formats::{FileInfo, FormatError, Opened, Progress, VoxelValue, no_progress};
+use super::tags;
+use crate::formats::error::FormatError;
+use crate::formats::info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
+use crate::formats::tally::{Summary, Tally};
 use crate::volume::{Grid, Orientation, Volume, VolumeError};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -14,17 +15,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::PrimitiveDateTime;
-
-/// What stored numbers are taken to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scaling {
-    /// `stored * RescaleSlope + RescaleIntercept`, of each frame on its own.
-    #[default]
-    Rescaled,
-    /// The same divided by `RescaleSlope * ScaleSlope` where Philips' private elements are there,
-    /// so that values of different scans can be compared; as [`Scaling::Rescaled`] elsewhere.
-    PhilipsPrecise,
-}
 
 /// Images that a scanner made in one go.
 #[derive(Debug)]
@@ -158,7 +148,7 @@ impl Series {
         shape
     }
 
-    /// Whether [`Scaling::PhilipsPrecise`] makes a difference.
+    /// Whether [`PixelScaling::PhilipsPrecise`] makes a difference.
     #[must_use]
     pub fn has_precise_values(&self) -> bool {
         let mut frames = self.images.iter().flat_map(|image| &image.frames);
@@ -182,7 +172,7 @@ impl Series {
         (self.number, self.acquired, &self.uid)
     }
 
-    /// Opens one of the volumes. `progress` is told the share of its slices that are decoded.
+    /// Opens one of the volumes. `progress` takes the share of its slices that are decoded.
     ///
     /// # Errors
     /// When there is no such volume, when a file is gone, cut short or damaged, or when the pixels
@@ -190,7 +180,7 @@ impl Series {
     pub fn open(
         &self,
         volume_idx: usize,
-        scaling: Scaling,
+        scaling: PixelScaling,
         progress: Progress<'_>,
     ) -> Result<Opened, FormatError> {
         let volume = self.volume(volume_idx)?;
@@ -209,7 +199,7 @@ impl Series {
     }
 
     /// What the series is, with statistics over one volume or over all, one at a time.
-    pub(super) fn describe(
+    pub(in crate::formats) fn describe(
         &self,
         volume_idx: Option<usize>,
         voxels: &[Vec<usize>],
@@ -219,19 +209,22 @@ impl Series {
             None => 0..self.volumes.len(),
         };
         let mut tally = Tally::default();
-        let mut found: Vec<VoxelValue> = Vec::new();
         let wanted = voxels
             .iter()
             .map(|index| self.find_voxel(index, volume_idx.unwrap_or(0)))
             .collect::<Result<Vec<_>, _>>()?;
-        found.extend(voxels.iter().map(|index| voxel(index, f64::NAN)));
+        let not_found = |index: &Vec<usize>| VoxelValue {
+            index: index.clone(),
+            value: f64::NAN,
+        };
+        let mut found: Vec<VoxelValue> = voxels.iter().map(not_found).collect();
         for idx in 0..self.volumes.len() {
             let is_wanted = wanted.iter().any(|(volume, _)| *volume == idx);
             if !chosen.contains(&idx) && !is_wanted {
                 continue;
             }
             let (values, of_volume) =
-                self.decode(self.volume(idx)?, Scaling::default(), &no_progress)?;
+                self.decode(self.volume(idx)?, PixelScaling::default(), &no_progress)?;
             if chosen.contains(&idx) {
                 tally.merge(&of_volume);
             }
@@ -270,7 +263,7 @@ impl Series {
             path: self.path(),
         };
         volume.grid = Grid::new([columns, rows, 1], affine).map_err(place)?;
-        let (values, _) = self.decode(&volume, Scaling::default(), &no_progress)?;
+        let (values, _) = self.decode(&volume, PixelScaling::default(), &no_progress)?;
         let slice = Volume::new(volume.grid, values).map_err(place)?;
         Ok(slice.with_orientation(volume.orientation))
     }
@@ -363,7 +356,7 @@ impl Series {
     fn decode(
         &self,
         volume: &SeriesVolume,
-        scaling: Scaling,
+        scaling: PixelScaling,
         progress: Progress<'_>,
     ) -> Result<(Vec<f32>, Tally), FormatError> {
         let n_voxels = volume.grid.n_voxels();

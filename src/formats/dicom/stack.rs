@@ -1,6 +1,6 @@
 //! Frames to volumes: which belong together, in what order they lie, and what is wrong with them.
 
-use super::header::Frame;
+use super::frame::Frame;
 use crate::volume::{Affine, Grid, Orientation, VolumeError};
 use nalgebra::Vector3;
 
@@ -229,7 +229,7 @@ fn between_acquisitions(places: &[Vec<Slice<'_>>], warnings: &mut Vec<String>) {
     }
 }
 
-/// Frames in one place are told apart by when they were taken.
+/// Frames in one place are distinguished by when they were taken.
 fn taken(
     id: FrameId,
     frame: &Frame,

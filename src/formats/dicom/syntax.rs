@@ -1,10 +1,9 @@
 //! How a DICOM file begins, and how what follows is written.
 
-use super::dataset::{Damage, Dataset, Elements, Pixels, Writing};
-use super::header::refuse;
-use super::source::Source;
+use super::dataset::{Damage, Dataset, Elements, Pixels, Writing, has_representation};
 use super::tags;
-use crate::formats::FormatError;
+use crate::formats::error::FormatError;
+use crate::formats::source::Source;
 use flate2::read::DeflateDecoder;
 use std::io::Read;
 
@@ -26,8 +25,12 @@ struct Syntax {
     coding: PixelCoding,
 }
 
-/// Whether the first bytes are those of a DICOM file, with or without a preamble.
-pub(super) fn is_dicom(head: &[u8]) -> bool {
+/// Whether a file begins as DICOM does, with or without a preamble.
+pub(in crate::formats) fn is_dicom(source: &Source) -> bool {
+    source.head(140).is_ok_and(|head| begins_as_dicom(&head))
+}
+
+fn begins_as_dicom(head: &[u8]) -> bool {
     head.get(128..132) == Some(b"DICM") || without_preamble(head).is_some()
 }
 
@@ -93,23 +96,6 @@ pub(super) struct Placement {
     pub(super) big_endian: bool,
     /// Whether elements are written as `TransferSyntaxUID` says.
     pub(super) is_as_said: bool,
-}
-
-/// Value representations of every kind (PS3.5 6.2).
-const REPRESENTATIONS: [&[u8; 2]; 34] = [
-    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"OB",
-    b"OD", b"OF", b"OL", b"OV", b"OW", b"PN", b"SH", b"SL", b"SQ", b"SS", b"ST", b"SV", b"TM",
-    b"UC", b"UI", b"UL", b"UN", b"UR", b"US", b"UT", b"UV",
-];
-
-/// Whether an element's head has a value representation behind its tag.
-pub(super) fn has_representation(head: &[u8]) -> bool {
-    let found = head.get(4..6);
-    found.is_some_and(|found| {
-        REPRESENTATIONS
-            .iter()
-            .any(|known| known.as_slice() == found)
-    })
 }
 
 /// How the first element is written, whatever is said: its group is a small even number, so that
@@ -182,7 +168,7 @@ pub(super) fn with_identity(source: &Source) -> Result<Dataset, FormatError> {
     let mut elements = Elements::new(input.bytes, true);
     match parse(&mut elements, true) {
         Ok(Some((dataset, ..))) => Ok(dataset),
-        Ok(None) => Err(refuse(source, "this is no DICOM file")),
-        Err(damage) => Err(refuse(source, &damage)),
+        Ok(None) => Err(source.refuse("this is no DICOM file")),
+        Err(damage) => Err(source.refuse(&damage)),
     }
 }

@@ -242,7 +242,7 @@ fn open_case(
     let mut placed = None;
     if let Some(path) = earliest(scans) {
         let [axial_mm, sagittal_mm] = told.map_or([None; 2], |table| table.get(subject));
-        let first = formats::open(path, 0, &no_progress)?.volume;
+        let first = formats::open_one(path, &no_progress)?.volume;
         placed = Some(PlanesAt::find(&first, path, axial_mm, sagittal_mm)?);
     }
     let mut planes = Vec::new();
@@ -250,7 +250,7 @@ fn open_case(
         let pair = match &scan.source {
             Source::Planes { axial, sagittal } => stored_planes(axial, sagittal, preparation)?,
             Source::Whole(path) => {
-                let opened = formats::open(path, 0, &no_progress)?.volume;
+                let opened = formats::open_one(path, &no_progress)?.volume;
                 let at = match placed {
                     Some(at) => at,
                     None => PlanesAt::find(&opened, path, None, None)?,
@@ -290,7 +290,7 @@ fn stored_planes(
     preparation: Preparation,
 ) -> Result<PlanePair, DataError> {
     let one = |plane, path: &Path| -> Result<PlaneImage, DataError> {
-        let volume = formats::open(path, 0, &no_progress)?.volume;
+        let volume = formats::open_one(path, &no_progress)?.volume;
         let image = PlaneImage::extract(&volume, plane, volume.grid().center_in_world());
         match preparation.scaling {
             Scaling::Slice => Ok(image.by_own_range()),

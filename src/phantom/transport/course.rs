@@ -113,7 +113,7 @@ impl BalanceRow {
 
 /// Follows the tracer from the injection, with nothing in the head, to the last of `hours`.
 ///
-/// `progress` is told the share of the work done after each step, and may end it: then there is
+/// `progress` takes the share of the work done after each step, and may end it: then there is
 /// no course. Hours must not fall; those before or at 0 give the head at the start.
 ///
 /// # Panics

@@ -3,7 +3,7 @@
 mod data_set;
 
 use super::notice::{Notify, working};
-use crate::phantom::{Examination, Patient, Protocol, Sequence};
+use crate::phantom::{Examination, Patient, ScanProtocol, Sequence};
 use data_set::{DataSet, Settings};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub struct SimulateRequest<'a> {
     /// By what name the cohort is known in the data set.
     pub cohort: String,
     /// How they are examined.
-    pub protocol: Protocol,
+    pub protocol: ScanProtocol,
     /// Whether only the two planes of each scan are written.
     pub planes_only: bool,
     /// Patients at a time.
@@ -88,7 +88,7 @@ const PARTS: usize = 1000;
 /// A data set that is being simulated.
 struct Run<'a> {
     data_set: &'a DataSet<'a>,
-    protocol: &'a Protocol,
+    protocol: &'a ScanProtocol,
     notify: Notify<'a>,
     /// Parts done, of all patients.
     done: AtomicUsize,

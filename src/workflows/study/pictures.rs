@@ -251,7 +251,7 @@ pub fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
 }
 
 fn open_source(case: &CaseRow) -> anyhow::Result<Source> {
-    let open = |path: &Path| anyhow::Ok(formats::open(path, 0, &no_progress)?.volume);
+    let open = |path: &Path| anyhow::Ok(formats::open_one(path, &no_progress)?.volume);
     let first = open(&case.image)?;
     let Some(path) = &case.sagittal_image else {
         return Ok(Source::Scan(first));

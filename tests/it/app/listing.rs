@@ -2,13 +2,14 @@
 
 use super::{label_with, wait_until, window};
 use crate::formats::dicom_made::Made;
+use crate::formats::places_made::{with_scans, without_scans};
 use cisterna::app::{App, Layout, Start};
-use cisterna::formats::{Voxels, write_nifti};
+use cisterna::formats::{Voxels, no_progress, open_one, write_nifti};
 use cisterna::volume::{Grid, Orientation};
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const HOURS: [(&str, &str); 3] = [
     ("T1 before", "20240103080000"),
@@ -188,4 +189,43 @@ fn a_data_set_is_filtered_by_subject_and_kind() {
     harness.get_by_label("Open chosen").click();
     wait_until(&mut harness, |h| h.state().desk().layers.len() == 3);
     assert!(harness.state().desk().errors.is_empty());
+}
+
+/// The window finds what the command line finds, and says the same where there is nothing.
+#[test]
+fn places_of_every_kind_open_in_the_window() {
+    let root = tempfile::tempdir().unwrap();
+    let open = |path: PathBuf| {
+        window(Start::Files {
+            paths: vec![path],
+            compare: false,
+        })
+    };
+    for made in with_scans(root.path()) {
+        let mut harness = open(made.path.clone());
+        if let [(name, first)] = made.scans[..] {
+            wait_until(&mut harness, |h| h.state().desk().layers.len() == 1);
+            let scan = &harness.state().desk().layers[0].scan;
+            assert_eq!((&*scan.name, scan.volume.values()[0]), (name, first));
+            continue;
+        }
+        wait_until(&mut harness, |h| h.state().desk().listing.open);
+        for (name, _) in &made.scans {
+            label_with(&harness, name);
+        }
+        // The last one, by a click.
+        let (name, first) = made.scans[made.scans.len() - 1];
+        click_row(&mut harness, name);
+        harness.get_by_label("Open chosen").click();
+        wait_until(&mut harness, |h| h.state().desk().layers.len() == 1);
+        let scan = &harness.state().desk().layers[0].scan;
+        assert_eq!((&*scan.name, scan.volume.values()[0]), (name, first));
+        assert!(harness.state().desk().errors.is_empty());
+    }
+    for path in without_scans(root.path()) {
+        let mut harness = open(path.clone());
+        wait_until(&mut harness, |h| !h.state().desk().errors.is_empty());
+        let error = open_one(&path, &no_progress).unwrap_err().to_string();
+        assert!(harness.state().desk().errors[0].contains(&error), "{error}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::dicom_made::{Made, NAME, zip};
 use cisterna::formats::{
-    self, Catalogue, Place, Scaling, THUMBNAIL_SIDE, Thumbnail, Voxels, catalogue, no_progress,
+    self, Catalogue, PixelScaling, THUMBNAIL_SIDE, Thumbnail, Voxels, catalogue, no_progress,
     write_nifti,
 };
 use cisterna::volume::{Grid, Orientation};
@@ -86,7 +86,7 @@ fn the_series_of_an_examination_are_listed_with_their_hours() {
     );
     // Opened from the list it is what is counted through otherwise.
     for (at, entry) in found.entries.iter().enumerate() {
-        let listed = entry.place.open(0, Scaling::default(), &no_progress);
+        let listed = entry.place.open(0, PixelScaling::default(), &no_progress);
         let counted = formats::open(folder.path(), at, &no_progress).unwrap();
         let listed = listed.unwrap();
         assert_eq!(listed.volume.values(), counted.volume.values());
@@ -123,7 +123,7 @@ fn files_that_come_together_are_sorted_into_series_together() {
     // The zip's series has neither number nor description.
     assert_eq!(names(&found), ["Series", "first", "second"]);
     assert_eq!(found.entries[1].info.shape, [3, 2, 3]);
-    let Place::Series(second) = &found.entries[2].place else {
+    let Some(second) = found.entries[2].place.series() else {
         panic!("no series");
     };
     assert_eq!(second.n_files, 3);

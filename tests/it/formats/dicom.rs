@@ -1,7 +1,7 @@
 //! DICOM files, one by one, against what pydicom makes of them.
 
 use crate::shared;
-use cisterna::formats::{self, FormatError, Opened, Scaling, Series, no_progress};
+use cisterna::formats::{self, FormatError, Opened, PixelScaling, Series, no_progress};
 use cisterna::volume::Volume;
 use nalgebra::Point3;
 use serde_json::Value;
@@ -74,7 +74,7 @@ fn open_all(path: &Path) -> Result<Vec<(Series, Vec<Opened>)>, FormatError> {
         .into_iter()
         .map(|series| {
             let volumes = (0..series.volumes.len())
-                .map(|idx| series.open(idx, Scaling::Rescaled, &no_progress))
+                .map(|idx| series.open(idx, PixelScaling::Rescaled, &no_progress))
                 .collect::<Result<_, _>>()?;
             Ok((series, volumes))
         })

@@ -3,7 +3,7 @@
 use super::dicom_made::{Made, NAME, element, zip};
 use super::files::Folder;
 use crate::shared;
-use cisterna::formats::{self, FormatError, Scaling, hours_after_injection, no_progress};
+use cisterna::formats::{self, FormatError, PixelScaling, hours_after_injection, no_progress};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::io::Write;
@@ -106,13 +106,15 @@ fn scaling_is_that_of_the_frame() {
     let scan = formats::series(&path, &no_progress).unwrap();
     let series = &scan.series[0];
     assert!(series.has_precise_values());
-    let rescaled = series.open(0, Scaling::Rescaled, &no_progress).unwrap();
+    let rescaled = series
+        .open(0, PixelScaling::Rescaled, &no_progress)
+        .unwrap();
     assert_eq!(
         rescaled.volume.values(),
         [-10.0, 40.0, 90.0, 140.0, 190.0, 240.0]
     );
     let precise = series
-        .open(0, Scaling::PhilipsPrecise, &no_progress)
+        .open(0, PixelScaling::PhilipsPrecise, &no_progress)
         .unwrap();
     assert_eq!(
         precise.volume.values(),

@@ -4,7 +4,7 @@
 use super::dicom::entries;
 use super::values_hash;
 use crate::shared;
-use cisterna::formats::{self, Scaling, Scan, no_progress};
+use cisterna::formats::{self, PixelScaling, SortedFiles, no_progress};
 use cisterna::volume::{Affine, PLANE_SIZE, Plane, PlaneImage, Volume};
 use nalgebra::Point3;
 use serde_json::Value;
@@ -165,7 +165,7 @@ fn samples_differ(entry: &Value, run: &[(usize, Ras)], share: f64) -> Option<Str
 }
 
 /// All volumes of a scan, oriented.
-fn all_volumes(scan: &Scan, scaling: Scaling) -> Vec<(usize, Ras)> {
+fn all_volumes(scan: &SortedFiles, scaling: PixelScaling) -> Vec<(usize, Ras)> {
     let mut volumes = Vec::new();
     for (n, series) in scan.series.iter().enumerate() {
         for idx in 0..series.volumes.len() {
@@ -273,7 +273,7 @@ fn check_unit(
             || names.contains("JPEG 2000 Image Compression\"")
             || names.contains("Near")
     });
-    let volumes = all_volumes(&scan, Scaling::Rescaled);
+    let volumes = all_volumes(&scan, PixelScaling::Rescaled);
     let mut used = vec![false; volumes.len()];
     for entry in expected {
         let output = entry["dcm2niix_name"].as_str().unwrap();
@@ -294,7 +294,7 @@ fn check_unit(
             (Err(what), None) => failures.push(format!("{name} {output}: {what}")),
         }
         if !entry["philips_precise"].is_null() {
-            let precise = all_volumes(&scan, Scaling::PhilipsPrecise);
+            let precise = all_volumes(&scan, PixelScaling::PhilipsPrecise);
             let values: Vec<&[f32]> = precise.iter().map(|(_, ras)| &ras.values[..]).collect();
             let stats = &entry["philips_precise"]["stats"];
             match statistics_differ(stats, &values, 1e-6) {
@@ -314,8 +314,8 @@ fn check_unit(
     }
     for reference in unit["shipped_references"].as_array().unwrap() {
         let scaling = match reference["scaling"].as_str() {
-            Some("philips_precise") => Scaling::PhilipsPrecise,
-            _ => Scaling::Rescaled,
+            Some("philips_precise") => PixelScaling::PhilipsPrecise,
+            _ => PixelScaling::Rescaled,
         };
         if reference["max_abs_data_diff"].as_f64().unwrap() > 1e-3 {
             continue;
@@ -405,7 +405,7 @@ fn made_series_are_what_they_were_made_from() {
             failures.push(format!("{name}: nothing is said"));
         }
         println!("{name}: {warnings:?}");
-        let volumes = all_volumes(&scan, Scaling::Rescaled);
+        let volumes = all_volumes(&scan, PixelScaling::Rescaled);
         let expected = entry["volumes"].as_array().unwrap();
         let used = vec![false; volumes.len()];
         if entry["expect"] == "ok" && volumes.len() != expected.len() {
@@ -428,13 +428,13 @@ fn made_series_are_what_they_were_made_from() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn made(name: &str) -> Option<(Scan, Vec<(usize, Ras)>)> {
+fn made(name: &str) -> Option<(SortedFiles, Vec<(usize, Ras)>)> {
     let scan = formats::series(
         &shared(&format!("data/synthetic/dicom/{name}"))?,
         &no_progress,
     )
     .unwrap();
-    let volumes = all_volumes(&scan, Scaling::Rescaled);
+    let volumes = all_volumes(&scan, PixelScaling::Rescaled);
     Some((scan, volumes))
 }
 

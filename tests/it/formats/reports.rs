@@ -5,7 +5,7 @@ mod made;
 
 use crate::shared;
 use cisterna::formats::{
-    self, Entry, FileInfo, FormatError, Scaling, catalogue, describe, no_progress,
+    self, Entry, FileInfo, FormatError, PixelScaling, catalogue, describe, no_progress,
 };
 use cisterna::volume::{CompareError, Interpolation, Volume, compare};
 use nalgebra::Point3;
@@ -153,7 +153,7 @@ fn stacks_and_times_of_enhanced_files() {
             let open = |at| {
                 entry
                     .place
-                    .open(at, Scaling::default(), &no_progress)
+                    .open(at, PixelScaling::default(), &no_progress)
                     .unwrap()
             };
             (0..n).map(|at| open(at).volume).collect()

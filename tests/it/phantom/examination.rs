@@ -3,7 +3,7 @@
 use cisterna::phantom::transport::Zone;
 use cisterna::phantom::truth::Regional;
 use cisterna::phantom::{
-    Diagnosis, Examination, Head, Patient, Protocol, Region, Sequence, cohort, demo_pack,
+    Diagnosis, Examination, Head, Patient, Region, ScanProtocol, Sequence, cohort, demo_pack,
 };
 use flate2::read::GzDecoder;
 use nalgebra::{Point3, UnitQuaternion, Vector3};
@@ -11,8 +11,8 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-fn protocol(nominal_hours: &[f64]) -> Protocol {
-    Protocol {
+fn protocol(nominal_hours: &[f64]) -> ScanProtocol {
+    ScanProtocol {
         nominal_hours: nominal_hours.to_vec(),
         sequence: Sequence::default(),
         transport_mm: 2,
@@ -20,7 +20,7 @@ fn protocol(nominal_hours: &[f64]) -> Protocol {
     }
 }
 
-fn run(patient: Patient, protocol: &Protocol) -> Examination {
+fn run(patient: Patient, protocol: &ScanProtocol) -> Examination {
     Examination::run(patient, protocol, &|_| ControlFlow::Continue(())).unwrap()
 }
 
@@ -115,7 +115,7 @@ fn parts(rows: &[Regional], hours: f64) -> Vec<(&'static str, f64)> {
 fn cells_of_1_and_2_mm_agree() {
     let patient = cohort(2, 7, Some(Diagnosis::Inph)).swap_remove(1);
     let examine = |transport_mm| {
-        let protocol = Protocol {
+        let protocol = ScanProtocol {
             transport_mm,
             ..protocol(&[24.0, 48.0])
         };
@@ -220,7 +220,7 @@ fn scans_lie_off_the_grid_by_what_is_said() {
     let still = run(patient.clone(), &protocol(&[0.0]));
     let moved = run(
         patient,
-        &Protocol {
+        &ScanProtocol {
             misalignment: 2.0,
             ..protocol(&[0.0])
         },

@@ -3,7 +3,8 @@
 //! The members of an honest zip do not overlap; one whose compressed sizes add up to more than
 //! the file is refused, so that what can be unpacked is bounded by what is there.
 
-use crate::formats::FormatError;
+use super::coding::DEFLATE_RATIO;
+use super::error::FormatError;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use std::fs::File;
@@ -22,7 +23,8 @@ pub(super) struct Member {
     pub(super) name: String,
     method: u16,
     crc: u32,
-    compressed: u64,
+    /// Bytes in the zip.
+    pub(super) compressed: u64,
     /// Bytes once unpacked, as the zip claims.
     pub(super) size: u64,
     header_offset: u64,
@@ -32,6 +34,7 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(super) struct Zip {
     pub(super) path: PathBuf,
+    /// By name.
     pub(super) members: Vec<Member>,
 }
 
@@ -97,10 +100,20 @@ impl Zip {
                 path: path.to_owned(),
             });
         }
+        members.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self {
             path: path.to_owned(),
             members,
         })
+    }
+
+    /// The members whose names begin with a text, by number: those of a folder, where it ends in `/`.
+    pub(super) fn beginning_with(&self, start: &str) -> std::ops::Range<usize> {
+        let is_before = |member: &Member| member.name.as_str() < start;
+        let first = self.members.partition_point(is_before);
+        let rest = self.members[first..].iter();
+        let n = rest.take_while(|member| member.name.starts_with(start));
+        first..first + n.count()
     }
 
     /// A member's bytes, unpacked; the check sum is looked at when its end is reached.
@@ -168,6 +181,12 @@ fn directory(file: &mut File, file_bytes: u64) -> std::io::Result<Option<(u64, u
 }
 
 impl Member {
+    /// Bytes that can come out of it at most, whatever it claims.
+    pub(super) fn most_bytes(&self) -> u64 {
+        let ratio = if self.method == 0 { 1 } else { DEFLATE_RATIO };
+        self.size.min(self.compressed.saturating_mul(ratio))
+    }
+
     /// A member from its line in the list, and the length of that line.
     fn parse(line: &[u8]) -> Option<(Self, usize)> {
         let lengths = [28, 30, 32].map(|at| u16_at(line, at).map(usize::from));

@@ -1,18 +1,9 @@
-//! BIDS data sets: where files go, what they are called, and the text files beside the scans
-//! (Brain Imaging Data Structure 1.9).
+//! The text files beside the scans of a data set, and what sidecars say.
 
-mod name;
-mod scans;
-mod table;
-
-pub use name::{NameError, ScanName};
-pub(super) use scans::inherited_hours;
-pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
-pub use table::{Participants, add_participant, date_time, participants};
-
-use super::FormatError;
-use super::stored::sidecar;
-use super::write::write_whole;
+use crate::formats::error::FormatError;
+use crate::formats::sidecar;
+use crate::formats::source::Source;
+use crate::formats::write::write_whole;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -53,7 +44,7 @@ pub struct GeneratedBy {
     pub description: String,
 }
 
-/// The signal of the orbital fat that the sidecar of a scan tells, its mean or its median; for
+/// The signal of the orbital fat in the sidecar of a scan, its mean or its median; for
 /// planes, in which there is no orbit to be seen.
 #[must_use]
 pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
@@ -62,13 +53,22 @@ pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
     } else {
         "OrbitalFatMean"
     };
-    sidecar(path)?.get(key)?.as_f64().map(|value| value as f32)
+    json_beside(path)?
+        .get(key)?
+        .as_f64()
+        .map(|value| value as f32)
 }
 
 /// Whether the sidecar of a scan says that it was simulated.
 #[must_use]
 pub fn is_simulated(path: &Path) -> bool {
-    sidecar(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
+    json_beside(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
+}
+
+/// The sidecar beside a scan, if it can be used.
+fn json_beside(path: &Path) -> Option<serde_json::Value> {
+    let sidecar = sidecar::beside(&Source::File(path.to_owned()))?;
+    Some(sidecar::open(&sidecar).ok()?.0)
 }
 
 /// What a data set calls itself in its `dataset_description.json`.

@@ -1,9 +1,11 @@
 //! All the files at a path, looked at in parallel and sorted into series.
 
+use super::directory;
 use super::header::{self, Found, Image};
 use super::series::Series;
-use super::source::Source;
-use crate::formats::{FormatError, Progress};
+use crate::formats::error::FormatError;
+use crate::formats::info::Progress;
+use crate::formats::source::Source;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -13,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Files named in a warning before it only counts them.
 const NAMED: usize = 5;
 
-/// What lies at a path.
+/// The DICOM files at a path, sorted into series.
 #[derive(Debug)]
-pub struct Scan {
+pub struct SortedFiles {
     /// By series number, then by when they were acquired; the same for the same files.
     pub series: Vec<Series>,
     /// Files that are part of no series.
@@ -35,29 +37,37 @@ pub struct Skipped {
 }
 
 /// Looks at every file at a path (a DICOM file, a folder with all below it, a DICOMDIR, a zip) and
-/// sorts them into series. `progress` is told the share of the files looked at.
+/// sorts them into series. `progress` takes the share of the files looked at.
 ///
 /// # Errors
 /// When nothing there is a DICOM image, or the path cannot be opened. Files that cannot be used
-/// among others that can are in [`Scan::skipped`].
-pub fn series(path: &Path, progress: Progress<'_>) -> Result<Scan, FormatError> {
-    series_of(&[path.to_owned()], progress)
+/// among others that can are in [`SortedFiles::skipped`].
+pub fn series(path: &Path, progress: Progress<'_>) -> Result<SortedFiles, FormatError> {
+    let sources = match Source::within(path)? {
+        Some(sources) => sources,
+        None => directory::listed(path)?,
+    };
+    let sorted = series_of(path, &sources, progress)?;
+    if !sorted.series.is_empty() {
+        return Ok(sorted);
+    }
+    Err(sorted.only_failure(&sources).unwrap_or_else(|| {
+        let damage = sorted.first_damage();
+        let example = damage.map_or(String::new(), |why| format!("; first: {why}"));
+        FormatError::NotRecognised {
+            what: format!("no DICOM image among {} files{example}", sources.len()),
+            path: path.to_owned(),
+        }
+    }))
 }
 
-/// As [`series`], of what lies at several paths, at least one.
+/// As [`series`], of files that were found at a path; there may be no series among them.
 pub(in crate::formats) fn series_of(
-    paths: &[PathBuf],
+    path: &Path,
+    sources: &[Source],
     progress: Progress<'_>,
-) -> Result<Scan, FormatError> {
-    let path = &paths[0];
-    let mut sources = Vec::new();
-    for path in paths {
-        sources.extend(Source::all(path)?);
-    }
-    let (images, mut skipped) = look_at(&sources, progress)?;
-    if images.is_empty() {
-        return Err(nothing_found(path, &sources, skipped));
-    }
+) -> Result<SortedFiles, FormatError> {
+    let (images, mut skipped) = look_at(sources, progress)?;
     let mut groups: BTreeMap<_, Vec<Arc<Image>>> = BTreeMap::new();
     let mut seen = HashSet::new();
     let mut n_twice = 0;
@@ -94,11 +104,8 @@ pub(in crate::formats) fn series_of(
             is_damaged: true,
         });
     }
-    if found.is_empty() {
-        return Err(nothing_found(path, &sources, skipped));
-    }
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    Ok(Scan {
+    Ok(SortedFiles {
         series: found,
         skipped,
         path: path.to_owned(),
@@ -142,77 +149,62 @@ fn look_at(
     Ok((images, skipped))
 }
 
-fn nothing_found(path: &Path, sources: &[Source], mut skipped: Vec<Skipped>) -> FormatError {
-    // The only file: what is wrong with it.
-    if let ([source], 1) = (sources, skipped.len()) {
-        match header::open(source) {
-            Err(error) => return error,
-            Ok(_) => return header::refuse(source, &skipped.remove(0).why),
+impl Skipped {
+    fn line(&self) -> String {
+        let path = self.path.display().to_string();
+        match self.why.contains(&path) {
+            true => self.why.clone(),
+            false => format!("{}: {path}", self.why),
         }
-    }
-    let damaged = skipped.iter().find(|skipped| skipped.is_damaged);
-    let example = damaged.map_or(String::new(), |skipped| format!("; first: {}", skipped.why));
-    FormatError::NotRecognised {
-        what: format!("no DICOM image among {} files{example}", sources.len()),
-        path: path.to_owned(),
     }
 }
 
-impl Scan {
+impl SortedFiles {
     /// What the person should know of the files that are part of no series.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let of_kind = |is_damaged| {
-            self.skipped
-                .iter()
-                .filter(move |s| s.is_damaged == is_damaged)
+        let mut warnings = self.warnings_of_damaged();
+        let others: Vec<&Skipped> = self.skipped.iter().filter(|s| !s.is_damaged).collect();
+        let names = others.iter().take(NAMED).map(|s| file_name(&s.path));
+        let names: Vec<String> = names.collect();
+        let what = match others.len() {
+            0 => return warnings,
+            1 => "1 file is no DICOM image and is".to_owned(),
+            n => format!("{n} files are no DICOM images and are"),
         };
-        let mut warnings: Vec<String> = of_kind(true)
-            .take(NAMED)
-            .map(|skipped| format!("left out: {}", self.said(skipped)))
+        let more = if others.len() > NAMED { ", .." } else { "" };
+        warnings.push(format!("{what} passed over: {}{more}", names.join(", ")));
+        warnings
+    }
+
+    /// Of those only that should have been part of one.
+    pub(in crate::formats) fn warnings_of_damaged(&self) -> Vec<String> {
+        let damaged: Vec<&Skipped> = self.skipped.iter().filter(|s| s.is_damaged).collect();
+        let named = damaged.iter().take(NAMED);
+        let mut warnings: Vec<String> = named
+            .map(|skipped| format!("left out: {}", skipped.line()))
             .collect();
-        let n_damaged = of_kind(true).count();
-        if n_damaged > NAMED {
-            warnings.push(format!("{} more files are left out", n_damaged - NAMED));
-        }
-        let names: Vec<String> = of_kind(false)
-            .take(NAMED)
-            .map(|skipped| file_name(&skipped.path))
-            .collect();
-        let n_others = of_kind(false).count();
-        if n_others > 0 {
-            let more = if n_others > NAMED { ", .." } else { "" };
-            let what = match n_others {
-                1 => "1 file is no DICOM image and is".to_owned(),
-                n => format!("{n} files are no DICOM images and are"),
-            };
-            warnings.push(format!("{what} passed over: {}{more}", names.join(", ")));
+        if damaged.len() > NAMED {
+            warnings.push(format!("{} more files are left out", damaged.len() - NAMED));
         }
         warnings
     }
 
-    fn said(&self, skipped: &Skipped) -> String {
-        let path = skipped.path.display().to_string();
-        if skipped.why.contains(&path) {
-            return skipped.why.clone();
-        }
-        format!("{}: {path}", skipped.why)
+    /// The error of the only file, where there is one that should have been part of a series or that
+    /// was asked for by its name.
+    pub(in crate::formats) fn only_failure(&self, sources: &[Source]) -> Option<FormatError> {
+        let ([source], [skipped]) = (sources, &self.skipped[..]) else {
+            return None;
+        };
+        let is_asked_for = skipped.is_damaged || source.path() == self.path;
+        let refused = || source.refuse(&skipped.why);
+        is_asked_for.then(|| header::open(source).err().unwrap_or_else(refused))
     }
 
-    /// The series of a volume counted over all series, and its number there.
-    pub(super) fn find(&self, volume_idx: usize) -> Result<(&Series, usize), FormatError> {
-        let mut idx = volume_idx;
-        for series in &self.series {
-            if idx < series.volumes.len() {
-                return Ok((series, idx));
-            }
-            idx -= series.volumes.len();
-        }
-        Err(FormatError::OutOfRange {
-            what: format!("volume {volume_idx} (counted from 0)"),
-            shape: self.series[0].shape(),
-            path: self.path.clone(),
-        })
+    /// Why the first file is left out that should have been part of a series.
+    pub(in crate::formats) fn first_damage(&self) -> Option<&str> {
+        let mut damaged = self.skipped.iter().filter(|skipped| skipped.is_damaged);
+        damaged.next().map(|skipped| skipped.why.as_str())
     }
 }
 

@@ -1,0 +1,16 @@
+//! BIDS data sets: where files go, what they are called, and the text files beside the scans
+//! (Brain Imaging Data Structure 1.9).
+
+mod files;
+mod name;
+mod scans;
+mod table;
+
+pub use files::{
+    DatasetDescription, GeneratedBy, VERSION, data_set_name, is_simulated, orbital_fat, write_json,
+    write_text, write_tsv,
+};
+pub use name::{NameError, ScanName};
+pub(super) use scans::inherited_hours;
+pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
+pub use table::{Participants, add_participant, date_time, participants};

@@ -1,0 +1,78 @@
+//! Files with one image: NIfTI, Analyze, MGH, recognised by their content.
+
+use super::error::FormatError;
+use super::info::{FileInfo, Opened, Progress, no_progress};
+use super::source::Source;
+use super::stored::Stored;
+use super::{mgh, nifti, pair, voxels};
+use crate::volume::Volume;
+
+/// How the names of such files end, in small letters.
+const ENDINGS: [&str; 8] = [
+    ".nii", ".nii.gz", ".nii.zst", ".hdr", ".hdr.gz", ".mgh", ".mgz", ".mgh.gz",
+];
+
+/// Whether a file is named as one of these, or as one that its system hides.
+pub(super) fn has_name_of(source: &Source) -> bool {
+    let name = source.file_name().to_lowercase();
+    !name.starts_with('.') && ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// What the header says.
+pub(super) fn header(source: &Source) -> Result<Stored, FormatError> {
+    let header = pair::header_of(source);
+    let source = header.as_ref().unwrap_or(source);
+    let head = source.head(544)?;
+    if head.is_empty() {
+        return Err(source.refuse("the file is empty"));
+    }
+    if mgh::has_name_of(source) {
+        return mgh::from_head(source, &head);
+    }
+    match nifti::sizeof_hdr(&head) {
+        Some(348 | 540) => nifti::from_head(source, &head),
+        Some(other) => Err(FormatError::Field {
+            field: "sizeof_hdr".to_owned(),
+            value: other.to_string(),
+            why: "a NIfTI header has 348 or 540 there, so this is no NIfTI file".to_owned(),
+            path: source.path(),
+        }),
+        None => Err(source.refuse("the file ends within the header, or is no image")),
+    }
+}
+
+/// Opens one volume.
+pub(super) fn open(
+    source: &Source,
+    volume_idx: usize,
+    progress: Progress<'_>,
+) -> Result<Opened, FormatError> {
+    let stored = header(source)?;
+    stored.check_volume(volume_idx)?;
+    let decoded = voxels::decode(&stored, Some(volume_idx), &[], true, progress)?;
+    let volume = Volume::new(stored.grid.clone(), decoded.values)
+        .map_err(|error| FormatError::Placement {
+            source: error,
+            path: source.path(),
+        })?
+        .with_orientation(stored.orientation);
+    Ok(Opened {
+        volume,
+        info: stored.info(decoded.summary),
+    })
+}
+
+/// Describes a file, with statistics over all of it or over one volume, without holding it in
+/// memory.
+pub(super) fn describe(
+    source: &Source,
+    volume_idx: Option<usize>,
+    voxels: &[Vec<usize>],
+) -> Result<FileInfo, FormatError> {
+    let stored = header(source)?;
+    if let Some(volume_idx) = volume_idx {
+        stored.check_volume(volume_idx)?;
+    }
+    let decoded = voxels::decode(&stored, volume_idx, voxels, false, &no_progress)?;
+    Ok(stored.info(decoded.summary))
+}

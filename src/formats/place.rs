@@ -1,0 +1,142 @@
+//! Where a scan is, and how it is opened from there.
+
+use super::bids::BidsScan;
+use super::dicom::{PixelScaling, Series};
+use super::error::FormatError;
+use super::image;
+use super::info::{FileInfo, Opened, Progress, no_progress};
+use super::source::Source;
+use super::stored::Stored;
+use super::tally::Summary;
+use super::thumbnail::Thumbnail;
+use std::path::PathBuf;
+use std::sync::Arc;
+use time::PrimitiveDateTime;
+
+/// One scan that was found, its header looked at.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What to call it.
+    pub name: String,
+    /// Shape, voxel size, warnings; no statistics.
+    pub info: FileInfo,
+    /// DICOM: such as `MR`.
+    pub modality: Option<String>,
+    /// When it was acquired, by the scanner's clock.
+    pub acquired: Option<PrimitiveDateTime>,
+    /// What its name says, in a BIDS data set.
+    pub bids: Option<BidsScan>,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Entry {
+    pub(super) fn of_image(stored: &Stored) -> Self {
+        Self {
+            name: stored.source.file_name(),
+            info: stored.info(Summary::default()),
+            modality: None,
+            acquired: None,
+            bids: None,
+            place: Place(Kind::Image(stored.source.clone())),
+        }
+    }
+
+    pub(super) fn of_series(series: Series) -> Self {
+        Self {
+            name: series.name(),
+            info: series.info(Summary::default()),
+            modality: series.modality.clone(),
+            acquired: series.acquired,
+            bids: None,
+            place: Place(Kind::Series(Arc::new(series))),
+        }
+    }
+
+    /// Name, shape and number of volumes, in a few words.
+    pub(super) fn line(&self) -> String {
+        let shape: Vec<String> = self.info.shape.iter().map(ToString::to_string).collect();
+        format!("{}, {}", self.name, shape.join(" x "))
+    }
+}
+
+/// Where a scan is.
+#[derive(Clone, Debug)]
+pub struct Place(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// One file, with one volume or several.
+    Image(Source),
+    /// A series of DICOM files that were looked at already.
+    Series(Arc<Series>),
+}
+
+impl Place {
+    /// Opens one of the volumes.
+    ///
+    /// # Errors
+    /// When a file is not what it says, is gone or damaged, or has no such volume.
+    pub fn open(
+        &self,
+        volume_idx: usize,
+        scaling: PixelScaling,
+        progress: Progress<'_>,
+    ) -> Result<Opened, FormatError> {
+        match &self.0 {
+            Kind::Image(source) => image::open(source, volume_idx, progress),
+            Kind::Series(series) => series.open(volume_idx, scaling, progress),
+        }
+    }
+
+    /// Statistics over one of the volumes, or over all, and the values of voxels.
+    pub(super) fn describe(
+        &self,
+        volume_idx: Option<usize>,
+        voxels: &[Vec<usize>],
+    ) -> Result<FileInfo, FormatError> {
+        match &self.0 {
+            Kind::Image(source) => image::describe(source, volume_idx, voxels),
+            Kind::Series(series) => series.describe(volume_idx, voxels),
+        }
+    }
+
+    /// The series, where it is DICOM.
+    #[must_use]
+    pub fn series(&self) -> Option<&Series> {
+        match &self.0 {
+            Kind::Image(_) => None,
+            Kind::Series(series) => Some(series),
+        }
+    }
+
+    /// The file, where it is one and no series; `scans.zip!a/1.nii` for what lies in a zip.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Kind::Image(source) => Some(source.path()),
+            Kind::Series(_) => None,
+        }
+    }
+
+    /// Whether [`PixelScaling::PhilipsPrecise`] makes a difference.
+    #[must_use]
+    pub fn has_precise_values(&self) -> bool {
+        self.series().is_some_and(Series::has_precise_values)
+    }
+
+    /// A slice from the middle: as it was acquired where that is DICOM, otherwise the axial one
+    /// with the patient's right on the left, or the one plane that there is.
+    ///
+    /// # Errors
+    /// As [`Place::open`].
+    pub fn thumbnail(&self) -> Result<Thumbnail, FormatError> {
+        match &self.0 {
+            Kind::Image(source) => {
+                let volume = image::open(source, 0, &no_progress)?.volume;
+                Ok(Thumbnail::of_volume(&volume))
+            }
+            Kind::Series(series) => Ok(Thumbnail::of_slice(&series.middle_slice()?)),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The JSON file that lies beside a scan under its name.
+
+use super::source::Source;
+use crate::text::{self, Limit};
+use std::io::Read;
+use std::path::Path;
+
+/// The hours in a sidecar; an entry that is no number is a warning.
+pub(super) fn hours_in(
+    json: &serde_json::Value,
+    sidecar: &Source,
+    warnings: &mut Vec<String>,
+) -> Option<f64> {
+    let value = json.get("HoursAfterInjection")?;
+    let number = match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        serde_json::Value::Array(only) if only.len() == 1 => only[0].as_f64(),
+        _ => value.as_f64(),
+    };
+    let number = number.filter(|hours: &f64| hours.is_finite());
+    if number.is_none() || !value.is_number() {
+        let what = match number {
+            Some(hours) => format!("is taken for {hours}"),
+            None => "is no number, and is not used".to_owned(),
+        };
+        let value = text::one_line(&value.to_string()).into_owned();
+        warnings.push(format!(
+            "HoursAfterInjection is {value}, which {what}: {}",
+            sidecar.path().display()
+        ));
+    }
+    number
+}
+
+/// The sidecar beside a scan, if there is something under its name.
+pub(super) fn beside(scan: &Source) -> Option<Source> {
+    scan.sibling(&format!("{}.json", stem(scan.inner_path())?))
+}
+
+/// A sidecar as people and programs write them: in any encoding, with NaN and infinity, commas
+/// behind the last entry and remarks. What is not as the standard has it is a remark; what can only
+/// be guessed is an error, in words.
+pub(super) fn open(sidecar: &Source) -> Result<(serde_json::Value, Option<String>), String> {
+    let bytes = bytes(sidecar)?;
+    let path = sidecar.path();
+    let whole = |why: String| format!("{why}: {}", path.display());
+    let (text, encoding) = text::decode(&bytes).map_err(whole)?;
+    let of_encoding = encoding.map(|what| {
+        format!(
+            "the sidecar's encoding is assumed ({what}): {}",
+            path.display()
+        )
+    });
+    let strict = match serde_json::from_str(&text) {
+        Ok(json) => return Ok((json, of_encoding)),
+        Err(error) => error,
+    };
+    // NaN has no place in a JSON value; null is what it means.
+    match json5::from_str::<serde_json::Value>(&text) {
+        Ok(json) => {
+            let remark = format!(
+                "the sidecar is no strict JSON ({strict}): {}",
+                path.display()
+            );
+            Ok((json, Some(remark)))
+        }
+        Err(_) => Err(whole(format!("it is no JSON ({strict})"))),
+    }
+}
+
+/// No more than the limit of sidecars, wherever it lies.
+fn bytes(sidecar: &Source) -> Result<Vec<u8>, String> {
+    if let Source::File(path) = sidecar {
+        return text::bytes(path, Limit::Sidecar).map_err(|error| error.to_string());
+    }
+    let most = Limit::Sidecar.bytes();
+    let path = sidecar.path();
+    let input = sidecar.open().map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let mut limited = input.bytes.take(most + 1);
+    limited
+        .read_to_end(&mut bytes)
+        .map_err(|error| input.coding.error(error, &path).to_string())?;
+    match bytes.len() as u64 > most {
+        true => Err(format!(
+            "it has more than {most} bytes, the most for a sidecar: {}",
+            path.display()
+        )),
+        false => Ok(bytes),
+    }
+}
+
+/// A file's name without the endings that tell its format and its compression.
+pub(super) fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = stem.strip_suffix(".zst").unwrap_or(stem);
+    Some(stem.rsplit_once('.').map_or(stem, |(stem, _)| stem))
+}
