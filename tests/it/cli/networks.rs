@@ -204,7 +204,7 @@ fn a_training_begins_with_another_network_and_its_card_says_so() {
     let [was, is] = [&first, &second].map(|home| document(&home.join("card.json")));
     let trained = |card: &serde_json::Value| card["origin"]["trained"].clone();
     assert_eq!(trained(&was)["split"], trained(&is)["split"]);
-    assert_eq!(is["shape"]["features"], 1);
+    assert_eq!(is["task"]["tracer"]["shape"]["features"], 1);
 
     // Other patients: both count, and those of the first are still its own.
     fine(train(&fewer, &third, &start));
