@@ -32,12 +32,17 @@ pub(crate) fn pair(first: i16) -> [Vec<u8>; 2] {
     [header.bytes(), voxels(first)]
 }
 
-/// FreeSurfer's format, compressed: 3 x 2 x 2 voxels of int16.
+/// FreeSurfer's format, compressed: 3 x 2 x 2 voxels of int16, 1 mm, along the world's axes.
 fn mgz(first: i16) -> Vec<u8> {
     let mut bytes: Vec<u8> = [1_i32, 3, 2, 2, 1, 4]
         .iter()
         .flat_map(|n| n.to_be_bytes())
         .collect();
+    bytes.extend([0, 0, 0, 0, 0, 1]);
+    let geometry: [f32; 15] = [
+        1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0,
+    ];
+    bytes.extend(geometry.iter().flat_map(|x| x.to_be_bytes()));
     bytes.resize(284, 0);
     let numbers = voxels(first);
     bytes.extend(
