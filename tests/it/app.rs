@@ -1,8 +1,10 @@
 //! The real window, driven by role and label.
 
+mod commands;
 mod coordinator;
 mod form;
 mod listing;
+mod path;
 mod reading;
 
 use crate::shared;
@@ -386,45 +388,4 @@ fn an_idle_window_asks_for_no_repaint() {
     harness.run_steps(5);
     let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");
-}
-
-/// Each thing that the window can do to an image has its command.
-#[test]
-fn every_command_of_the_window_is_on_the_command_line() {
-    let help = |args: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cisterna"))
-            .args(args)
-            .arg("--help")
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let slice = help(&["slice"]);
-    for option in [
-        "--plane",
-        "--at",
-        "--index",
-        "--volume",
-        "--window",
-        "--interpolation",
-        "--convention",
-        "--overlay",
-        "--overlay-window",
-        "--colormap",
-        "--opacity",
-        "--difference",
-        "--signed",
-        "--size",
-    ] {
-        assert!(slice.contains(option), "slice has no {option}");
-    }
-    assert!(help(&["diff"]).contains("--planes"));
-    assert!(help(&["info"]).contains("--voxel"));
-    let predict = help(&["predict"]);
-    for option in ["--model", "--scan", "--real", "--device"] {
-        assert!(predict.contains(option), "predict has no {option}");
-    }
-    for command in ["new", "read", "record", "begin-early", "sign", "export"] {
-        assert!(help(&["study"]).contains(command), "study has no {command}");
-    }
 }
