@@ -207,18 +207,22 @@ fn equalise_row(ui: &mut egui::Ui, equalise: &mut Option<Equalise>) {
 }
 
 fn conditions_ui(ui: &mut egui::Ui, may: &mut Conditions) {
-    ui.checkbox(&mut may.free_window, "Window and level may be changed");
-    ui.checkbox(&mut may.zoom, "Pictures may be enlarged");
-    ui.checkbox(
-        &mut may.go_back,
-        "Raters may go back and correct, until they sign",
-    );
-    ui.checkbox(
-        &mut may.cannot_grade,
-        "A case may be left without a grade, with a reason",
-    );
-    ui.checkbox(&mut may.confidence, "Each grade needs a confidence, 1 to 5");
-    ui.checkbox(&mut may.comment, "A comment may be given");
+    for (is_set, words) in [
+        (&mut may.free_window, "Window and level may be changed"),
+        (&mut may.zoom, "Pictures may be enlarged"),
+        (
+            &mut may.go_back,
+            "Raters may go back and correct, until they sign",
+        ),
+        (
+            &mut may.cannot_grade,
+            "A case may be left without a grade, with a reason",
+        ),
+        (&mut may.confidence, "Each grade needs a confidence, 1 to 5"),
+        (&mut may.comment, "A comment may be given"),
+    ] {
+        ui.checkbox(is_set, words);
+    }
 }
 
 fn levels_ui(ui: &mut egui::Ui, levels: &mut Vec<Level>) {

@@ -134,16 +134,16 @@ impl ViewerJobs {
     pub(super) fn open_volume(&self, replaces: Arc<Scan>, volume_idx: usize, scaling: Scaling) {
         self.spawn_opener("open", move |opener| {
             if let Some(place) = replaces.place.clone() {
-                let hours = replaces.hours;
-                opener.open(Wanted {
+                let wanted = Wanted {
                     name: replaces.name.clone(),
-                    place,
+                    place: Some(place.clone()),
                     volume_idx,
                     scaling,
-                    hours,
+                    hours: replaces.hours,
                     warnings: remarks_of_others(&replaces),
                     replaces: Some(replaces),
-                });
+                };
+                opener.open(&place, wanted);
             }
         });
     }

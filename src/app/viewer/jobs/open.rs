@@ -3,7 +3,7 @@
 use super::message::Message;
 use crate::app::shell::Job;
 use crate::app::viewer::{Graphics, Scan};
-use crate::formats::{self, Entry, FormatError, Place, Scaling};
+use crate::formats::{Entry, FileInfo, FormatError, Place, Scaling};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window};
@@ -22,68 +22,42 @@ pub(super) struct Opener<'a> {
 /// A volume that is to be opened.
 pub(super) struct Wanted {
     pub(super) name: String,
-    pub(super) place: Place,
+    /// None for what the program made itself.
+    pub(super) place: Option<Place>,
     pub(super) volume_idx: usize,
     pub(super) scaling: Scaling,
     pub(super) hours: Option<f64>,
-    /// Besides what the file itself gives rise to.
+    /// What to know of it, besides what the file itself gives rise to.
     pub(super) warnings: Vec<String>,
     pub(super) replaces: Option<Arc<Scan>>,
-}
-
-/// A volume with all it takes to become a [`Scan`], but for the GPU.
-struct Ready {
-    name: String,
-    place: Option<Place>,
-    volume: Volume,
-    volume_idx: usize,
-    scaling: Scaling,
-    info: Option<formats::FileInfo>,
-    hours: Option<f64>,
-    remarks: Vec<String>,
-    look_at: Option<Point3<f64>>,
-    replaces: Option<Arc<Scan>>,
 }
 
 impl Opener<'_> {
     /// Opens the first volume of a scan; tells whether to go on with the next.
     pub(super) fn open_entry(&self, entry: &Entry, hours: Option<f64>) -> bool {
-        self.open(Wanted {
+        let wanted = Wanted {
             name: entry.name.clone(),
-            place: entry.place.clone(),
+            place: Some(entry.place.clone()),
             volume_idx: 0,
             scaling: Scaling::default(),
             hours,
             warnings: entry.info.warnings.clone(),
             replaces: None,
-        })
+        };
+        self.open(&entry.place, wanted)
     }
 
     /// Opens a volume; tells whether to go on with the next.
-    pub(super) fn open(&self, wanted: Wanted) -> bool {
+    pub(super) fn open(&self, place: &Place, mut wanted: Wanted) -> bool {
         let what = format!("Opening {}", wanted.name);
         self.job.say(&what, 0.0);
         let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
-        let opened = wanted
-            .place
-            .open(wanted.volume_idx, wanted.scaling, &progress);
-        match opened {
+        match place.open(wanted.volume_idx, wanted.scaling, &progress) {
             Ok(opened) => {
-                let mut remarks = opened.info.warnings.clone();
-                let others = wanted.warnings.into_iter();
-                remarks.extend(others.filter(|other| !opened.info.warnings.contains(other)));
-                self.hand_over(Ready {
-                    name: wanted.name,
-                    place: Some(wanted.place),
-                    remarks,
-                    volume: opened.volume,
-                    volume_idx: wanted.volume_idx,
-                    scaling: wanted.scaling,
-                    hours: wanted.hours,
-                    info: Some(opened.info),
-                    look_at: None,
-                    replaces: wanted.replaces,
-                });
+                let own = &opened.info.warnings;
+                wanted.warnings.retain(|other| !own.contains(other));
+                wanted.warnings = [&own[..], &wanted.warnings].concat();
+                self.hand_over(wanted, opened.volume, Some(opened.info), None);
                 true
             }
             Err(FormatError::Cancelled) => false,
@@ -109,34 +83,36 @@ impl Opener<'_> {
                 return None;
             }
         };
-        self.hand_over(Ready {
+        let wanted = Wanted {
             name: "Simulated head".to_owned(),
             place: None,
-            volume,
             volume_idx: 0,
             scaling: Scaling::default(),
-            info: None,
             hours: Some(scans.sessions()[session_idx].actual_hours),
-            remarks: vec!["A simulated head, not a patient.".to_owned()],
-            look_at: Some(Point3::from(DEMO_LOOKS_AT)),
+            warnings: vec!["A simulated head, not a patient.".to_owned()],
             replaces,
-        })
+        };
+        self.hand_over(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)))
     }
 
     /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
-    fn hand_over(&self, ready: Ready) -> Option<Arc<Scan>> {
-        let auto = Window::auto(&ready.volume);
-        let as_overlay = Window::of_overlay(&ready.volume);
-        let texture =
-            match VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &ready.volume) {
-                Ok(texture) => texture,
-                Err(error) => {
-                    self.job
-                        .send(Message::Failed(format!("{error}: {}", ready.name)));
-                    return None;
-                }
-            };
-        let mut remarks = ready.remarks;
+    fn hand_over(
+        &self,
+        wanted: Wanted,
+        volume: Volume,
+        info: Option<FileInfo>,
+        look_at: Option<Point3<f64>>,
+    ) -> Option<Arc<Scan>> {
+        let texture = match VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
+        {
+            Ok(texture) => texture,
+            Err(error) => {
+                self.job
+                    .send(Message::Failed(format!("{error}: {}", wanted.name)));
+                return None;
+            }
+        };
+        let mut remarks = wanted.warnings;
         if let Some([x, y, z]) = texture.reduced_by() {
             let remark = format!(
                 "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
@@ -148,22 +124,22 @@ impl Opener<'_> {
             }
         }
         let scan = Arc::new(Scan {
-            name: ready.name,
-            place: ready.place,
-            volume: ready.volume,
+            name: wanted.name,
+            place: wanted.place,
+            auto: Window::auto(&volume),
+            as_overlay: Window::of_overlay(&volume),
+            volume,
             texture: Arc::new(texture),
-            volume_idx: ready.volume_idx,
-            scaling: ready.scaling,
-            hours: ready.hours,
-            info: ready.info,
+            volume_idx: wanted.volume_idx,
+            scaling: wanted.scaling,
+            hours: wanted.hours,
+            info,
             remarks,
-            auto,
-            as_overlay,
-            look_at: ready.look_at,
+            look_at,
         });
         self.job.send(Message::Opened {
             scan: scan.clone(),
-            replaces: ready.replaces,
+            replaces: wanted.replaces,
         });
         Some(scan)
     }

@@ -159,20 +159,21 @@ pub(super) fn pictures_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
             painter.image(column.pictures[at_row].id(), place, whole, Color32::WHITE);
             let letters =
                 plane_view(plane, first.prediction.at.center(plane)).letters(Orientation::Known);
-            shadowed(
-                &painter,
-                place.left_center() + vec2(4.0, 0.0),
-                Align2::LEFT_CENTER,
-                &letters.left.to_string(),
-                font.clone(),
-            );
-            shadowed(
-                &painter,
-                place.right_center() - vec2(4.0, 0.0),
-                Align2::RIGHT_CENTER,
-                &letters.right.to_string(),
-                font.clone(),
-            );
+            let inset = vec2(4.0, 0.0);
+            for (at, align, letter) in [
+                (
+                    place.left_center() + inset,
+                    Align2::LEFT_CENTER,
+                    letters.left,
+                ),
+                (
+                    place.right_center() - inset,
+                    Align2::RIGHT_CENTER,
+                    letters.right,
+                ),
+            ] {
+                shadowed(&painter, at, align, &letter.to_string(), font.clone());
+            }
             if column.is_difference && at_row == 0 {
                 let bar = Rect::from_min_max(
                     place.right_top() + vec2(-16.0, 8.0),
@@ -201,15 +202,16 @@ pub(super) fn pictures_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
 
 /// What the networks were trained on, those of the same training together.
 fn trained_on(shown: &[Arc<ShownPrediction>]) -> String {
-    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut trainings: Vec<(String, Vec<&str>)> = Vec::new();
     for card in shown.iter().map(|shown| &shown.card) {
         let training = card.trained_on();
-        match told.iter_mut().find(|(same, _)| *same == training) {
+        match trainings.iter_mut().find(|(same, _)| *same == training) {
             Some((_, names)) => names.push(&card.name),
-            None => told.push((training, vec![&card.name])),
+            None => trainings.push((training, vec![&card.name])),
         }
     }
-    told.iter()
+    trainings
+        .iter()
         .map(|(training, names)| format!(" {}: {training}.", names.join(", ")))
         .collect()
 }
