@@ -33,20 +33,11 @@ impl ProtocolDraft {
 
     /// The protocol as the form has it, or the field that cannot be and why.
     pub(super) fn protocol(&self) -> Result<Protocol, (String, String)> {
-        let seed = match self.seed.trim() {
-            "" => None,
-            text => Some(
-                text.parse::<u64>()
-                    .ok()
-                    .filter(|seed| *seed < 1 << 63)
-                    .ok_or_else(|| {
-                        (
-                            "seed".to_owned(),
-                            "is not a whole number below 2^63".to_owned(),
-                        )
-                    })?,
-            ),
-        };
+        let seed = self.seed.trim().parse::<u64>().ok();
+        let seed = seed.filter(|seed| *seed < 1 << 63);
+        if seed.is_none() && !self.seed.trim().is_empty() {
+            return Err(("seed".into(), "is not a whole number below 2^63".into()));
+        }
         let protocol = Protocol {
             raters: lines(&self.raters),
             arms: lines(&self.arms),
@@ -85,40 +76,44 @@ impl ProtocolDraft {
                 &mut plan.washout_days,
                 0..=3650,
             );
-            let label = ui.label("Later installments");
-            let words = |later: LaterInstallments| match later {
-                LaterInstallments::Release => "sealed until the coordinator releases them",
-                LaterInstallments::Open => "open in the package",
-            };
-            let choice = egui::ComboBox::from_id_salt("later installments")
-                .width(260.0)
-                .selected_text(words(plan.later_installments))
-                .show_ui(ui, |ui| {
-                    for later in [LaterInstallments::Release, LaterInstallments::Open] {
-                        ui.selectable_value(&mut plan.later_installments, later, words(later));
-                    }
-                });
-            choice.response.labelled_by(label.id);
-            ui.end_row();
-            equalise_row(ui, &mut plan.equalise);
+            let later = [
+                (
+                    LaterInstallments::Release,
+                    "sealed until the coordinator releases them",
+                ),
+                (LaterInstallments::Open, "open in the package"),
+            ];
+            choice_row(
+                ui,
+                "Later installments",
+                &mut plan.later_installments,
+                later,
+            );
+            let equalise = [
+                (
+                    Some(Equalise::Standard),
+                    "standard: field, spectrum, a little noise",
+                ),
+                (
+                    Some(Equalise::Strict),
+                    "strict: nothing finer than 0.4 cycles/mm, more noise",
+                ),
+                (None, "shown as they come"),
+            ];
+            choice_row(ui, "Pictures of the arms", &mut plan.equalise, equalise).on_hover_text(
+                "`cisterna study preview --pictures FOLDER` measures what still tells the arms \
+                 apart, and what is lost, and draws both",
+            );
             number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
             let words = "Bound of the share with the grade of the reference";
-            share_row(
-                ui,
-                words,
-                &mut self.has_bound,
-                plan.same_grade_bound.get_or_insert(0.8),
-            );
+            let bound = plan.same_grade_bound.get_or_insert(0.8);
+            share_row(ui, words, &mut self.has_bound, bound);
             let words = "Margin of that share below the own repeat";
             let margin = plan.repeat_margin.get_or_insert(0.1);
             share_row(ui, words, &mut self.has_repeat_margin, margin);
             let words = "Margin of alpha between raters, told without a verdict";
-            share_row(
-                ui,
-                words,
-                &mut self.has_margin,
-                plan.margin.get_or_insert(0.1),
-            );
+            let margin = plan.margin.get_or_insert(0.1);
+            share_row(ui, words, &mut self.has_margin, margin);
             let seed = TextEdit::singleline(&mut self.seed).desired_width(160.0);
             labelled(ui, "Seed (empty draws one)", seed);
             ui.end_row();
@@ -183,27 +178,26 @@ fn number_row(
     ui.end_row();
 }
 
-/// How far the arms are made alike, in words.
-fn equalise_row(ui: &mut egui::Ui, equalise: &mut Option<Equalise>) {
-    let words = |how: Option<Equalise>| match how {
-        None => "shown as they come",
-        Some(Equalise::Standard) => "standard: field, spectrum, a little noise",
-        Some(Equalise::Strict) => "strict: nothing finer than 0.4 cycles/mm, more noise",
-    };
-    let label = ui.label("Pictures of the arms");
-    let choice = egui::ComboBox::from_id_salt("equalise")
+/// One of several, each in words.
+fn choice_row<T: Clone + PartialEq, const N: usize>(
+    ui: &mut egui::Ui,
+    name: &str,
+    now: &mut T,
+    choices: [(T, &str); N],
+) -> egui::Response {
+    let label = ui.label(name);
+    let chosen = choices.iter().find(|(choice, _)| choice == now);
+    let choice = egui::ComboBox::from_id_salt(name)
         .width(260.0)
-        .selected_text(words(*equalise))
+        .selected_text(chosen.map_or("", |(_, words)| *words))
         .show_ui(ui, |ui| {
-            for how in [Some(Equalise::Standard), Some(Equalise::Strict), None] {
-                ui.selectable_value(equalise, how, words(how));
+            for (choice, words) in choices {
+                ui.selectable_value(now, choice, words);
             }
         });
-    choice.response.labelled_by(label.id).on_hover_text(
-        "`cisterna study preview --pictures FOLDER` measures what still tells the arms apart, and \
-         what is lost, and draws both",
-    );
+    let response = choice.response.labelled_by(label.id);
     ui.end_row();
+    response
 }
 
 fn conditions_ui(ui: &mut egui::Ui, may: &mut Conditions) {

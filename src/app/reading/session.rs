@@ -202,18 +202,13 @@ impl Session {
             Verdict::Grade(grade) => format!("Grade {grade} stored"),
             Verdict::CannotGrade(_) => "Cannot grade, stored".to_owned(),
         };
-        let example = self
-            .instructions
-            .training
-            .iter()
-            .find(|of| of.code == entry.slot.code);
+        let Instructions {
+            training, scale, ..
+        } = &self.instructions;
+        let example = training.iter().find(|of| of.code == entry.slot.code);
         if let Some(example) = example.filter(|_| entry.slot.installment == 0) {
-            let level = self
-                .instructions
-                .scale
-                .levels
-                .iter()
-                .find(|of| of.grade == example.grade);
+            let mut levels = scale.levels.iter();
+            let level = levels.find(|of| of.grade == example.grade);
             let words = level.map_or("", |level| level.definition.as_str());
             let text = format!("Grade {} in this study's view. {words}", example.grade);
             self.lesson = Some((text, None));

@@ -121,14 +121,10 @@ impl Desk {
     /// Whether the letters may name sides: every scan on show must know its own.
     #[must_use]
     pub fn orientation(&self) -> Orientation {
-        let known = self
-            .layers
-            .iter()
-            .all(|layer| layer.scan.volume.orientation() == Orientation::Known);
-        if known {
-            Orientation::Known
-        } else {
-            Orientation::Unknown
+        let mut scans = self.layers.iter().map(|layer| &layer.scan.volume);
+        match scans.all(|volume| volume.orientation() == Orientation::Known) {
+            true => Orientation::Known,
+            false => Orientation::Unknown,
         }
     }
 
@@ -470,29 +466,18 @@ impl Desk {
     #[must_use]
     pub fn target_scan(&self) -> Option<usize> {
         let [first, last] = TARGET_HOURS;
-        let far = |at: &usize| {
-            self.layers[*at]
-                .hours
-                .map_or(f64::INFINITY, |h| (h - 24.0).abs())
-        };
+        let hours = |at: &usize| self.layers[*at].hours.unwrap_or(f64::INFINITY);
+        let far = |at: &usize| (hours(at) - 24.0).abs();
         (0..self.layers.len())
-            .filter(|&at| {
-                self.layers[at]
-                    .hours
-                    .is_some_and(|h| (first..=last).contains(&h))
-            })
+            .filter(|at| (first..=last).contains(&hours(at)))
             .min_by(|a, b| far(a).total_cmp(&far(b)))
     }
 
     pub(super) fn chosen_idx(&self) -> usize {
+        let is_open = |&interval: &Interval| self.scan_of(interval).is_some();
         let has_scans = |model: &Model| {
             let inputs = model.card.inputs.as_ref();
-            inputs.is_some_and(|inputs| {
-                inputs
-                    .intervals()
-                    .iter()
-                    .all(|&i| self.scan_of(i).is_some())
-            })
+            inputs.is_some_and(|inputs| inputs.intervals().iter().all(is_open))
         };
         let first = || self.prediction.models.iter().position(has_scans);
         self.prediction.chosen.or_else(first).unwrap_or(0)
@@ -507,9 +492,8 @@ impl Desk {
     /// The scans that the chosen network is given, as far as they are there.
     #[must_use]
     pub fn input_scans(&self) -> Vec<InputScan> {
-        let inputs = self
-            .chosen_model()
-            .and_then(|model| model.card.inputs.as_ref());
+        let model = self.chosen_model();
+        let inputs = model.and_then(|model| model.card.inputs.as_ref());
         let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
         intervals
             .iter()
