@@ -22,6 +22,6 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, path_text, typed_path};
 pub use viewer::{
-    App, Desk, Edit, Layer, Layout, Listing, ListingChoice, PathPanel, PlaneState, PredictionDesk,
-    Preset, Real, Request, Scan, ShownPrediction, Start, demo, view,
+    App, Desk, Edit, FirstScans, Layer, Layout, Listing, ListingChoice, PathPanel, PlaneState,
+    PredictionDesk, Preset, Real, Request, Scan, ShownPrediction, demo, view,
 };

@@ -8,7 +8,7 @@ mod path;
 mod reading;
 
 use crate::shared;
-use cisterna::app::{App, Start};
+use cisterna::app::{App, FirstScans};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Jobs run on threads of their own; a software driver may be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn window(start: Start) -> Harness<'static, App> {
+fn window(start: FirstScans) -> Harness<'static, App> {
     HarnessBuilder::default()
         .with_size([1280.0, 800.0])
         .wgpu()
@@ -41,7 +41,7 @@ fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'stat
 
 fn open_head() -> Option<Harness<'static, App>> {
     let path = shared("data/nifti/rordenlab+niimath-bitmap/T1.nii.gz")?;
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: vec![path],
         compare: false,
     });
@@ -150,7 +150,7 @@ fn the_picture_follows_the_keys() {
 
 #[test]
 fn the_sheet_lists_the_active_keys_and_changes_the_preset() {
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: Vec::new(),
         compare: false,
     });
@@ -191,7 +191,7 @@ fn a_broken_file_is_said_and_nothing_is_lost() {
 
 #[test]
 fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() {
-    let mut harness = window(Start::demo().unwrap());
+    let mut harness = window(FirstScans::demo().unwrap());
     wait_until(&mut harness, |h| h.state().desk().layers.len() == 4);
     let last = &harness.state().desk().layers[3];
     assert_eq!(last.scan.volume.grid().dims(), [128; 3], "coarse at first");
@@ -219,7 +219,7 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
 /// Predict twice, cancel a third time, exchange, take away.
 #[test]
 fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
-    let mut harness = window(Start::demo().unwrap());
+    let mut harness = window(FirstScans::demo().unwrap());
     wait_until(&mut harness, |h| {
         h.state().desk().layers.len() == 4 && !h.state().is_busy()
     });
@@ -328,7 +328,7 @@ fn a_time_series_is_shown_by_hours_with_one_window() {
         std::fs::write(sidecar, format!("{{\"HoursAfterInjection\": {hours}}}")).unwrap();
         paths.push(path);
     }
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths,
         compare: false,
     });
@@ -360,7 +360,7 @@ fn every_control_has_a_name() {
         write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
         path
     });
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: paths.to_vec(),
         compare: false,
     });

@@ -78,7 +78,7 @@ impl Keep for StudyKeeper {
 
     fn answer(&mut self, request: StudyRequest) {
         let answer = self.answered(request);
-        // What changed is on screen before it is said that it is done.
+        // What changed is on screen before the reply that it is done.
         self.look();
         self.replies.send(Reply::Ledger(answer));
     }
@@ -203,7 +203,7 @@ impl StudyKeeper {
         )))
     }
 
-    /// An export is an event. A file that cannot be written to cannot keep it, which is said.
+    /// An export is an event. A file that cannot be written to cannot keep it, and the reply says so.
     fn export(&mut self, folder: &Path) -> anyhow::Result<Answer> {
         self.ledger.verify()?;
         let noted = match self.ledger.note_export("all", self.key.is_some()) {

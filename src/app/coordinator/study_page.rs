@@ -169,8 +169,8 @@ fn bar_ui(ui: &mut egui::Ui, name: &str, of: &InstallmentProgress, width: f32) {
     let font = FontId::proportional(13.0);
     painter.text(rect.center(), Align2::CENTER_CENTER, &words, font, ink);
     response.widget_info(|| {
-        let said = format!("{name}, {words}");
-        WidgetInfo::labeled(Role::ProgressIndicator, true, said)
+        let label = format!("{name}, {words}");
+        WidgetInfo::labeled(Role::ProgressIndicator, true, label)
     });
 }
 

@@ -159,7 +159,7 @@ impl UnsealForm {
         field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
     }
 
-    /// What is still to be said.
+    /// What is missing, in words.
     fn lacks(&self, unsigned: &[String]) -> Option<&'static str> {
         if self.key.trim().is_empty() {
             return Some("Say where the key is");

@@ -39,7 +39,7 @@ impl Draft {
         }
     }
 
-    /// What is still to be said before it can be stored.
+    /// What is missing before it can be stored, in words.
     pub(super) fn lacks(&self, may: Conditions, is_correction: bool) -> Option<&'static str> {
         match self.choice {
             None => return Some("Choose a grade"),

@@ -47,7 +47,7 @@ pub struct App {
 }
 
 /// What to show when the window opens.
-pub enum Start {
+pub enum FirstScans {
     /// Nothing, or scans from files; `compare` shows the first two as real and predicted.
     Files {
         /// The scans.
@@ -59,7 +59,7 @@ pub enum Start {
     Demo(JoinHandle<DemoScans>),
 }
 
-impl Start {
+impl FirstScans {
     /// Begins to draw a simulated patient, while the window is still being made.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl App {
     ///
     /// # Errors
     /// When the window has none.
-    pub fn new(cc: &eframe::CreationContext<'_>, start: Start) -> anyhow::Result<Self> {
+    pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
         theme::set_up(&cc.egui_ctx);
         let graphics = Graphics::of_window(cc)?;
         let mut app = Self {
@@ -85,13 +85,13 @@ impl App {
         };
         app.jobs.open_networks();
         match start {
-            Start::Files { paths, compare } => {
+            FirstScans::Files { paths, compare } => {
                 if compare {
                     app.desk.layout = Layout::Compare;
                 }
                 app.jobs.open(paths);
             }
-            Start::Demo(coarse) => {
+            FirstScans::Demo(coarse) => {
                 app.desk.layout = Layout::TimeSeries;
                 app.jobs.demo(coarse);
             }
@@ -251,7 +251,7 @@ impl eframe::App for App {
 /// # Errors
 /// When there is no display or no graphics device.
 pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
-    let start = Start::Files { paths, compare };
+    let start = FirstScans::Files { paths, compare };
     run_window("Cisterna", |cc| App::new(cc, start))
 }
 
@@ -260,6 +260,6 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
 /// # Errors
 /// When there is no display or no graphics device.
 pub fn demo() -> anyhow::Result<()> {
-    let start = Start::demo().context("no thread for the demo")?;
+    let start = FirstScans::demo().context("no thread for the demo")?;
     run_window("Cisterna", |cc| App::new(cc, start))
 }

@@ -2,7 +2,7 @@
 
 use super::{label_with, wait_until, window};
 use crate::formats::dicom_made::Made;
-use cisterna::app::{App, Layout, Start};
+use cisterna::app::{App, FirstScans, Layout};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Grid, Orientation};
 use eframe::egui::{Key, accesskit::Role};
@@ -28,7 +28,7 @@ fn examination(folder: &Path) {
 }
 
 fn open_folder(folder: &Path) -> Harness<'static, App> {
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: vec![folder.to_owned()],
         compare: false,
     });
@@ -120,7 +120,7 @@ fn rows_have_pictures_and_open_by_a_double_click() {
     let folder = tempfile::tempdir().unwrap();
     examination(folder.path());
     // Steps so short that two clicks are a double click.
-    let start = Start::Files {
+    let start = FirstScans::Files {
         paths: vec![folder.path().to_owned()],
         compare: false,
     };

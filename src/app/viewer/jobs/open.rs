@@ -33,7 +33,7 @@ pub(super) struct Wanted {
 }
 
 impl Opener<'_> {
-    /// Opens the first volume of a scan; tells whether to go on with the next.
+    /// Opens the first volume of a scan; answers whether to go on with the next.
     pub(super) fn open_entry(&self, entry: &Entry, hours: Option<f64>) -> bool {
         let wanted = Wanted {
             name: entry.name.clone(),
@@ -47,7 +47,7 @@ impl Opener<'_> {
         self.open(&entry.place, wanted)
     }
 
-    /// Opens a volume; tells whether to go on with the next.
+    /// Opens a volume; answers whether to go on with the next.
     pub(super) fn open(&self, place: &Place, mut wanted: Wanted) -> bool {
         let what = format!("Opening {}", wanted.name);
         self.job.say(&what, 0.0);
@@ -145,7 +145,7 @@ impl Opener<'_> {
     }
 }
 
-/// What was said of a scan besides what its own file gave rise to; that is told anew for each
+/// The remarks on a scan that do not come from its own file, whose warnings come anew with each
 /// volume.
 pub(super) fn remarks_of_others(scan: &Scan) -> Vec<String> {
     let own = scan.info.as_ref().map_or(&[][..], |info| &info.warnings);
