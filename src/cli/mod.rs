@@ -39,7 +39,7 @@ use std::process::ExitCode;
     propagate_version = true,
     args_conflicts_with_subcommands = true
 )]
-struct Cli {
+pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     /// Files to open in the window, as a desktop hands them over: scans, studies.

@@ -1,32 +1,11 @@
 //! The slice pipeline, and a GPU without a window for the command line and the tests.
 
+use super::error::RenderError;
 use super::style::SliceUniform;
 use super::texture::extent;
 use super::{Colormap, MAX_LAYERS, SLICE_SHADER, SlicePicture, VolumeTexture};
 use image::RgbaImage;
 use std::borrow::Borrow;
-
-/// Why nothing could be drawn on the GPU.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// No driver offers a device.
-    #[error("no graphics adapter: {0}")]
-    NoAdapter(String),
-    /// The volume did not get its texture.
-    #[error("the graphics adapter has no room for a volume of {dims:?} voxels: {why}")]
-    Texture {
-        /// Voxels along each axis.
-        dims: [usize; 3],
-        /// What the driver said.
-        why: String,
-    },
-    /// The picture is larger than a texture can be, or has no pixels.
-    #[error("a picture of {0} x {1} pixels cannot be drawn by this graphics adapter")]
-    PictureSize(u32, u32),
-    /// The finished picture could not be fetched.
-    #[error("the picture could not be fetched from the graphics adapter: {0}")]
-    Fetch(String),
-}
 
 /// A device without a window.
 #[derive(Debug)]

@@ -9,13 +9,15 @@
 
 mod colormap;
 mod cpu;
+mod error;
 mod gpu;
 mod style;
 mod texture;
 
 pub use colormap::Colormap;
 pub use cpu::draw as draw_on_cpu;
-pub use gpu::{Gpu, PreparedSlice, RenderError, SlicePipeline, real_adapter_name};
+pub use error::RenderError;
+pub use gpu::{Gpu, PreparedSlice, SlicePipeline, real_adapter_name};
 pub use style::{Difference, LayerStyle, MAX_LAYERS, SlicePicture};
 pub use texture::VolumeTexture;
 

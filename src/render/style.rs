@@ -124,7 +124,7 @@ pub(super) struct SliceUniform {
 }
 
 impl SliceUniform {
-    /// `voxels` tells for what a layer is held in how it maps from the world and its size.
+    /// `voxels` gives the matrix from the world and the size of what a layer is held in.
     pub(super) fn new<V>(
         picture: &SlicePicture<V>,
         voxels: impl Fn(&V) -> (Affine, [usize; 3]),

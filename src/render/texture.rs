@@ -1,6 +1,6 @@
 //! A volume's voxels on the GPU: a cache made from the volume, which stays the truth.
 
-use super::gpu::RenderError;
+use super::error::RenderError;
 use crate::volume::{Affine, Volume};
 use nalgebra::Matrix4;
 

@@ -1,12 +1,14 @@
 //! The real window, driven by role and label.
 
+mod commands;
 mod coordinator;
 mod form;
 mod listing;
+mod path;
 mod reading;
 
 use crate::shared;
-use cisterna::app::{App, Start};
+use cisterna::app::{App, FirstScans};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
@@ -17,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Jobs run on threads of their own; a software driver may be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn window(start: Start) -> Harness<'static, App> {
+fn window(start: FirstScans) -> Harness<'static, App> {
     HarnessBuilder::default()
         .with_size([1280.0, 800.0])
         .wgpu()
@@ -39,7 +41,7 @@ fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'stat
 
 fn open_head() -> Option<Harness<'static, App>> {
     let path = shared("data/nifti/rordenlab+niimath-bitmap/T1.nii.gz")?;
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: vec![path],
         compare: false,
     });
@@ -148,7 +150,7 @@ fn the_picture_follows_the_keys() {
 
 #[test]
 fn the_sheet_lists_the_active_keys_and_changes_the_preset() {
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: Vec::new(),
         compare: false,
     });
@@ -189,7 +191,7 @@ fn a_broken_file_is_said_and_nothing_is_lost() {
 
 #[test]
 fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() {
-    let mut harness = window(Start::demo().unwrap());
+    let mut harness = window(FirstScans::demo().unwrap());
     wait_until(&mut harness, |h| h.state().desk().layers.len() == 4);
     let last = &harness.state().desk().layers[3];
     assert_eq!(last.scan.volume.grid().dims(), [128; 3], "coarse at first");
@@ -217,7 +219,7 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
 /// Predict twice, cancel a third time, exchange, take away.
 #[test]
 fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
-    let mut harness = window(Start::demo().unwrap());
+    let mut harness = window(FirstScans::demo().unwrap());
     wait_until(&mut harness, |h| {
         h.state().desk().layers.len() == 4 && !h.state().is_busy()
     });
@@ -326,7 +328,7 @@ fn a_time_series_is_shown_by_hours_with_one_window() {
         std::fs::write(sidecar, format!("{{\"HoursAfterInjection\": {hours}}}")).unwrap();
         paths.push(path);
     }
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths,
         compare: false,
     });
@@ -358,7 +360,7 @@ fn every_control_has_a_name() {
         write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
         path
     });
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: paths.to_vec(),
         compare: false,
     });
@@ -386,45 +388,4 @@ fn an_idle_window_asks_for_no_repaint() {
     harness.run_steps(5);
     let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");
-}
-
-/// Each thing that the window can do to an image has its command.
-#[test]
-fn every_command_of_the_window_is_on_the_command_line() {
-    let help = |args: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cisterna"))
-            .args(args)
-            .arg("--help")
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let slice = help(&["slice"]);
-    for option in [
-        "--plane",
-        "--at",
-        "--index",
-        "--volume",
-        "--window",
-        "--interpolation",
-        "--convention",
-        "--overlay",
-        "--overlay-window",
-        "--colormap",
-        "--opacity",
-        "--difference",
-        "--signed",
-        "--size",
-    ] {
-        assert!(slice.contains(option), "slice has no {option}");
-    }
-    assert!(help(&["diff"]).contains("--planes"));
-    assert!(help(&["info"]).contains("--voxel"));
-    let predict = help(&["predict"]);
-    for option in ["--model", "--scan", "--real", "--device"] {
-        assert!(predict.contains(option), "predict has no {option}");
-    }
-    for command in ["new", "read", "record", "begin-early", "sign", "export"] {
-        assert!(help(&["study"]).contains(command), "study has no {command}");
-    }
 }

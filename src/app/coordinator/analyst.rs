@@ -1,6 +1,6 @@
 //! The statistics' thread: thousands of resamples take seconds, and reports more.
 
-use super::replies::{Outbox, Reply};
+use super::reply::{Outbox, Reply, Results};
 use super::results::{SealedResults, StudyResults};
 use super::words::sentence;
 use crate::report::{
@@ -25,14 +25,6 @@ pub(super) enum Work {
     Report(PathBuf),
     /// One of the report's figures, by its name there, to a new file.
     Figure(String, PathBuf),
-}
-
-/// What is computed of a study.
-pub(super) enum Results {
-    /// Nobody has graded.
-    NoGrades,
-    Sealed(Box<SealedResults>),
-    Study(Box<StudyResults>),
 }
 
 /// Computes while the window is open.

@@ -1,7 +1,7 @@
 //! Coefficients with their intervals, one below the other, as the report's figure has them.
 
-use super::super::theme;
 use super::results::{Group, in_words, method_and_n};
+use crate::app::shell::theme;
 use crate::stats::Outcome;
 use eframe::egui::{
     self, Align2, Color32, FontId, Painter, Rect, Role, Sense, Stroke, WidgetInfo, pos2, vec2,

@@ -1,7 +1,7 @@
 //! A transition matrix: counts and shares of the row, shaded by the share.
 
-use super::super::theme;
 use super::results::ALL_RATERS;
+use crate::app::shell::theme;
 use crate::report::Moves;
 use crate::stats::TransitionMatrix;
 use eframe::egui::{

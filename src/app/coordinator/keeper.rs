@@ -2,20 +2,18 @@
 //! verifies, unseals and exports. All of it waits for the disk, which a window must not.
 
 use super::analyst::Work;
-use super::replies::{Outbox, Reply};
+use super::overview::{Overview, coordinator_beside};
+use super::reply::{Answer, Outbox, Reply};
 use super::words::sentence;
-use crate::ledger::{Ledger, LedgerError, Merged, Verified};
-use crate::study::{Coordinator, Key, LaterInstallments, Progress, TableRow};
+use crate::app::shell::{Keep, Keeper};
+use crate::ledger::{Ledger, LedgerError, Merged};
+use crate::study::{Coordinator, Key, TableRow};
 use crate::workflows::study::{sealed_table, study_data, write_everything};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-/// How often to look for what others did to the file.
-const POLL: Duration = Duration::from_secs(5);
-
 /// What the window asks for.
-pub(super) enum Ask {
+pub(super) enum StudyRequest {
     /// Take in packages, each for itself.
     TakeIn(Vec<PathBuf>),
     /// Check the whole file.
@@ -29,7 +27,7 @@ pub(super) enum Ask {
     /// Write everything into a folder.
     Export(PathBuf),
     /// Open the key; record it, unless that was done before.
-    Unseal(Box<Unsealing>),
+    Unseal(Box<KeyOpening>),
 }
 
 /// What it takes to release an installment.
@@ -42,124 +40,33 @@ pub(super) struct Releasing {
 }
 
 /// What it takes to open the key.
-pub(super) struct Unsealing {
+pub(super) struct KeyOpening {
     pub(super) key: PathBuf,
     pub(super) passphrase: String,
     /// Why, where installments are unsigned.
     pub(super) reason: String,
 }
 
-/// What came of something that was asked for.
-pub(super) enum Answer {
-    /// One for each package, in order: what came of it, or why it was refused.
-    TakenIn(Vec<(PathBuf, Result<Merged, String>)>),
-    Verified(Verified),
-    /// The window may do now what only the coordinator may.
-    SignedIn,
-    /// Done, in words.
-    Done(String),
-    /// The key is open.
-    Unsealed,
-    /// Nothing was done, and why.
-    Failed(String),
-}
-
-/// How far a study is; says nothing about any grade.
-pub(super) struct Overview {
-    pub(super) title: String,
-    pub(super) question: String,
-    pub(super) protocol_sha256: String,
-    pub(super) raters: Vec<Progress>,
-    pub(super) n_events: usize,
-    /// When the last event happened, milliseconds since 1970 UTC.
-    pub(super) last_unix_millis: Option<i64>,
-    pub(super) unsealed_at: Option<i64>,
-    /// Whether the coordinator is signed in.
-    pub(super) is_signed_in: bool,
-    /// Whether the coordinator releases installments.
-    pub(super) releases: bool,
-}
-
-impl Overview {
-    fn of(ledger: &Ledger, n_events: usize) -> Result<Self, LedgerError> {
-        let told = ledger.instructions()?;
-        let raters = ledger.raters()?;
-        let progress: Result<_, _> = raters.iter().map(|rater| ledger.progress(rater)).collect();
-        Ok(Self {
-            title: told.title,
-            question: told.question,
-            protocol_sha256: ledger.protocol_sha256()?,
-            raters: progress?,
-            n_events,
-            last_unix_millis: ledger.last_unix_millis()?,
-            unsealed_at: ledger.unsealed_at()?,
-            is_signed_in: ledger.is_signed_in(),
-            releases: told.later_installments == LaterInstallments::Release,
-        })
-    }
-
-    /// Installments that are not signed, in words.
-    pub(super) fn unsigned(&self) -> Vec<String> {
-        let raters = self.raters.iter();
-        let unsigned = raters.flat_map(|of| {
-            of.unsigned()
-                .map(move |n| format!("{}, installment {n}", of.rater))
-        });
-        unsigned.collect()
-    }
-}
-
-/// Where `study new` puts what the coordinator signs with.
-pub(super) fn coordinator_beside(study: &Path) -> PathBuf {
-    study.with_file_name("coordinator.age")
-}
-
 /// Owns the ledger while the coordinator's window is open.
-pub(super) struct Keeper {
+pub(super) struct StudyKeeper {
     ledger: Ledger,
     /// Once it was opened in this window.
     key: Option<Key>,
     replies: Outbox,
-    to_analyst: Sender<Work>,
-    /// What was last told, so that only news is.
+    analyst: Keeper<Work>,
+    /// What was sent last, so that only news is.
     n_events: Option<usize>,
     grades: Option<Vec<TableRow>>,
     trouble: Option<String>,
 }
 
-impl Keeper {
-    pub(super) fn new(ledger: Ledger, replies: Outbox, to_analyst: Sender<Work>) -> Self {
-        Self {
-            ledger,
-            key: None,
-            replies,
-            to_analyst,
-            n_events: None,
-            grades: None,
-            trouble: None,
-        }
-    }
+impl Keep for StudyKeeper {
+    type Request = StudyRequest;
 
-    /// Answers until the window is gone.
-    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
-        self.look();
-        loop {
-            match asks.recv_timeout(POLL) {
-                Ok(ask) => {
-                    let outcome = self.answer(ask);
-                    // What changed is on screen before it is said that it is done.
-                    self.look();
-                    self.replies.send(Reply::Ledger(outcome));
-                }
-                Err(RecvTimeoutError::Timeout) => self.look(),
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-        }
-    }
+    const POLL: Option<Duration> = Some(Duration::from_secs(5));
 
-    /// Tells what is new in the file, if anything.
     fn look(&mut self) {
-        let trouble = match self.tell_news() {
+        let trouble = match self.send_news() {
             Ok(()) => None,
             Err(error) => Some(sentence(&error)),
         };
@@ -169,7 +76,29 @@ impl Keeper {
         }
     }
 
-    fn tell_news(&mut self) -> anyhow::Result<()> {
+    fn answer(&mut self, request: StudyRequest) {
+        let answer = self.answered(request);
+        // What changed is on screen before the reply that it is done.
+        self.look();
+        self.replies.send(Reply::Ledger(answer));
+    }
+}
+
+impl StudyKeeper {
+    pub(super) fn new(ledger: Ledger, replies: Outbox, analyst: Keeper<Work>) -> Self {
+        Self {
+            ledger,
+            key: None,
+            replies,
+            analyst,
+            n_events: None,
+            grades: None,
+            trouble: None,
+        }
+    }
+
+    /// Replies with what is new in the file, if anything.
+    fn send_news(&mut self) -> anyhow::Result<()> {
         let n_events = self.ledger.n_events()?;
         if self.n_events == Some(n_events) {
             return Ok(());
@@ -192,24 +121,24 @@ impl Keeper {
             self.grades = Some(grades.clone());
             let levels = self.ledger.scale()?.numbers();
             // Without its thread there are no statistics, which the window says.
-            let _ = self.to_analyst.send(Work::Sealed { grades, levels });
+            let _ = self.analyst.ask(Work::Sealed { grades, levels });
         }
         Ok(())
     }
 
-    fn answer(&mut self, ask: Ask) -> Answer {
-        let answered = match ask {
-            Ask::TakeIn(packages) => Ok(self.take_in(packages)),
-            Ask::Verify => self
+    fn answered(&mut self, request: StudyRequest) -> Answer {
+        let answered = match request {
+            StudyRequest::TakeIn(packages) => Ok(self.take_in(packages)),
+            StudyRequest::Verify => self
                 .ledger
                 .verify()
                 .map(Answer::Verified)
                 .map_err(Into::into),
-            Ask::SignIn(path, passphrase) => self.sign_in(&path, &passphrase),
-            Ask::Package(rater, path) => self.package(&rater, &path),
-            Ask::Release(releasing) => self.release(&releasing),
-            Ask::Export(folder) => self.export(&folder),
-            Ask::Unseal(with) => self.unseal(&with),
+            StudyRequest::SignIn(path, passphrase) => self.sign_in(&path, &passphrase),
+            StudyRequest::Package(rater, path) => self.package(&rater, &path),
+            StudyRequest::Release(releasing) => self.release(&releasing),
+            StudyRequest::Export(folder) => self.export(&folder),
+            StudyRequest::Unseal(with) => self.unseal(&with),
         };
         answered.unwrap_or_else(|error| Answer::Failed(sentence(&error)))
     }
@@ -235,7 +164,7 @@ impl Keeper {
     fn sign_in(&mut self, path: &Path, passphrase: &str) -> anyhow::Result<Answer> {
         self.ledger
             .sign_in(Coordinator::unseal(path, passphrase)?)?;
-        // Told anew, though no event came.
+        // Sent anew, though no event came.
         self.n_events = None;
         Ok(Answer::SignedIn)
     }
@@ -274,7 +203,7 @@ impl Keeper {
         )))
     }
 
-    /// An export is an event. A file that cannot be written to cannot keep it, which is said.
+    /// An export is an event. A file that cannot be written to cannot keep it, and the reply says so.
     fn export(&mut self, folder: &Path) -> anyhow::Result<Answer> {
         self.ledger.verify()?;
         let noted = match self.ledger.note_export("all", self.key.is_some()) {
@@ -297,7 +226,7 @@ impl Keeper {
         Ok(Answer::Done(format!("Exported {what}: {folder}{noted}")))
     }
 
-    fn unseal(&mut self, with: &Unsealing) -> anyhow::Result<Answer> {
+    fn unseal(&mut self, with: &KeyOpening) -> anyhow::Result<Answer> {
         let key = Key::unseal(&with.key, &with.passphrase)?;
         // The coordinator's file lies beside the study and has the key's passphrase.
         if !self.ledger.is_signed_in() && self.ledger.unsealed_at()?.is_none() {
@@ -312,7 +241,7 @@ impl Keeper {
         let data = study_data(&self.ledger, &key, Vec::new(), None)?;
         self.key = Some(key);
         // Without its thread there are no statistics, which the window says.
-        let _ = self.to_analyst.send(Work::Study(Box::new(data)));
+        let _ = self.analyst.ask(Work::Study(Box::new(data)));
         Ok(Answer::Unsealed)
     }
 }

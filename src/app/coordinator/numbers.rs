@@ -1,12 +1,12 @@
 //! What the grades say: blinded while the study is sealed, by arm once its key was opened here.
 
-use super::super::theme;
-use super::analyst::Results;
-use super::form::Purpose;
-use super::keeper::Overview;
+use super::command::{CoordinatorEdit as Command, Purpose};
+use super::overview::Overview;
+use super::reply::Results;
 use super::results::{Group, SealedResults, StudyResults, alpha_groups};
 use super::table::{Table, page_keys};
-use super::{Command, forest, heat_map, page_frame};
+use super::{forest, heat_map};
+use crate::app::shell::{page_frame, theme};
 use crate::report::assumed_line;
 use crate::stats::Metric;
 use eframe::egui::{self, RichText};

@@ -1,12 +1,11 @@
 //! How far a study is, and what can be done with it. Nothing here is about any grade.
 
-use super::super::theme;
-use super::form::Purpose;
-use super::keeper::Overview;
-use super::replies::Note;
+use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, Purpose};
+use super::overview::Overview;
+use super::reply::Note;
 use super::table::page_keys;
 use super::words::when;
-use super::{Command, page_frame};
+use crate::app::shell::{labelled, page_frame, theme};
 use crate::ledger::Verified;
 use crate::study::{InstallmentProgress, Progress};
 use eframe::egui::{
@@ -34,9 +33,8 @@ pub(super) struct StudyPage<'a> {
 }
 
 impl StudyPage<'_> {
-    pub(super) fn ui(self, ui: &mut egui::Ui) -> Option<Command> {
+    pub(super) fn ui(self, commands: &CoordinatorCommands, ui: &mut egui::Ui) {
         let Self { overview, .. } = self;
-        let mut command = None;
         egui::Panel::right("notes")
             .default_size(380.0)
             .size_range(280.0..=720.0)
@@ -57,20 +55,17 @@ impl StudyPage<'_> {
                     progress_ui(ui, &overview.raters);
                     ui.add_space(18.0);
                     section_ui(ui, "Packages and files");
-                    command = sign_in_ui(ui, overview, self.passphrase, self.is_busy);
-                    let acted = actions_ui(ui, overview, self.is_busy);
-                    command = command.take().or(acted);
+                    sign_in_ui(commands, ui, overview, self.passphrase, self.is_busy);
+                    actions_ui(commands, ui, overview, self.is_busy);
                     ui.add_space(18.0);
                     section_ui(ui, "The key");
                     if self.has_key {
                         ui.weak("The key is open in this window.");
                     } else {
-                        let opened = key_ui(ui, overview, self.is_busy);
-                        command = command.take().or(opened);
+                        key_ui(commands, ui, overview, self.is_busy);
                     }
                 });
         });
-        command
     }
 }
 
@@ -174,8 +169,8 @@ fn bar_ui(ui: &mut egui::Ui, name: &str, of: &InstallmentProgress, width: f32) {
     let font = FontId::proportional(13.0);
     painter.text(rect.center(), Align2::CENTER_CENTER, &words, font, ink);
     response.widget_info(|| {
-        let said = format!("{name}, {words}");
-        WidgetInfo::labeled(Role::ProgressIndicator, true, said)
+        let label = format!("{name}, {words}");
+        WidgetInfo::labeled(Role::ProgressIndicator, true, label)
     });
 }
 
@@ -196,61 +191,65 @@ fn signed_ui(ui: &mut egui::Ui, of: &InstallmentProgress) {
 
 /// What only the coordinator may do is signed with the coordinator's key.
 fn sign_in_ui(
+    commands: &CoordinatorCommands,
     ui: &mut egui::Ui,
     overview: &Overview,
     passphrase: &mut String,
     is_busy: bool,
-) -> Option<Command> {
+) {
     if overview.is_signed_in {
         ui.weak("Signed in as the coordinator: what is done here is signed.");
-        return None;
+        return;
     }
-    let mut command = None;
     ui.horizontal(|ui| {
-        let label = ui.label("Passphrase of the coordinator");
         let field = egui::TextEdit::singleline(passphrase).password(true);
-        let field = ui.add(field.desired_width(220.0)).labelled_by(label.id);
+        let field = field.desired_width(220.0);
+        let field = labelled(ui, "Passphrase of the coordinator", field);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let is_ready = !passphrase.is_empty() && !is_busy;
         let button = egui::Button::new("Sign in").min_size(vec2(0.0, 28.0));
         let clicked = ui.add_enabled(is_ready, button).clicked();
         if is_ready && (entered || clicked) {
-            command = Some(Command::SignIn);
+            commands.request(CoordinatorRequest::SignIn);
         }
     });
     ui.weak("Packages, slips and exports are signed with the key in coordinator.age.");
     ui.add_space(4.0);
-    command
 }
 
-fn actions_ui(ui: &mut egui::Ui, overview: &Overview, is_busy: bool) -> Option<Command> {
-    let mut command = None;
+fn actions_ui(
+    commands: &CoordinatorCommands,
+    ui: &mut egui::Ui,
+    overview: &Overview,
+    is_busy: bool,
+) {
     let actions = [
-        ("Take in packages…", Command::Open(Purpose::TakeIn)),
-        ("Write a package…", Command::Open(Purpose::Package)),
-        ("Release an installment…", Command::Open(Purpose::Release)),
-        ("Export…", Command::Open(Purpose::Export)),
-        ("Verify", Command::Verify),
+        ("Take in packages…", Purpose::TakeIn),
+        ("Write a package…", Purpose::Package),
+        ("Release an installment…", Purpose::Release),
+        ("Export…", Purpose::Export),
     ];
     ui.horizontal_wrapped(|ui| {
-        for (name, wish) in actions {
-            if matches!(wish, Command::Open(Purpose::Release)) && !overview.releases {
-                continue;
-            }
-            let is_allowed = overview.is_signed_in || matches!(wish, Command::Verify);
+        let mut is_clicked = |name, is_allowed| {
             let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
-            if ui.add_enabled(!is_busy && is_allowed, button).clicked() {
-                command = Some(wish);
+            ui.add_enabled(!is_busy && is_allowed, button).clicked()
+        };
+        for (name, purpose) in actions {
+            let is_offered = purpose != Purpose::Release || overview.releases;
+            if is_offered && is_clicked(name, overview.is_signed_in) {
+                commands.edit(CoordinatorEdit::Open(purpose));
             }
+        }
+        if is_clicked("Verify", true) {
+            commands.request(CoordinatorRequest::Verify);
         }
     });
     if overview.unsealed_at.is_some() {
         ui.weak("The study is unsealed: packages with something new are refused.");
     }
-    command
 }
 
-fn key_ui(ui: &mut egui::Ui, overview: &Overview, is_busy: bool) -> Option<Command> {
+fn key_ui(commands: &CoordinatorCommands, ui: &mut egui::Ui, overview: &Overview, is_busy: bool) {
     let (name, words) = match overview.unsealed_at {
         Some(_) => (
             "Open the key…",
@@ -265,15 +264,13 @@ fn key_ui(ui: &mut egui::Ui, overview: &Overview, is_busy: bool) -> Option<Comma
             ("Unseal…", words)
         }
     };
-    let mut command = None;
     ui.horizontal(|ui| {
         let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
         if ui.add_enabled(!is_busy, button).clicked() {
-            command = Some(Command::OpenUnseal);
+            commands.edit(CoordinatorEdit::OpenUnseal);
         }
         ui.weak(words);
     });
-    command
 }
 
 fn notes_ui(ui: &mut egui::Ui, notes: &[Note]) {

@@ -1,7 +1,7 @@
 //! A table to look at, to hear and to copy: each row is one sentence to a screen reader, and only
 //! the rows in sight are laid out.
 
-use super::super::theme;
+use crate::app::shell::theme;
 use eframe::egui::{self, Align2, FontId, Key, Role, Sense, TextStyle, WidgetInfo, vec2};
 
 const GAP: f32 = 18.0;

@@ -1,11 +1,10 @@
 //! Opening the key: the one step of a study that cannot be taken back.
 
-use super::super::path_panel::cleaned;
-use super::super::theme;
-use super::form::Purpose;
-use super::keeper::{Overview, Unsealing};
+use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, Purpose};
+use super::keeper::KeyOpening;
+use super::overview::Overview;
 use super::words::when;
-use super::{Command, closes, modal};
+use crate::app::shell::{closes, labelled, modal, notice_frame, path_text, theme, typed_path};
 use eframe::egui::{self, Key, TextEdit};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +24,7 @@ impl UnsealForm {
     pub(super) fn new(study: &Path) -> Self {
         Self {
             is_open: false,
-            key: study.with_file_name("key.age").display().to_string(),
+            key: path_text(&study.with_file_name("key.age")),
             passphrase: String::new(),
             reason: String::new(),
             error: None,
@@ -54,14 +53,14 @@ impl UnsealForm {
 
     pub(super) fn take_picked(&mut self, paths: &[PathBuf]) {
         if let [path, ..] = paths {
-            self.key = path.display().to_string();
+            self.key = path_text(path);
         }
     }
 
     /// What is needed, as it is typed now.
-    pub(super) fn unsealing(&self) -> Unsealing {
-        Unsealing {
-            key: cleaned(&self.key),
+    pub(super) fn key_opening(&self) -> KeyOpening {
+        KeyOpening {
+            key: typed_path(&self.key),
             passphrase: self.passphrase.clone(),
             reason: self.reason.clone(),
         }
@@ -69,14 +68,14 @@ impl UnsealForm {
 
     pub(super) fn ui(
         &mut self,
+        commands: &CoordinatorCommands,
         ctx: &egui::Context,
         overview: &Overview,
         busy: Option<&str>,
-    ) -> Option<Command> {
+    ) {
         if !self.is_open {
-            return None;
+            return;
         }
-        let mut command = None;
         modal(ctx, "unseal").show(ctx, |ui| {
             ui.set_width(WIDTH);
             let unsigned = match overview.unsealed_at {
@@ -96,7 +95,7 @@ impl UnsealForm {
                 }
             };
             ui.add_space(8.0);
-            let entered = self.fields_ui(ui, &unsigned, &mut command);
+            let entered = self.fields_ui(ui, &unsigned, commands);
             if let Some(error) = &self.error {
                 ui.colored_label(theme::error(ui.visuals()), error);
             }
@@ -113,10 +112,10 @@ impl UnsealForm {
                 let entered = entered && overview.unsealed_at.is_some();
                 if is_ready && (go.clicked() || entered) {
                     self.error = None;
-                    command = Some(Command::Unseal);
+                    commands.request(CoordinatorRequest::Unseal);
                 }
                 if ui.button("Cancel").clicked() {
-                    command = Some(Command::Close);
+                    commands.edit(CoordinatorEdit::Close);
                 }
                 if let Some(words) = busy.or(lacks) {
                     ui.weak(words);
@@ -124,7 +123,9 @@ impl UnsealForm {
             });
         });
         self.takes_focus = false;
-        command.or(closes(ctx).then_some(Command::Close))
+        if closes(ctx) {
+            commands.edit(CoordinatorEdit::Close);
+        }
     }
 
     /// Answers whether Enter was pressed in the passphrase.
@@ -132,20 +133,19 @@ impl UnsealForm {
         &mut self,
         ui: &mut egui::Ui,
         unsigned: &[String],
-        command: &mut Option<Command>,
+        commands: &CoordinatorCommands,
     ) -> bool {
         let label = ui.label("Path of the key");
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.key).desired_width(WIDTH - 100.0);
             ui.add(field).labelled_by(label.id);
             if ui.button("Browse…").clicked() {
-                *command = Some(Command::Pick(Purpose::Key));
+                commands.request(CoordinatorRequest::Pick(Purpose::Key));
             }
         });
-        let label = ui.label("Passphrase of the key");
         let field = TextEdit::singleline(&mut self.passphrase).password(true);
-        let field = ui.add(field.desired_width(f32::INFINITY));
-        let field = field.labelled_by(label.id);
+        let field = field.desired_width(f32::INFINITY);
+        let field = labelled(ui, "Passphrase of the key", field);
         if self.takes_focus {
             field.request_focus();
         }
@@ -153,14 +153,13 @@ impl UnsealForm {
             ui.add_space(8.0);
             let colour = theme::warning(ui.visuals());
             ui.colored_label(colour, format!("Not signed: {}", unsigned.join("; ")));
-            let label = ui.label("Why it is unsealed all the same");
             let field = TextEdit::singleline(&mut self.reason).desired_width(f32::INFINITY);
-            ui.add(field).labelled_by(label.id);
+            labelled(ui, "Why it is unsealed all the same", field);
         }
         field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
     }
 
-    /// What is still to be said.
+    /// What is missing, in words.
     fn lacks(&self, unsigned: &[String]) -> Option<&'static str> {
         if self.key.trim().is_empty() {
             return Some("Say where the key is");
@@ -174,16 +173,11 @@ impl UnsealForm {
 }
 
 fn warning_ui(ui: &mut egui::Ui) {
-    egui::Frame::new()
-        .fill(theme::banner(ui.visuals()))
-        .inner_margin(8.0)
-        .corner_radius(4.0)
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.strong("This cannot be taken back.");
-            ui.label(
-                "From then on it is known which case is whose, and no grade or correction is \
-                 taken any more, nor what is new in a package. The study records it.",
-            );
-        });
+    notice_frame(ui, 8.0, |ui| {
+        ui.strong("This cannot be taken back.");
+        ui.label(
+            "From then on it is known which case is whose, and no grade or correction is taken any \
+             more, nor what is new in a package. The study records it.",
+        );
+    });
 }

@@ -1,16 +1,16 @@
 //! The ledger's thread: stores what the rater does, then fetches the next case. Storing waits for
 //! the disk, which a window must not.
 
+use crate::app::shell::{Keep, Outbox};
 use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
 use crate::study::{
     CaseImage, Deed, GradeDraft, GradeEntry, Passphrase, Progress, PublicKey, SecretKey, Slip, Slot,
 };
-use eframe::egui;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Duration;
 
 /// What the window asks for.
-pub(super) enum Ask {
+pub(super) enum RaterRequest {
     /// Store a verdict, then show the next case.
     Grade(Box<GradeDraft>),
     /// Store a correction, then show the next case.
@@ -29,8 +29,8 @@ pub(super) enum Ask {
     BeginEarly(u32, String),
 }
 
-/// What the ledger's thread tells.
-pub(super) enum Reply {
+/// What the ledger's thread replies.
+pub(super) enum RaterReply {
     /// The next case, or none when all is graded.
     Next(Box<Option<NextCase>>, Progress),
     /// A case that was graded before, with the verdict that stands.
@@ -59,65 +59,77 @@ impl NextCase {
 }
 
 /// Owns the ledger while a rater reads.
-pub(super) struct Keeper {
+pub(super) struct RaterKeeper {
     pub(super) ledger: Ledger,
     pub(super) rater: String,
     /// Where the key to sign with is, or is put.
     pub(super) key_folder: PathBuf,
-    pub(super) replies: SyncSender<Reply>,
-    pub(super) ctx: egui::Context,
+    pub(super) replies: Outbox<RaterReply>,
 }
 
-impl Keeper {
-    /// Answers until the window is gone.
-    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
+impl Keep for RaterKeeper {
+    type Request = RaterRequest;
+
+    /// What another window stores shows when this one stores.
+    const POLL: Option<Duration> = None;
+
+    fn look(&mut self) {
         self.send_next();
-        for ask in asks {
-            if let Err(error) = self.answer(ask) {
-                let is_elsewhere = matches!(
-                    error.downcast_ref(),
-                    Some(LedgerError::AlreadyGraded { .. } | LedgerError::NotNext { .. })
-                );
-                if is_elsewhere {
-                    // Another window went on: so does this one, and says why.
-                    self.send_next();
-                }
-                self.send(Reply::Failed(error.to_string()));
-            }
-        }
     }
 
-    fn answer(&mut self, ask: Ask) -> anyhow::Result<()> {
-        match ask {
-            Ask::Grade(draft) => {
+    fn answer(&mut self, request: RaterRequest) {
+        if let Err(error) = self.answered(request) {
+            let is_elsewhere = matches!(
+                error.downcast_ref(),
+                Some(LedgerError::AlreadyGraded { .. } | LedgerError::NotNext { .. })
+            );
+            if is_elsewhere {
+                // Another window went on: so does this one, and says why.
+                self.send_next();
+            }
+            self.replies.send(RaterReply::Failed(error.to_string()));
+        }
+    }
+}
+
+impl RaterKeeper {
+    fn answered(&mut self, request: RaterRequest) -> anyhow::Result<()> {
+        match request {
+            RaterRequest::Grade(draft) => {
                 let entry = self.ledger.commit_grade(&draft)?;
                 self.stored(entry);
             }
-            Ask::Correct(correction) => {
+            RaterRequest::Correct(correction) => {
                 let entry = self.ledger.correct_grade(&correction)?;
                 self.stored(entry);
             }
-            Ask::Note(slot, deed) => self.ledger.note(&self.rater, slot.as_ref(), deed)?,
-            Ask::GoBack(slot) => {
+            RaterRequest::Note(slot, deed) => self.ledger.note(&self.rater, slot.as_ref(), deed)?,
+            RaterRequest::GoBack(slot) => {
                 let image = self.ledger.case_image(&self.rater, &slot.code)?;
                 match self.ledger.standing_at(&self.rater, &slot)? {
-                    Some(entry) => self.send(Reply::Before(Box::new((slot, image, entry)))),
+                    Some(entry) => self
+                        .replies
+                        .send(RaterReply::Before(Box::new((slot, image, entry)))),
                     None => self.send_next(),
                 }
             }
-            Ask::GoOn => self.send_next(),
-            Ask::Sign(signing, passphrase) => {
+            RaterRequest::GoOn => self.send_next(),
+            RaterRequest::Sign(signing, passphrase) => {
                 let known = self.ledger.rater_key(&self.rater)?;
                 let key = SecretKey::of_rater(known.as_ref(), &self.key_folder, &passphrase)?;
                 self.ledger.sign(&self.rater, &signing, &key)?;
                 let progress = self.ledger.progress(&self.rater)?;
-                self.send(Reply::Signed(signing.installment, progress, key.public()));
+                self.replies.send(RaterReply::Signed(
+                    signing.installment,
+                    progress,
+                    key.public(),
+                ));
             }
-            Ask::Unlock(path) => {
+            RaterRequest::Unlock(path) => {
                 self.ledger.unlock(&self.rater, &Slip::open(&path)?)?;
                 self.send_next();
             }
-            Ask::BeginEarly(installment, reason) => {
+            RaterRequest::BeginEarly(installment, reason) => {
                 self.ledger.begin_early(&self.rater, installment, &reason)?;
                 self.send_next();
             }
@@ -126,7 +138,7 @@ impl Keeper {
     }
 
     fn stored(&self, entry: GradeEntry) {
-        self.send(Reply::Stored(Box::new(entry)));
+        self.replies.send(RaterReply::Stored(Box::new(entry)));
         self.send_next();
     }
 
@@ -146,15 +158,9 @@ impl Keeper {
             };
             Ok((case, progress))
         };
-        self.send(match next() as Result<_, LedgerError> {
-            Ok((case, progress)) => Reply::Next(Box::new(case), progress),
-            Err(error) => Reply::Failed(error.to_string()),
+        self.replies.send(match next() as Result<_, LedgerError> {
+            Ok((case, progress)) => RaterReply::Next(Box::new(case), progress),
+            Err(error) => RaterReply::Failed(error.to_string()),
         });
-    }
-
-    fn send(&self, reply: Reply) {
-        // The window may be gone; what was stored stays stored.
-        let _ = self.replies.send(reply);
-        self.ctx.request_repaint();
     }
 }

@@ -1,167 +1,162 @@
 //! What the reading window shows: the case and its place, the grades, the pictures, and what
 //! stands between installments.
 
-use super::between::{Between, Coming, Wish};
-use super::keeper::Ask;
+use super::between::between_ui;
+use super::command::{ReadingCommands, ReadingEdit, ReadingRequest};
+use super::session::{Session, ShownCase, Stage};
 use super::verdict::definitions_ui;
-use super::{ReadingApp, Shown, Stage, theme};
+use crate::app::shell::theme;
 use crate::study::{Progress, Slot};
-use eframe::egui;
+use eframe::egui::{self, Key, Modifiers};
 
-impl ReadingApp {
-    pub(super) fn head_ui(&mut self, ui: &mut egui::Ui) {
-        ui.horizontal(|ui| {
-            if let (Some(shown), Some(progress)) = (self.shown(), &self.progress) {
-                ui.heading(shown.slot.code.as_str());
+/// All of the window.
+pub(super) fn ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+    keys(session, commands, ui);
+    egui::Panel::top("case").show(ui, |ui| head_ui(session, commands, ui));
+    if session.shown().is_some() && session.pause.is_none() {
+        egui::Panel::bottom("grades").show(ui, |ui| foot_ui(session, commands, ui));
+    }
+    egui::CentralPanel::no_frame().show(ui, |ui| middle_ui(session, commands, ui));
+}
+
+/// What keys ask for.
+fn keys(session: &mut Session, commands: &ReadingCommands, ui: &egui::Ui) {
+    // Keys go to a field while one is being filled in.
+    if ui.ctx().egui_wants_keyboard_input() {
+        return;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if session.pause.is_some() {
+        if pressed(Key::Enter) || pressed(Key::P) {
+            commands.request(ReadingRequest::Resume);
+        }
+        return;
+    }
+    if session.lesson.is_some() {
+        if pressed(Key::Enter) {
+            commands.request(ReadingRequest::EndLesson);
+        }
+        return;
+    }
+    if pressed(Key::D) {
+        commands.edit(ReadingEdit::Definitions(!session.shows_definitions));
+    }
+    if pressed(Key::Backspace) || pressed(Key::ArrowLeft) {
+        commands.request(ReadingRequest::GoBack);
+    }
+    let Stage::Case(shown) = &mut session.stage else {
+        return;
+    };
+    if session.storing {
+        return;
+    }
+    shown.draft.keys(ui, &session.instructions);
+    if shown.before.is_some() && (pressed(Key::Escape) || pressed(Key::ArrowRight)) {
+        commands.request(ReadingRequest::LeaveAsItIs);
+    } else if pressed(Key::P) {
+        commands.request(ReadingRequest::Pause);
+    } else if pressed(Key::Enter) {
+        // Consumed, so that a focused button is not pressed as well.
+        commands.request(ReadingRequest::Store);
+    }
+}
+
+fn head_ui(session: &Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+    ui.horizontal(|ui| {
+        if let (Some(shown), Some(progress)) = (session.shown(), &session.progress) {
+            ui.heading(shown.slot.code.as_str());
+            ui.separator();
+            place_ui(ui, &shown.slot, progress, shown.before.is_some());
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some(error) = &session.error {
+                ui.colored_label(theme::error(ui.visuals()), error);
+            } else if session.storing {
+                ui.weak("Storing");
+            } else if let Some(stored) = &session.stored {
+                ui.colored_label(theme::stored(ui.visuals()), stored);
+            }
+            if session.shown().is_some() && session.pause.is_none() && session.lesson.is_none() {
                 ui.separator();
-                place_ui(ui, &shown.slot, progress, shown.before.is_some());
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if let Some(error) = &self.error {
-                    ui.colored_label(theme::error(ui.visuals()), error);
-                } else if self.storing {
-                    ui.weak("Storing");
-                } else if let Some(stored) = &self.stored {
-                    ui.colored_label(theme::stored(ui.visuals()), stored);
+                if ui.button("Pause (P)").clicked() {
+                    commands.request(ReadingRequest::Pause);
                 }
-                if self.shown().is_some() && self.pause.is_none() && self.lesson.is_none() {
-                    ui.separator();
-                    if ui.button("Pause (P)").clicked() {
-                        self.pause(false);
+                if session.instructions.reading.go_back {
+                    let can = session.place_before().is_some();
+                    let back = egui::Button::new("Go back (Backspace)");
+                    if ui.add_enabled(can, back).clicked() {
+                        commands.request(ReadingRequest::GoBack);
                     }
-                    if self.told.reading.go_back {
-                        let can = self.place_before().is_some();
-                        let back = egui::Button::new("Go back (Backspace)");
-                        if ui.add_enabled(can, back).clicked() {
-                            self.go_back();
-                        }
-                    }
-                    ui.toggle_value(&mut self.shows_definitions, "Definitions (D)");
                 }
-            });
-        });
-    }
-
-    pub(super) fn foot_ui(&mut self, ui: &mut egui::Ui) {
-        ui.add_space(4.0);
-        if let Some((text, after)) = &self.lesson {
-            ui.strong(text);
-            let button = egui::Button::new("Continue (Enter)");
-            if ui.add_enabled(after.is_some(), button).clicked() {
-                self.end_lesson(ui.ctx());
-            }
-            ui.add_space(4.0);
-            return;
-        }
-        ui.label(&self.told.question);
-        let is_training = self
-            .shown()
-            .is_some_and(|shown| shown.slot.installment == 0);
-        if self.shows_definitions || is_training {
-            definitions_ui(ui, &self.told.scale);
-        }
-        let mut store = false;
-        if let Stage::Case(shown) = &mut self.stage {
-            let is_correction = shown.before.is_some();
-            store = shown.draft.ui(ui, &self.told, is_correction, self.storing);
-            if is_correction && ui.button("Leave as it is (Esc)").clicked() {
-                self.ask(Ask::GoOn);
-            }
-        }
-        if store {
-            self.commit();
-        }
-        ui.add_space(4.0);
-    }
-
-    pub(super) fn middle_ui(&mut self, ui: &mut egui::Ui) {
-        let rect = ui.max_rect();
-        ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
-        if let Some(pause) = &self.pause {
-            let is_idle = pause.is_idle;
-            let mut goes_on = false;
-            message_ui(ui, |ui| {
-                ui.heading("Reading is paused");
-                if is_idle {
-                    ui.label("Nobody had touched key or mouse for two minutes.");
-                }
-                ui.label("The time does not count. What was chosen is kept.");
-                ui.add_space(12.0);
-                goes_on = ui.button("Continue (Enter)").clicked();
-            });
-            if goes_on {
-                self.resume();
-            }
-            return;
-        }
-        match &mut self.stage {
-            Stage::Loading => {}
-            Stage::Case(shown) => {
-                let Shown { pictures, slot, .. } = &mut **shown;
-                pictures.ui(ui, rect, slot, self.told.reading);
-            }
-            Stage::Between(_) => self.between_ui(ui),
-        }
-    }
-
-    fn between_ui(&mut self, ui: &mut egui::Ui) {
-        let complete = self.complete();
-        let installments = self.progress.iter().flat_map(|of| &of.installments);
-        let signed: Vec<bool> = installments.map(|of| of.is_signed).collect();
-        let is_signed = |n: u32| n > 0 && signed.get(n as usize - 1) == Some(&true);
-        let next = match &self.stage {
-            Stage::Between(Some(next)) => Some(Coming {
-                installment: next.slot.installment,
-                begins_at: next.begins_at.filter(|_| next.too_early()),
-                is_sealed: next.image.is_none(),
-            }),
-            _ => None,
-        };
-        let can_go_back = self.place_before().is_some();
-        let (mut wish, mut goes_back) = (None, false);
-        message_ui(ui, |ui| {
-            wish = Between {
-                complete,
-                is_signed: is_signed(complete),
-                key: self.key.as_ref(),
-                context: [&self.told.title, &self.rater],
-                storing: self.storing,
-                next,
-                form: &mut self.sign_form,
-                early_reason: &mut self.early_reason,
-                slip: &mut self.slip,
-            }
-            .ui(ui);
-            if can_go_back {
-                ui.add_space(12.0);
-                goes_back = ui.button("Go back to the cases (Backspace)").clicked();
-            }
-        });
-        if goes_back {
-            self.go_back();
-        }
-        match wish {
-            None => {}
-            Some(Wish::Sign(signing, passphrase)) => {
-                self.storing = true;
-                self.ask(Ask::Sign(signing, passphrase));
-            }
-            Some(Wish::Unlock(path)) => self.unlock(path),
-            Some(Wish::BeginEarly(reason)) => {
-                let installment = complete + 1;
-                self.early_reason.clear();
-                self.ask(Ask::BeginEarly(installment, reason));
-            }
-            Some(Wish::Begin) => {
-                self.stored = None;
-                if let Stage::Between(Some(next)) =
-                    std::mem::replace(&mut self.stage, Stage::Loading)
-                    && let Some(image) = &next.image
+                let mut definitions = session.shows_definitions;
+                if ui
+                    .toggle_value(&mut definitions, "Definitions (D)")
+                    .clicked()
                 {
-                    self.show(ui.ctx(), next.slot, image, None);
+                    commands.edit(ReadingEdit::Definitions(definitions));
                 }
             }
+        });
+    });
+}
+
+fn foot_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+    ui.add_space(4.0);
+    if let Some((text, after)) = &session.lesson {
+        ui.strong(text);
+        let button = egui::Button::new("Continue (Enter)");
+        if ui.add_enabled(after.is_some(), button).clicked() {
+            commands.request(ReadingRequest::EndLesson);
         }
+        ui.add_space(4.0);
+        return;
+    }
+    ui.label(&session.instructions.question);
+    let shown = session.shown();
+    let is_training = shown.is_some_and(|shown| shown.slot.installment == 0);
+    if session.shows_definitions || is_training {
+        definitions_ui(ui, &session.instructions.scale);
+    }
+    if let Stage::Case(shown) = &mut session.stage {
+        let is_correction = shown.before.is_some();
+        if shown
+            .draft
+            .ui(ui, &session.instructions, is_correction, session.storing)
+        {
+            commands.request(ReadingRequest::Store);
+        }
+        if is_correction && ui.button("Leave as it is (Esc)").clicked() {
+            commands.request(ReadingRequest::LeaveAsItIs);
+        }
+    }
+    ui.add_space(4.0);
+}
+
+fn middle_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
+    if let Some(pause) = &session.pause {
+        let is_idle = pause.is_idle;
+        message_ui(ui, |ui| {
+            ui.heading("Reading is paused");
+            if is_idle {
+                ui.label("Nobody had touched key or mouse for two minutes.");
+            }
+            ui.label("The time does not count. What was chosen is kept.");
+            ui.add_space(12.0);
+            if ui.button("Continue (Enter)").clicked() {
+                commands.request(ReadingRequest::Resume);
+            }
+        });
+        return;
+    }
+    match &mut session.stage {
+        Stage::Loading => {}
+        Stage::Case(shown) => {
+            let ShownCase { pictures, slot, .. } = &mut **shown;
+            pictures.ui(ui, rect, slot, session.instructions.reading);
+        }
+        Stage::Between(_) => message_ui(ui, |ui| between_ui(ui, session, commands)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The two pictures of a case, and how a rater may look at them.
 
-use super::super::theme;
+use crate::app::shell::theme;
 use crate::study::{CaseImage, Conditions, Slot};
 use crate::volume::PLANE_SIZE;
 use eframe::egui::{self, Rect, Sense, TextureHandle, Vec2, pos2, vec2};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const MAX_ZOOM: f32 = 8.0;
 
 /// One plane on screen.
-struct View {
+struct PlanePicture {
     name: &'static str,
     /// 0 to 255 stand for 0 to 1.
     values: Vec<u8>,
@@ -24,14 +24,14 @@ struct View {
 }
 
 /// Both planes of a case.
-pub(super) struct Pictures {
-    views: [View; 2],
+pub(super) struct CasePictures {
+    views: [PlanePicture; 2],
 }
 
-impl Pictures {
+impl CasePictures {
     /// Both planes, from their darkest to their brightest value.
     pub(super) fn new(ctx: &egui::Context, image: &CaseImage) -> Self {
-        let view = |name, values: &[u8]| View {
+        let view = |name, values: &[u8]| PlanePicture {
             name,
             texture: ctx.load_texture(name, gray(values, FULL), egui::TextureOptions::LINEAR),
             values: values.to_vec(),
@@ -49,7 +49,7 @@ impl Pictures {
 
     /// How they are shown, for the ledger.
     pub(super) fn display(&self) -> Value {
-        let of = |view: &View| json!({ "window": view.window, "zoom": view.zoom });
+        let of = |view: &PlanePicture| json!({ "window": view.window, "zoom": view.zoom });
         json!({ "axial": of(&self.views[0]), "sagittal": of(&self.views[1]) })
     }
 
@@ -66,7 +66,7 @@ impl Pictures {
 
 const FULL: [f32; 2] = [0.0, 1.0];
 
-impl View {
+impl PlanePicture {
     fn ui(&mut self, ui: &egui::Ui, place: Rect, slot: &Slot, may: Conditions) {
         let picture = ui.interact(
             place,

@@ -1,6 +1,6 @@
 //! What a rater says of the case on screen, until the disk has it.
 
-use super::super::theme;
+use crate::app::shell::theme;
 use crate::study::{Conditions, GradeEntry, Instructions, Scale, StudyError, Verdict};
 use eframe::egui::{self, Button, Key, Modifiers, RichText, TextEdit, Vec2};
 
@@ -39,7 +39,7 @@ impl Draft {
         }
     }
 
-    /// What is still to be said before it can be stored.
+    /// What is missing before it can be stored, in words.
     pub(super) fn lacks(&self, may: Conditions, is_correction: bool) -> Option<&'static str> {
         match self.choice {
             None => return Some("Choose a grade"),
@@ -63,22 +63,26 @@ impl Draft {
     }
 
     /// Digits choose a grade, with Alt a confidence; X says that it cannot be graded.
-    pub(super) fn keys(&mut self, ui: &egui::Ui, told: &Instructions) {
+    pub(super) fn keys(&mut self, ui: &egui::Ui, instructions: &Instructions) {
         for (value, key) in (0..).zip(DIGITS) {
             let pressed = |modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
-            if told.reading.confidence
+            if instructions.reading.confidence
                 && (1..=Conditions::MAX_CONFIDENCE).contains(&value)
                 && pressed(Modifiers::ALT)
             {
                 self.confidence = Some(value);
             }
-            if told.scale.levels.iter().any(|level| level.grade == value)
+            if instructions
+                .scale
+                .levels
+                .iter()
+                .any(|level| level.grade == value)
                 && pressed(Modifiers::NONE)
             {
                 self.choice = Some(Choice::Grade(value));
             }
         }
-        if told.reading.cannot_grade && ui.input(|input| input.key_pressed(Key::X)) {
+        if instructions.reading.cannot_grade && ui.input(|input| input.key_pressed(Key::X)) {
             self.choice = Some(Choice::CannotGrade);
         }
     }
@@ -87,15 +91,15 @@ impl Draft {
     pub(super) fn ui(
         &mut self,
         ui: &mut egui::Ui,
-        told: &Instructions,
+        instructions: &Instructions,
         is_correction: bool,
         storing: bool,
     ) -> bool {
-        let may = told.reading;
+        let may = instructions.reading;
         let mut store = false;
         ui.add_enabled_ui(!storing, |ui| {
             ui.horizontal_wrapped(|ui| {
-                for level in &told.scale.levels {
+                for level in &instructions.scale.levels {
                     let text = format!("{}  {}", level.grade, level.label);
                     let choice = Choice::Grade(level.grade);
                     let button = self.choice_ui(ui, choice, &text);

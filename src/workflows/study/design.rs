@@ -10,6 +10,8 @@ pub const DESIGN_DRAWS: usize = 200;
 
 /// A design, and what it gives away.
 pub struct DesignPreview {
+    /// The arms of the protocol that was drawn.
+    pub arms: Vec<String>,
     /// What each rater sees when, in the order of raters and installments.
     pub installments: Vec<InstallmentCounts>,
     /// What tells the arm apart over [`DESIGN_DRAWS`] draws.
@@ -53,6 +55,7 @@ impl DesignPreview {
             }
         }
         Ok(Self {
+            arms: protocol.arms.clone(),
             installments,
             tells: tells(protocol, cases, DESIGN_DRAWS)?,
             figure: design_figure(&design, &key)?,

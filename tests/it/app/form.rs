@@ -13,7 +13,7 @@ fn form() -> Harness<'static, FormApp> {
     let mut harness = HarnessBuilder::default()
         .with_size([1280.0, 1400.0])
         .wgpu()
-        .build_eframe(move |_| FormApp::new(protocol));
+        .build_eframe(move |cc| FormApp::new(&cc.egui_ctx, protocol));
     harness.run_steps(3);
     harness
 }

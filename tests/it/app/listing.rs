@@ -3,7 +3,7 @@
 use super::{label_with, wait_until, window};
 use crate::formats::dicom_made::Made;
 use crate::formats::places_made::{with_scans, without_scans};
-use cisterna::app::{App, Layout, Start};
+use cisterna::app::{App, FirstScans, Layout};
 use cisterna::formats::{Voxels, no_progress, open_one, write_nifti};
 use cisterna::volume::{Grid, Orientation};
 use eframe::egui::{Key, accesskit::Role};
@@ -29,7 +29,7 @@ fn examination(folder: &Path) {
 }
 
 fn open_folder(folder: &Path) -> Harness<'static, App> {
-    let mut harness = window(Start::Files {
+    let mut harness = window(FirstScans::Files {
         paths: vec![folder.to_owned()],
         compare: false,
     });
@@ -121,7 +121,7 @@ fn rows_have_pictures_and_open_by_a_double_click() {
     let folder = tempfile::tempdir().unwrap();
     examination(folder.path());
     // Steps so short that two clicks are a double click.
-    let start = Start::Files {
+    let start = FirstScans::Files {
         paths: vec![folder.path().to_owned()],
         compare: false,
     };
@@ -196,7 +196,7 @@ fn a_data_set_is_filtered_by_subject_and_kind() {
 fn places_of_every_kind_open_in_the_window() {
     let root = tempfile::tempdir().unwrap();
     let open = |path: PathBuf| {
-        window(Start::Files {
+        window(FirstScans::Files {
             paths: vec![path],
             compare: false,
         })

@@ -180,6 +180,8 @@ pub(super) struct Path<'a> {
     pub(super) segments: Vec<&'a str>,
     /// The name that a `use` gives it here.
     pub(super) imported_as: Option<&'a str>,
+    /// Whether that `use` is for others as well.
+    pub(super) is_reexport: bool,
     /// How many `mod name { .. }` of this file it stands in.
     pub(super) nesting: usize,
 }
@@ -196,7 +198,12 @@ pub(super) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Path<'a>> {
             "}" => drop(braces.pop()),
             // `use<'a>` in a type is no import.
             "use" if text_at(tokens, i + 1) != "<" => {
+                let (before, first) = (i.checked_sub(1), paths.len());
+                let is_reexport = before.is_some_and(|k| matches!(tokens[k].text, "pub" | ")"));
                 i = use_tree(tokens, i + 1, &[], nesting, &mut paths);
+                for leaf in &mut paths[first..] {
+                    leaf.is_reexport = is_reexport;
+                }
                 continue;
             }
             word if !after_path && word.starts_with(is_word) && reads(tokens, i + 1, &["::"]) => {
@@ -210,6 +217,7 @@ pub(super) fn paths<'a>(tokens: &[Token<'a>]) -> Vec<Path<'a>> {
                     line,
                     segments,
                     imported_as: None,
+                    is_reexport: false,
                     nesting,
                 });
             }
@@ -258,6 +266,7 @@ fn use_tree<'a>(
         line,
         segments,
         imported_as,
+        is_reexport: false,
         nesting,
     });
     i

@@ -1,0 +1,257 @@
+//! The protocol as it is typed, and its fields.
+
+use crate::app::shell::labelled;
+use crate::study::{Conditions, Equalise, LaterInstallments, Level, Protocol};
+use eframe::egui::{self, DragValue, TextEdit};
+
+/// A protocol as it is typed; what could not be part of one stands as text.
+pub(super) struct ProtocolDraft {
+    protocol: Protocol,
+    /// One name a line.
+    raters: String,
+    arms: String,
+    seed: String,
+    has_bound: bool,
+    has_repeat_margin: bool,
+    has_margin: bool,
+}
+
+impl ProtocolDraft {
+    pub(super) fn new(protocol: Protocol) -> Self {
+        Self {
+            raters: protocol.raters.join("\n"),
+            arms: protocol.arms.join("\n"),
+            seed: protocol
+                .seed
+                .map_or_else(String::new, |seed| seed.to_string()),
+            has_bound: protocol.same_grade_bound.is_some(),
+            has_repeat_margin: protocol.repeat_margin.is_some(),
+            has_margin: protocol.margin.is_some(),
+            protocol,
+        }
+    }
+
+    /// The protocol as the form has it, or the field that cannot be and why.
+    pub(super) fn protocol(&self) -> Result<Protocol, (String, String)> {
+        let seed = self.seed.trim().parse::<u64>().ok();
+        let seed = seed.filter(|seed| *seed < 1 << 63);
+        if seed.is_none() && !self.seed.trim().is_empty() {
+            return Err(("seed".into(), "is not a whole number below 2^63".into()));
+        }
+        let protocol = Protocol {
+            raters: lines(&self.raters),
+            arms: lines(&self.arms),
+            seed,
+            same_grade_bound: self.protocol.same_grade_bound.filter(|_| self.has_bound),
+            repeat_margin: self
+                .protocol
+                .repeat_margin
+                .filter(|_| self.has_repeat_margin),
+            margin: self.protocol.margin.filter(|_| self.has_margin),
+            ..self.protocol.clone()
+        };
+        match protocol.check() {
+            Ok(()) => Ok(protocol),
+            Err((field, problem)) => Err((field.to_owned(), problem)),
+        }
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut egui::Ui) {
+        let plan = &mut self.protocol;
+        text_row(ui, "Title", &mut plan.title, 1);
+        text_row(ui, "Question", &mut plan.question, 2);
+        text_row(ui, "Raters, one a line", &mut self.raters, 3);
+        text_row(
+            ui,
+            "Arms, one a line, the reference first",
+            &mut self.arms,
+            3,
+        );
+        ui.add_space(6.0);
+        egui::Grid::new("numbers").num_columns(2).show(ui, |ui| {
+            number_row(ui, "Installments", &mut plan.installments, 1..=20);
+            number_row(
+                ui,
+                "Days between installments",
+                &mut plan.washout_days,
+                0..=3650,
+            );
+            let later = [
+                (
+                    LaterInstallments::Release,
+                    "sealed until the coordinator releases them",
+                ),
+                (LaterInstallments::Open, "open in the package"),
+            ];
+            choice_row(
+                ui,
+                "Later installments",
+                &mut plan.later_installments,
+                later,
+            );
+            let equalise = [
+                (
+                    Some(Equalise::Standard),
+                    "standard: field, spectrum, a little noise",
+                ),
+                (
+                    Some(Equalise::Strict),
+                    "strict: nothing finer than 0.4 cycles/mm, more noise",
+                ),
+                (None, "shown as they come"),
+            ];
+            choice_row(ui, "Pictures of the arms", &mut plan.equalise, equalise).on_hover_text(
+                "`cisterna study preview --pictures FOLDER` measures what still tells the arms \
+                 apart, and what is lost, and draws both",
+            );
+            number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
+            let words = "Bound of the share with the grade of the reference";
+            let bound = plan.same_grade_bound.get_or_insert(0.8);
+            share_row(ui, words, &mut self.has_bound, bound);
+            let words = "Margin of that share below the own repeat";
+            let margin = plan.repeat_margin.get_or_insert(0.1);
+            share_row(ui, words, &mut self.has_repeat_margin, margin);
+            let words = "Margin of alpha between raters, told without a verdict";
+            let margin = plan.margin.get_or_insert(0.1);
+            share_row(ui, words, &mut self.has_margin, margin);
+            let seed = TextEdit::singleline(&mut self.seed).desired_width(160.0);
+            labelled(ui, "Seed (empty draws one)", seed);
+            ui.end_row();
+        });
+        if plan.later_installments == LaterInstallments::Open && plan.installments > 1 {
+            ui.weak(
+                "Whoever sets the clock forward, or reads on in a copy of the package that is \
+                 thrown away, reads early and leaves no trace.",
+            );
+        }
+        if plan.equalise.is_none() && lines(&self.arms).len() > 1 {
+            ui.weak(
+                "Pictures are shown as they come: noise, sharpness and histogram may tell the arm.",
+            );
+        }
+        if !self.seed.trim().is_empty() {
+            ui.weak(
+                "Who knows the seed and the case list has the key, so `cisterna study new` asks for \
+                 --typed-seed.",
+            );
+        }
+        ui.add_space(6.0);
+        ui.strong("While reading");
+        conditions_ui(ui, &mut plan.reading);
+        ui.add_space(6.0);
+        ui.strong("Grades");
+        levels_ui(ui, &mut plan.scale.levels);
+    }
+}
+
+/// A share between 0 and 1 that may be left out.
+fn share_row(ui: &mut egui::Ui, words: &str, is_set: &mut bool, share: &mut f64) {
+    let label = ui.checkbox(is_set, words);
+    let value = DragValue::new(share).speed(0.005).range(0.001..=0.999);
+    ui.add_enabled(*is_set, value).labelled_by(label.id);
+    ui.end_row();
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn text_row(ui: &mut egui::Ui, name: &str, text: &mut String, n_rows: usize) {
+    let field = match n_rows {
+        1 => TextEdit::singleline(text),
+        n => TextEdit::multiline(text).desired_rows(n),
+    };
+    labelled(ui, name, field.desired_width(f32::INFINITY));
+}
+
+fn number_row(
+    ui: &mut egui::Ui,
+    name: &str,
+    value: &mut u32,
+    range: std::ops::RangeInclusive<u32>,
+) {
+    labelled(ui, name, DragValue::new(value).range(range));
+    ui.end_row();
+}
+
+/// One of several, each in words.
+fn choice_row<T: Clone + PartialEq, const N: usize>(
+    ui: &mut egui::Ui,
+    name: &str,
+    now: &mut T,
+    choices: [(T, &str); N],
+) -> egui::Response {
+    let label = ui.label(name);
+    let chosen = choices.iter().find(|(choice, _)| choice == now);
+    let choice = egui::ComboBox::from_id_salt(name)
+        .width(260.0)
+        .selected_text(chosen.map_or("", |(_, words)| *words))
+        .show_ui(ui, |ui| {
+            for (choice, words) in choices {
+                ui.selectable_value(now, choice, words);
+            }
+        });
+    let response = choice.response.labelled_by(label.id);
+    ui.end_row();
+    response
+}
+
+fn conditions_ui(ui: &mut egui::Ui, may: &mut Conditions) {
+    for (is_set, words) in [
+        (&mut may.free_window, "Window and level may be changed"),
+        (&mut may.zoom, "Pictures may be enlarged"),
+        (
+            &mut may.go_back,
+            "Raters may go back and correct, until they sign",
+        ),
+        (
+            &mut may.cannot_grade,
+            "A case may be left without a grade, with a reason",
+        ),
+        (&mut may.confidence, "Each grade needs a confidence, 1 to 5"),
+        (&mut may.comment, "A comment may be given"),
+    ] {
+        ui.checkbox(is_set, words);
+    }
+}
+
+fn levels_ui(ui: &mut egui::Ui, levels: &mut Vec<Level>) {
+    let mut removed = None;
+    for (idx, level) in levels.iter_mut().enumerate() {
+        let of = format!("grade {}", level.grade);
+        let named = |response: egui::Response, what: &str| {
+            let label = format!("{what} of {of}");
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, label.clone())
+            });
+        };
+        ui.horizontal(|ui| {
+            let number = DragValue::new(&mut level.grade).range(0..=9);
+            named(ui.add(number), "Number");
+            let label = TextEdit::singleline(&mut level.label).desired_width(220.0);
+            named(ui.add(label), "Label");
+            if ui.small_button("Remove").clicked() {
+                removed = Some(idx);
+            }
+        });
+        let definition = TextEdit::multiline(&mut level.definition);
+        let definition = definition.desired_rows(1).desired_width(f32::INFINITY);
+        named(ui.add(definition), "Definition");
+        ui.add_space(4.0);
+    }
+    if let Some(idx) = removed {
+        levels.remove(idx);
+    }
+    if levels.len() < 10 && ui.button("Add a grade").clicked() {
+        levels.push(Level {
+            grade: levels.last().map_or(0, |last| last.grade.saturating_add(1)),
+            label: String::new(),
+            definition: String::new(),
+            needs: String::new(),
+        });
+    }
+}

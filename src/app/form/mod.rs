@@ -1,0 +1,203 @@
+//! A form that writes a protocol, and shows the design that it makes of a case list.
+
+mod design;
+mod fields;
+
+use super::shell::{Command, Commands, Jobs, Outbox, labelled, run_window, theme, typed_path};
+use crate::study::{Protocol, open_cases, write_new};
+use crate::workflows::study::DesignPreview;
+use design::design_ui;
+use eframe::egui::{self, ScrollArea, TextEdit};
+use fields::ProtocolDraft;
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+
+/// Opens the form, with a protocol to begin with or the tracer study's.
+///
+/// # Errors
+/// When the protocol cannot be opened, and when there is no display.
+pub fn design(protocol: Option<&Path>) -> anyhow::Result<()> {
+    let protocol = match protocol {
+        Some(path) => Protocol::open(path)?,
+        None => Protocol::reflux(&["Rater 1".into(), "Rater 2".into(), "Rater 3".into()]),
+    };
+    run_window("Cisterna - protocol", move |cc| {
+        Ok(FormApp::new(&cc.egui_ctx, protocol))
+    })
+}
+
+/// Work that is asked for. What is typed edits the form itself.
+pub enum FormRequest {
+    /// Draw the design that the protocol makes of the case list.
+    Draw(Box<Protocol>),
+    /// Write the protocol to a new file.
+    Save(Box<Protocol>),
+}
+
+/// What a drawn design is, or why there is none.
+type Drawing = Result<DesignPreview, String>;
+
+/// The window of the form.
+pub struct FormApp {
+    draft: ProtocolDraft,
+    cases: String,
+    save_as: String,
+    jobs: Jobs<Drawing>,
+    drawings: Receiver<Drawing>,
+    drawn: Option<Drawing>,
+    picture: Option<egui::TextureHandle>,
+    /// What was saved, or why not.
+    saved: Option<Result<String, String>>,
+}
+
+/// The protocol, or the field that cannot be and why.
+type Checked = Result<Protocol, (String, String)>;
+
+/// No edits: fields are typed in place.
+type FormCommands = Commands<std::convert::Infallible, FormRequest>;
+
+impl FormApp {
+    /// A form with a protocol to begin with.
+    #[must_use]
+    pub fn new(ctx: &egui::Context, protocol: Protocol) -> Self {
+        theme::set_up(ctx);
+        let (outbox, drawings) = Outbox::new(ctx);
+        Self {
+            draft: ProtocolDraft::new(protocol),
+            cases: String::new(),
+            save_as: "plan.toml".into(),
+            jobs: Jobs::new(outbox),
+            drawings,
+            drawn: None,
+            picture: None,
+            saved: None,
+        }
+    }
+
+    fn request(&mut self, request: FormRequest) {
+        match request {
+            FormRequest::Draw(protocol) => {
+                self.picture = None;
+                let cases = typed_path(&self.cases);
+                self.jobs.spawn("design", move |job| {
+                    let cases = open_cases(&cases).map_err(anyhow::Error::from);
+                    let drawn = cases.and_then(|cases| DesignPreview::draw(&protocol, &cases));
+                    job.send(drawn.map_err(|error| error.to_string()));
+                });
+            }
+            FormRequest::Save(protocol) => {
+                let path = typed_path(&self.save_as);
+                let text = protocol.to_toml();
+                let saved = text.and_then(|text| write_new(&path, text.as_bytes()));
+                let saved = saved.map(|()| format!("Saved: {}", path.display()));
+                self.saved = Some(saved.map_err(|error| error.to_string()));
+            }
+        }
+    }
+
+    fn take_drawn(&mut self, ctx: &egui::Context) {
+        let Ok(drawn) = self.drawings.try_recv() else {
+            return;
+        };
+        if let Ok(drawn) = &drawn
+            && let Ok(image) = image::load_from_memory(&drawn.figure.png)
+        {
+            let image = image.to_rgba8();
+            let size = [image.width() as usize, image.height() as usize];
+            let picture = egui::ColorImage::from_rgba_unmultiplied(size, &image);
+            let options = egui::TextureOptions::LINEAR;
+            self.picture = Some(ctx.load_texture("design", picture, options));
+        }
+        self.drawn = Some(drawn);
+    }
+
+    fn save_ui(&mut self, commands: &FormCommands, ui: &mut egui::Ui, protocol: &Checked) {
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            let field = TextEdit::singleline(&mut self.save_as).desired_width(360.0);
+            labelled(ui, "Save as", field);
+            let button = egui::Button::new("Save protocol");
+            let clicked = ui.add_enabled(protocol.is_ok(), button).clicked();
+            if let (true, Ok(protocol)) = (clicked, protocol) {
+                commands.request(FormRequest::Save(Box::new(protocol.clone())));
+            }
+            match (protocol, &self.saved) {
+                (Err((field, problem)), _) => {
+                    let text = format!("{field} {problem}");
+                    ui.colored_label(theme::warning(ui.visuals()), text);
+                }
+                (Ok(_), Some(Err(error))) => {
+                    ui.colored_label(theme::error(ui.visuals()), error);
+                }
+                (Ok(_), Some(Ok(saved))) => {
+                    ui.colored_label(theme::stored(ui.visuals()), saved);
+                }
+                (Ok(_), None) => {}
+            }
+        });
+        ui.add_space(4.0);
+    }
+
+    fn cases_ui(&mut self, commands: &FormCommands, ui: &mut egui::Ui, protocol: &Checked) {
+        ui.horizontal(|ui| {
+            let field = TextEdit::singleline(&mut self.cases).desired_width(300.0);
+            let field = field.hint_text("/folder/cases.csv");
+            labelled(ui, "Case list (CSV)", field);
+            let is_drawing = self.jobs.is_busy();
+            let is_ready = !self.cases.trim().is_empty() && !is_drawing && protocol.is_ok();
+            let button = egui::Button::new("Draw the design");
+            let clicked = ui.add_enabled(is_ready, button).clicked();
+            if let (true, Ok(protocol)) = (clicked, protocol) {
+                commands.request(FormRequest::Draw(Box::new(protocol.clone())));
+            }
+            if is_drawing {
+                ui.spinner();
+            }
+        });
+        match &self.drawn {
+            None => {
+                ui.weak("The design shows who would see an image of which arm when.");
+            }
+            Some(Err(error)) => {
+                ui.colored_label(theme::error(ui.visuals()), error);
+            }
+            Some(Ok(drawn)) => {
+                if let Some(picture) = &self.picture {
+                    let [w, h] = picture.size().map(|n| n as f32);
+                    let width = ui.available_width().min(900.0);
+                    let size = egui::vec2(width, width * h / w);
+                    ui.add(egui::Image::new((picture.id(), size)).alt_text("Design"));
+                }
+                design_ui(ui, drawn);
+            }
+        }
+    }
+}
+
+impl eframe::App for FormApp {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_drawn(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let protocol = self.draft.protocol();
+        let commands = FormCommands::default();
+        egui::Panel::bottom("save").show(ui, |ui| self.save_ui(&commands, ui, &protocol));
+        egui::Panel::left("protocol")
+            .default_size(520.0)
+            .size_range(420.0..=760.0)
+            .show(ui, |ui| {
+                ScrollArea::vertical().show(ui, |ui| self.draft.ui(ui));
+            });
+        egui::CentralPanel::default().show(ui, |ui| {
+            ScrollArea::vertical().show(ui, |ui| self.cases_ui(&commands, ui, &protocol));
+        });
+        for command in commands.into_vec() {
+            match command {
+                Command::Edit(never) => match never {},
+                Command::Request(request) => self.request(request),
+            }
+            ui.ctx().request_repaint();
+        }
+    }
+}

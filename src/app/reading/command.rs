@@ -1,0 +1,39 @@
+//! What a rater can ask for, besides grading the case on screen.
+
+use crate::app::shell::Commands;
+use crate::ledger::Signing;
+use crate::study::Passphrase;
+use std::path::PathBuf;
+
+/// What was asked for in one pass.
+pub(super) type ReadingCommands = Commands<ReadingEdit, ReadingRequest>;
+
+/// A change of what is shown.
+pub enum ReadingEdit {
+    /// Show what each grade means, or hide it.
+    Definitions(bool),
+}
+
+/// Work that is asked for of the study's file, and what is noted there.
+pub enum ReadingRequest {
+    /// Store the verdict or the correction that is chosen.
+    Store,
+    /// Show the case before.
+    GoBack,
+    /// Leave an earlier verdict as it is.
+    LeaveAsItIs,
+    /// Go on after the study's view of a training case was shown.
+    EndLesson,
+    /// Hide the pictures; the time does not count.
+    Pause,
+    /// Show them again.
+    Resume,
+    /// Begin the next installment.
+    Begin,
+    /// Begin it before its washout has passed, with the reason.
+    BeginEarly(String),
+    /// Open it with the release slip in this file.
+    Unlock(PathBuf),
+    /// Sign the installment that is complete.
+    Sign(Signing, Passphrase),
+}

@@ -1,0 +1,24 @@
+//! What the four windows have in common: how a window is opened, what its panels push, the threads
+//! beside it, paths and file dialogs, colours.
+//!
+//! It knows no scan and no study.
+
+mod command;
+mod jobs;
+mod keeper;
+pub(super) mod new_passphrase;
+mod path;
+mod picker;
+pub(super) mod theme;
+mod widgets;
+mod window;
+
+pub(super) use command::{Command, Commands};
+pub(super) use jobs::{Job, Jobs};
+pub(super) use keeper::{Keep, Keeper, Outbox};
+pub(super) use path::typed_paths;
+pub use path::{path_text, typed_path};
+pub(super) use picker::{Filters, PickKind, Picker};
+pub(super) use widgets::{closes, labelled, modal, notice_frame, page_frame};
+pub use window::has_display;
+pub(super) use window::{dropped_files, run_window};

@@ -1,0 +1,69 @@
+//! What the person in front of the window chooses between.
+
+use eframe::egui::PointerButton;
+
+/// What lies side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Three planes through the crosshair.
+    Planes,
+    /// One plane of the first scan (real), of the second (predicted), and their difference.
+    Compare,
+    /// A column for each scan, in the order of hours after injection.
+    TimeSeries,
+    /// What a network predicts for 24 h, beside the real scan.
+    Prediction,
+}
+
+/// Which family of viewers the mouse and keys follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Preset {
+    /// As on a PACS: left drag changes the window.
+    #[default]
+    Radiology,
+    /// As in FSLeyes or ITK-SNAP: left drag moves the crosshair.
+    Neuroimaging,
+}
+
+/// What dragging with a button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drag {
+    Window,
+    Crosshair,
+    Pan,
+    Zoom,
+}
+
+impl Preset {
+    pub(super) const ALL: [Self; 2] = [Self::Radiology, Self::Neuroimaging];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Radiology => "Radiology",
+            Self::Neuroimaging => "Neuroimaging",
+        }
+    }
+
+    pub(super) fn drags(self) -> [(PointerButton, Drag); 3] {
+        let (primary, secondary) = match self {
+            Self::Radiology => (Drag::Window, Drag::Zoom),
+            Self::Neuroimaging => (Drag::Crosshair, Drag::Window),
+        };
+        [
+            (PointerButton::Primary, primary),
+            (PointerButton::Middle, Drag::Pan),
+            (PointerButton::Secondary, secondary),
+        ]
+    }
+}
+
+impl Drag {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Window => "Window (across) and level (up and down)",
+            Self::Crosshair => "Move the crosshair",
+            Self::Pan => "Move the picture",
+            Self::Zoom => "Zoom",
+        }
+    }
+}

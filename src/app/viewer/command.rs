@@ -1,0 +1,149 @@
+//! What panels can ask for.
+
+use super::choice::{Layout, Preset};
+use super::listing::ListingChoice;
+use super::prediction::ShownPrediction;
+use crate::formats::PixelScaling;
+use crate::models::tracer::Interval;
+use crate::render::LayerStyle;
+use crate::volume::{Convention, Plane, Window};
+use nalgebra::{Point3, Vector3};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A change of the desk.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Show the list of scans, or hide it.
+    ShowListing(bool),
+    /// Choose in the list of scans.
+    ListingChoice(Box<ListingChoice>),
+    /// Hide who was scanned.
+    HideIdentities,
+    /// Take a layer away.
+    Close(usize),
+    /// Show the panel that takes a path, or hide it.
+    PathPanel(Option<PathPanel>),
+    /// Keep the path being typed.
+    PathTyped(String),
+    /// Put the crosshair at a point of the world.
+    Crosshair(Point3<f64>),
+    /// Go by slices along the normal of a plane, towards the head, the front or the right.
+    Step(Plane, f64),
+    /// Go to the first slice of a plane, or the last one.
+    StepToEnd(Plane, bool),
+    /// Move the crosshair by voxels, right and down on the screen of a plane.
+    Nudge(Plane, f64, f64),
+    /// Zoom a plane by a factor about a point of the world that stays where it is.
+    Zoom(Plane, f64, Point3<f64>),
+    /// Move the picture of a plane: by how much the middle of the view moves, mm.
+    Pan(Plane, Vector3<f64>),
+    /// All planes back to showing everything.
+    ResetViews,
+    /// The pointer is over this point, or over none.
+    Hover(Option<Point3<f64>>),
+    /// Keys go to this plane.
+    Activate(Plane),
+    /// Enlarge one plane, or none.
+    Maximise(Option<Plane>),
+    /// Change what layers lie side by side.
+    Layout(Layout),
+    /// Change the side of the patient's right.
+    Convention(Convention),
+    /// Change mouse and keys.
+    Preset(Preset),
+    /// Choose the layer that keys and drags change.
+    Select(usize),
+    /// Show or hide a layer.
+    Visible(usize, bool),
+    /// Say how many hours after the injection a layer's scan was taken; none where not known.
+    Hours(usize, Option<f64>),
+    /// Change how a layer is drawn.
+    Style(usize, LayerStyle),
+    /// A layer's window back to its percentiles.
+    AutoWindow(usize),
+    /// A layer's window to what its file suggests.
+    FileWindow(usize),
+    /// The window of the difference.
+    DifferenceWindow(Window),
+    /// The difference with its sign or without.
+    Signed(bool),
+    /// Show or hide the crosshair.
+    ShowCrosshair(bool),
+    /// Show or hide the side panel.
+    Side(bool),
+    /// Show or hide the sheet of keys.
+    Sheet(bool),
+    /// Choose the network that is to predict.
+    ChooseModel(usize),
+    /// Choose the layer whose scan is taken for an interval.
+    ChooseScan(Interval, usize),
+    /// Take a prediction away.
+    ForgetPrediction(usize),
+    /// Show real and predicted in each other's place.
+    Exchange(bool),
+    /// An error was seen.
+    DismissError(usize),
+}
+
+/// Work that is asked for: of a thread, the disk or the desktop.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Open scans as layers above those that are there.
+    Open(Vec<PathBuf>),
+    /// Show another volume of a layer's file, or the same one scaled otherwise.
+    OpenVolume {
+        /// The layer.
+        layer: usize,
+        /// Counted from 0.
+        volume_idx: usize,
+        /// What stored numbers are taken to.
+        scaling: PixelScaling,
+    },
+    /// Open what is chosen in the list.
+    OpenListed {
+        /// Side by side, by hours after injection.
+        series: bool,
+    },
+    /// Make pictures of these entries of the list.
+    Thumbnails(Vec<usize>),
+    /// Find out who was scanned.
+    Identities,
+    /// Ask the desktop for a dialog.
+    Pick(PathPanel),
+    /// Stop opening.
+    Cancel,
+    /// Predict the scan of 24 h.
+    Predict,
+    /// Write a prediction into a folder.
+    SavePrediction {
+        /// Which.
+        shown: Arc<ShownPrediction>,
+        /// Made where there is none.
+        folder: PathBuf,
+    },
+    /// Dark or light.
+    Dark(bool),
+}
+
+/// What a path is asked for.
+#[derive(Clone, Debug)]
+pub enum PathPanel {
+    /// A scan to open.
+    Open,
+    /// A folder for a prediction: this one, whatever comes or goes while the path is typed.
+    SavePrediction(Arc<ShownPrediction>),
+}
+
+impl PathPanel {
+    /// What is to be done with the paths.
+    pub(super) fn request(self, paths: Vec<PathBuf>) -> Option<Request> {
+        match self {
+            Self::Open => Some(Request::Open(paths)),
+            Self::SavePrediction(shown) => {
+                let folder = paths.into_iter().next()?;
+                Some(Request::SavePrediction { shown, folder })
+            }
+        }
+    }
+}

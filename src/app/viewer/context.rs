@@ -1,0 +1,25 @@
+//! What panels see of the viewer, for one pass.
+
+use super::command::{Edit, Request};
+use super::desk::Desk;
+use super::graphics::Graphics;
+use super::jobs::ViewerJobs;
+use crate::app::shell::Commands;
+
+/// Panels look, and push what is to be done after all of them were shown.
+pub(super) struct Context<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) jobs: &'a ViewerJobs,
+    pub(super) graphics: &'a Graphics,
+    pub(super) commands: Commands<Edit, Request>,
+}
+
+impl Context<'_> {
+    pub(super) fn edit(&self, edit: Edit) {
+        self.commands.edit(edit);
+    }
+
+    pub(super) fn request(&self, request: Request) {
+        self.commands.request(request);
+    }
+}

@@ -1,0 +1,512 @@
+//! What is loaded and how it is shown.
+
+use super::choice::{Layout, Preset};
+use super::command::{Edit, PathPanel};
+use super::listing::Listing;
+use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction, inputs_of};
+use super::scan::{Layer, MAX_SCANS, Scan};
+use crate::models::Model;
+use crate::models::tracer::{InputScan, Interval, TARGET_HOURS};
+use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
+use crate::volume::{Convention, ImageMetrics, Orientation, Plane, PlaneView, Window};
+use nalgebra::{Point3, Vector3};
+use std::sync::Arc;
+
+/// Where a plane's view looks; kept when the plane is enlarged and back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaneState {
+    /// 1 shows everything.
+    pub zoom: f64,
+    /// The view's middle, from the middle of the first scan, in mm of the world.
+    pub pan_mm: Vector3<f64>,
+}
+
+impl Default for PlaneState {
+    fn default() -> Self {
+        Self {
+            zoom: 1.0,
+            pan_mm: Vector3::zeros(),
+        }
+    }
+}
+
+/// Everything the panels show. Changed by commands and messages, never by panels.
+pub struct Desk {
+    /// From the bottom up.
+    pub layers: Vec<Layer>,
+    /// The layer that keys and drags change.
+    pub selected: usize,
+    /// One point of the world, shared by all panes.
+    pub crosshair: Point3<f64>,
+    /// Under the pointer.
+    pub hover: Option<Point3<f64>>,
+    /// Where the patient's right is.
+    pub convention: Convention,
+    /// What lies side by side.
+    pub layout: Layout,
+    /// The plane that keys go to, and the one compared.
+    pub active: Plane,
+    /// The plane that fills the window.
+    pub maximised: Option<Plane>,
+    /// How the difference is drawn.
+    pub difference: Difference,
+    /// Real against predicted, once measured.
+    pub metrics: Option<Result<ImageMetrics, String>>,
+    /// Mouse and keys.
+    pub preset: Preset,
+    /// Whether the crosshair is seen.
+    pub show_crosshair: bool,
+    /// Whether the side panel is.
+    pub side_open: bool,
+    /// Whether the sheet of keys is.
+    pub sheet_open: bool,
+    /// What the panel that takes a path is there for, if it is.
+    pub path_panel: Option<PathPanel>,
+    /// The path being typed there.
+    pub typed_path: String,
+    /// What became of the desktop's file dialog.
+    pub picker_note: String,
+    /// What was done last that leaves no other trace in the window.
+    pub notice: String,
+    /// What went wrong and was not dismissed yet.
+    pub errors: Vec<String>,
+    /// What networks are to predict and have predicted.
+    pub prediction: PredictionDesk,
+    /// What lies in the folder that was opened last.
+    pub listing: Listing,
+    views: [PlaneState; 3],
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            selected: 0,
+            crosshair: Point3::origin(),
+            hover: None,
+            convention: Convention::Radiological,
+            layout: Layout::Planes,
+            active: Plane::Axial,
+            maximised: None,
+            difference: Difference {
+                signed: false,
+                style: LayerStyle {
+                    colormap: Colormap::Inferno,
+                    ..LayerStyle::base(Window::new(0.0, 1.0))
+                },
+            },
+            metrics: None,
+            preset: Preset::Radiology,
+            show_crosshair: true,
+            side_open: true,
+            sheet_open: false,
+            path_panel: None,
+            typed_path: String::new(),
+            picker_note: String::new(),
+            notice: String::new(),
+            errors: Vec::new(),
+            prediction: PredictionDesk::default(),
+            listing: Listing::default(),
+            views: [PlaneState::default(); 3],
+        }
+    }
+}
+
+impl Desk {
+    /// The first scan, whose grid gives the steps and the extent of all views.
+    #[must_use]
+    pub fn base(&self) -> Option<&Scan> {
+        self.layers.first().map(|layer| &*layer.scan)
+    }
+
+    /// Whether the letters may name sides: every scan on show must know its own.
+    #[must_use]
+    pub fn orientation(&self) -> Orientation {
+        let mut scans = self.layers.iter().map(|layer| &layer.scan.volume);
+        match scans.all(|volume| volume.orientation() == Orientation::Known) {
+            true => Orientation::Known,
+            false => Orientation::Unknown,
+        }
+    }
+
+    /// Where a plane's view looks.
+    #[must_use]
+    pub fn plane_state(&self, plane: Plane) -> PlaneState {
+        self.views[plane.normal_axis()]
+    }
+
+    /// Adds a scan above the others, or in place of another whose layer keeps its style; not at
+    /// all where that one was closed meanwhile.
+    pub fn add(&mut self, scan: Arc<Scan>, replaces: Option<&Arc<Scan>>) {
+        self.metrics = None;
+        if let Some(old) = replaces {
+            let mut layers = self.layers.iter_mut();
+            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.scan, old)) {
+                // Values on another scale need another window.
+                if layer.scan.scaling != scan.scaling {
+                    layer.style.window = scan.auto;
+                }
+                layer.scan = scan;
+            }
+            return;
+        }
+        if self.layers.len() == MAX_SCANS {
+            self.errors.push(format!(
+                "{} was not added: {MAX_SCANS} scans can be open; close one first",
+                scan.name
+            ));
+            return;
+        }
+        let locked = self.is_locked(self.layers.len());
+        let style = match self.layers.first() {
+            None => LayerStyle::base(scan.auto),
+            // What is compared by eye must be drawn alike.
+            Some(base) if locked => base.style,
+            Some(_) => LayerStyle::overlay(scan.as_overlay, Colormap::Inferno),
+        };
+        let first = self.layers.is_empty();
+        let visible = self.n_visible() < MAX_LAYERS;
+        let hours = scan.hours;
+        self.layers.push(Layer {
+            scan,
+            style,
+            visible,
+            hours,
+        });
+        if first {
+            self.centre();
+        }
+        // The scan just added is the one to adjust, unless it is windowed together with the base.
+        self.selected = if locked { 0 } else { self.layers.len() - 1 };
+    }
+
+    /// Looks at the middle of the first scan, on whole slices.
+    fn centre(&mut self) {
+        self.views = Default::default();
+        let Some(base) = self.layers.first() else {
+            return;
+        };
+        let grid = base.scan.volume.grid();
+        let middle = base.scan.look_at.unwrap_or(grid.center_in_world());
+        for plane in Plane::ALL {
+            let axis = plane.normal_axis();
+            self.crosshair[axis] = plane.nearest_slice_mm(grid, middle[axis]);
+        }
+        let reach = base.style.window.width() / 2.0;
+        self.difference.style.window = if self.difference.signed {
+            Window::new(-reach, reach)
+        } else {
+            Window::new(0.0, reach)
+        };
+    }
+
+    /// Changes what an edit says.
+    pub fn apply(&mut self, edit: Edit) {
+        match edit {
+            Edit::Close(layer) => self.close(layer),
+            Edit::PathPanel(purpose) => {
+                self.path_panel = purpose;
+                self.typed_path.clear();
+                self.picker_note.clear();
+            }
+            Edit::PathTyped(text) => self.typed_path = text,
+            Edit::Crosshair(point) => self.crosshair = self.clamped(point),
+            Edit::Step(plane, slices) => self.step(plane, slices),
+            Edit::StepToEnd(plane, last) => {
+                self.step(plane, if last { 1e9 } else { -1e9 });
+            }
+            Edit::Nudge(plane, right, down) => self.nudge(plane, right, down),
+            Edit::Zoom(plane, factor, about) => self.zoom(plane, factor, about),
+            Edit::Pan(plane, by_mm) => {
+                self.views[plane.normal_axis()].pan_mm += by_mm;
+            }
+            Edit::ResetViews => self.views = Default::default(),
+            Edit::Hover(point) => self.hover = point,
+            Edit::Activate(plane) => {
+                self.active = plane;
+                if self.maximised.is_some() {
+                    self.maximised = Some(plane);
+                }
+            }
+            Edit::Maximise(plane) => self.maximised = plane,
+            Edit::Layout(layout) => self.set_layout(layout),
+            Edit::Convention(convention) => self.convention = convention,
+            Edit::Preset(preset) => self.preset = preset,
+            Edit::Select(layer) => self.selected = layer.min(self.layers.len()),
+            Edit::Visible(layer, visible) => self.set_visible(layer, visible),
+            Edit::Hours(layer, hours) => {
+                if let Some(layer) = self.layers.get_mut(layer) {
+                    layer.hours = hours;
+                }
+            }
+            Edit::Style(layer, style) => self.set_style(layer, style),
+            Edit::AutoWindow(layer) => {
+                let auto = self.layers.get(layer).map(|shown| shown.scan.auto);
+                self.set_window(layer, auto);
+            }
+            Edit::FileWindow(layer) => {
+                let shown = self.layers.get(layer);
+                let suggested = shown.and_then(|shown| shown.scan.file_window());
+                self.set_window(layer, suggested);
+            }
+            Edit::ShowListing(open) => {
+                self.listing.open = open && !self.listing.catalogue.entries.is_empty();
+                // Who was scanned is never left standing.
+                self.listing.identities.clear();
+            }
+            Edit::ListingChoice(choice) => self.listing.choose(*choice),
+            Edit::HideIdentities => self.listing.identities.clear(),
+            Edit::DifferenceWindow(window) => self.difference.style.window = window,
+            Edit::Signed(signed) => self.set_signed(signed),
+            Edit::ShowCrosshair(show) => self.show_crosshair = show,
+            Edit::Side(open) => self.side_open = open,
+            Edit::Sheet(open) => self.sheet_open = open,
+            Edit::ChooseModel(at) => self.prediction.chosen = Some(at),
+            Edit::ChooseScan(interval, layer) => {
+                let scans = &mut self.prediction.scans;
+                scans.retain(|(of, _)| *of != interval);
+                scans.push((interval, layer));
+            }
+            Edit::ForgetPrediction(at) => {
+                if at < self.prediction.shown.len() {
+                    self.prediction.shown.remove(at);
+                }
+            }
+            Edit::Exchange(exchanged) => self.prediction.exchanged = exchanged,
+            Edit::DismissError(at) => {
+                if at < self.errors.len() {
+                    self.errors.remove(at);
+                }
+            }
+        }
+    }
+
+    /// Puts a prediction beside the others, or in place of the last one by the same network; the
+    /// oldest makes room.
+    pub(super) fn show_prediction(&mut self, shown: Arc<ShownPrediction>) {
+        let all = &mut self.prediction.shown;
+        all.retain(|other| other.card.name != shown.card.name);
+        if all.len() == MAX_SHOWN {
+            all.remove(0);
+        }
+        all.push(shown);
+        self.layout = Layout::Prediction;
+    }
+
+    /// Only so many scans can be drawn over each other; one more is refused aloud.
+    fn set_visible(&mut self, layer: usize, visible: bool) {
+        let full = self.n_visible() == MAX_LAYERS;
+        let Some(layer) = self.layers.get_mut(layer) else {
+            return;
+        };
+        if visible && !layer.visible && full {
+            let name = &layer.scan.name;
+            self.errors.push(format!(
+                "{name} stays hidden: {MAX_LAYERS} scans can lie over each other; hide one first"
+            ));
+            return;
+        }
+        layer.visible = visible;
+    }
+
+    fn n_visible(&self) -> usize {
+        self.layers.iter().filter(|layer| layer.visible).count()
+    }
+
+    fn close(&mut self, layer: usize) {
+        if layer < self.layers.len() {
+            self.layers.remove(layer);
+            self.prediction.scans.clear();
+            self.metrics = None;
+            self.hover = None;
+            self.selected = self.selected.min(self.layers.len().saturating_sub(1));
+            if layer == 0 {
+                self.centre();
+            }
+        }
+    }
+
+    fn set_layout(&mut self, layout: Layout) {
+        self.layout = layout;
+        let Some(base) = self.layers.first().map(|layer| layer.style) else {
+            return;
+        };
+        for at in 1..self.layers.len() {
+            if self.is_locked(at) {
+                self.layers[at].style = base;
+                self.selected = 0;
+            } else if layout == Layout::Planes && self.layers[at].style.opacity >= 1.0 {
+                // An opaque scan would hide the one that the planes are to show.
+                self.layers[at].visible = false;
+            }
+        }
+    }
+
+    /// Whether a scan is drawn just as the first one is.
+    #[must_use]
+    pub fn is_locked(&self, layer: usize) -> bool {
+        match self.layout {
+            Layout::Planes | Layout::Prediction => false,
+            Layout::Compare => layer < 2,
+            Layout::TimeSeries => true,
+        }
+    }
+
+    /// The scans by hours after injection; those without hours last, in the order they came.
+    #[must_use]
+    pub fn by_hours(&self) -> Vec<usize> {
+        let hours = |at: &usize| self.layers[*at].hours.unwrap_or(f64::INFINITY);
+        let mut order: Vec<usize> = (0..self.layers.len()).collect();
+        order.sort_by(|a, b| hours(a).total_cmp(&hours(b)));
+        order
+    }
+
+    fn set_style(&mut self, layer: usize, style: LayerStyle) {
+        let locked = self.is_locked(layer);
+        for at in 0..self.layers.len() {
+            if at == layer || locked && self.is_locked(at) {
+                self.layers[at].style = style;
+            }
+        }
+    }
+
+    fn set_window(&mut self, layer: usize, window: Option<Window>) {
+        if let (Some(shown), Some(window)) = (self.layers.get(layer), window) {
+            let style = LayerStyle {
+                window,
+                ..shown.style
+            };
+            self.set_style(layer, style);
+        }
+    }
+
+    fn set_signed(&mut self, signed: bool) {
+        if signed == self.difference.signed {
+            return;
+        }
+        let style = &mut self.difference.style;
+        let reach = style.window.high.abs().max(f32::MIN_POSITIVE);
+        self.difference.signed = signed;
+        if signed {
+            style.window = Window::new(-reach, reach);
+            style.colormap = Colormap::Diverging;
+        } else {
+            style.window = Window::new(0.0, reach);
+            style.colormap = Colormap::Inferno;
+        }
+    }
+
+    /// A step is a slice of the first scan, in mm along the normal; on a grid along the world's
+    /// axes it ends on a slice's middle, wherever it began.
+    fn step(&mut self, plane: Plane, slices: f64) {
+        let Some(base) = self.base() else { return };
+        let grid = base.volume.grid();
+        let axis = plane.normal_axis();
+        let step_mm = plane.step_mm(grid);
+        let mut point = self.crosshair;
+        if grid.oblique_deg() < 0.01 {
+            let here_mm = plane.nearest_slice_mm(grid, point[axis]);
+            point[axis] = plane.nearest_slice_mm(grid, here_mm + slices * step_mm);
+        } else {
+            point[axis] += slices * step_mm;
+        }
+        self.crosshair = self.clamped(point);
+    }
+
+    fn nudge(&mut self, plane: Plane, right: f64, down: f64) {
+        let Some(base) = self.base() else { return };
+        let spacing = base.volume.grid().spacing_mm();
+        let smallest = spacing.into_iter().fold(f64::INFINITY, f64::min);
+        let view = PlaneView::new(plane, self.convention, self.crosshair, smallest, [2, 2]);
+        self.crosshair = self.clamped(view.to_world([1.0 + right, 1.0 + down]));
+    }
+
+    fn zoom(&mut self, plane: Plane, factor: f64, about: Point3<f64>) {
+        let Some(middle) = self.base().map(|base| base.volume.grid().center_in_world()) else {
+            return;
+        };
+        let view = &mut self.views[plane.normal_axis()];
+        let zoom = (view.zoom * factor).clamp(0.2, 40.0);
+        let shrink = view.zoom / zoom;
+        // The fixed point keeps its distance from the view's middle on the screen.
+        let offset = about - (middle + view.pan_mm);
+        view.pan_mm += offset * (1.0 - shrink);
+        view.pan_mm[plane.normal_axis()] = 0.0;
+        view.zoom = zoom;
+    }
+
+    /// Within the world box of the first scan's voxel centres.
+    fn clamped(&self, mut point: Point3<f64>) -> Point3<f64> {
+        if let Some(base) = self.base() {
+            let (low, high) = base.volume.grid().bounds_in_world();
+            for plane in Plane::ALL {
+                let axis = plane.normal_axis();
+                let half = plane.step_mm(base.volume.grid()) / 2.0;
+                let (low, high) = (low[axis] + half, high[axis] - half);
+                if low <= high {
+                    point[axis] = point[axis].clamp(low, high);
+                }
+            }
+        }
+        point
+    }
+
+    /// The layer that an interval's scan is taken from: the one chosen, else the first whose hours
+    /// lie in it.
+    #[must_use]
+    pub fn scan_of(&self, interval: Interval) -> Option<usize> {
+        let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
+        let by_hours = |at: &usize| self.layers[*at].hours.and_then(Interval::of) == Some(interval);
+        chosen
+            .map(|&(_, layer)| layer)
+            .filter(|&layer| layer < self.layers.len())
+            .or_else(|| (0..self.layers.len()).find(by_hours))
+    }
+
+    /// The real scan to compare with: the one nearest to 24 h.
+    #[must_use]
+    pub fn target_scan(&self) -> Option<usize> {
+        let [first, last] = TARGET_HOURS;
+        let hours = |at: &usize| self.layers[*at].hours.unwrap_or(f64::INFINITY);
+        let far = |at: &usize| (hours(at) - 24.0).abs();
+        (0..self.layers.len())
+            .filter(|at| (first..=last).contains(&hours(at)))
+            .min_by(|a, b| far(a).total_cmp(&far(b)))
+    }
+
+    pub(super) fn chosen_idx(&self) -> usize {
+        let is_open = |&interval: &Interval| self.scan_of(interval).is_some();
+        let has_scans = |model: &Model| {
+            let inputs = inputs_of(model);
+            inputs.is_some_and(|inputs| inputs.intervals().iter().all(is_open))
+        };
+        let first = || self.prediction.models.iter().position(has_scans);
+        self.prediction.chosen.or_else(first).unwrap_or(0)
+    }
+
+    /// The network that is to predict.
+    #[must_use]
+    pub fn chosen_model(&self) -> Option<&Model> {
+        self.prediction.models.get(self.chosen_idx())
+    }
+
+    /// The scans that the chosen network is given, as far as they are there.
+    #[must_use]
+    pub fn input_scans(&self) -> Vec<InputScan> {
+        let model = self.chosen_model();
+        let inputs = model.and_then(inputs_of);
+        let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
+        intervals
+            .iter()
+            .filter_map(|&interval| {
+                let layer = &self.layers[self.scan_of(interval)?];
+                Some(InputScan {
+                    interval,
+                    volume: layer.scan.volume.clone(),
+                    path: layer.scan.file_or_name(),
+                    hours: layer.hours,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,321 @@
+//! Long work of the viewer: the functions by which it calls the library, each on a thread of its
+//! own.
+
+mod message;
+mod open;
+
+pub(super) use message::Message;
+
+use super::command::PathPanel;
+use super::graphics::Graphics;
+use super::listing::Listing;
+use super::prediction::ShownPrediction;
+use super::scan::Scan;
+use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
+use crate::formats::{self, Catalogue, Entry, FormatError, Place, PixelScaling, THUMBNAIL_SIDE};
+use crate::models::tracer::{InputScan, PredictError, tracer_card};
+use crate::models::{Compute, DeviceChoice, Model};
+use crate::phantom::DemoScans;
+use crate::volume::{Volume, compare};
+use crate::workflows::{self, PredictRequest, ignore_notices};
+use eframe::egui;
+use open::{Opener, Wanted, remarks_of_others};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+
+pub(super) struct ViewerJobs {
+    /// What is running, how far it is, and how to stop it.
+    pub(super) running: Jobs<Message>,
+    pub(super) messages: Receiver<Message>,
+    graphics: Graphics,
+    /// What networks are computed on, chosen when the first one is.
+    compute: Arc<OnceLock<Compute>>,
+    /// Held by whoever makes a small picture.
+    thumbnails: Arc<Mutex<()>>,
+}
+
+/// How the name of a study file or of a rater's package ends.
+fn is_study(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "cisterna")
+}
+
+/// A study has a window of its own, and a program of its own: what is graded blind must not share
+/// one with scans whose names are on screen.
+fn open_study(path: &Path) -> std::io::Result<()> {
+    let program = std::env::current_exe()?;
+    let mut command = std::process::Command::new(program);
+    command.args(["study", "open"]).arg(path);
+    command.stdin(std::process::Stdio::null());
+    command.spawn().map(|_| ())
+}
+
+/// How the names of scans end; DICOM files often have no ending.
+const SCAN_ENDINGS: [&str; 10] = [
+    "nii", "gz", "zst", "hdr", "img", "mgh", "mgz", "dcm", "ima", "zip",
+];
+
+impl ViewerJobs {
+    pub(super) fn new(ctx: &egui::Context, graphics: Graphics) -> Self {
+        let (outbox, messages) = Outbox::new(ctx);
+        Self {
+            running: Jobs::new(outbox),
+            messages,
+            graphics,
+            compute: Arc::default(),
+            thumbnails: Arc::default(),
+        }
+    }
+
+    /// Runs what hands scans over.
+    fn spawn_opener(&self, name: &str, work: impl FnOnce(&Opener<'_>) + Send + 'static) {
+        let graphics = self.graphics.clone();
+        self.running.spawn(name, move |job| {
+            work(&Opener {
+                job,
+                graphics: &graphics,
+            });
+        });
+    }
+
+    /// Opens files one after the other, so that they come in their order; lists what lies in
+    /// folders, where that is more than one scan.
+    pub(super) fn open(&self, paths: Vec<PathBuf>) {
+        let (studies, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_study(path));
+        for study in studies {
+            if let Err(error) = open_study(&study) {
+                let words = format!("cannot open: {error}: {}", study.display());
+                self.running.outbox().send(Message::Failed(words));
+            }
+        }
+        if paths.is_empty() {
+            return;
+        }
+        self.spawn_opener("open", move |opener| {
+            let job = opener.job;
+            // Not by its name: a folder from a hospital may be named by the patient.
+            let looking = |share: f32| job.goes_on("Looking at the files", share);
+            let mut catalogue = match formats::catalogue(&paths, &looking) {
+                Ok(catalogue) => catalogue,
+                Err(FormatError::Cancelled) => return,
+                Err(error) => return job.send(Message::Failed(error.to_string())),
+            };
+            for failure in std::mem::take(&mut catalogue.failures) {
+                job.send(Message::Failed(failure.to_string()));
+            }
+            if catalogue.entries.len() > 1 && !catalogue.is_by_name {
+                return job.send(Message::Listed(Box::new(Listing::new(catalogue))));
+            }
+            for mut entry in catalogue.entries {
+                entry
+                    .info
+                    .warnings
+                    .extend(catalogue.warnings.iter().cloned());
+                let hours = entry.info.hours_after_injection;
+                if !opener.open_entry(&entry, hours) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Opens scans that were chosen from a list, with their hours after injection.
+    pub(super) fn open_entries(&self, entries: Vec<(Entry, Option<f64>)>) {
+        self.spawn_opener("open", move |opener| {
+            for (entry, hours) in entries {
+                if !opener.open_entry(&entry, hours) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Another volume of a scan, in its place.
+    pub(super) fn open_volume(&self, replaces: Arc<Scan>, volume_idx: usize, scaling: PixelScaling) {
+        self.spawn_opener("open", move |opener| {
+            if let Some(place) = replaces.place.clone() {
+                let wanted = Wanted {
+                    name: replaces.name.clone(),
+                    place: Some(place.clone()),
+                    volume_idx,
+                    scaling,
+                    hours: replaces.hours,
+                    warnings: remarks_of_others(&replaces),
+                    replaces: Some(replaces),
+                };
+                opener.open(&place, wanted);
+            }
+        });
+    }
+
+    /// Makes small pictures of entries, one after the other.
+    pub(super) fn thumbnails(&self, catalogue: Arc<Catalogue>, wanted: Vec<usize>) {
+        let turn = self.thumbnails.clone();
+        self.running.spawn("thumbnails", move |job| {
+            for at in wanted {
+                // One scan at a time in memory, however fast the list is scrolled.
+                let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+                if job.is_cancelled() {
+                    return;
+                }
+                // What cannot be drawn says why when it is opened.
+                let entry = catalogue.entries.get(at);
+                let Some(Ok(picture)) = entry.map(|entry| entry.place.thumbnail()) else {
+                    continue;
+                };
+                let size = [THUMBNAIL_SIDE; 2];
+                let image = egui::ColorImage::from_gray(size, &picture.grey);
+                let options = egui::TextureOptions::LINEAR;
+                let texture = job.ctx().load_texture("thumbnail", image, options);
+                job.send(Message::Thumbnail(catalogue.clone(), at, texture));
+            }
+        });
+    }
+
+    /// Who was scanned, from the files; each patient once.
+    pub(super) fn identities(&self, catalogue: Arc<Catalogue>) {
+        self.running.spawn("identities", move |job| {
+            let mut lines = Vec::new();
+            for entry in &catalogue.entries {
+                let Some(series) = entry.place.series() else {
+                    continue;
+                };
+                let line = match series.identity() {
+                    Ok(identity) => identity.line(),
+                    Err(error) => error.to_string(),
+                };
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            job.send(Message::Identities(catalogue, lines));
+        });
+    }
+
+    /// Shows the demo's scans as soon as they are drawn coarsely, and then finely.
+    pub(super) fn demo(&self, coarse: JoinHandle<DemoScans>) {
+        self.spawn_opener("demo", |opener| {
+            let job = opener.job;
+            job.say("Drawing the demo's head", 0.2);
+            let Ok(coarse) = coarse.join() else {
+                return job.send(Message::Failed("the demo could not be drawn".to_owned()));
+            };
+            let all = 0..coarse.sessions().len();
+            let drawn: Vec<_> = all
+                .clone()
+                .map(|idx| opener.hand_over_simulated(&coarse, idx, None))
+                .collect();
+            let fine = coarse.refined();
+            for (idx, replaces) in all.zip(drawn) {
+                if job.is_cancelled() {
+                    return;
+                }
+                opener.hand_over_simulated(&fine, idx, replaces);
+            }
+        });
+    }
+
+    pub(super) fn measure(&self, real: Volume, predicted: Volume) {
+        self.running.spawn("measure", move |job| {
+            job.say("Measuring the difference", 0.5);
+            let measured = compare(&real, &predicted).map_err(|error| error.to_string());
+            job.send(Message::Measured(measured));
+        });
+    }
+
+    /// Opens the networks that come with the program: megabytes, which are not for the window's
+    /// thread.
+    pub(super) fn open_networks(&self) {
+        self.running.spawn("networks", |job| {
+            job.send(match Model::embedded() {
+                Ok(mut models) => {
+                    models.retain(|model| tracer_card(model).is_ok());
+                    Message::Networks(models)
+                }
+                Err(error) => Message::Failed(error.to_string()),
+            });
+        });
+    }
+
+    /// Predicts the planes of 24 h and measures them against the real scan, if there is one.
+    ///
+    /// The network has a device of its own: one that it shared with the window would end the
+    /// program if it was given work while the window changes its size (wgpu 30).
+    pub(super) fn predict(
+        &self,
+        model: Model,
+        scans: Vec<InputScan>,
+        real: Option<(Volume, PathBuf)>,
+    ) {
+        let compute = self.compute.clone();
+        self.running.spawn("predict", move |job| {
+            let compute = || {
+                let choose = || {
+                    workflows::compute(DeviceChoice::Auto, &ignore_notices)
+                        .unwrap_or_else(|_| Compute::cpu())
+                };
+                Ok(compute.get_or_init(choose).clone())
+            };
+            let request = PredictRequest {
+                model: &model,
+                scans,
+                real,
+                planes_mm: [None; 2],
+                compute: &compute,
+            };
+            match workflows::predict(request, &|notice| job.notice(notice)) {
+                Ok(made) => {
+                    let card = model.card.clone();
+                    let shown = ShownPrediction::new(job.ctx(), card, made.prediction, made.real);
+                    job.send(Message::Predicted(Arc::new(shown)));
+                }
+                Err(error) => {
+                    let stopped = error.downcast_ref::<PredictError>();
+                    if !matches!(stopped, Some(PredictError::Stopped)) {
+                        job.send(Message::Failed(error.to_string()));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Writes a prediction into a folder.
+    pub(super) fn save(&self, shown: Arc<ShownPrediction>, folder: PathBuf) {
+        self.running.spawn("save", move |job| {
+            job.say("Saving the prediction", 0.5);
+            let real = shown.real.as_ref().map(|real| &real.planes);
+            job.send(match shown.prediction.write(&folder, real) {
+                Ok(written) => Message::Saved(format!(
+                    "{} files saved in {}",
+                    written.len(),
+                    folder.display()
+                )),
+                Err(error) => Message::Failed(error.to_string()),
+            });
+        });
+    }
+
+    /// Asks the desktop for files or for a folder.
+    pub(super) fn pick(&self, purpose: PathPanel) {
+        let picker = match purpose {
+            PathPanel::Open => Picker {
+                title: "Open scans",
+                kind: PickKind::Files,
+                filters: &[
+                    ("Scans", &SCAN_ENDINGS),
+                    ("Studies", &["cisterna"]),
+                    ("All files", &["*"]),
+                ],
+            },
+            PathPanel::SavePrediction(_) => Picker {
+                title: "Save the prediction in a folder",
+                kind: PickKind::Folder,
+                filters: &[],
+            },
+        };
+        let outbox = self.running.outbox().clone();
+        picker.ask(outbox, |paths| Message::Picked(purpose, paths));
+    }
+}

@@ -1,0 +1,154 @@
+//! How a scan is opened and handed over.
+
+use super::message::Message;
+use crate::app::shell::Job;
+use crate::app::viewer::{Graphics, Scan};
+use crate::formats::{Entry, FileInfo, FormatError, Place, PixelScaling};
+use crate::phantom::DemoScans;
+use crate::render::VolumeTexture;
+use crate::volume::{Volume, Window};
+use nalgebra::Point3;
+use std::sync::Arc;
+
+/// Where the demo looks first: between the lateral ventricles, mm.
+const DEMO_LOOKS_AT: [f64; 3] = [0.0, -20.0, 18.0];
+
+/// Opens scans and hands them over.
+pub(super) struct Opener<'a> {
+    pub(super) job: &'a Job<Message>,
+    pub(super) graphics: &'a Graphics,
+}
+
+/// A volume that is to be opened.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    /// None for what the program made itself.
+    pub(super) place: Option<Place>,
+    pub(super) volume_idx: usize,
+    pub(super) scaling: PixelScaling,
+    pub(super) hours: Option<f64>,
+    /// What to know of it, besides what the file itself gives rise to.
+    pub(super) warnings: Vec<String>,
+    pub(super) replaces: Option<Arc<Scan>>,
+}
+
+impl Opener<'_> {
+    /// Opens the first volume of a scan; answers whether to go on with the next.
+    pub(super) fn open_entry(&self, entry: &Entry, hours: Option<f64>) -> bool {
+        let wanted = Wanted {
+            name: entry.name.clone(),
+            place: Some(entry.place.clone()),
+            volume_idx: 0,
+            scaling: PixelScaling::default(),
+            hours,
+            warnings: entry.info.warnings.clone(),
+            replaces: None,
+        };
+        self.open(&entry.place, wanted)
+    }
+
+    /// Opens a volume; answers whether to go on with the next.
+    pub(super) fn open(&self, place: &Place, mut wanted: Wanted) -> bool {
+        let what = format!("Opening {}", wanted.name);
+        self.job.say(&what, 0.0);
+        let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
+        match place.open(wanted.volume_idx, wanted.scaling, &progress) {
+            Ok(opened) => {
+                let own = &opened.info.warnings;
+                wanted.warnings.retain(|other| !own.contains(other));
+                wanted.warnings = [&own[..], &wanted.warnings].concat();
+                self.hand_over(wanted, opened.volume, Some(opened.info), None);
+                true
+            }
+            Err(FormatError::Cancelled) => false,
+            Err(error) => {
+                self.job.send(Message::Failed(error.to_string()));
+                true
+            }
+        }
+    }
+
+    pub(super) fn hand_over_simulated(
+        &self,
+        scans: &DemoScans,
+        session_idx: usize,
+        replaces: Option<Arc<Scan>>,
+    ) -> Option<Arc<Scan>> {
+        let counts = scans.scan(session_idx);
+        let values = counts.iter().map(|&count| f32::from(count)).collect();
+        let volume = match Volume::new(scans.head().grid.clone(), values) {
+            Ok(volume) => volume,
+            Err(error) => {
+                self.job.send(Message::Failed(error.to_string()));
+                return None;
+            }
+        };
+        let wanted = Wanted {
+            name: "Simulated head".to_owned(),
+            place: None,
+            volume_idx: 0,
+            scaling: PixelScaling::default(),
+            hours: Some(scans.sessions()[session_idx].actual_hours),
+            warnings: vec!["A simulated head, not a patient.".to_owned()],
+            replaces,
+        };
+        self.hand_over(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)))
+    }
+
+    /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
+    fn hand_over(
+        &self,
+        wanted: Wanted,
+        volume: Volume,
+        info: Option<FileInfo>,
+        look_at: Option<Point3<f64>>,
+    ) -> Option<Arc<Scan>> {
+        let texture = match VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
+        {
+            Ok(texture) => texture,
+            Err(error) => {
+                self.job
+                    .send(Message::Failed(format!("{error}: {}", wanted.name)));
+                return None;
+            }
+        };
+        let mut remarks = wanted.warnings;
+        if let Some([x, y, z]) = texture.reduced_by() {
+            let remark = format!(
+                "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
+                 Values under the pointer are the scan's own."
+            );
+            // Another volume of a scan brings the remarks of the one before.
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
+        let scan = Arc::new(Scan {
+            name: wanted.name,
+            place: wanted.place,
+            auto: Window::auto(&volume),
+            as_overlay: Window::of_overlay(&volume),
+            volume,
+            texture: Arc::new(texture),
+            volume_idx: wanted.volume_idx,
+            scaling: wanted.scaling,
+            hours: wanted.hours,
+            info,
+            remarks,
+            look_at,
+        });
+        self.job.send(Message::Opened {
+            scan: scan.clone(),
+            replaces: wanted.replaces,
+        });
+        Some(scan)
+    }
+}
+
+/// The remarks on a scan that do not come from its own file, whose warnings come anew with each
+/// volume.
+pub(super) fn remarks_of_others(scan: &Scan) -> Vec<String> {
+    let own = scan.info.as_ref().map_or(&[][..], |info| &info.warnings);
+    let remarks = scan.remarks.iter();
+    remarks.filter(|r| !own.contains(r)).cloned().collect()
+}

@@ -1,0 +1,265 @@
+//! The viewer: what is loaded (the desk), how it is shown (the panels) and what was asked for
+//! (edits and requests).
+//!
+//! `logic` drains the jobs' messages; `ui` hands panels a read-only `Context`; panels push commands,
+//! which run last.
+
+mod choice;
+mod command;
+mod context;
+mod desk;
+mod graphics;
+mod jobs;
+mod listing;
+mod paint;
+mod panels;
+mod prediction;
+mod scan;
+mod text;
+
+pub use choice::{Layout, Preset};
+pub use command::{Edit, PathPanel, Request};
+pub use desk::{Desk, PlaneState};
+pub use listing::{Listing, ListingChoice};
+pub use prediction::{PredictionDesk, Real, ShownPrediction};
+pub use scan::{Layer, Scan};
+
+use super::shell::{Command, Commands, dropped_files, run_window, theme};
+use crate::phantom::DemoScans;
+use anyhow::Context as _;
+use context::Context;
+use eframe::egui;
+use graphics::Graphics;
+use jobs::{Message, ViewerJobs};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What this thread may take for a frame; longer ones are logged.
+const FRAME_LIMIT: Duration = Duration::from_millis(8);
+
+/// The viewer.
+pub struct App {
+    desk: Desk,
+    jobs: ViewerJobs,
+    graphics: Graphics,
+}
+
+/// What to show when the window opens.
+pub enum FirstScans {
+    /// Nothing, or scans from files; `compare` shows the first two as real and predicted.
+    Files {
+        /// The scans.
+        paths: Vec<PathBuf>,
+        /// In the compare layout.
+        compare: bool,
+    },
+    /// A simulated patient, on the way.
+    Demo(JoinHandle<DemoScans>),
+}
+
+impl FirstScans {
+    /// Begins to draw a simulated patient, while the window is still being made.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn demo() -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new().name("cisterna-demo".to_owned());
+        Ok(Self::Demo(thread.spawn(DemoScans::coarse)?))
+    }
+}
+
+impl App {
+    /// Builds the viewer inside a window that has a wgpu device.
+    ///
+    /// # Errors
+    /// When the window has none.
+    pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
+        theme::set_up(&cc.egui_ctx);
+        let graphics = Graphics::of_window(cc)?;
+        let mut app = Self {
+            desk: Desk::default(),
+            jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
+            graphics,
+        };
+        app.jobs.open_networks();
+        match start {
+            FirstScans::Files { paths, compare } => {
+                if compare {
+                    app.desk.layout = Layout::Compare;
+                }
+                app.jobs.open(paths);
+            }
+            FirstScans::Demo(coarse) => {
+                app.desk.layout = Layout::TimeSeries;
+                app.jobs.demo(coarse);
+            }
+        }
+        Ok(app)
+    }
+
+    /// What is loaded and how it is shown.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Whether files are being opened or measured.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.jobs.running.is_busy()
+    }
+
+    fn take_messages(&mut self, ctx: &egui::Context) {
+        for message in self.jobs.messages.try_iter().collect::<Vec<_>>() {
+            match message {
+                Message::Opened { scan, replaces } => {
+                    self.desk.add(scan, replaces.as_ref());
+                    self.measure_if_comparing();
+                }
+                Message::Measured(metrics) => self.desk.metrics = Some(metrics),
+                Message::Listed(listing) => self.desk.listing = *listing,
+                Message::Thumbnail(catalogue, at, picture) => {
+                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
+                        self.desk.listing.take(at, picture);
+                    }
+                }
+                Message::Identities(catalogue, lines) => {
+                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
+                        self.desk.listing.identities = lines;
+                    }
+                }
+                Message::Networks(models) => self.desk.prediction.models = models,
+                Message::Predicted(shown) => self.desk.show_prediction(shown),
+                Message::Failed(text) => self.desk.errors.push(text),
+                Message::Picked(purpose, Some(paths)) => {
+                    if let Some(request) = purpose.request(paths) {
+                        self.request(request, ctx);
+                    }
+                    self.edit(Edit::PathPanel(None));
+                }
+                Message::Picked(_, None) => {
+                    "No file dialog answered. Type a path above instead."
+                        .clone_into(&mut self.desk.picker_note);
+                }
+                Message::Saved(text) => self.desk.notice = text,
+            }
+        }
+    }
+
+    /// Starts measuring real against predicted, unless that was done for these two scans.
+    fn measure_if_comparing(&mut self) {
+        if self.desk.layout == Layout::Compare
+            && self.desk.metrics.is_none()
+            && let [real, predicted, ..] = &self.desk.layers[..]
+        {
+            let [real, predicted] = [real, predicted].map(|layer| layer.scan.volume.clone());
+            self.jobs.measure(real, predicted);
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.desk.apply(edit);
+        self.measure_if_comparing();
+    }
+
+    fn request(&mut self, request: Request, ctx: &egui::Context) {
+        match request {
+            Request::Open(paths) => {
+                self.desk.picker_note.clear();
+                self.jobs.open(paths);
+            }
+            Request::OpenVolume {
+                layer,
+                volume_idx,
+                scaling,
+            } => {
+                if let Some(layer) = self.desk.layers.get(layer) {
+                    let scan = layer.scan.clone();
+                    self.jobs.open_volume(scan, volume_idx, scaling);
+                }
+            }
+            Request::OpenListed { series } => {
+                let chosen = self.desk.listing.chosen_entries();
+                if series {
+                    self.desk.apply(Edit::Layout(Layout::TimeSeries));
+                }
+                self.desk.apply(Edit::ShowListing(false));
+                self.jobs.open_entries(chosen);
+            }
+            Request::Thumbnails(wanted) => {
+                self.desk.listing.ask_for(&wanted);
+                let catalogue = self.desk.listing.catalogue.clone();
+                self.jobs.thumbnails(catalogue, wanted);
+            }
+            Request::Identities => self.jobs.identities(self.desk.listing.catalogue.clone()),
+            Request::Pick(purpose) => self.jobs.pick(purpose),
+            Request::SavePrediction { shown, folder } => {
+                self.desk.picker_note.clear();
+                self.desk.notice.clear();
+                self.jobs.save(shown, folder);
+            }
+            Request::Cancel => self.jobs.running.cancel(),
+            Request::Predict => {
+                if let Some(model) = self.desk.chosen_model() {
+                    let target = self.desk.target_scan().map(|at| &self.desk.layers[at].scan);
+                    let real = target.map(|scan| (scan.volume.clone(), scan.file_or_name()));
+                    let scans = self.desk.input_scans();
+                    self.jobs.predict(model.clone(), scans, real);
+                }
+            }
+            Request::Dark(dark) => theme::set_dark(ctx, dark),
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_messages(ctx);
+        let dropped = dropped_files(ctx);
+        if !dropped.is_empty() {
+            self.jobs.open(dropped);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let started = Instant::now();
+        let ctx = Context {
+            desk: &self.desk,
+            jobs: &self.jobs,
+            graphics: &self.graphics,
+            commands: Commands::default(),
+        };
+        panels::ui(&ctx, ui);
+        for command in ctx.commands.into_vec() {
+            match command {
+                Command::Edit(edit) => self.edit(edit),
+                Command::Request(request) => self.request(request, ui.ctx()),
+            }
+            ui.ctx().request_repaint();
+        }
+        let took = started.elapsed();
+        if took > FRAME_LIMIT {
+            tracing::debug!("a frame took {took:?}");
+        }
+    }
+}
+
+/// Opens the viewer's window and stays until it is closed.
+///
+/// # Errors
+/// When there is no display or no graphics device.
+pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
+    let start = FirstScans::Files { paths, compare };
+    run_window("Cisterna", |cc| App::new(cc, start))
+}
+
+/// Opens the viewer's window on a simulated patient.
+///
+/// # Errors
+/// When there is no display or no graphics device.
+pub fn demo() -> anyhow::Result<()> {
+    let start = FirstScans::demo().context("no thread for the demo")?;
+    run_window("Cisterna", |cc| App::new(cc, start))
+}

@@ -1,0 +1,313 @@
+//! Mouse and keys: two presets, one table for each, from which both the behaviour and the sheet
+//! of keys are made.
+
+use super::pane;
+use crate::app::shell::theme;
+use crate::app::viewer::{Context, Desk, Edit, Layout, PathPanel, Preset, Request};
+use crate::render::LayerStyle;
+use crate::volume::{Convention, Interpolation, Plane};
+use eframe::egui::{self, Key, Modifiers, PointerButton};
+
+/// What keys do now.
+fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
+    let plane = desk.active;
+    let step = |slices| [Edit::Step(plane, slices)];
+    let nudge = |right, down| [Edit::Nudge(plane, right, down)];
+    let zoom = |factor| [Edit::Zoom(plane, factor, desk.crosshair)];
+    let layout = |other| match desk.layout == other {
+        true => [Edit::Layout(Layout::Planes)],
+        false => [Edit::Layout(other)],
+    };
+    let chosen = desk.layers.get(desk.selected);
+    let style = |change: &dyn Fn(&mut LayerStyle)| {
+        chosen.map(|layer| {
+            let mut style = layer.style;
+            change(&mut style);
+            Edit::Style(desk.selected, style)
+        })
+    };
+    let opacity = |by: f32| style(&|style| style.opacity = (style.opacity + by).clamp(0.0, 1.0));
+    let enlarged = desk.maximised.is_none().then_some(plane);
+    let flipped = match desk.convention {
+        Convention::Radiological => Convention::Neurological,
+        Convention::Neurological => Convention::Radiological,
+    };
+    let interpolation = style(&|style| {
+        style.interpolation = match style.interpolation {
+            Interpolation::Nearest => Interpolation::Linear,
+            Interpolation::Linear => Interpolation::Nearest,
+        };
+    });
+    let visible = chosen.map(|layer| Edit::Visible(desk.selected, !layer.visible));
+    let escape = [
+        Edit::Sheet(false),
+        Edit::PathPanel(None),
+        Edit::ShowListing(false),
+    ];
+    let sheet = || [Edit::Sheet(!desk.sheet_open)];
+    let mut bindings = match desk.preset {
+        Preset::Radiology => vec![
+            key(Key::ArrowUp, "Next slice", step(1.0)),
+            key(Key::ArrowDown, "Previous slice", step(-1.0)),
+            key(Key::ArrowUp, "Five slices on", step(5.0)).with(Modifiers::SHIFT),
+            key(Key::ArrowDown, "Five slices back", step(-5.0)).with(Modifiers::SHIFT),
+            key(Key::ArrowRight, "Crosshair right", nudge(1.0, 0.0)),
+            key(Key::ArrowLeft, "Crosshair left", nudge(-1.0, 0.0)),
+        ],
+        Preset::Neuroimaging => vec![
+            key(Key::ArrowRight, "Crosshair right", nudge(1.0, 0.0)),
+            key(Key::ArrowLeft, "Crosshair left", nudge(-1.0, 0.0)),
+            key(Key::ArrowUp, "Crosshair up", nudge(0.0, -1.0)),
+            key(Key::ArrowDown, "Crosshair down", nudge(0.0, 1.0)),
+        ],
+    };
+    let file_window = [Edit::FileWindow(desk.selected)];
+    let exchange = [Edit::Exchange(!desk.prediction.exchanged)];
+    let signed = [Edit::Signed(!desk.difference.signed)];
+    let listing = [Edit::ShowListing(!desk.listing.open)];
+    let open = [Edit::PathPanel(Some(PathPanel::Open))];
+    let crosshair = [Edit::ShowCrosshair(!desk.show_crosshair)];
+    bindings.extend([
+        key(Key::PageUp, "Next slice", step(1.0)),
+        key(Key::PageDown, "Previous slice", step(-1.0)),
+        key(Key::Home, "First slice", [Edit::StepToEnd(plane, false)]),
+        key(Key::End, "Last slice", [Edit::StepToEnd(plane, true)]),
+        key(Key::Num1, "Axial", [Edit::Activate(Plane::Axial)]),
+        key(Key::Num2, "Coronal", [Edit::Activate(Plane::Coronal)]),
+        key(Key::Num3, "Sagittal", [Edit::Activate(Plane::Sagittal)]),
+        key(
+            Key::Space,
+            "Enlarge the plane, and back",
+            [Edit::Maximise(enlarged)],
+        ),
+        key(Key::Plus, "Zoom in", zoom(1.25)),
+        key(Key::Equals, "Zoom in", zoom(1.25)).unlisted(),
+        key(Key::Minus, "Zoom out", zoom(0.8)),
+        key(Key::R, "Reset zoom and position", [Edit::ResetViews]),
+        key(Key::A, "Auto window", [Edit::AutoWindow(desk.selected)]),
+        key(
+            Key::I,
+            "Invert",
+            style(&|style| style.invert = !style.invert),
+        ),
+        key(Key::N, "Nearest or linear interpolation", interpolation),
+        key(Key::V, "Show or hide the chosen scan", visible),
+        key(Key::OpenBracket, "Less opaque", opacity(-0.1)),
+        key(Key::CloseBracket, "More opaque", opacity(0.1)),
+        key(
+            Key::F,
+            "Flip between radiological and neurological",
+            [Edit::Convention(flipped)],
+        ),
+        key(
+            Key::C,
+            "Compare real and predicted",
+            layout(Layout::Compare),
+        ),
+        key(
+            Key::H,
+            "Time series by hours after injection",
+            layout(Layout::TimeSeries),
+        ),
+        key(Key::P, "Prediction of 24 h", layout(Layout::Prediction)),
+        key(Key::E, "Exchange real and predicted", exchange),
+        key(Key::D, "Difference with or without sign", signed),
+        key(Key::X, "Crosshair on or off", crosshair),
+        key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
+        key(Key::W, "Window as the file suggests", file_window),
+        key(Key::L, "List of the folder's scans", listing),
+        key(Key::T, "Dark or light", []).requests(Request::Dark(!dark)),
+        // The toolkit moves the focus; listed so that it is known.
+        key(Key::Tab, "To the next pane or button", []),
+        key(Key::O, "Open scans", open).with(Modifiers::COMMAND),
+        key(Key::Questionmark, "This sheet", sheet()),
+        key(Key::F1, "This sheet", sheet()).unlisted(),
+        key(Key::Escape, "Close this sheet or panel", escape),
+    ]);
+    bindings
+}
+
+struct Binding {
+    modifiers: Modifiers,
+    key: Key,
+    what: &'static str,
+    edits: Vec<Edit>,
+    request: Option<Request>,
+    listed: bool,
+}
+
+fn key(key: Key, what: &'static str, edits: impl IntoIterator<Item = Edit>) -> Binding {
+    Binding {
+        modifiers: Modifiers::NONE,
+        key,
+        what,
+        edits: edits.into_iter().collect(),
+        request: None,
+        listed: true,
+    }
+}
+
+impl Binding {
+    fn with(self, modifiers: Modifiers) -> Self {
+        Self { modifiers, ..self }
+    }
+
+    fn requests(self, request: Request) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
+    /// A second key for the same thing, left off the sheet.
+    fn unlisted(self) -> Self {
+        Self {
+            listed: false,
+            ..self
+        }
+    }
+
+    fn name(&self) -> String {
+        let name = match self.key {
+            Key::Num1 => "1",
+            Key::Num2 => "2",
+            Key::Num3 => "3",
+            Key::ArrowUp => "Up",
+            Key::ArrowDown => "Down",
+            Key::ArrowLeft => "Left",
+            Key::ArrowRight => "Right",
+            Key::Questionmark => "?",
+            Key::OpenBracket => "[",
+            Key::CloseBracket => "]",
+            Key::Plus => "+",
+            Key::Minus => "-",
+            Key::PageUp => "Page up",
+            Key::PageDown => "Page down",
+            other => other.name(),
+        };
+        if self.modifiers.shift {
+            format!("Shift {name}")
+        } else if self.modifiers.command {
+            format!("Ctrl {name}")
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// Keys that stand on different places of a keyboard, with or without Shift, count by what
+    /// they write; all others need exactly the modifiers of the binding.
+    fn is_pressed(&self, input: &egui::InputState) -> bool {
+        let written = matches!(
+            self.key,
+            Key::Questionmark | Key::Plus | Key::Equals | Key::OpenBracket | Key::CloseBracket
+        );
+        input.events.iter().any(|event| match event {
+            egui::Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => {
+                *key == self.key
+                    && (written && !modifiers.command || modifiers.matches_exact(self.modifiers))
+            }
+            // Some keyboards report the slash key with Shift for a question mark.
+            egui::Event::Text(text) => self.key == Key::Questionmark && text == "?",
+            _ => false,
+        })
+    }
+}
+
+/// Turns keys into commands, unless a field or a button has the focus.
+pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
+    let focused = ui.memory(egui::Memory::focused);
+    let typing = focused.is_some_and(|id| !pane::has_focus(id));
+    let bindings = bindings(ctx.desk, theme::is_dark(ui.ctx()));
+    let bindings = bindings.into_iter();
+    for pressed in bindings
+        .filter(|of| (!typing || of.key == Key::Escape) && ui.input(|input| of.is_pressed(input)))
+    {
+        pressed.edits.into_iter().for_each(|edit| ctx.edit(edit));
+        if let Some(request) = pressed.request {
+            ctx.request(request);
+        }
+    }
+}
+
+/// The sheet of the keys that are active.
+pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
+    if !ctx.desk.sheet_open {
+        return;
+    }
+    let mut open = true;
+    egui::Window::new("Mouse and keys")
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
+        .show(ui.ctx(), |ui| {
+            ui.horizontal(|ui| {
+                ui.label("Preset");
+                preset_ui(ctx, ui);
+            });
+            ui.separator();
+            egui::Grid::new("mouse")
+                .num_columns(2)
+                .min_col_width(84.0)
+                .show(ui, |ui| {
+                    for (button, drag) in ctx.desk.preset.drags() {
+                        let button = match button {
+                            PointerButton::Primary => "Left drag",
+                            PointerButton::Middle => "Middle drag",
+                            _ => "Right drag",
+                        };
+                        row(ui, button, drag.name());
+                    }
+                    row(ui, "Click", "Put the crosshair there");
+                    row(ui, "Double click", "Enlarge the plane, and back");
+                    row(ui, "Wheel", "Slices");
+                    row(ui, "Ctrl wheel", "Zoom");
+                });
+            ui.separator();
+            let listed: Vec<Binding> = bindings(ctx.desk, false)
+                .into_iter()
+                .filter(|binding| binding.listed)
+                .collect();
+            let half = listed.len().div_ceil(2);
+            ui.horizontal_top(|ui| {
+                for (column, part) in listed.chunks(half).enumerate() {
+                    if column > 0 {
+                        ui.add_space(24.0);
+                    }
+                    let grid = egui::Grid::new(("keys", column)).num_columns(2);
+                    grid.min_col_width(84.0).show(ui, |ui| {
+                        for binding in part {
+                            row(ui, &binding.name(), binding.what);
+                        }
+                    });
+                }
+            });
+        });
+    if !open {
+        ctx.edit(Edit::Sheet(false));
+    }
+}
+
+fn row(ui: &mut egui::Ui, key: &str, what: &str) {
+    ui.strong(key);
+    ui.label(what);
+    ui.end_row();
+}
+
+/// Chooses the preset.
+pub(super) fn preset_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let mut preset = ctx.desk.preset;
+    for choice in Preset::ALL {
+        if ui
+            .selectable_value(&mut preset, choice, choice.name())
+            .clicked()
+        {
+            ctx.edit(Edit::Preset(preset));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the viewer shows. Panels look at the desk and push commands; they hold no truth of their
+//! own, so that two passes in one frame do no harm.
+
+mod bar;
+mod curve;
+mod keys;
+mod listing;
+mod metrics;
+mod pane;
+mod panes;
+mod path;
+mod prediction;
+mod side;
+mod status;
+
+use super::choice::Layout;
+use super::context::Context;
+use eframe::egui;
+
+/// All panels, from the edges of the window to what lies over it.
+pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    keys::handle(ctx, ui);
+    bar::ui(ctx, ui);
+    status::ui(ctx, ui);
+    if ctx.desk.side_open {
+        side::ui(ctx, ui);
+    }
+    if ctx.desk.layout == Layout::TimeSeries {
+        curve::ui(ctx, ui);
+    }
+    panes::ui(ctx, ui);
+    path::ui(ctx, ui);
+    listing::ui(ctx, ui);
+    keys::sheet_ui(ctx, ui);
+}

@@ -1,0 +1,99 @@
+//! What a pane shows, and where it lies in the world.
+
+use crate::app::viewer::{Desk, text::scan_name};
+use crate::render::{LayerStyle, VolumeTexture};
+use crate::volume::{Plane, PlaneView};
+use eframe::egui::{self, Pos2, Rect};
+use nalgebra::Point3;
+use std::sync::Arc;
+
+/// What a pane shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PaneContent {
+    /// All layers over each other.
+    Layers,
+    /// The first scan alone.
+    Real,
+    /// The second scan alone.
+    Predicted,
+    /// The second less the first.
+    Difference,
+    /// One scan of a time series.
+    Scan(usize),
+}
+
+impl PaneContent {
+    pub(super) fn name(self, desk: &Desk) -> String {
+        match self {
+            Self::Layers => "",
+            Self::Real => "Real",
+            Self::Predicted => "Predicted",
+            Self::Difference if desk.difference.signed => "Predicted - real",
+            Self::Difference => "|Predicted - real|",
+            Self::Scan(at) => return scan_name(desk, at),
+        }
+        .to_owned()
+    }
+
+    /// The panes that show the plane's frame where several show the plane.
+    pub(super) fn is_first(self, desk: &Desk) -> bool {
+        match self {
+            Self::Layers | Self::Real => true,
+            Self::Predicted | Self::Difference => false,
+            Self::Scan(at) => desk.by_hours().first() == Some(&at),
+        }
+    }
+}
+
+pub(super) fn layers(desk: &Desk, content: PaneContent) -> Vec<(Arc<VolumeTexture>, LayerStyle)> {
+    desk.layers
+        .iter()
+        .enumerate()
+        .filter(|(at, layer)| match content {
+            PaneContent::Layers => layer.visible,
+            PaneContent::Real => *at == 0,
+            PaneContent::Predicted => *at == 1,
+            PaneContent::Difference => *at < 2,
+            PaneContent::Scan(shown) => *at == shown,
+        })
+        .map(|(_, layer)| (layer.scan.texture.clone(), layer.style))
+        .collect()
+}
+
+/// Points of the window, pixels of the picture and the world.
+pub(super) struct Geometry {
+    pub(super) rect: Rect,
+    pub(super) scale: f32,
+    pub(super) view: PlaneView,
+}
+
+impl Geometry {
+    pub(super) fn to_world(&self, pos: Pos2) -> Point3<f64> {
+        let pixel = (pos - self.rect.min) * self.scale;
+        self.view.to_world([f64::from(pixel.x), f64::from(pixel.y)])
+    }
+
+    pub(super) fn to_screen(&self, point_in_world: Point3<f64>) -> Pos2 {
+        let [x, y] = self.view.to_pixel(point_in_world);
+        self.rect.min + egui::vec2(x as f32, y as f32) / self.scale
+    }
+}
+
+/// The part of a plane that a pane shows: all of the first scan at zoom 1.
+pub(super) fn view(desk: &Desk, plane: Plane, rect: Rect, scale: f32) -> Option<PlaneView> {
+    let grid = desk.base()?.volume.grid();
+    let size = [rect.width(), rect.height()].map(|side| ((side * scale).round() as u32).max(1));
+    let at_mm = desk.crosshair[plane.normal_axis()];
+    let all = PlaneView::fit(plane, desk.convention, grid, at_mm, Some(size));
+    let state = desk.plane_state(plane);
+    let mm_per_pixel = all.world_from_pixel.fixed_view::<3, 1>(0, 0).norm() / state.zoom;
+    let mut center = grid.center_in_world() + state.pan_mm;
+    center[plane.normal_axis()] = at_mm;
+    Some(PlaneView::new(
+        plane,
+        desk.convention,
+        center,
+        mm_per_pixel,
+        size,
+    ))
+}

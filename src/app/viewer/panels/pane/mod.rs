@@ -1,0 +1,174 @@
+//! One picture: its pixels, what is written on it, and what the mouse does to it.
+
+mod content;
+mod mouse;
+mod picture;
+
+pub(super) use content::PaneContent;
+
+use crate::app::shell::theme;
+use crate::app::viewer::{
+    Context, Desk,
+    paint::{colour_bar, shadowed},
+    scan::MAX_SCANS,
+    text::position_text,
+};
+use crate::volume::{EdgeLetters, Plane};
+use content::{Geometry, layers, view};
+use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
+use eframe::egui_wgpu::Callback;
+use mouse::mouse;
+use nalgebra::Point3;
+use picture::Picture;
+
+/// The pane of a plane and content, which there is at most once in the window.
+fn id(plane: Plane, content: PaneContent) -> egui::Id {
+    egui::Id::unique(("pane", plane.name(), content))
+}
+
+/// Whether the keyboard's focus is on a pane, which then takes the viewer's keys.
+pub(super) fn has_focus(focused: egui::Id) -> bool {
+    let contents = [
+        PaneContent::Layers,
+        PaneContent::Real,
+        PaneContent::Predicted,
+        PaneContent::Difference,
+    ];
+    let scans = (0..MAX_SCANS).map(PaneContent::Scan);
+    contents.into_iter().chain(scans).any(|content| {
+        Plane::ALL
+            .iter()
+            .any(|&plane| id(plane, content) == focused)
+    })
+}
+
+/// Shows one pane in a rectangle of the window.
+pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, content: PaneContent) {
+    let desk = ctx.desk;
+    let scale = ui.ctx().pixels_per_point();
+    let rect = rect.round_to_pixels(scale);
+    let response = ui.interact(rect, id(plane, content), Sense::click_and_drag());
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
+    let Some(view) = view(desk, plane, rect, scale) else {
+        return;
+    };
+    let layers = layers(desk, content);
+    let difference = (content == PaneContent::Difference).then_some(desk.difference);
+    painter.add(Callback::new_paint_callback(
+        rect,
+        Picture::new(ctx.graphics, view, layers, difference),
+    ));
+    let letters = view.letters(desk.orientation());
+    let geometry = Geometry { rect, scale, view };
+    if desk.show_crosshair {
+        crosshair(&painter, &geometry, desk.crosshair);
+    }
+    written(&painter, desk, rect, plane, content, letters);
+    if content == PaneContent::Difference {
+        // Between the position and the letter at the edge.
+        let bar = Rect::from_min_max(
+            rect.right_top() + egui::vec2(-18.0, 32.0),
+            egui::pos2(rect.right() - 8.0, rect.center().y - 20.0),
+        );
+        colour_bar(&painter, bar, &desk.difference.style);
+    }
+    if desk.active == plane && content.is_first(desk) {
+        painter.rect_stroke(
+            rect,
+            0.0,
+            egui::Stroke::new(1.0, theme::ACTIVE),
+            egui::StrokeKind::Inside,
+        );
+    }
+    response.widget_info(|| {
+        let label = label(desk, plane, content, letters);
+        egui::WidgetInfo::labeled(egui::Role::Image, true, label)
+    });
+    mouse(ctx, ui, &response, &geometry, plane, content);
+}
+
+/// What a screen reader says of a pane.
+fn label(desk: &Desk, plane: Plane, content: PaneContent, letters: EdgeLetters) -> String {
+    let name = content.name(desk);
+    let name = if name.is_empty() {
+        String::new()
+    } else {
+        format!(" {name}")
+    };
+    format!(
+        "{}{name} at {}, {} left, {} right, {} top, {} bottom",
+        plane.name(),
+        position_text(desk, plane),
+        letters.left,
+        letters.right,
+        letters.top,
+        letters.bottom
+    )
+}
+
+/// Two lines with a gap, so that what they point at is seen.
+fn crosshair(painter: &egui::Painter, geometry: &Geometry, point: Point3<f64>) {
+    const GAP: f32 = 9.0;
+    let at = geometry.to_screen(point);
+    let rect = geometry.rect;
+    let stroke = egui::Stroke::new(1.0, theme::CROSSHAIR);
+    for range in [rect.left()..=at.x - GAP, at.x + GAP..=rect.right()] {
+        if range.start() < range.end() {
+            painter.hline(range, at.y, stroke);
+        }
+    }
+    for range in [rect.top()..=at.y - GAP, at.y + GAP..=rect.bottom()] {
+        if range.start() < range.end() {
+            painter.vline(at.x, range, stroke);
+        }
+    }
+}
+
+fn written(
+    painter: &egui::Painter,
+    desk: &Desk,
+    rect: Rect,
+    plane: Plane,
+    content: PaneContent,
+    letters: EdgeLetters,
+) {
+    // Below this width the writing would run into itself.
+    let narrow = rect.width() < 240.0;
+    let rect = rect.shrink(5.0);
+    let big = FontId::proportional(if narrow { 13.0 } else { 16.0 });
+    for (pos, align, letter) in [
+        (rect.left_center(), Align2::LEFT_CENTER, letters.left),
+        (rect.right_center(), Align2::RIGHT_CENTER, letters.right),
+        (rect.center_top(), Align2::CENTER_TOP, letters.top),
+        (rect.center_bottom(), Align2::CENTER_BOTTOM, letters.bottom),
+    ] {
+        shadowed(painter, pos, align, &letter.to_string(), big.clone());
+    }
+    let small = FontId::proportional(13.0);
+    let name = content.name(desk);
+    let caption = if name.is_empty() {
+        plane.name().to_owned()
+    } else if narrow {
+        name
+    } else {
+        format!("{name}, {}", plane.name().to_lowercase())
+    };
+    shadowed(
+        painter,
+        rect.left_top(),
+        Align2::LEFT_TOP,
+        &caption,
+        small.clone(),
+    );
+    // All columns lie at the same place; where there is little room the first says it.
+    if !narrow || content.is_first(desk) {
+        shadowed(
+            painter,
+            rect.right_top(),
+            Align2::RIGHT_TOP,
+            &position_text(desk, plane),
+            small,
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! What the mouse does to a pane.
+
+use super::content::{Geometry, PaneContent};
+use crate::app::viewer::{Context, Edit, choice::Drag};
+use crate::render::LayerStyle;
+use crate::volume::{Plane, Window};
+use eframe::egui;
+use nalgebra::Point3;
+
+pub(super) fn mouse(
+    ctx: &Context<'_>,
+    ui: &egui::Ui,
+    response: &egui::Response,
+    geometry: &Geometry,
+    plane: Plane,
+    content: PaneContent,
+) {
+    let desk = ctx.desk;
+    if response.gained_focus() {
+        ctx.edit(Edit::Activate(plane));
+    }
+    if response.has_focus() {
+        // Arrows move through the scan; Tab still moves the focus on.
+        let arrows = egui::EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..Default::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    }
+    if let Some(pos) = response.hover_pos() {
+        let point = geometry.to_world(pos);
+        if desk.hover != Some(point) {
+            ctx.edit(Edit::Hover(Some(point)));
+        }
+        wheel(ctx, ui, plane, point);
+    }
+    if response.clicked() || response.drag_started() {
+        ctx.edit(Edit::Activate(plane));
+    }
+    if response.double_clicked() {
+        ctx.edit(Edit::Maximise(desk.maximised.is_none().then_some(plane)));
+    } else if response.clicked()
+        && let Some(pos) = response.interact_pointer_pos()
+    {
+        ctx.edit(Edit::Crosshair(geometry.to_world(pos)));
+    }
+    for (button, drag) in desk.preset.drags() {
+        if response.dragged_by(button) {
+            let delta = response.drag_delta();
+            if delta != egui::Vec2::ZERO || drag == Drag::Crosshair {
+                dragged(ctx, response, geometry, plane, content, drag, delta);
+            }
+        }
+    }
+}
+
+fn dragged(
+    ctx: &Context<'_>,
+    response: &egui::Response,
+    geometry: &Geometry,
+    plane: Plane,
+    content: PaneContent,
+    drag: Drag,
+    delta: egui::Vec2,
+) {
+    let desk = ctx.desk;
+    let Some(pos) = response.interact_pointer_pos() else {
+        return;
+    };
+    match drag {
+        Drag::Crosshair => ctx.edit(Edit::Crosshair(geometry.to_world(pos))),
+        Drag::Pan => {
+            let by_mm = geometry.to_world(pos - delta) - geometry.to_world(pos);
+            ctx.edit(Edit::Pan(plane, by_mm));
+        }
+        Drag::Zoom => ctx.edit(Edit::Zoom(
+            plane,
+            f64::from(-delta.y * 0.01).exp(),
+            desk.crosshair,
+        )),
+        Drag::Window if content == PaneContent::Difference => {
+            let window = desk.difference.style.window;
+            let reach = window.high * (delta.x * 0.005).exp();
+            let low = if desk.difference.signed { -reach } else { 0.0 };
+            ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
+        }
+        Drag::Window => {
+            // In the compare layout the first two are windowed together.
+            let at = if content == PaneContent::Layers {
+                desk.selected
+            } else {
+                0
+            };
+            if let Some(layer) = desk.layers.get(at) {
+                let per_point = layer.scan.auto.width() / 300.0;
+                let window = layer.style.window;
+                let width = (window.width() + delta.x * per_point).max(per_point);
+                let level = window.level() + delta.y * per_point;
+                ctx.edit(Edit::Style(
+                    at,
+                    LayerStyle {
+                        window: Window::from_level(level, width),
+                        ..layer.style
+                    },
+                ));
+            }
+        }
+    }
+}
+
+/// A notch of a wheel is a slice; a touch pad needs some way for one.
+fn wheel(ctx: &Context<'_>, ui: &egui::Ui, plane: Plane, point: Point3<f64>) {
+    const POINTS_A_SLICE: f32 = 20.0;
+    let id = egui::Id::unique("wheel rest");
+    let (mut slices, mut zoom) = (0.0, 0.0);
+    ui.input(|input| {
+        for event in &input.events {
+            if let egui::Event::MouseWheel {
+                unit,
+                delta,
+                modifiers,
+                ..
+            } = event
+            {
+                let notches = match unit {
+                    egui::MouseWheelUnit::Point => delta.y / POINTS_A_SLICE,
+                    egui::MouseWheelUnit::Line => delta.y,
+                    egui::MouseWheelUnit::Page => delta.y * 10.0,
+                };
+                if modifiers.command {
+                    zoom += notches;
+                } else {
+                    slices += notches;
+                }
+            }
+        }
+    });
+    if zoom != 0.0 {
+        ctx.edit(Edit::Zoom(plane, f64::from(zoom * 0.15).exp(), point));
+    }
+    if slices != 0.0 {
+        let rest: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(0.0);
+        let sum = rest + slices;
+        let whole = sum.trunc();
+        ui.data_mut(|data| data.insert_temp(id, sum - whole));
+        if whole != 0.0 {
+            ctx.edit(Edit::Step(plane, f64::from(whole)));
+        }
+    }
+}

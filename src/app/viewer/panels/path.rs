@@ -1,0 +1,71 @@
+//! Opening and saving by path: works where no desktop offers a file dialog, and by keyboard alone.
+
+use crate::app::shell::{labelled, theme, typed_path};
+use crate::app::viewer::{Context, Edit, PathPanel, Request};
+use eframe::egui;
+
+/// Title, name of the field, example, name of the button.
+fn words(purpose: &PathPanel) -> [&'static str; 4] {
+    match purpose {
+        PathPanel::Open => [
+            "Open scans",
+            "Path of a scan",
+            "/folder/scan.nii.gz",
+            "Open",
+        ],
+        PathPanel::SavePrediction(_) => [
+            "Save the prediction",
+            "Folder to save in",
+            "/folder/prediction",
+            "Save",
+        ],
+    }
+}
+
+pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
+    let Some(purpose) = &ctx.desk.path_panel else {
+        return;
+    };
+    let [title, name, example, button] = words(purpose);
+    let mut open = true;
+    egui::Window::new(title)
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 60.0))
+        .show(ui.ctx(), |ui| {
+            let mut typed = ctx.desk.typed_path.clone();
+            let field = egui::TextEdit::singleline(&mut typed).desired_width(460.0);
+            let field = labelled(ui, name, field.hint_text(example));
+            if field.changed() {
+                ctx.edit(Edit::PathTyped(typed.clone()));
+            }
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            if !field.has_focus() && !field.lost_focus() {
+                field.request_focus();
+            }
+            ui.horizontal(|ui| {
+                let path = typed_path(&typed);
+                let ready = !path.as_os_str().is_empty();
+                let clicked = ui.add_enabled(ready, egui::Button::new(button)).clicked();
+                if ready && (clicked || entered) {
+                    if let Some(request) = purpose.clone().request(vec![path]) {
+                        ctx.request(request);
+                    }
+                    ctx.edit(Edit::PathPanel(None));
+                }
+                if ui.button("Browse…").clicked() {
+                    ctx.request(Request::Pick(purpose.clone()));
+                }
+                if matches!(purpose, PathPanel::Open) {
+                    ui.weak("or drop files on the window");
+                }
+            });
+            if !ctx.desk.picker_note.is_empty() {
+                ui.colored_label(theme::warning(ui.visuals()), &ctx.desk.picker_note);
+            }
+        });
+    if !open {
+        ctx.edit(Edit::PathPanel(None));
+    }
+}

@@ -1,0 +1,257 @@
+//! The scans that are open and how each is drawn.
+
+use super::metrics::metrics_ui;
+use super::prediction;
+use crate::app::shell::{labelled, theme};
+use crate::app::viewer::{Context, Edit, Layer, Layout, Request, paint::colour_bar, text::number};
+use crate::formats::{Place, PixelScaling};
+use crate::render::Colormap;
+use crate::volume::{Interpolation, Window};
+use eframe::egui;
+
+pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    egui::Panel::left("scans")
+        .default_size(236.0)
+        .size_range(200.0..=420.0)
+        .show(ui, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| {
+                if ctx.desk.layers.is_empty() {
+                    ui.weak("No scan is open");
+                }
+                if ctx.desk.layout == Layout::Prediction {
+                    prediction::side_ui(ctx, ui);
+                }
+                let comparing = ctx.desk.layout == Layout::Compare;
+                if comparing && ctx.desk.layers.len() < 2 {
+                    ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
+                    ui.separator();
+                }
+                // The uppermost first, as they lie; side by side, from left to right.
+                let order: Vec<usize> = match ctx.desk.layout {
+                    Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
+                    // Its own list of scans stands above.
+                    Layout::Prediction => Vec::new(),
+                    Layout::Compare => (0..ctx.desk.layers.len()).collect(),
+                    Layout::TimeSeries => ctx.desk.by_hours(),
+                };
+                for at in order {
+                    ui.push_id(at, |ui| layer_ui(ctx, ui, at, &ctx.desk.layers[at]));
+                    ui.separator();
+                }
+                if comparing && ctx.desk.layers.len() >= 2 {
+                    difference_ui(ctx, ui);
+                }
+            });
+        });
+}
+
+fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let comparing = ctx.desk.layout == Layout::Compare && ctx.desk.layers.len() >= 2;
+    ui.horizontal(|ui| {
+        let close = ui.small_button("×").on_hover_text("Close this scan");
+        close.widget_info(|| {
+            let label = format!("Close {}", layer.scan.name);
+            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+        });
+        if close.clicked() {
+            ctx.edit(Edit::Close(at));
+        }
+        if ctx.desk.layout == Layout::Planes || comparing && at >= 2 {
+            let mut visible = layer.visible;
+            if ui
+                .checkbox(&mut visible, "")
+                .on_hover_text("Show")
+                .changed()
+            {
+                ctx.edit(Edit::Visible(at, visible));
+            }
+        }
+        let role = match (comparing, at) {
+            (true, 0) => "Real: ",
+            (true, 1) => "Predicted: ",
+            _ => "",
+        };
+        let text = egui::RichText::new(format!("{role}{}", layer.scan.name));
+        let text = if ctx.desk.selected == at {
+            text.strong()
+        } else {
+            text
+        };
+        let name = ui.add(
+            egui::Label::new(text)
+                .truncate()
+                .sense(egui::Sense::click()),
+        );
+        if name.clicked() {
+            ctx.edit(Edit::Select(at));
+        }
+        if let Some(path) = layer.scan.place.as_ref().and_then(Place::file) {
+            name.on_hover_text(path.display().to_string());
+        }
+    });
+    volume_ui(ctx, ui, at, layer);
+    if ctx.desk.layout == Layout::TimeSeries {
+        hours_ui(ctx, ui, at, layer);
+    }
+    // What is drawn as the first scan is has no controls of its own.
+    if at == 0 || !ctx.desk.is_locked(at) {
+        style_ui(ctx, ui, at, layer);
+    }
+    for remark in &layer.scan.remarks {
+        ui.colored_label(theme::warning(ui.visuals()), remark);
+    }
+}
+
+/// When the scan was taken, editable: a sidecar may be missing or wrong.
+fn hours_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    ui.horizontal(|ui| {
+        let mut hours = layer.hours.unwrap_or(0.0);
+        let field = egui::DragValue::new(&mut hours)
+            .speed(0.1)
+            .range(-48.0..=2000.0)
+            .custom_formatter(|hours, _| match layer.hours {
+                None => "?".to_owned(),
+                Some(_) => number(hours),
+            });
+        if labelled(ui, "Hours after injection", field).changed() {
+            ctx.edit(Edit::Hours(at, Some(hours)));
+        }
+    });
+}
+
+fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let scan = &layer.scan;
+    let (mut volume_idx, mut scaling) = (scan.volume_idx, scan.scaling);
+    let n_volumes = scan.info.as_ref().map_or(1, |info| info.volumes);
+    if n_volumes > 1 {
+        ui.horizontal(|ui| {
+            let field = egui::DragValue::new(&mut volume_idx)
+                .range(0..=n_volumes - 1)
+                .update_while_editing(false);
+            labelled(ui, "Volume", field);
+            ui.label(format!("of 0 to {}", n_volumes - 1));
+        });
+    }
+    if scan.place.as_ref().is_some_and(Place::has_precise_values) {
+        let mut precise = scaling == PixelScaling::PhilipsPrecise;
+        ui.checkbox(&mut precise, "Precise values")
+            .on_hover_text("Philips: values that can be compared between scans");
+        scaling = match precise {
+            true => PixelScaling::PhilipsPrecise,
+            false => PixelScaling::Rescaled,
+        };
+    }
+    let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);
+    if is_other && !ctx.jobs.running.is_busy() {
+        ctx.request(Request::OpenVolume {
+            layer: at,
+            volume_idx,
+            scaling,
+        });
+    }
+}
+
+fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let mut style = layer.style;
+    let speed = f64::from(layer.scan.auto.width()) / 300.0;
+    ui.horizontal(|ui| {
+        let Window { mut low, mut high } = style.window;
+        let field = |value| {
+            egui::DragValue::new(value)
+                .speed(speed)
+                .custom_formatter(|value, _| number(value))
+        };
+        ui.add(field(&mut low)).on_hover_text("Drawn black");
+        ui.label("to");
+        ui.add(field(&mut high)).on_hover_text("Drawn white");
+        if (low, high) != (style.window.low, style.window.high) && low < high {
+            style.window = Window::new(low, high);
+        }
+        if ui
+            .button("Auto")
+            .on_hover_text("2nd to 98th percentile")
+            .clicked()
+        {
+            style.window = layer.scan.auto;
+        }
+        if let Some(suggested) = layer.scan.file_window()
+            && ui
+                .button("File")
+                .on_hover_text("The window that the file suggests")
+                .clicked()
+        {
+            style.window = suggested;
+        }
+    });
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
+    colour_bar(ui.painter(), rect, &style);
+    ui.horizontal(|ui| {
+        egui::ComboBox::from_id_salt("colours")
+            .selected_text(style.colormap.name())
+            .width(90.0)
+            .show_ui(ui, |ui| {
+                for colormap in Colormap::ALL {
+                    ui.selectable_value(&mut style.colormap, colormap, colormap.name());
+                }
+            })
+            .response
+            .on_hover_text("Colours");
+        ui.checkbox(&mut style.invert, "Invert");
+    });
+    if !ctx.desk.is_locked(at) && at > 0 {
+        ui.add(
+            egui::Slider::new(&mut style.opacity, 0.0..=1.0)
+                .fixed_decimals(2)
+                .text("Opacity"),
+        );
+        ui.checkbox(&mut style.cut_below, "Clear at and below the low end");
+    }
+    let mut nearest = style.interpolation == Interpolation::Nearest;
+    if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
+        style.interpolation = if nearest {
+            Interpolation::Nearest
+        } else {
+            Interpolation::Linear
+        };
+    }
+    if style != layer.style {
+        ctx.edit(Edit::Style(at, style));
+    }
+}
+
+fn difference_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let difference = ctx.desk.difference;
+    ui.strong("Difference");
+    let mut signed = difference.signed;
+    if ui.checkbox(&mut signed, "With its sign").changed() {
+        ctx.edit(Edit::Signed(signed));
+    }
+    ui.horizontal(|ui| {
+        let mut reach = difference.style.window.high;
+        let speed = f64::from(reach) / 200.0;
+        let field = egui::DragValue::new(&mut reach)
+            .speed(speed)
+            .range(f32::MIN_POSITIVE..=f32::MAX)
+            .custom_formatter(|value, _| number(value));
+        if labelled(ui, "Up to", field).changed() {
+            let low = if signed { -reach } else { 0.0 };
+            ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
+        }
+    });
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
+    colour_bar(ui.painter(), rect, &difference.style);
+    match &ctx.desk.metrics {
+        None => {
+            ui.weak("Being measured");
+        }
+        Some(Err(error)) => {
+            ui.colored_label(theme::error(ui.visuals()), error);
+        }
+        Some(Ok(metrics)) => {
+            metrics_ui(ui, metrics);
+            ui.weak("Over the whole scan");
+        }
+    }
+}

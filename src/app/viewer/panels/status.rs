@@ -1,0 +1,104 @@
+//! The line at the bottom: where, what value, what is running, what went wrong.
+
+use crate::app::shell::theme;
+use crate::app::viewer::{
+    Context, Desk, Edit, Layout, Request,
+    text::{axis_text, number, scan_name},
+};
+use eframe::egui;
+use nalgebra::Point3;
+use std::fmt::Write;
+
+pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    egui::Panel::bottom("status").show(ui, |ui| {
+        for (at, error) in ctx.desk.errors.iter().enumerate() {
+            ui.horizontal(|ui| {
+                if ui.small_button("Dismiss").clicked() {
+                    ctx.edit(Edit::DismissError(at));
+                }
+                let text = egui::RichText::new(error).color(theme::error(ui.visuals()));
+                ui.add(egui::Label::new(text).truncate())
+                    .on_hover_text(error);
+            });
+        }
+        ui.horizontal(|ui| {
+            ui.label(readout(ctx.desk));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if let Some((what, share)) = ctx.jobs.running.progress() {
+                    if ui.button("Cancel").clicked() {
+                        ctx.request(Request::Cancel);
+                    }
+                    ui.add(
+                        egui::ProgressBar::new(share)
+                            .desired_width(220.0)
+                            .text(what),
+                    );
+                } else if !ctx.desk.notice.is_empty() {
+                    ui.add(egui::Label::new(&ctx.desk.notice).truncate());
+                }
+            });
+        });
+    });
+}
+
+/// The place under the pointer, or of the crosshair, and each scan's value there, had as the
+/// picture has it.
+fn readout(desk: &Desk) -> String {
+    let Some(base) = desk.base() else {
+        return "No scan is open".to_owned();
+    };
+    let point = desk.hover.unwrap_or(desk.crosshair);
+    let mut text = match desk.hover {
+        Some(_) => "Pointer  ".to_owned(),
+        None => "Crosshair  ".to_owned(),
+    };
+    for axis in 0..3 {
+        text += &axis_text(desk, axis, point[axis]);
+        text += "  ";
+    }
+    text += "mm   ";
+    text += &match base.volume.grid().voxel_at(point) {
+        Some([i, j, k]) => format!("voxel {i}, {j}, {k}   "),
+        None => "outside   ".to_owned(),
+    };
+    text += &values_text(desk, point);
+    text
+}
+
+fn values_text(desk: &Desk, point: Point3<f64>) -> String {
+    let mut text = String::new();
+    let comparing = desk.layout == Layout::Compare && desk.layers.len() >= 2;
+    let mut compared = Vec::new();
+    let series = desk.layout == Layout::TimeSeries;
+    let order: Vec<usize> = if series {
+        desk.by_hours()
+    } else {
+        (0..desk.layers.len()).collect()
+    };
+    for at in order {
+        let layer = &desk.layers[at];
+        if !(layer.visible || series || comparing && at < 2) {
+            continue;
+        }
+        let value = layer.scan.volume.sample(point, layer.style.interpolation);
+        let name = match (comparing, at) {
+            (true, 0) => "real".to_owned(),
+            (true, 1) => "predicted".to_owned(),
+            _ if desk.layers.len() == 1 => "value".to_owned(),
+            _ if series => scan_name(desk, at),
+            _ => layer.scan.name.clone(),
+        };
+        let shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
+        // Writing to a string does not fail.
+        let _ = write!(text, "{name} {shown}   ");
+        compared.push(value);
+    }
+    if let (true, [Some(real), Some(predicted), ..]) = (comparing, &compared[..]) {
+        let _ = write!(
+            text,
+            "predicted - real {}",
+            number(f64::from(predicted - real))
+        );
+    }
+    text
+}

@@ -1,0 +1,64 @@
+//! Places and values as they are written in the window.
+
+use super::desk::Desk;
+use crate::volume::{Orientation, Plane};
+
+/// A scan of a time series: its hours, or its name where they are not known.
+pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
+    desk.layers.get(at).map_or_else(String::new, |layer| {
+        layer
+            .hours
+            .map_or_else(|| layer.scan.name.clone(), hours_text)
+    })
+}
+
+/// Hours after injection, as `24 h` or `1.5 h`; before it, in words.
+pub(super) fn hours_text(hours: f64) -> String {
+    if hours <= 0.0 {
+        return "Before".to_owned();
+    }
+    let tenths = (hours * 10.0).round() / 10.0;
+    format!("{tenths} h")
+}
+
+/// Where a plane lies along its normal, as `S 12.0 mm`.
+pub(super) fn position_text(desk: &Desk, plane: Plane) -> String {
+    axis_text(
+        desk,
+        plane.normal_axis(),
+        desk.crosshair[plane.normal_axis()],
+    ) + " mm"
+}
+
+/// A coordinate with the side it lies on, as `L 3.5`.
+pub(super) fn axis_text(desk: &Desk, axis: usize, mm: f64) -> String {
+    if desk.orientation() == Orientation::Unknown {
+        return format!("{} {mm:.1}", ["x", "y", "z"][axis]);
+    }
+    let letters = [["R", "L"], ["A", "P"], ["S", "I"]][axis];
+    // Rounded first, so that -0.04 is not called left.
+    let tenths = (mm * 10.0).round();
+    let letter = letters[usize::from(tenths < 0.0)];
+    format!("{letter} {:.1}", tenths.abs() / 10.0)
+}
+
+/// A value with four digits that matter.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if size >= 1000.0 {
+        if size < 1e7 {
+            format!("{value:.0}")
+        } else {
+            format!("{value:.3e}")
+        }
+    } else if size >= 1.0 {
+        let text = format!("{value:.2}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else if size >= 1e-3 {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.3e}")
+    }
+}

@@ -1,0 +1,170 @@
+//! Whatever a window can do, the command line can do: each command has its call, or a reason why it
+//! is only of a window.
+
+use cisterna::app::{
+    CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, PathPanel, Purpose, ReadingEdit,
+    ReadingRequest, Request,
+};
+use cisterna::cli::Cli;
+use clap::Parser;
+
+/// What the command line has for a command.
+enum Answer {
+    /// This call.
+    Call(&'static str),
+    /// Nothing, as it is about a window.
+    OnlyWindow(&'static str),
+}
+use Answer::{Call, OnlyWindow};
+
+/// The answers for all commands of a type; one without an answer does not compile.
+macro_rules! answers {
+    ($commands:ident { $($variant:ident => $answer:expr,)+ }) => {{
+        fn are_all_answered(command: &$commands) {
+            match command { $($commands::$variant { .. })|+ => {} }
+        }
+        let _ = are_all_answered;
+        vec![$((concat!(stringify!($commands), "::", stringify!($variant)), $answer)),+]
+    }};
+}
+
+const SHOWN_OR_HIDDEN: Answer = OnlyWindow("shows or hides a part of the window");
+const TYPED: Answer = OnlyWindow("keeps what is typed or chosen until it is used");
+const DIALOG: Answer = OnlyWindow("a path is an argument there");
+const EACH_CALL: Answer = OnlyWindow("each call names its scans and how they are drawn");
+
+fn of_viewer() -> Vec<(&'static str, Answer)> {
+    let mut all = answers!(Edit {
+        ShowListing => SHOWN_OR_HIDDEN,
+        ListingChoice => TYPED,
+        HideIdentities => SHOWN_OR_HIDDEN,
+        Close => EACH_CALL,
+        PathPanel => SHOWN_OR_HIDDEN,
+        PathTyped => TYPED,
+        Crosshair => Call("slice scan.nii --plane axial --at -12.5 -o out.png"),
+        Step => Call("slice scan.nii --plane axial --index 40 -o out.png"),
+        StepToEnd => Call("slice scan.nii --plane axial --index 0 -o out.png"),
+        Nudge => Call("slice scan.nii --plane coronal --at 3 -o out.png"),
+        Zoom => Call("slice scan.nii --plane axial --size 1024x1024 -o out.png"),
+        Pan => OnlyWindow("a slice is drawn as a whole"),
+        ResetViews => OnlyWindow("a slice is drawn as a whole"),
+        Hover => Call("info scan.nii --voxel 1,2,3"),
+        Activate => Call("slice scan.nii --plane sagittal -o out.png"),
+        Maximise => Call("slice scan.nii --plane coronal -o out.png"),
+        Layout => Call("slice real.nii --plane axial --difference predicted.nii -o out.png"),
+        Convention => Call("slice scan.nii --plane axial --convention neurological -o out.png"),
+        Preset => OnlyWindow("is about mouse and keys"),
+        Select => EACH_CALL,
+        Visible => Call("slice scan.nii --plane axial --overlay other.nii -o out.png"),
+        Hours => Call("convert scan.dcm data --bids sub-01_ses-02_T1w --hours 24"),
+        Style => Call(
+            "slice scan.nii --plane axial --window 0,900 --interpolation nearest \
+             --overlay other.nii --overlay-window 1,5 --colormap viridis --opacity 0.7 -o out.png"
+        ),
+        AutoWindow => Call("slice scan.nii --plane axial -o out.png"),
+        FileWindow => Call("slice scan.nii --plane axial --window -100,900 -o out.png"),
+        DifferenceWindow => Call(
+            "slice real.nii --plane axial --difference predicted.nii --window 0,50 -o out.png"
+        ),
+        Signed => Call(
+            "slice real.nii --plane axial --difference predicted.nii --signed -o out.png"
+        ),
+        ShowCrosshair => SHOWN_OR_HIDDEN,
+        Side => SHOWN_OR_HIDDEN,
+        Sheet => SHOWN_OR_HIDDEN,
+        ChooseModel => Call("predict --model pre-l2 --scan pre=scan.nii -o folder"),
+        ChooseScan => Call(
+            "predict --model pre-l2 --scan pre=a.nii --scan 1-2h=b.nii --device cpu -o folder"
+        ),
+        ForgetPrediction => SHOWN_OR_HIDDEN,
+        Exchange => OnlyWindow("is about which picture stands on the left"),
+        DismissError => OnlyWindow("errors are written once"),
+    });
+    all.extend(answers!(Request {
+        Open => Call("view scan.nii other.nii"),
+        OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
+        OpenListed => Call("view folder/one.nii folder/two.nii --compare"),
+        Thumbnails => Call("slice scan.nii --plane axial --size 56x56 -o out.png"),
+        Identities => OnlyWindow("names of patients are shown on purpose and kept nowhere"),
+        Pick => DIALOG,
+        Cancel => OnlyWindow("a process is stopped from outside"),
+        Predict => Call("predict --model pre-l2 --scan pre=a.nii --real b.nii -o folder"),
+        SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
+        Dark => OnlyWindow("is about the window's colours"),
+    }));
+    all.extend(answers!(PathPanel {
+        Open => Call("view scan.nii"),
+        SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
+    }));
+    all
+}
+
+fn of_reading() -> Vec<(&'static str, Answer)> {
+    let mut all = answers!(ReadingEdit {
+        Definitions => SHOWN_OR_HIDDEN,
+    });
+    all.extend(answers!(ReadingRequest {
+        Store => Call("study record a.cisterna"),
+        GoBack => Call("study record a.cisterna --rater a"),
+        LeaveAsItIs => OnlyWindow("a line that corrects nothing is not written"),
+        EndLesson => Call("study next a.cisterna"),
+        Pause => OnlyWindow("no picture is looked at"),
+        Resume => OnlyWindow("no picture is looked at"),
+        Begin => Call("study next a.cisterna"),
+        BeginEarly => Call("study begin-early a.cisterna --installment 2 --reason holidays"),
+        Unlock => Call("study unlock a.cisterna --slip a-2.slip"),
+        Sign => Call("study sign a.cisterna --installment 1 --name Ada"),
+    }));
+    all
+}
+
+fn of_coordinator() -> Vec<(&'static str, Answer)> {
+    let mut all = answers!(CoordinatorEdit {
+        Show => Call("study status study.cisterna"),
+        Open => SHOWN_OR_HIDDEN,
+        OpenUnseal => SHOWN_OR_HIDDEN,
+        Close => SHOWN_OR_HIDDEN,
+    });
+    all.extend(answers!(CoordinatorRequest {
+        SignIn => Call("study merge study.cisterna a.cisterna --coordinator coordinator.age"),
+        Verify => Call("study verify study.cisterna"),
+        Submit => OnlyWindow("does what the purpose of the form says"),
+        Unseal => Call("study unseal study.cisterna --key key.age --force reason"),
+        Pick => DIALOG,
+    }));
+    all.extend(answers!(Purpose {
+        TakeIn => Call("study merge study.cisterna a.cisterna b.cisterna"),
+        Package => Call("study package study.cisterna --rater a -o a.cisterna"),
+        Release => Call(
+            "study release study.cisterna --rater a --installment 2 --early reason -o a-2.slip"
+        ),
+        Export => Call("study export study.cisterna --all folder"),
+        Report => Call("report study.cisterna -o folder"),
+        Figure => Call("report study.cisterna --key key.age -o folder"),
+        Key => DIALOG,
+    }));
+    all
+}
+
+fn of_form() -> Vec<(&'static str, Answer)> {
+    answers!(FormRequest {
+        Draw => Call("study preview --protocol plan.toml --cases cases.csv --picture design.svg"),
+        Save => Call("study protocol --raters a,b -o plan.toml"),
+    })
+}
+
+#[test]
+fn every_command_of_the_windows_is_on_the_command_line() {
+    let windows = [of_viewer(), of_reading(), of_coordinator(), of_form()];
+    for (command, answer) in windows.into_iter().flatten() {
+        match answer {
+            Call(call) => {
+                let words = std::iter::once("cisterna").chain(call.split_whitespace());
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("{command}: cisterna {call}\n{error}");
+                }
+            }
+            OnlyWindow(reason) => assert!(reason.contains(' '), "{command} has no reason"),
+        }
+    }
+}
