@@ -1,6 +1,6 @@
 //! A scan as it is open in the window.
 
-use crate::formats::{FileInfo, Place, PixelScaling};
+use crate::formats::{FileInfo, PixelScaling, Place};
 use crate::render::{LayerStyle, VolumeTexture};
 use crate::volume::{Volume, Window};
 use nalgebra::Point3;

@@ -35,9 +35,12 @@ fn findings_of_tasks(file: &str, text: &str, tasks: &BTreeSet<String>) -> Vec<Fi
 fn findings_of_windows(file: &str, text: &str) -> Vec<Finding> {
     let code = source::code(text);
     let paths = source::paths(&source::tokens(&code));
-    let inside = paths.iter().filter(
-        |path| matches!(path.segments[..], ["crate", "app", _, _, ..] | ["crate", "app"]),
-    );
+    let inside = paths.iter().filter(|path| {
+        matches!(
+            path.segments[..],
+            ["crate", "app", _, _, ..] | ["crate", "app"]
+        )
+    });
     inside
         .map(|path| finding(file, path.line, "reaches into the window's room"))
         .collect()
@@ -76,5 +79,8 @@ fn rules_find_what_they_are_for() {
     check("src/models/tracer/data.rs", text, &[]);
     check("src/models/card.rs", text, &[]);
     let text = "use crate::app::view;\nfn f() { crate::app::shell::keeper() }";
-    check_rule(&findings_of_windows("src/cli/x.rs", text), &[(2, "reaches")]);
+    check_rule(
+        &findings_of_windows("src/cli/x.rs", text),
+        &[(2, "reaches")],
+    );
 }

@@ -12,7 +12,7 @@ use super::listing::Listing;
 use super::prediction::ShownPrediction;
 use super::scan::Scan;
 use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
-use crate::formats::{self, Catalogue, Entry, FormatError, Place, PixelScaling, THUMBNAIL_SIDE};
+use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
 use crate::models::tracer::{InputScan, PredictError, tracer_card};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
@@ -21,7 +21,6 @@ use crate::workflows::{self, PredictRequest, ignore_notices};
 use eframe::egui;
 use open::{Opener, Wanted, remarks_of_others};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -133,7 +132,12 @@ impl ViewerJobs {
     }
 
     /// Another volume of a scan, in its place.
-    pub(super) fn open_volume(&self, replaces: Arc<Scan>, volume_idx: usize, scaling: PixelScaling) {
+    pub(super) fn open_volume(
+        &self,
+        replaces: Arc<Scan>,
+        volume_idx: usize,
+        scaling: PixelScaling,
+    ) {
         self.spawn_opener("open", move |opener| {
             if let Some(place) = replaces.place.clone() {
                 let wanted = Wanted {

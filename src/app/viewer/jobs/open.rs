@@ -3,7 +3,7 @@
 use super::message::Message;
 use crate::app::shell::Job;
 use crate::app::viewer::{Graphics, Scan};
-use crate::formats::{Entry, FileInfo, FormatError, Place, PixelScaling};
+use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window};

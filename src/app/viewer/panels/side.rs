@@ -4,7 +4,7 @@ use super::metrics::metrics_ui;
 use super::prediction;
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{Context, Edit, Layer, Layout, Request, paint::colour_bar, text::number};
-use crate::formats::{Place, PixelScaling};
+use crate::formats::{PixelScaling, Place};
 use crate::render::Colormap;
 use crate::volume::{Interpolation, Window};
 use eframe::egui;
