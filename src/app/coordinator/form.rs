@@ -3,7 +3,7 @@
 use super::super::path_panel::cleaned;
 use super::super::theme;
 use super::{Command, closes, modal};
-use crate::study::Progress;
+use crate::study::RaterProgress;
 use eframe::egui::{self, Key, TextEdit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -195,7 +195,7 @@ impl Forms {
     pub(super) fn ui(
         &mut self,
         ctx: &egui::Context,
-        raters: &[&Progress],
+        raters: &[&RaterProgress],
         busy: Option<&str>,
     ) -> Option<Command> {
         let purpose = self.open.clone()?;
@@ -239,7 +239,7 @@ impl Forms {
     }
 
     /// Whose package or slip; the path follows, unless it was changed by hand.
-    fn rater_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, raters: &[&Progress]) {
+    fn rater_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, raters: &[&RaterProgress]) {
         let suggest = |of: &Self| purpose.suggestion(&of.study, &of.rater, of.installment);
         let before = suggest(self);
         ui.horizontal_wrapped(|ui| {

@@ -1,12 +1,12 @@
 //! The ledger's thread: looks every few seconds for what other windows did, takes packages in,
 //! verifies, unseals and exports. All of it waits for the disk, which a window must not.
 
-use super::analyst::Work;
+use super::analyst::StatisticsRequest;
 use super::data::{sealed_table, study_data, write_everything};
 use super::replies::{Outbox, Reply};
 use super::words::sentence;
 use crate::ledger::{Ledger, LedgerError, Merged, Verified};
-use crate::study::{Coordinator, Key, LaterInstallments, Progress, TableRow};
+use crate::study::{Coordinator, Key, LaterInstallments, RaterProgress, TableRow};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -69,7 +69,7 @@ pub(super) struct Overview {
     pub(super) title: String,
     pub(super) question: String,
     pub(super) protocol_sha256: String,
-    pub(super) raters: Vec<Progress>,
+    pub(super) raters: Vec<RaterProgress>,
     pub(super) n_events: usize,
     /// When the last event happened, milliseconds since 1970 UTC.
     pub(super) last_unix_millis: Option<i64>,
@@ -120,7 +120,7 @@ pub(super) struct Keeper {
     /// Once it was opened in this window.
     key: Option<Key>,
     replies: Outbox,
-    to_analyst: Sender<Work>,
+    to_analyst: Sender<StatisticsRequest>,
     /// What was last told, so that only news is.
     n_events: Option<usize>,
     grades: Option<Vec<TableRow>>,
@@ -128,7 +128,11 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(ledger: Ledger, replies: Outbox, to_analyst: Sender<Work>) -> Self {
+    pub(super) fn new(
+        ledger: Ledger,
+        replies: Outbox,
+        to_analyst: Sender<StatisticsRequest>,
+    ) -> Self {
         Self {
             ledger,
             key: None,
@@ -192,7 +196,9 @@ impl Keeper {
             self.grades = Some(grades.clone());
             let levels = self.ledger.scale()?.numbers();
             // Without its thread there are no statistics, which the window says.
-            let _ = self.to_analyst.send(Work::Sealed { grades, levels });
+            let _ = self
+                .to_analyst
+                .send(StatisticsRequest::Sealed { grades, levels });
         }
         Ok(())
     }
@@ -312,7 +318,9 @@ impl Keeper {
         let data = study_data(&self.ledger, &key, Vec::new(), None)?;
         self.key = Some(key);
         // Without its thread there are no statistics, which the window says.
-        let _ = self.to_analyst.send(Work::Study(Box::new(data)));
+        let _ = self
+            .to_analyst
+            .send(StatisticsRequest::Study(Box::new(data)));
         Ok(Answer::Unsealed)
     }
 }

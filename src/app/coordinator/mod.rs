@@ -7,14 +7,13 @@
 
 mod analyst;
 pub(crate) mod data;
-mod forest;
 mod form;
-mod heat_map;
 mod keeper;
 mod numbers;
 mod pick;
 mod replies;
 mod results;
+mod scene;
 mod study_page;
 mod table;
 mod unseal;
@@ -22,7 +21,7 @@ mod words;
 
 use super::{run_window, theme};
 use crate::ledger::{Ledger, LedgerError};
-use analyst::{Analyst, Work};
+use analyst::{Analyst, StatisticsRequest};
 use eframe::egui::{self, Key, Modifiers};
 use form::{Forms, Purpose};
 use keeper::{Ask, Keeper, Overview, Releasing, coordinator_beside};
@@ -77,7 +76,7 @@ pub struct CoordinatorApp {
     /// To sign in; forgotten once it was used.
     passphrase: String,
     to_ledger: Sender<Ask>,
-    to_analyst: Sender<Work>,
+    to_analyst: Sender<StatisticsRequest>,
     replies: Receiver<Reply>,
     outbox: Outbox,
     overview: Option<Box<Overview>>,
@@ -185,9 +184,12 @@ impl CoordinatorApp {
                 );
             }
             Purpose::Export => self.ask("Exporting", Ask::Export(path)),
-            Purpose::Report => self.work("Writing the report", Work::Report(path)),
+            Purpose::Report => self.work("Writing the report", StatisticsRequest::Report(path)),
             Purpose::Figure(name) => {
-                self.work("Drawing the figure", Work::Figure(name.clone(), path));
+                self.work(
+                    "Drawing the figure",
+                    StatisticsRequest::Figure(name.clone(), path),
+                );
             }
             Purpose::Key => {}
         }
@@ -202,7 +204,7 @@ impl CoordinatorApp {
         }
     }
 
-    fn work(&mut self, busy: &'static str, work: Work) {
+    fn work(&mut self, busy: &'static str, work: StatisticsRequest) {
         self.busy = Some(busy);
         if self.to_analyst.send(work).is_err() {
             self.busy = None;

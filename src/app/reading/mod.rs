@@ -13,8 +13,8 @@ mod verdict;
 use super::{run_window, theme};
 use crate::ledger::{Correction, Ledger, now_unix_millis};
 use crate::study::{
-    CaseImage, Deed, GradeDraft, GradeEntry, How, Instructions, Progress, PublicKey, Slot,
-    Worklist, key_folder,
+    CaseImage, Circumstances, EventKind, GradeDraft, GradeEntry, Instructions, PublicKey,
+    RaterProgress, Slot, Worklist, key_folder,
 };
 use anyhow::{Context, bail};
 use between::SignForm;
@@ -106,7 +106,7 @@ pub struct ReadingApp {
     storing: bool,
     stored: Option<String>,
     error: Option<String>,
-    progress: Option<Progress>,
+    progress: Option<RaterProgress>,
 }
 
 impl ReadingApp {
@@ -243,7 +243,7 @@ impl ReadingApp {
         self.stored = Some(what);
     }
 
-    fn take_next(&mut self, ctx: &egui::Context, case: Option<NextCase>, progress: Progress) {
+    fn take_next(&mut self, ctx: &egui::Context, case: Option<NextCase>, progress: RaterProgress) {
         let is_going_on = self.progress.is_some();
         self.storing = false;
         self.error = None;
@@ -281,7 +281,7 @@ impl ReadingApp {
             (Some(entry), _) => Draft::of(entry),
             (None, parked) => parked.map(|(_, draft)| draft).unwrap_or_default(),
         };
-        self.ask(Ask::Note(Some(slot.clone()), Deed::Opened {}));
+        self.ask(Ask::Note(Some(slot.clone()), EventKind::Opened {}));
         self.stage = Stage::Case(Box::new(Shown {
             pictures: Pictures::new(ctx, image),
             opened_unix_millis: now_unix_millis(),
@@ -309,7 +309,7 @@ impl ReadingApp {
                 return;
             }
         };
-        let how = How {
+        let circumstances = Circumstances {
             confidence: shown.draft.confidence,
             comment: shown.draft.comment.trim().to_owned(),
             opened_unix_millis: shown.opened_unix_millis,
@@ -323,7 +323,7 @@ impl ReadingApp {
                 rater,
                 slot: shown.slot.clone(),
                 verdict,
-                how,
+                circumstances,
                 committed_unix_millis,
             })),
             Some(before) => Ask::Correct(Box::new(Correction {
@@ -331,7 +331,7 @@ impl ReadingApp {
                 rater,
                 reason: shown.draft.reason.clone(),
                 verdict,
-                how,
+                circumstances,
                 committed_unix_millis,
             })),
         };
@@ -404,7 +404,7 @@ impl ReadingApp {
             since_unix_millis: now_unix_millis(),
             is_idle,
         });
-        self.ask(Ask::Note(slot, Deed::Paused { idle: is_idle }));
+        self.ask(Ask::Note(slot, EventKind::Paused { idle: is_idle }));
     }
 
     fn resume(&mut self) {
@@ -414,7 +414,7 @@ impl ReadingApp {
         if let Stage::Case(shown) = &mut self.stage {
             shown.paused_millis += (now_unix_millis() - pause.since_unix_millis).max(0);
             let slot = Some(shown.slot.clone());
-            self.ask(Ask::Note(slot, Deed::Resumed {}));
+            self.ask(Ask::Note(slot, EventKind::Resumed {}));
         }
     }
 

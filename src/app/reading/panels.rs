@@ -5,7 +5,7 @@ use super::between::{Between, Coming, Wish};
 use super::keeper::Ask;
 use super::verdict::definitions_ui;
 use super::{ReadingApp, Shown, Stage, theme};
-use crate::study::{Progress, Slot};
+use crate::study::{RaterProgress, Slot};
 use eframe::egui;
 
 impl ReadingApp {
@@ -166,7 +166,7 @@ impl ReadingApp {
 }
 
 /// Which case of how many; nothing about any grade.
-fn place_ui(ui: &mut egui::Ui, slot: &Slot, progress: &Progress, is_before: bool) {
+fn place_ui(ui: &mut egui::Ui, slot: &Slot, progress: &RaterProgress, is_before: bool) {
     let of = match slot.installment {
         0 => Some(&progress.training),
         n => progress.installments.get(n as usize - 1),
