@@ -85,7 +85,7 @@ impl Cell {
                 let (t, other, chance) = (normal(rng), normal(rng), rng.random::<f64>());
                 let shown = if chance < 0.15 { other } else { t };
                 let rater = |r| Graded {
-                    real: Some(self.grade(self.see(t, r, rng))),
+                    reference: Some(self.grade(self.see(t, r, rng))),
                     again: Some(self.grade(self.see(t, r, rng))),
                     predicted: Some(self.grade(self.see(shown, r, rng))),
                 };
@@ -271,7 +271,7 @@ fn grades(tally: &mut Tally, n_studies: usize) {
                     n_resamples: 1000,
                     ..Bootstrap::default()
                 };
-                let (a, b) = (arm(&|g| g.real), arm(&|g| g.again));
+                let (a, b) = (arm(&|g| g.reference), arm(&|g| g.again));
                 let found = alpha_difference(&a, &b, Metric::Ordinal, &bootstrap, rng);
                 vec![("difference of alphas, BCa".into(), found)]
             });

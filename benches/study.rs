@@ -4,7 +4,7 @@
 use cisterna::ledger::Ledger;
 use cisterna::report::{Audit, ReportOptions, StudyData, report_files};
 use cisterna::study::{
-    CaseImage, CaseRow, Coordinator, Design, Protocol, Reading, ReadingStatus, Whose,
+    CaseIdentity, CaseImage, CaseRow, Coordinator, Design, Protocol, Reading, ReadingStatus,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
@@ -32,6 +32,7 @@ fn protocol(n_raters: usize) -> Protocol {
     Protocol {
         seed: Some(1),
         margin: Some(0.1),
+        simulated_raters: true,
         ..Protocol::reflux(&raters)
     }
 }
@@ -108,7 +109,7 @@ fn graded() -> StudyData {
                 committed_unix_millis: 9000,
                 seconds: rng.random_range(5.0..30.0),
                 n_changes: 0,
-                whose: Some(Whose {
+                identity: Some(CaseIdentity {
                     patient: case.patient.clone(),
                     arm: case.arm.clone(),
                     is_repeat: false,
@@ -117,24 +118,12 @@ fn graded() -> StudyData {
         }
     }
     StudyData {
-        title: plan.title.clone(),
-        question: plan.question.clone(),
-        scale: plan.scale.clone(),
-        protocol_toml: plan.to_toml().expect("a text"),
         protocol_sha256: plan.fingerprint(),
-        raters: plan.raters.clone(),
-        arms: plan.arms.clone(),
-        washout_days: plan.washout_days,
-        n_installments: plan.installments,
-        n_repeats: plan.repeats,
-        bound: None,
-        margin: plan.margin,
-        protocol_is_kept: true,
+        protocol: plan,
         unsealing: None,
         readings,
         audit: Audit::default(),
         model_cards: Vec::new(),
-        simulated_raters: true,
         app_version: String::new(),
     }
 }

@@ -3,7 +3,7 @@
 
 use cisterna::ledger::Ledger;
 use cisterna::study::{
-    Coordinator, GradeDraft, GradeTable, How, Verdict, audit_csv, audit_json_lines, export_csv,
+    Coordinator, GradeDraft, GradeTable, Circumstances, Verdict, audit_csv, audit_json_lines, export_csv,
 };
 use cisterna_fuzz::memory::Counted;
 use cisterna_fuzz::{Scratch, seeds};
@@ -86,7 +86,7 @@ fn grade(package: &mut Ledger) {
             rater,
             slot,
             verdict: Verdict::Grade(first),
-            how: How {
+            circumstances: Circumstances {
                 confidence: None,
                 comment: String::new(),
                 opened_unix_millis: 0,

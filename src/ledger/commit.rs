@@ -4,10 +4,12 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Ledger, LedgerError, chain, error::At, now_unix_millis, query, writing::Writing};
+use super::{
+    Ledger, LedgerError, chain, error::AtPath, now_unix_millis, query, writing::EventWriter,
+};
 use crate::study::{
-    Conditions, Deed, GradeDraft, GradeEntry, How, InstallmentProgress, LaterInstallments,
-    SecretKey, Signature, Signed, Slot, Verdict,
+    Circumstances, Conditions, EventKind, GradeDraft, GradeEntry, InstallmentProgress,
+    LaterInstallments, SecretKey, Signature, Signed, Slot, Verdict,
 };
 
 /// A verdict that is to stand in the place of an earlier one, which stays in the ledger.
@@ -22,7 +24,7 @@ pub struct Correction {
     /// The verdict that is to stand.
     pub verdict: Verdict,
     /// How it came about.
-    pub how: How,
+    pub circumstances: Circumstances,
     /// When it was committed, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
 }
@@ -77,17 +79,20 @@ impl Ledger {
         check_begun(tx, draft, path)?;
         check_unsigned(tx, &draft.rater, draft.slot.installment, path)?;
         let conditions = query::instructions(tx, path)?.reading;
-        let (grade, cannot_grade) = checked(&draft.verdict, &draft.how, conditions)?;
-        let how = draft.how.clone();
-        let deed = match (grade, cannot_grade) {
-            (Some(grade), _) => Deed::Graded { grade, how },
-            (None, reason) => Deed::Skipped {
+        let (grade, cannot_grade) = checked(&draft.verdict, &draft.circumstances, conditions)?;
+        let circumstances = draft.circumstances.clone();
+        let kind = match (grade, cannot_grade) {
+            (Some(grade), _) => EventKind::Graded {
+                grade,
+                circumstances,
+            },
+            (None, reason) => EventKind::Skipped {
                 reason: reason.unwrap_or_default(),
-                how,
+                circumstances,
             },
         };
         let at = draft.committed_unix_millis;
-        append_verdict(writing, &draft.rater, at, draft.slot.clone(), deed)
+        append_verdict(writing, &draft.rater, at, draft.slot.clone(), kind)
     }
 
     /// Stores a correction: a new row that names the row it replaces, and why. A correction can
@@ -109,16 +114,17 @@ impl Ledger {
         if !conditions.go_back {
             return Err(LedgerError::Protocol("does not let raters go back"));
         }
-        let (grade, cannot_grade) = checked(&correction.verdict, &correction.how, conditions)?;
-        let deed = Deed::Corrected {
+        let (grade, cannot_grade) =
+            checked(&correction.verdict, &correction.circumstances, conditions)?;
+        let kind = EventKind::Corrected {
             replaces: correction.replaces,
             reason: correction.reason.trim().to_owned(),
             grade,
             cannot_grade,
-            how: correction.how.clone(),
+            circumstances: correction.circumstances.clone(),
         };
         let at = correction.committed_unix_millis;
-        append_verdict(writing, &correction.rater, at, slot, deed)
+        append_verdict(writing, &correction.rater, at, slot, kind)
     }
 
     /// Stores that a case came on screen, that reading pauses or goes on.
@@ -129,11 +135,11 @@ impl Ledger {
         &mut self,
         rater: &str,
         slot: Option<&Slot>,
-        deed: Deed,
+        kind: EventKind,
     ) -> Result<(), LedgerError> {
         let writing = self.begin()?;
         query::check_rater(&writing.tx, rater, writing.path)?;
-        writing.append(rater, now_unix_millis(), slot.cloned(), deed)?;
+        writing.append(rater, now_unix_millis(), slot.cloned(), kind)?;
         writing.commit()
     }
 
@@ -158,11 +164,11 @@ impl Ledger {
             ));
         }
         let reason = reason.trim().to_owned();
-        let deed = Deed::BegunEarly {
+        let kind = EventKind::BegunEarly {
             installment,
             reason,
         };
-        self.note(rater, None, deed)
+        self.note(rater, None, kind)
     }
 
     /// Signs an installment of which every case has a verdict; from then on it takes no more. All
@@ -214,8 +220,8 @@ impl Ledger {
             head: &head,
         };
         let signature = under.sign(key);
-        let deed = Deed::Signed(signature.clone());
-        writing.append(rater, at_unix_millis, None, deed)?;
+        let kind = EventKind::Signed(signature.clone());
+        writing.append(rater, at_unix_millis, None, kind)?;
         writing.commit()?;
         Ok(signature)
     }
@@ -257,7 +263,7 @@ fn check_begun(tx: &Transaction<'_>, draft: &GradeDraft, path: &Path) -> Result<
         });
     }
     match query::begins_at(tx, &rater, installment, path)? {
-        Some(from_unix_millis) if draft.how.opened_unix_millis < from_unix_millis => {
+        Some(from_unix_millis) if draft.circumstances.opened_unix_millis < from_unix_millis => {
             Err(LedgerError::Washout {
                 rater,
                 installment,
@@ -285,10 +291,10 @@ fn check_unsigned(
 /// The grade or why there is none, where the protocol offers what was given.
 pub(super) fn checked(
     verdict: &Verdict,
-    how: &How,
+    circumstances: &Circumstances,
     conditions: Conditions,
 ) -> Result<(Option<u8>, Option<String>), LedgerError> {
-    match how.confidence {
+    match circumstances.confidence {
         Some(_) if !conditions.confidence => {
             return Err(LedgerError::Protocol("does not ask for a confidence"));
         }
@@ -300,10 +306,10 @@ pub(super) fn checked(
         }
         _ => {}
     }
-    if !conditions.comment && !how.comment.is_empty() {
+    if !conditions.comment && !circumstances.comment.is_empty() {
         return Err(LedgerError::Protocol("does not ask for comments"));
     }
-    check_length("the comment", &how.comment)?;
+    check_length("the comment", &circumstances.comment)?;
     if let Verdict::CannotGrade(reason) = verdict {
         check_length("the reason", reason)?;
     }
@@ -338,14 +344,14 @@ fn standing_slot(
 }
 
 fn append_verdict(
-    writing: Writing<'_>,
+    writing: EventWriter<'_>,
     rater: &str,
     at_unix_millis: i64,
     slot: Slot,
-    deed: Deed,
+    kind: EventKind,
 ) -> Result<GradeEntry, LedgerError> {
     let scale = query::instructions(&writing.tx, writing.path)?.scale;
-    let event = writing.append(rater, at_unix_millis, Some(slot), deed)?;
+    let event = writing.append(rater, at_unix_millis, Some(slot), kind)?;
     let entry = GradeEntry::of(&event, &scale)?;
     let entry = entry.ok_or(LedgerError::Protocol("takes verdicts only"))?;
     writing.commit()?;

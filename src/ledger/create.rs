@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::{
     APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION,
     chain::{self, EventRow, Hash, StudyRow},
-    error::At,
+    error::AtPath,
     now_unix_millis, protect, query,
     writing::{self, APP_VERSION},
 };
@@ -21,7 +21,7 @@ use crate::study::{
 };
 
 /// What a file is filled with.
-struct Content {
+struct StudyContent {
     study: StudyRow,
     raters: Vec<RaterPart>,
     /// By code, in the order of the codes, which is random: the place of a row in the file must not
@@ -64,10 +64,10 @@ impl Ledger {
             return Err(LedgerError::UnknownRater(nobody.clone()));
         }
         check_pictures(design, images)?;
-        let told = protocol.instructions(&design.training);
-        let instructions = serde_json::to_string(&told);
+        let instructions = protocol.instructions(&design.training);
+        let instructions_json = serde_json::to_string(&instructions);
         let study = StudyRow {
-            instructions: instructions.map_err(|error| LedgerError::Content {
+            instructions: instructions_json.map_err(|error| LedgerError::Content {
                 reason: error.to_string(),
                 path: path.to_path_buf(),
             })?,
@@ -82,9 +82,9 @@ impl Ledger {
         }
         let part = |worklist: &Worklist| {
             let key = rater_keys.get(&worklist.rater);
-            rater_part(worklist, key, told.later_installments, &coordinator)
+            rater_part(worklist, key, instructions.later_installments, &coordinator)
         };
-        let content = Content {
+        let content = StudyContent {
             study,
             raters: design
                 .worklists
@@ -116,14 +116,14 @@ impl Ledger {
             reason: error.to_string(),
             path: path.to_path_buf(),
         })?;
-        let read = || -> rusqlite::Result<Content> {
+        let read = || -> rusqlite::Result<StudyContent> {
             let slots = query::slots_with_keys(&self.conn, rater)?;
             let mut pictures = BTreeMap::new();
             for (slot, _) in &slots {
                 let sealed = query::sealed_picture(&self.conn, &slot.code)?;
                 pictures.extend(sealed.map(|sealed| (slot.code.to_string(), sealed)));
             }
-            Ok(Content {
+            Ok(StudyContent {
                 study: chain::study_row(&self.conn)?.0,
                 raters: vec![RaterPart {
                     name: rater.to_owned(),
@@ -166,7 +166,7 @@ fn rater_part(
 }
 
 /// The study with its pictures and worklists as a new file, complete or not at all.
-fn write_study(path: &Path, content: &Content) -> Result<(), LedgerError> {
+fn write_study(path: &Path, content: &StudyContent) -> Result<(), LedgerError> {
     if path.symlink_metadata().is_ok() {
         return Err(LedgerError::Exists(path.to_path_buf()));
     }
@@ -224,7 +224,7 @@ fn check_pictures(design: &Design, images: &[CaseImage]) -> Result<(), LedgerErr
     }
 }
 
-fn fill(conn: &mut Connection, content: &Content) -> rusqlite::Result<()> {
+fn fill(conn: &mut Connection, content: &StudyContent) -> rusqlite::Result<()> {
     protect(conn)?;
     let tx = conn.transaction()?;
     // In the transaction: a pragma that writes the header is as atomic as any other write.

@@ -313,11 +313,11 @@ pub enum LedgerError {
 }
 
 /// Puts an SQLite error into our words, with the file it is about.
-pub(super) trait At<T> {
+pub(super) trait AtPath<T> {
     fn at(self, path: &Path) -> Result<T, LedgerError>;
 }
 
-impl<T> At<T> for rusqlite::Result<T> {
+impl<T> AtPath<T> for rusqlite::Result<T> {
     fn at(self, path: &Path) -> Result<T, LedgerError> {
         self.map_err(|source| in_words(source, path))
     }

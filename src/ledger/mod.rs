@@ -49,9 +49,9 @@ pub use verify::{RaterKey, Verified};
 pub use words::FILES_CANNOT_PROMISE;
 
 use crate::study::Coordinator;
-use error::At;
-use open::Purpose;
-use writing::Sitting;
+use error::AtPath;
+use open::OpenMode;
+use writing::ProgramRun;
 
 /// "Cist", which SQLite keeps in the file's header.
 const APPLICATION_ID: i64 = 0x4369_7374;
@@ -70,7 +70,7 @@ const FREEZE: &str = include_str!("freeze.sql");
 pub struct Ledger {
     conn: Connection,
     path: PathBuf,
-    sitting: Sitting,
+    sitting: ProgramRun,
     /// Where somebody signed in.
     coordinator: Option<Coordinator>,
     /// What opening had to do.
@@ -87,7 +87,7 @@ impl Ledger {
     /// In words: there is no such file, it is not a study, it is of a newer version, damaged or
     /// cut short, in use, or it or its folder cannot be written to; [`LedgerError::Unsettled`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        open::open(path, Purpose::Write)
+        open::open(path, OpenMode::Write)
     }
 
     /// Opens a study to look at it, on a medium that may be unwritable. What was not finished is taken
@@ -96,7 +96,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`], but for writing.
     pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
-        open::open(path, Purpose::Look)
+        open::open(path, OpenMode::ReadOnly)
     }
 
     /// The file.
@@ -118,10 +118,10 @@ impl Ledger {
         self
     }
 
-    fn connect(path: &Path, purpose: Purpose) -> Result<Self, LedgerError> {
+    fn connect(path: &Path, purpose: OpenMode) -> Result<Self, LedgerError> {
         let access = match purpose {
-            Purpose::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            Purpose::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            OpenMode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
         };
         let conn =
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).at(path)?;
@@ -130,7 +130,7 @@ impl Ledger {
         check_definitions(&conn, path)?;
         protect(&conn).at(path)?;
         let ledger = Self::over(conn, path)?;
-        if purpose == Purpose::Write {
+        if purpose == OpenMode::Write {
             if ledger.conn.is_readonly("main").at(path)? {
                 return Err(LedgerError::ReadOnly(path.to_path_buf()));
             }
@@ -144,7 +144,7 @@ impl Ledger {
         Ok(Self {
             conn,
             path: path.to_path_buf(),
-            sitting: Sitting::new()?,
+            sitting: ProgramRun::new()?,
             coordinator: None,
             remark: None,
             _copy: None,

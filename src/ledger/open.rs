@@ -29,16 +29,16 @@ use super::{
     BUSY_TIMEOUT, Ledger, LedgerError,
     chain::{self, Hash},
     check_definitions, check_header,
-    error::At,
+    error::AtPath,
     query,
 };
 use crate::study::{KEEPER, files, hex};
 
 /// What a study is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum OpenMode {
     Write,
-    Look,
+    ReadOnly,
 }
 
 /// How often is looked again where other programs keep changing what lies there.
@@ -51,8 +51,8 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Where SQLite's journals begin.
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
-pub(super) fn open(path: &Path, purpose: Purpose) -> Result<Ledger, LedgerError> {
-    let found = Found::at(path)?;
+pub(super) fn open(path: &Path, purpose: OpenMode) -> Result<Ledger, LedgerError> {
+    let found = StudyFiles::at(path)?;
     let mut remark = found.set_aside_no_journal(purpose)?;
     for _ in 0..TRIES {
         if !found.is_left_behind()? {
@@ -63,16 +63,16 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> Result<Ledger, LedgerError>
             }
         }
         match found.settle(purpose)? {
-            Settled::Again => {}
-            Settled::InPlace(what) => remark = Some(what),
-            Settled::Copy(ledger) => return Ok(*ledger),
+            JournalOutcome::Again => {}
+            JournalOutcome::InPlace(what) => remark = Some(what),
+            JournalOutcome::Copy(ledger) => return Ok(*ledger),
         }
     }
     Err(LedgerError::Busy(path.to_path_buf()))
 }
 
 /// What came of a journal that was left behind.
-enum Settled {
+enum JournalOutcome {
     /// Another program was at it too.
     Again,
     /// The file can be opened, and this is what was done.
@@ -82,7 +82,7 @@ enum Settled {
 }
 
 /// A study file and what lies beside it.
-struct Found<'a> {
+struct StudyFiles<'a> {
     /// As it was named.
     path: &'a Path,
     /// Where it is, links followed: there SQLite keeps the journal.
@@ -90,7 +90,7 @@ struct Found<'a> {
     journal: PathBuf,
 }
 
-impl<'a> Found<'a> {
+impl<'a> StudyFiles<'a> {
     fn at(path: &'a Path) -> Result<Self, LedgerError> {
         let Ok(metadata) = path.metadata() else {
             return Err(LedgerError::NotFound(path.to_path_buf()));
@@ -127,7 +127,7 @@ impl<'a> Found<'a> {
     /// Moves away what has the journal's name and is none (a folder, a pipe, another file), and says
     /// so. An empty or zeroed one means nothing to SQLite either, and may be a writer's who just
     /// begins.
-    fn set_aside_no_journal(&self, purpose: Purpose) -> Result<Option<String>, LedgerError> {
+    fn set_aside_no_journal(&self, purpose: OpenMode) -> Result<Option<String>, LedgerError> {
         let is_none = match self.journal.symlink_metadata() {
             Err(_) => false,
             Ok(metadata) if metadata.is_file() => begins_otherwise(&self.journal),
@@ -144,7 +144,7 @@ impl<'a> Found<'a> {
             ))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             // A look is taken at a copy.
-            Err(_) if purpose == Purpose::Look => Ok(None),
+            Err(_) if purpose == OpenMode::ReadOnly => Ok(None),
             Err(error) => Err(self
                 .io_error("move what lies in the place of the journal of")(
                 error
@@ -191,21 +191,21 @@ impl<'a> Found<'a> {
     }
 
     /// Decides which state is the study and puts it in place.
-    fn settle(&self, purpose: Purpose) -> Result<Settled, LedgerError> {
+    fn settle(&self, purpose: OpenMode) -> Result<JournalOutcome, LedgerError> {
         let copies = match Copies::beside(self) {
-            Err(_) if purpose == Purpose::Look => {
+            Err(_) if purpose == OpenMode::ReadOnly => {
                 Copies::elsewhere(self).map_err(self.io_error("copy"))?
             }
             copies => copies.map_err(self.io_error("copy"))?,
         };
         let Some(copies) = copies else {
-            return Ok(Settled::Again);
+            return Ok(JournalOutcome::Again);
         };
         if !self.is_left_behind()? {
-            return Ok(Settled::Again);
+            return Ok(JournalOutcome::Again);
         }
-        let as_it_lies = State::of(&copies.as_it_lies, self.path);
-        let rolled_back = State::of(&copies.rolled_back, self.path);
+        let as_it_lies = FileState::of(&copies.as_it_lies, self.path);
+        let rolled_back = FileState::of(&copies.rolled_back, self.path);
         let takes_back = match (&as_it_lies, &rolled_back) {
             (Ok(lies), Ok(back)) if lies.goes_on_from(back) => back.goes_on_from(lies),
             (Ok(lies), Ok(back)) if back.goes_on_from(lies) => true,
@@ -219,9 +219,9 @@ impl<'a> Found<'a> {
                     | LedgerError::Older { .. },
                 ),
                 Err(_),
-            ) => return as_it_lies.map(|_| Settled::Again),
+            ) => return as_it_lies.map(|_| JournalOutcome::Again),
             _ => {
-                let words = |state: &Result<State, LedgerError>| match state {
+                let words = |state: &Result<FileState, LedgerError>| match state {
                     Ok(state) => state.to_string(),
                     Err(LedgerError::Damaged { reason, .. }) => format!("damaged, {reason}"),
                     Err(LedgerError::Tampered { what, .. }) => format!("not whole, {what}"),
@@ -237,17 +237,17 @@ impl<'a> Found<'a> {
         match (takes_back, as_it_lies, rolled_back) {
             (true, _, Ok(state)) => self.roll_back(purpose, copies, &state),
             (false, Ok(state), _) => self.take_as_it_lies(purpose, copies, &state),
-            _ => Ok(Settled::Again),
+            _ => Ok(JournalOutcome::Again),
         }
     }
 
     /// Lets SQLite do in place what was checked on a copy.
     fn roll_back(
         &self,
-        purpose: Purpose,
+        purpose: OpenMode,
         copies: Copies,
-        state: &State,
-    ) -> Result<Settled, LedgerError> {
+        state: &FileState,
+    ) -> Result<JournalOutcome, LedgerError> {
         let n = state.n_events();
         let what = match self.journal.is_dir() {
             true => "a folder lies in the place of the study's journal".to_owned(),
@@ -257,17 +257,17 @@ impl<'a> Found<'a> {
             ),
         };
         if copies.are_beside {
-            match Ledger::connect(self.path, Purpose::Write) {
-                Ok(_) => return Ok(Settled::InPlace(what)),
+            match Ledger::connect(self.path, OpenMode::Write) {
+                Ok(_) => return Ok(JournalOutcome::InPlace(what)),
                 Err(LedgerError::ReadOnly(_)) => {}
                 // It may have rolled back all the same, and a look needs no more.
-                Err(_) if purpose == Purpose::Look => return Ok(Settled::Again),
+                Err(_) if purpose == OpenMode::ReadOnly => return Ok(JournalOutcome::Again),
                 Err(error) => return Err(error),
             }
         }
         match purpose {
-            Purpose::Write => Err(LedgerError::ReadOnly(self.path.to_path_buf())),
-            Purpose::Look => copies.opened(self.path, |copies| &copies.rolled_back, &what),
+            OpenMode::Write => Err(LedgerError::ReadOnly(self.path.to_path_buf())),
+            OpenMode::ReadOnly => copies.opened(self.path, |copies| &copies.rolled_back, &what),
         }
     }
 
@@ -275,10 +275,10 @@ impl<'a> Found<'a> {
     /// were found.
     fn take_as_it_lies(
         &self,
-        purpose: Purpose,
+        purpose: OpenMode,
         copies: Copies,
-        state: &State,
-    ) -> Result<Settled, LedgerError> {
+        state: &FileState,
+    ) -> Result<JournalOutcome, LedgerError> {
         let n = state.n_events();
         let what = format!(
             "the journal beside the study would have taken back what is sound without it: {n} \
@@ -286,19 +286,19 @@ impl<'a> Found<'a> {
         );
         if copies.are_beside {
             match self.put_in_place(&copies, state) {
-                Err(LedgerError::ReadOnly(_)) if purpose == Purpose::Look => {}
+                Err(LedgerError::ReadOnly(_)) if purpose == OpenMode::ReadOnly => {}
                 Err(error) => return Err(error),
-                Ok(None) => return Ok(Settled::Again),
+                Ok(None) => return Ok(JournalOutcome::Again),
                 Ok(Some(kept)) => {
                     let kept = kept.display();
                     let what = format!("{what}; file and journal as they were found: {kept}");
-                    return Ok(Settled::InPlace(what));
+                    return Ok(JournalOutcome::InPlace(what));
                 }
             }
         }
         match purpose {
-            Purpose::Write => Err(LedgerError::ReadOnly(self.path.to_path_buf())),
-            Purpose::Look => copies.opened(self.path, |copies| &copies.as_it_lies, &what),
+            OpenMode::Write => Err(LedgerError::ReadOnly(self.path.to_path_buf())),
+            OpenMode::ReadOnly => copies.opened(self.path, |copies| &copies.as_it_lies, &what),
         }
     }
 
@@ -307,7 +307,11 @@ impl<'a> Found<'a> {
     /// The journal goes first, which no two programs can do. What is then in place is the state that
     /// was checked; SQLite's lock holds off whoever would go on from it, until the new file has its
     /// name.
-    fn put_in_place(&self, copies: &Copies, state: &State) -> Result<Option<PathBuf>, LedgerError> {
+    fn put_in_place(
+        &self,
+        copies: &Copies,
+        state: &FileState,
+    ) -> Result<Option<PathBuf>, LedgerError> {
         let fresh = copies.folder.path().join("fresh");
         let name = fresh.to_string_lossy();
         let conn = look(&copies.as_it_lies).at(self.path)?;
@@ -319,7 +323,7 @@ impl<'a> Found<'a> {
         File::open(&fresh)
             .and_then(|file| file.sync_all())
             .map_err(&failed)?;
-        if State::of(&fresh, self.path)? != *state {
+        if FileState::of(&fresh, self.path)? != *state {
             return Ok(None);
         }
         let kept = free_name(&self.file, "before-repair");
@@ -350,7 +354,7 @@ impl<'a> Found<'a> {
     }
 
     /// A connection that keeps all others from the file, which is in a state that is known.
-    fn locked_at(&self, state: &State) -> Result<Option<Connection>, LedgerError> {
+    fn locked_at(&self, state: &FileState) -> Result<Option<Connection>, LedgerError> {
         let conn = Connection::open_with_flags(
             &self.file,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -358,7 +362,7 @@ impl<'a> Found<'a> {
         .at(self.path)?;
         conn.busy_timeout(BUSY_TIMEOUT).at(self.path)?;
         conn.execute_batch("BEGIN EXCLUSIVE").at(self.path)?;
-        let found = State::in_file(&conn).at(self.path)?;
+        let found = FileState::in_file(&conn).at(self.path)?;
         Ok((found == *state).then_some(conn))
     }
 }
@@ -374,7 +378,7 @@ struct Copies {
 }
 
 impl Copies {
-    fn beside(found: &Found<'_>) -> io::Result<Option<Self>> {
+    fn beside(found: &StudyFiles<'_>) -> io::Result<Option<Self>> {
         let beside = files::folder_of(&found.file);
         let folder = tempfile::Builder::new()
             .prefix(".cisterna-repair-")
@@ -382,12 +386,16 @@ impl Copies {
         Self::in_folder(found, folder, true)
     }
 
-    fn elsewhere(found: &Found<'_>) -> io::Result<Option<Self>> {
+    fn elsewhere(found: &StudyFiles<'_>) -> io::Result<Option<Self>> {
         Self::in_folder(found, tempfile::tempdir()?, false)
     }
 
     /// `None` where the journal went away meanwhile.
-    fn in_folder(found: &Found<'_>, folder: TempDir, beside: bool) -> io::Result<Option<Self>> {
+    fn in_folder(
+        found: &StudyFiles<'_>,
+        folder: TempDir,
+        beside: bool,
+    ) -> io::Result<Option<Self>> {
         let copies = Self {
             as_it_lies: folder.path().join("as-it-lies"),
             rolled_back: folder.path().join("rolled-back"),
@@ -412,13 +420,15 @@ impl Copies {
         path: &Path,
         which: fn(&Self) -> &PathBuf,
         what: &str,
-    ) -> Result<Settled, LedgerError> {
+    ) -> Result<JournalOutcome, LedgerError> {
         let conn = look(which(&self)).at(path)?;
         super::protect(&conn).at(path)?;
         let mut ledger = Ledger::over(conn, path)?;
         ledger._copy = Some(self.folder);
         let what = format!("{what}; its folder cannot be written to, so this is a copy");
-        Ok(Settled::Copy(Box::new(ledger.with_remark(Some(what)))))
+        Ok(JournalOutcome::Copy(Box::new(
+            ledger.with_remark(Some(what)),
+        )))
     }
 }
 
@@ -438,12 +448,12 @@ fn copy_open(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Everything that happened, in a file that was checked.
 #[derive(PartialEq, Eq)]
-struct State {
+struct FileState {
     /// The hash with which an author's chain begins, then one for each event.
     chains: BTreeMap<String, Vec<Hash>>,
 }
 
-impl State {
+impl FileState {
     /// The state of a copy, where all of it is sound. A journal beside it is rolled back.
     fn of(copy: &Path, path: &Path) -> Result<Self, LedgerError> {
         let conn = Connection::open_with_flags(
@@ -484,7 +494,7 @@ impl State {
 }
 
 /// How many events, and where each chain ends.
-impl std::fmt::Display for State {
+impl std::fmt::Display for FileState {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let heads = self.chains.iter().map(|(author, hashes)| {
             let author = match author.as_str() {

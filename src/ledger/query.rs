@@ -7,12 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use super::{
     Ledger, LedgerError,
     chain::{self, EventRow},
-    error::At,
+    error::AtPath,
 };
 use crate::study::{
-    self, CaseCode, CaseImage, Deed, Design, Event, GradeEntry, InstallmentKey, Instructions,
-    KEEPER, Key, LaterInstallments, Progress, PublicKey, Reading, Scale, Signature, Slip, Slot,
-    Worklist, hex,
+    self, CaseCode, CaseImage, Design, Event, EventKind, GradeEntry, InstallmentKey, Instructions,
+    KEEPER, Key, LaterInstallments, PublicKey, RaterProgress, Reading, Scale, Signature, Slip,
+    Slot, Worklist, hex,
 };
 
 impl Ledger {
@@ -180,8 +180,8 @@ impl Ledger {
     /// As [`Ledger::events`].
     pub fn signatures(&self, rater: &str) -> Result<Vec<Signature>, LedgerError> {
         let events = self.events(Some(rater))?.into_iter();
-        let signatures = events.filter_map(|event| match event.deed {
-            Deed::Signed(signature) => Some(signature),
+        let signatures = events.filter_map(|event| match event.kind {
+            EventKind::Signed(signature) => Some(signature),
             _ => None,
         });
         Ok(signatures.collect())
@@ -255,8 +255,8 @@ impl Ledger {
             return Ok(Some(key));
         }
         let pinned = self.events(Some(KEEPER))?.into_iter();
-        let mut pinned = pinned.filter_map(|event| match event.deed {
-            Deed::Pinned {
+        let mut pinned = pinned.filter_map(|event| match event.kind {
+            EventKind::Pinned {
                 rater: of,
                 public_key,
             } => (of == rater).then_some(public_key),
@@ -273,11 +273,11 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::worklist`].
-    pub fn progress(&self, rater: &str) -> Result<Progress, LedgerError> {
+    pub fn progress(&self, rater: &str) -> Result<RaterProgress, LedgerError> {
         let worklist = self.worklist(rater)?;
         let graded = graded_places(&self.conn, rater).at(&self.path)?;
         let signed = signed(&self.conn, rater).at(&self.path)?;
-        Ok(Progress::of(&worklist, &graded, &signed))
+        Ok(RaterProgress::of(&worklist, &graded, &signed))
     }
 
     /// The rater's next case; `None` when all are graded. Asked anew each time, because another
@@ -462,12 +462,12 @@ pub(super) fn begins_at(
     path: &Path,
 ) -> Result<Option<i64>, LedgerError> {
     const DAY_MILLIS: i64 = 86_400_000;
-    let told = instructions(conn, path)?;
+    let instructions = instructions(conn, path)?;
     // Where the coordinator releases installments, their clock has decided.
-    if told.later_installments == LaterInstallments::Release {
+    if instructions.later_installments == LaterInstallments::Release {
         return Ok(None);
     }
-    let washout = i64::from(told.washout_days) * DAY_MILLIS;
+    let washout = i64::from(instructions.washout_days) * DAY_MILLIS;
     let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE author = ?1 AND kind = 'begun_early' \
                AND json_extract(content, '$.installment') = ?2)";
     let place = params![rater, installment];
@@ -568,7 +568,7 @@ pub(super) fn event_of(row: &EventRow, path: &Path) -> Result<Event, LedgerError
         seq: row.seq,
         at_unix_millis: row.at_unix_millis,
         slot,
-        deed: serde_json::from_str(&row.content).map_err(|error| tampered(error.to_string()))?,
+        kind: serde_json::from_str(&row.content).map_err(|error| tampered(error.to_string()))?,
         app_version: row.app_version.clone(),
     })
 }

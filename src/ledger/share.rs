@@ -7,11 +7,12 @@ use super::{
     Ledger, LedgerError,
     chain::{self, EventRow, Hash},
     commit::{check_length, check_sealed},
-    error::At,
+    error::AtPath,
     now_unix_millis, query, writing,
 };
 use crate::study::{
-    Coordinator, Deed, Head, KEEPER, Key, LaterInstallments, PublicKey, Receipt, Slip, hex,
+    ChainHead, Coordinator, EventKind, KEEPER, Key, LaterInstallments, PublicKey, Receipt, Slip,
+    hex,
 };
 
 /// What the coordinator's chain is called where authors are named.
@@ -86,14 +87,14 @@ impl Ledger {
         ))
     }
 
-    fn head_of(&self, author: &str) -> Result<Head, LedgerError> {
+    fn head_of(&self, author: &str) -> Result<ChainHead, LedgerError> {
         let (n_events, sha256) = chain::head(&self.conn, author).at(&self.path)?;
         let name = if author == KEEPER {
             COORDINATOR
         } else {
             author
         };
-        Ok(Head {
+        Ok(ChainHead {
             author: name.to_owned(),
             n_events,
             sha256: hex(&sha256),
@@ -199,16 +200,16 @@ impl Ledger {
         let at = now_unix_millis();
         if let Some(public_key) = merged.pinned {
             let rater = merged.rater.clone();
-            writing.append(KEEPER, at, None, Deed::Pinned { rater, public_key })?;
+            writing.append(KEEPER, at, None, EventKind::Pinned { rater, public_key })?;
         }
         let (n_total, head) = chain::head(tx, &merged.rater).at(path)?;
-        let deed = Deed::Merged {
+        let kind = EventKind::Merged {
             rater: merged.rater.clone(),
             n_events: merged.n_new,
             n_total,
             sha256: hex(&head),
         };
-        writing.append(KEEPER, at, None, deed)?;
+        writing.append(KEEPER, at, None, kind)?;
         writing.commit()
     }
 
@@ -233,8 +234,8 @@ impl Ledger {
             installment,
             why,
         };
-        let told = self.instructions()?;
-        if told.later_installments == LaterInstallments::Open {
+        let instructions = self.instructions()?;
+        if instructions.later_installments == LaterInstallments::Open {
             return Err(refused(
                 "the protocol leaves all installments open, so there is nothing to release".into(),
             ));
@@ -252,7 +253,7 @@ impl Ledger {
             )));
         };
         const DAY_MILLIS: i64 = 86_400_000;
-        let washout = i64::from(told.washout_days) * DAY_MILLIS;
+        let washout = i64::from(instructions.washout_days) * DAY_MILLIS;
         let from_unix_millis = came_in.saturating_add(washout);
         let at = now_unix_millis();
         let early = early.map(str::trim).filter(|reason| !reason.is_empty());
@@ -264,7 +265,7 @@ impl Ledger {
             });
         }
         check_length("the reason", early.unwrap_or_default())?;
-        self.note_of_keeper(Deed::Released {
+        self.note_of_keeper(EventKind::Released {
             rater: rater.to_owned(),
             installment,
             early: early.map(str::to_owned),
@@ -283,15 +284,14 @@ impl Ledger {
     /// When the signature under an installment came into this file, by the coordinator's clock;
     /// where the rater reads in this very file, when it was made.
     fn came_in(&self, rater: &str, installment: u32) -> Result<Option<i64>, LedgerError> {
-        let is_signature =
-            |deed: &Deed| matches!(deed, Deed::Signed(of) if of.installment == installment);
+        let is_signature = |kind: &EventKind| matches!(kind, EventKind::Signed(of) if of.installment == installment);
         let events = self.events(Some(rater))?;
-        let Some(signed) = events.iter().find(|event| is_signature(&event.deed)) else {
+        let Some(signed) = events.iter().find(|event| is_signature(&event.kind)) else {
             return Ok(None);
         };
         let mut merges = self.events(Some(KEEPER))?.into_iter();
         let took_in = merges.find(|event| {
-            matches!(&event.deed, Deed::Merged { rater: of, n_total, .. }
+            matches!(&event.kind, EventKind::Merged { rater: of, n_total, .. }
                 if of == rater && *n_total >= signed.seq)
         });
         Ok(Some(took_in.map_or(signed.at_unix_millis, |event| {
@@ -325,7 +325,7 @@ impl Ledger {
         if opens.is_none_or(|((slot, wrapped), key)| key.unwrap(&slot.code, wrapped).is_none()) {
             return Err(other("its key opens no picture of the installment".into()));
         }
-        self.note(rater, None, Deed::Unlocked { slip: slip.clone() })
+        self.note(rater, None, EventKind::Unlocked { slip: slip.clone() })
     }
 
     /// Records that the key was opened; from then on statistics by arm are possible and grades are
@@ -354,7 +354,7 @@ impl Ledger {
             return Err(LedgerError::NotSigned(unsigned));
         }
         check_length("the reason", reason.unwrap_or_default())?;
-        self.note_of_keeper(Deed::Unsealed {
+        self.note_of_keeper(EventKind::Unsealed {
             unsigned,
             reason: reason.map(str::to_owned),
         })
@@ -366,7 +366,7 @@ impl Ledger {
     /// [`LedgerError::NeedsCoordinator`], and what SQLite says.
     pub fn note_export(&mut self, what: &str, arms: bool) -> Result<(), LedgerError> {
         let what = what.to_owned();
-        self.note_of_keeper(Deed::Exported { what, arms })
+        self.note_of_keeper(EventKind::Exported { what, arms })
     }
 }
 
@@ -390,15 +390,15 @@ pub(super) fn check_slip(
     }
     match lies_on(&slip.head, root, hashes) {
         Ok(()) => Ok(()),
-        Err(Off::Shorter) => Err(
+        Err(HeadMismatch::Shorter) => Err(
             "the coordinator has more of your grades than this file: it is an older copy".into(),
         ),
-        Err(Off::Differs) => Err("the coordinator has other grades than this file".into()),
+        Err(HeadMismatch::Differs) => Err("the coordinator has other grades than this file".into()),
     }
 }
 
 /// Why a head does not lie on a chain.
-pub(super) enum Off {
+pub(super) enum HeadMismatch {
     /// The chain has fewer events: its end was cut off.
     Shorter,
     /// There is another event: it was rewritten.
@@ -406,15 +406,15 @@ pub(super) enum Off {
 }
 
 /// Whether a chain, from its root on, still is what a head says of it.
-pub(super) fn lies_on(head: &Head, root: &Hash, hashes: &[Hash]) -> Result<(), Off> {
+pub(super) fn lies_on(head: &ChainHead, root: &Hash, hashes: &[Hash]) -> Result<(), HeadMismatch> {
     let at = match usize::try_from(head.n_events) {
         Ok(0) => Some(root),
         Ok(n) => hashes.get(n - 1),
         Err(_) => None,
     };
     match at {
-        None => Err(Off::Shorter),
+        None => Err(HeadMismatch::Shorter),
         Some(hash) if hex(hash) == head.sha256 => Ok(()),
-        Some(_) => Err(Off::Differs),
+        Some(_) => Err(HeadMismatch::Differs),
     }
 }

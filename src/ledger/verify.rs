@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::{
     FREEZE, Ledger, LedgerError, SCHEMA,
     chain::{self, Hash},
-    error::At,
+    error::AtPath,
     query,
-    share::{COORDINATOR, Off},
+    share::{COORDINATOR, HeadMismatch},
     walk::Walk,
 };
 use crate::study::{KEEPER, PublicKey, Receipt, hex, rfc3339};
@@ -186,13 +186,13 @@ impl Ledger {
                 None if is_package => {}
                 None => return Err(refused(format!("it has a chain of {author}"))),
                 Some(Ok(())) => {}
-                Some(Err(Off::Shorter)) => {
+                Some(Err(HeadMismatch::Shorter)) => {
                     return Err(refused(format!(
                         "{n} events of {} were there, and some were cut off since",
                         head.author
                     )));
                 }
-                Some(Err(Off::Differs)) => {
+                Some(Err(HeadMismatch::Differs)) => {
                     return Err(refused(format!(
                         "the first {n} events of {} were rewritten since",
                         head.author

@@ -7,26 +7,26 @@ use rusqlite::Connection;
 use super::{
     chain::{self, EventRow, Hash},
     commit::checked,
-    error::At,
+    error::AtPath,
     query,
-    share::{Off, check_slip, lies_on},
+    share::{HeadMismatch, check_slip, lies_on},
 };
 use crate::{
     ledger::LedgerError,
     study::{
-        Deed, Event, GradeEntry, Head, Instructions, KEEPER, LaterInstallments, PublicKey,
-        Signature, Signed, Slot, hex,
+        ChainHead, Event, EventKind, GradeEntry, Instructions, KEEPER, LaterInstallments,
+        PublicKey, Signature, Signed, Slot, hex,
     },
 };
 
 /// What the study says of what may happen in it.
 struct Rules {
-    told: Instructions,
+    instructions: Instructions,
     coordinator: PublicKey,
 }
 
 /// A rater, as far as the events went.
-struct Rater {
+struct RaterState {
     root: Hash,
     slots: Vec<Slot>,
     /// How many places have a first verdict.
@@ -66,7 +66,7 @@ const TOLERANCE_MILLIS: i64 = 60_000;
 /// What is known of the events gone through so far.
 pub(super) struct Walk {
     rules: Rules,
-    raters: BTreeMap<String, Rater>,
+    raters: BTreeMap<String, RaterState>,
     keeper: Vec<Hash>,
     keeper_root: Hash,
     is_unsealed: bool,
@@ -81,14 +81,14 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(conn: &Connection, path: &std::path::Path) -> Result<Self, LedgerError> {
         let rules = Rules {
-            told: query::instructions(conn, path)?,
+            instructions: query::instructions(conn, path)?,
             coordinator: query::coordinator_key(conn, path)?,
         };
         let mut raters = BTreeMap::new();
         for name in query::raters(conn).at(path)? {
             let key = query::enrolled_key(conn, &name, path)?;
             let slots = query::slots(conn, &name).at(path)?;
-            let rater = Rater {
+            let rater = RaterState {
                 root: chain::root(conn, &name).at(path)?,
                 slots,
                 n_graded: 0,
@@ -134,14 +134,14 @@ impl Walk {
     }
 
     /// Whether what an author had at a moment is there still.
-    pub(super) fn has(&self, author: &str, head: &Head) -> Option<Result<(), Off>> {
+    pub(super) fn has(&self, author: &str, head: &ChainHead) -> Option<Result<(), HeadMismatch>> {
         let (root, hashes) = self.chain_of(author)?;
         Some(lies_on(head, root, hashes))
     }
 
     /// Events of raters that no signature of the coordinator covers.
     pub(super) fn n_not_countersigned(&self) -> usize {
-        let open = |rater: &Rater| rater.hashes.len() - rater.n_countersigned;
+        let open = |rater: &RaterState| rater.hashes.len() - rater.n_countersigned;
         self.raters.values().map(open).sum()
     }
 
@@ -198,14 +198,14 @@ impl Walk {
         if !self.rules.coordinator.verifies(&digest, signature) {
             return Err("is not signed by the coordinator".into());
         }
-        match &event.deed {
-            Deed::Merged {
+        match &event.kind {
+            EventKind::Merged {
                 rater,
                 n_total,
                 sha256,
                 ..
             } => self.countersign(event, rater, *n_total, sha256),
-            Deed::Pinned { rater, public_key } => {
+            EventKind::Pinned { rater, public_key } => {
                 let rater = self.rater(rater)?;
                 match rater.key {
                     Some(key) if key != *public_key => {
@@ -218,7 +218,7 @@ impl Walk {
                     }
                 }
             }
-            Deed::Released {
+            EventKind::Released {
                 rater, installment, ..
             } => match self
                 .rater(rater)?
@@ -228,14 +228,14 @@ impl Walk {
                 true => Ok(()),
                 false => Err("releases an installment before the one before was signed".into()),
             },
-            Deed::Unsealed { .. } => {
+            EventKind::Unsealed { .. } => {
                 self.is_unsealed = true;
                 Ok(())
             }
-            Deed::Exported { arms, .. } if *arms && !self.is_unsealed => {
+            EventKind::Exported { arms, .. } if *arms && !self.is_unsealed => {
                 Err("exports arms before the study was unsealed".into())
             }
-            Deed::Exported { .. } => Ok(()),
+            EventKind::Exported { .. } => Ok(()),
             _ => Err("is not the coordinator's to make".into()),
         }
     }
@@ -268,25 +268,25 @@ impl Walk {
         Ok(())
     }
 
-    fn rater(&mut self, name: &str) -> Result<&mut Rater, String> {
+    fn rater(&mut self, name: &str) -> Result<&mut RaterState, String> {
         let rater = self.raters.get_mut(name);
         rater.ok_or_else(|| format!("is about {name}, who is no rater of this study"))
     }
 
     fn take_raters(&mut self, event: &Event, before: &Hash) -> Result<(), String> {
-        let scale = &self.rules.told.scale;
+        let scale = &self.rules.instructions.scale;
         let entry = GradeEntry::of(event, scale).map_err(|error| format!("cannot be: {error}"))?;
         if let Some(entry) = entry {
             self.n_verdicts += 1;
             return self.take_verdict(&entry);
         }
         let coordinator = self.rules.coordinator;
-        let later = self.rules.told.later_installments;
+        let later = self.rules.instructions.later_installments;
         let author = event.author.clone();
         let rater = self.rater(&author)?;
-        match &event.deed {
-            Deed::Opened {} | Deed::Paused { .. } | Deed::Resumed {} => Ok(()),
-            Deed::BegunEarly {
+        match &event.kind {
+            EventKind::Opened {} | EventKind::Paused { .. } | EventKind::Resumed {} => Ok(()),
+            EventKind::BegunEarly {
                 installment,
                 reason,
             } => {
@@ -296,13 +296,13 @@ impl Walk {
                 rater.begun_early.insert(*installment);
                 Ok(())
             }
-            Deed::Unlocked { slip } => {
+            EventKind::Unlocked { slip } => {
                 check_slip(slip, &author, &coordinator, &rater.root, &rater.hashes)
                     .map_err(|why| format!("opens an installment with a false slip: {why}"))?;
                 rater.unlocked.insert(slip.installment);
                 Ok(())
             }
-            Deed::Signed(signature) => {
+            EventKind::Signed(signature) => {
                 rater.take_signature(event, signature, before)?;
                 self.n_signatures += 1;
                 Ok(())
@@ -312,20 +312,20 @@ impl Walk {
     }
 
     fn take_verdict(&mut self, entry: &GradeEntry) -> Result<(), String> {
-        let told = &self.rules.told;
-        checked(&entry.verdict, &entry.how, told.reading)
+        let instructions = &self.rules.instructions;
+        checked(&entry.verdict, &entry.circumstances, instructions.reading)
             .map_err(|error| format!("is not the protocol's to take: {error}"))?;
-        if entry.replaces.is_some() && !told.reading.go_back {
+        if entry.replaces.is_some() && !instructions.reading.go_back {
             return Err("corrects a grade, which the protocol does not let raters do".into());
         }
-        let washout = i64::from(told.washout_days).saturating_mul(86_400_000);
-        let later = told.later_installments;
+        let washout = i64::from(instructions.washout_days).saturating_mul(86_400_000);
+        let later = instructions.later_installments;
         self.rater(&entry.rater)?
             .take_verdict(entry, later, washout)
     }
 }
 
-impl Rater {
+impl RaterState {
     fn take_verdict(
         &mut self,
         entry: &GradeEntry,
@@ -373,7 +373,8 @@ impl Rater {
                 let before = self.last_graded.range(1..installment.max(1));
                 let last = before.map(|(_, at)| *at).max();
                 let from = last.map(|last| last.saturating_add(washout_millis));
-                let is_early = from.is_some_and(|from| entry.how.opened_unix_millis < from);
+                let is_early =
+                    from.is_some_and(|from| entry.circumstances.opened_unix_millis < from);
                 match washout_millis > 0 && is_early && !self.begun_early.contains(&installment) {
                     true => Err("grades a case before its washout had passed".into()),
                     false => Ok(()),

@@ -8,10 +8,10 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 use super::{
     Ledger, LedgerError,
     chain::{self, EventRow},
-    error::At,
+    error::AtPath,
     now_unix_millis,
 };
-use crate::study::{Coordinator, Deed, Event, KEEPER, Slot, random_id};
+use crate::study::{Coordinator, Event, EventKind, KEEPER, Slot, random_id};
 
 /// Which program writes.
 pub(super) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -19,12 +19,12 @@ pub(super) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// One run of the program with one study. Its own count of time cannot be set by anybody, so that
 /// the clock on the wall can be held against it.
 #[derive(Debug)]
-pub(super) struct Sitting {
+pub(super) struct ProgramRun {
     id: String,
     began: Instant,
 }
 
-impl Sitting {
+impl ProgramRun {
     pub(super) fn new() -> Result<Self, LedgerError> {
         Ok(Self {
             id: random_id()?,
@@ -38,21 +38,21 @@ impl Sitting {
 }
 
 /// A transaction in which events are added.
-pub(super) struct Writing<'a> {
+pub(super) struct EventWriter<'a> {
     pub(super) tx: Transaction<'a>,
     pub(super) path: &'a Path,
-    sitting: &'a Sitting,
+    sitting: &'a ProgramRun,
     coordinator: Option<&'a Coordinator>,
 }
 
 impl Ledger {
     /// IMMEDIATE takes the write lock before anything is looked up, so that what is looked up
     /// still holds when the row is written.
-    pub(super) fn begin(&mut self) -> Result<Writing<'_>, LedgerError> {
+    pub(super) fn begin(&mut self) -> Result<EventWriter<'_>, LedgerError> {
         let tx = self
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate);
-        Ok(Writing {
+        Ok(EventWriter {
             tx: tx.at(&self.path)?,
             path: &self.path,
             sitting: &self.sitting,
@@ -61,25 +61,25 @@ impl Ledger {
     }
 
     /// Stores what the coordinator did.
-    pub(super) fn note_of_keeper(&mut self, deed: Deed) -> Result<(), LedgerError> {
+    pub(super) fn note_of_keeper(&mut self, kind: EventKind) -> Result<(), LedgerError> {
         let writing = self.begin()?;
-        writing.append(KEEPER, now_unix_millis(), None, deed)?;
+        writing.append(KEEPER, now_unix_millis(), None, kind)?;
         writing.commit()
     }
 }
 
-impl Writing<'_> {
+impl EventWriter<'_> {
     /// Puts an event at the end of its author's chain; the coordinator's are signed.
     pub(super) fn append(
         &self,
         author: &str,
         at_unix_millis: i64,
         slot: Option<Slot>,
-        deed: Deed,
+        kind: EventKind,
     ) -> Result<Event, LedgerError> {
         let path = self.path;
         let (last, before) = chain::head(&self.tx, author).at(path)?;
-        let content = deed.to_json().map_err(|error| LedgerError::Content {
+        let content = kind.to_json().map_err(|error| LedgerError::Content {
             reason: error.to_string(),
             path: path.to_path_buf(),
         })?;
@@ -107,7 +107,7 @@ impl Writing<'_> {
             seq: row.seq,
             at_unix_millis,
             slot,
-            deed,
+            kind,
             app_version: row.app_version,
         })
     }

@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
 
-use super::AnalysisOptions;
+use super::options::AnalysisOptions;
 use crate::stats::{
     Coefficient, IccForm, Metric, Outcome, Ratings, Weights, alpha_analytic, alpha_bootstrapped,
     alpha_with_interval, chance_corrected, cohen_kappa, fleiss_kappa, hughes_alpha, icc, kendall_w,

@@ -1,14 +1,16 @@
-//! What a reading study reports: agreement between raters, and between real and predicted images.
+//! What a reading study reports: agreement between raters, and between the
+//! reference and predicted images.
 
 use serde::Serialize;
 
 use super::{
     agreement::{Agreement, ByName, alphas},
+    options::AnalysisOptions,
     same_grade::AgainstReference,
 };
 use crate::{
-    stats::{Bootstrap, Graded, Interval, Metric, Ratings, StatsError, TransitionMatrix},
-    study::{GradeTable, ONLY_ARM, REFERENCE_ARM},
+    stats::{Graded, Metric, Ratings, StatsError, TransitionMatrix},
+    study::{GradeTable, ONLY_ARM},
 };
 
 /// Different values of a table: coincidences are counted of each with each.
@@ -16,37 +18,6 @@ const MOST_LEVELS: usize = 2000;
 
 /// Stands in every report.
 pub const NOTICE: &str = "Research use only. Not a medical device.";
-
-/// How to analyse.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AnalysisOptions {
-    /// All levels of the scale, increasing, whether given or not (`Scale::numbers`). `None` takes
-    /// the levels that occur, which is right for measurements only.
-    pub levels: Option<Vec<f64>>,
-    /// Which intervals.
-    pub interval: Interval,
-    /// Alpha's intervals from resampled units, in place of the usual ones.
-    pub bootstrap: Option<Bootstrap>,
-    /// For the resamples. The same seed gives the same report.
-    pub seed: u64,
-    /// The values are measurements, for which shares of equal ones say nothing.
-    pub measured: bool,
-    /// What was assumed of the input, in words; it is told first.
-    pub assumed: Vec<String>,
-}
-
-impl Default for AnalysisOptions {
-    fn default() -> Self {
-        Self {
-            levels: None,
-            interval: Interval::default(),
-            bootstrap: None,
-            seed: 1,
-            measured: false,
-            assumed: Vec::new(),
-        }
-    }
-}
 
 /// How often a rater gave each grade in one arm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -132,7 +103,7 @@ pub struct Analysis {
     pub whole: Option<ArmAgreement>,
     /// Agreement between raters, for each arm, the reference first.
     pub arms: Vec<ArmAgreement>,
-    /// The reference against every other arm; empty without an arm named "real".
+    /// The reference against every other arm; empty without grades of the reference.
     pub comparisons: Vec<Comparison>,
 }
 
@@ -167,7 +138,7 @@ impl Analysis {
                 most: MOST_LEVELS,
             });
         }
-        let mut work = Work {
+        let mut work = Computation {
             levels: &levels,
             options,
             n_streams: 0,
@@ -189,11 +160,12 @@ impl Analysis {
             [only] if only.arm == ONLY_ARM => arms.pop(),
             _ => None,
         };
-        let has_reference = table.arms().iter().any(|arm| arm == REFERENCE_ARM);
+        let reference = table.reference();
+        let has_reference = table.arms().iter().any(|arm| arm == reference);
         let others = table
             .arms()
             .iter()
-            .filter(|arm| has_reference && *arm != REFERENCE_ARM);
+            .filter(|arm| has_reference && *arm != reference);
         let comparisons: Result<Vec<_>, _> = others
             .map(|arm| Comparison::of(table, arm, &mut work).inspect(|_| done()))
             .collect();
@@ -217,14 +189,14 @@ impl Analysis {
 }
 
 /// What all parts share.
-struct Work<'a> {
+struct Computation<'a> {
     levels: &'a [f64],
     options: &'a AnalysisOptions,
     /// Streams of random numbers that were handed out.
     n_streams: u64,
 }
 
-impl Work<'_> {
+impl Computation<'_> {
     /// The first of as many streams as there are metrics.
     fn streams(&mut self) -> u64 {
         let first = self.n_streams;
@@ -234,7 +206,7 @@ impl Work<'_> {
 }
 
 impl ArmAgreement {
-    fn of(table: &GradeTable, arm: &str, work: &mut Work<'_>) -> Result<Self, StatsError> {
+    fn of(table: &GradeTable, arm: &str, work: &mut Computation<'_>) -> Result<Self, StatsError> {
         let mut units = table.units(arm);
         // Patients without an image in this arm are no missing grades.
         units.retain(|unit| unit.iter().any(Option::is_some));
@@ -269,7 +241,7 @@ impl ArmAgreement {
 }
 
 impl Comparison {
-    fn of(table: &GradeTable, arm: &str, work: &mut Work<'_>) -> Result<Self, StatsError> {
+    fn of(table: &GradeTable, arm: &str, work: &mut Computation<'_>) -> Result<Self, StatsError> {
         let raters: Result<Vec<_>, _> = table
             .raters()
             .iter()
@@ -281,9 +253,10 @@ impl Comparison {
             .filter_map(|rater| rater.transitions.share_alike())
             .collect();
         let mean = (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64);
+        let reference = table.reference();
         let graded = |patient: &String| {
             let own = |rater: &String| Graded {
-                real: table.grade(rater, patient, REFERENCE_ARM),
+                reference: table.grade(rater, patient, reference),
                 again: None,
                 predicted: table.grade(rater, patient, arm),
             };
@@ -292,13 +265,13 @@ impl Comparison {
         let patients: Vec<Vec<Graded>> = table.patients().iter().map(graded).collect();
         Ok(Self {
             same_grade: AgainstReference::of(
-                [REFERENCE_ARM, arm],
+                [reference, arm],
                 table.raters(),
                 &patients,
                 work.levels,
                 work.options.interval.confidence,
             )?,
-            reference: REFERENCE_ARM.into(),
+            reference: reference.to_owned(),
             arm: arm.to_owned(),
             raters,
             mean_share_alike: mean,
@@ -310,9 +283,10 @@ fn compare_rater(
     table: &GradeTable,
     rater: &str,
     arm: &str,
-    work: &mut Work<'_>,
+    work: &mut Computation<'_>,
 ) -> Result<RaterComparison, StatsError> {
-    let pairs = table.pairs(rater, REFERENCE_ARM, arm);
+    let reference = table.reference();
+    let pairs = table.pairs(rater, reference, arm);
     let units: Vec<_> = pairs
         .iter()
         .map(|&(from, to)| vec![Some(from), Some(to)])
@@ -322,6 +296,6 @@ fn compare_rater(
         rater: rater.to_owned(),
         n_pairs: pairs.len(),
         alpha: alphas(&ratings, work.options, work.streams()),
-        transitions: TransitionMatrix::from_pairs(work.levels, REFERENCE_ARM, arm, &pairs)?,
+        transitions: TransitionMatrix::from_pairs(work.levels, reference, arm, &pairs)?,
     })
 }

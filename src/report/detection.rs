@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::p_words;
+use super::words::p_words;
 use crate::stats::{
     Generalise, Interval, Outcome, PairedScores, ReaderStudy, auroc, auroc_difference,
 };

@@ -4,35 +4,44 @@
 //! reports, and how they read.
 //! What it is not: a statistic of its own; every number here was computed in `stats`.
 //!
-//! Invariant: window, command line, JSON and text all come from one [`Analysis`]. Every table
-//! names its axes, and counts stand beside shares.
+//! Invariant: window, command line, JSON and text all come from one [`Analysis`], in which the
+//! reference arm has the name that the study gives it. Tables and figures are data (`table`,
+//! `scene`) that is built once (`tables`, `plots`); page, CSV, text and window only draw it. Every
+//! table names its axes, and counts stand beside shares.
 
 mod agreement;
 mod analysis;
 mod detection;
 mod document;
 mod figures;
+mod markup;
+mod options;
+mod paint;
 mod pairs;
+pub(crate) mod plots;
 mod same_grade;
+pub(crate) mod scene;
 mod study;
+pub(crate) mod table;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
+mod words;
 
 pub use agreement::{Agreement, ByName};
-pub use analysis::{
-    Analysis, AnalysisOptions, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts,
-};
+pub use analysis::{Analysis, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts};
 pub use detection::{ArmDifferences, Detection};
-pub(crate) use document::capital;
-pub use document::{REPORT_FILE, design_figure, report_files, write_report};
+pub use document::{REPORT_FILE, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
-pub use pairs::{Adjusted, PairOfReadings, PairsOfReadings, TwoReadings};
+pub use options::AnalysisOptions;
+pub use pairs::{AdjustedTest, PairOfReadings, PairsOfReadings, TwoReadings};
+pub use plots::design_figure;
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
-    AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, Choices,
-    Disagreements, Drift, DriftCell, DriftTest, Look, Moves, N_PARTS, RaterRepeats, RaterTiming,
-    ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings, StudyAnalysis,
-    StudyData, Unsealing,
+    AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, CaseTime,
+    Choices, Disagreements, Drift, DriftCell, DriftTest, KeyOpening, Moves, N_PARTS, RaterRepeats,
+    RaterTiming, ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings,
+    StudyAnalysis, StudyData,
 };
-pub(crate) use text::{assumed_line, p_words};
+pub(crate) use words::{assumed_line, capital, p_words};

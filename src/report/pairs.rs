@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ByName, NOTICE, same_grade::holm_of};
+use super::{
+    agreement::ByName,
+    analysis::NOTICE,
+    same_grade::holm_of,
+    words::{assumed_line, p_words},
+};
 use crate::stats::{
     BlandAltman, IccForm, Interval, KsMethod, LimitsInterval, Outcome, Ratings, StatsError,
     TransitionMatrix, Weights, bhapkar, bland_altman, bowker, cohen_kappa, icc, kolmogorov_smirnov,
@@ -14,10 +19,10 @@ use crate::stats::{
 
 /// A test, and its p value by Holm over all pairs that are compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Adjusted {
+pub struct AdjustedTest {
     /// The test.
     pub test: Outcome,
-    /// Adjusted.
+    /// AdjustedTest.
     pub p_holm: Option<f64>,
 }
 
@@ -35,7 +40,7 @@ pub struct PairOfReadings {
     /// Do the readings use the grades alike? By the name of the test: `stuart_maxwell`, `bhapkar`,
     /// `bowker` (of grades), `signed_rank`, and as of two samples that have nothing to do with each
     /// other `rank_sum`, `kolmogorov_smirnov`.
-    pub tests: BTreeMap<&'static str, Adjusted>,
+    pub tests: BTreeMap<&'static str, AdjustedTest>,
     /// Cohen's kappa, quadratic weights, of grades.
     pub kappa: Option<Outcome>,
     /// The six intraclass correlations.
@@ -104,7 +109,7 @@ impl PairsOfReadings {
     /// As plain text.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut lines = vec![super::assumed_line(&self.assumed)];
+        let mut lines = vec![assumed_line(&self.assumed)];
         for pair in &self.pairs {
             pair.write(&mut lines);
         }
@@ -156,7 +161,7 @@ impl PairOfReadings {
         tests.push(("signed_rank", wilcoxon_signed_rank(pairs)));
         tests.push(("rank_sum", wilcoxon_rank_sum(&a, &b)));
         tests.push(("kolmogorov_smirnov", kolmogorov_smirnov(&a, &b, ks)));
-        let adjusted = |(name, test)| (name, Adjusted { test, p_holm: None });
+        let adjusted = |(name, test)| (name, AdjustedTest { test, p_holm: None });
         Ok(Self {
             first: first.to_owned(),
             second: second.to_owned(),
@@ -203,7 +208,7 @@ impl PairOfReadings {
         line("lower limit of agreement", &self.bland_altman.lower);
         line("upper limit of agreement", &self.bland_altman.upper);
         for of in self.tests.values() {
-            let p = |p: Option<f64>| p.map_or_else(|| "-".to_owned(), super::p_words);
+            let p = |p: Option<f64>| p.map_or_else(|| "-".to_owned(), p_words);
             let said = match of.test.reason() {
                 Some(reason) => reason.to_string(),
                 None => format!("p {}, by Holm {}", p(of.test.p()), p(of.p_holm)),

@@ -1,9 +1,9 @@
-//! Does a rater give the predicted image the grade of the real one? The numbers, and what the
+//! Does a rater give the predicted image the grade of the reference one? The numbers, and what the
 //! protocol asked of them, in words.
 
 use serde::Serialize;
 
-use super::document::{estimate, share};
+use super::words::{estimate, percent, share};
 use crate::stats::{
     Decision, Graded, LEAST_FOR_A_VERDICT, Outcome, SameGrade, StatsError, TransitionMatrix,
     bhapkar, holm, stuart_maxwell,
@@ -91,7 +91,7 @@ pub(super) fn holm_of(tests: &[Outcome]) -> Vec<Option<f64>> {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
-    /// The share of readings with the grade of the real image must lie above this.
+    /// The share of readings with the grade of the reference image must lie above this.
     SameGrade(f64),
     /// That share may be so much below that of the rater's own repeat.
     AgainstRepeat(f64),
@@ -150,7 +150,7 @@ fn words(
     confidence: f64,
 ) -> String {
     let numbers = &against.numbers;
-    let percent = format!("{} %", (confidence * 1e4).round() / 1e2);
+    let percent = percent(confidence);
     let of_repeat = matches!(bound, Some(Bound::AgainstRepeat(_)));
     let tested = match (of_repeat, &numbers.against_repeat) {
         (true, Some(difference)) => difference,

@@ -3,28 +3,31 @@
 use std::fmt::Write;
 
 use super::{
-    Analysis, ByName,
-    analysis::{ArmAgreement, Comparison, RaterComparison},
+    agreement::ByName,
+    analysis::{Analysis, ArmAgreement, Comparison, RaterComparison},
     same_grade::AgainstReference,
+    table::Table,
+    tables::{CoefficientSet, grades_given, matrix},
+    words::{assumed_line, p_words},
 };
-use crate::stats::{Metric, Outcome, TransitionMatrix};
+use crate::stats::{Metric, Outcome};
 
 impl Analysis {
     /// The whole report as plain text, for a terminal or a file.
     pub fn to_text(&self) -> String {
-        self.written(false)
+        self.written(CoefficientSet::Main)
     }
 
     /// [`Analysis::to_text`] with every statistic, not only those that a reader looks for first.
     pub fn to_full_text(&self) -> String {
-        self.written(true)
+        self.written(CoefficientSet::All)
     }
 
-    fn written(&self, full: bool) -> String {
+    fn written(&self, which: CoefficientSet) -> String {
         let mut lines = Vec::new();
         self.heading(&mut lines);
         for arm in self.whole.iter().chain(&self.arms) {
-            arm.write(&self.levels, full, &mut lines);
+            arm.write(&self.levels, which, &mut lines);
         }
         for comparison in &self.comparisons {
             comparison.write(&mut lines);
@@ -33,7 +36,7 @@ impl Analysis {
             lines.push("No reference arm beside another one, so nothing is compared.".into());
             lines.push(String::new());
         }
-        self.methods(full, &mut lines);
+        self.methods(which, &mut lines);
         lines.push(self.notice.into());
         lines.join("\n") + "\n"
     }
@@ -62,12 +65,9 @@ impl Analysis {
     }
 
     /// Methods and warnings, each once.
-    fn methods(&self, full: bool, lines: &mut Vec<String>) {
+    fn methods(&self, which: CoefficientSet, lines: &mut Vec<String>) {
         let arms = self.whole.iter().chain(&self.arms);
-        let of_arms = arms.flat_map(|arm| match full {
-            true => arm.agreement.all(),
-            false => arm.agreement.main(),
-        });
+        let of_arms = arms.flat_map(|arm| which.of(&arm.agreement));
         let raters = || self.comparisons.iter().flat_map(|of| &of.raters);
         let of_raters = raters().flat_map(|rater| rater.alpha.values());
         let compared = self.comparisons.iter();
@@ -94,33 +94,23 @@ impl Analysis {
         if let Some(seed) = self.seed {
             lines.push(format!("  Seed of the resamples: {seed}"));
         }
-        if !self.comparisons.is_empty() {
-            lines.push(
-                "  Transitions: rows real, columns the other arm; shares are of the row".into(),
-            );
+        if let Some(comparison) = self.comparisons.first() {
+            lines.push(format!(
+                "  Transitions: rows {}, columns the other arm; shares are of the row",
+                comparison.reference
+            ));
         }
         lines.push(String::new());
     }
 }
 
-/// What was assumed of the input, as the first line of what is told.
-pub(crate) fn assumed_line(assumed: &[String]) -> String {
-    match assumed {
-        [] => "Assumed: nothing".into(),
-        assumed => format!("Assumed: {}", assumed.join("; ")),
-    }
-}
-
 impl ArmAgreement {
-    fn write(&self, levels: &[f64], full: bool, lines: &mut Vec<String>) {
+    fn write(&self, levels: &[f64], which: CoefficientSet, lines: &mut Vec<String>) {
         lines.push(format!(
             "Arm {}: {} images, {} grades",
             self.arm, self.n_images, self.n_grades
         ));
-        let rows = match full {
-            true => self.agreement.all(),
-            false => self.agreement.main(),
-        };
+        let rows = which.of(&self.agreement);
         let width = rows.iter().map(|(name, _)| name.chars().count()).max();
         for (name, outcome) in &rows {
             lines.push(outcome_line(name, width.unwrap_or(0), outcome));
@@ -128,16 +118,7 @@ impl ArmAgreement {
         // A scale has a few levels; a measurement has as many as values.
         if levels.len() <= 12 {
             lines.push("  Grades given".into());
-            let mut table = vec![vec!["rater".to_owned()]];
-            table[0].extend(levels.iter().map(f64::to_string));
-            table[0].push("missing".into());
-            for rater in &self.distribution {
-                let mut row = vec![rater.rater.clone()];
-                row.extend(rater.counts.iter().map(usize::to_string));
-                row.push(rater.n_missing.to_string());
-                table.push(row);
-            }
-            write_table(&table, lines);
+            write_table(&grades_given(self, levels), lines);
         }
         lines.push(String::new());
     }
@@ -221,7 +202,7 @@ impl RaterComparison {
                 matrix.n_down(),
                 matrix.n_moved_at_least(2)
             ));
-            write_matrix(matrix, lines);
+            write_table(&self::matrix(matrix), lines);
         }
         lines.push(String::new());
     }
@@ -245,51 +226,18 @@ fn outcome_line(name: &str, width: usize, outcome: &Outcome) -> String {
     line
 }
 
-/// A p value behind the letter; never 0.
-pub(crate) fn p_words(p: f64) -> String {
-    match p < 0.001 {
-        true => "< 0.001".to_owned(),
-        false => format!("= {p:.3}"),
-    }
-}
-
-/// Counts with row shares behind them; both axes named.
-fn write_matrix(matrix: &TransitionMatrix, lines: &mut Vec<String>) {
-    let mut table = vec![vec![format!(
-        "{} \\ {}",
-        matrix.from_label(),
-        matrix.to_label()
-    )]];
-    table[0].extend(matrix.levels().iter().map(f64::to_string));
-    table[0].push("all".into());
-    for (from, level) in matrix.levels().iter().enumerate() {
-        let mut row = vec![level.to_string()];
-        row.extend(
-            (0..matrix.levels().len()).map(|to| match matrix.row_share(from, to) {
-                Some(share) => format!("{} ({})", matrix.counts()[from][to], percent(share)),
-                // No case, so no share.
-                None => "-".into(),
-            }),
-        );
-        row.push(matrix.row_total(from).to_string());
-        table.push(row);
-    }
-    let mut last = vec!["all".to_owned()];
-    last.extend((0..matrix.levels().len()).map(|to| matrix.column_total(to).to_string()));
-    last.push(matrix.n().to_string());
-    table.push(last);
-    write_table(&table, lines);
-}
-
 /// The first column to the left, numbers to the right, four spaces before each line.
-fn write_table(table: &[Vec<String>], lines: &mut Vec<String>) {
-    let n_columns = table.iter().map(Vec::len).max().unwrap_or(0);
+fn write_table(table: &Table, lines: &mut Vec<String>) {
+    let head = table.columns.iter().map(|column| column.words.clone());
+    let rows = (0..table.n_rows()).map(|row_idx| table.printed(row_idx));
+    let table: Vec<Vec<String>> = std::iter::once(head.collect()).chain(rows).collect();
+    let n_columns = table[0].len();
     let width = |column: usize| {
         let cells = table.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..n_columns).map(width).collect();
-    for row in table {
+    for row in &table {
         let mut line = String::from("   ");
         for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
             match column {

@@ -24,7 +24,7 @@ use super::{
 ///
 /// `n` is the number of units with two ratings or more.
 pub fn alpha_analytic(ratings: &Ratings, weights: Weights, confidence: f64) -> Outcome {
-    let table = Table::of(ratings, weights.matrix(ratings.levels().len()));
+    let table = AnalyticTable::of(ratings, weights.matrix(ratings.levels().len()));
     let n = table.units.len();
     let method = format!(
         "Krippendorff's alpha, {weights}; {} interval by Student's t from the linearised standard \
@@ -46,7 +46,7 @@ pub fn alpha_analytic(ratings: &Ratings, weights: Weights, confidence: f64) -> O
 }
 
 /// The units with a pair, by how often each level was given.
-struct Table {
+struct AnalyticTable {
     units: Vec<Vec<f64>>,
     /// Ratings in each unit, on average, and in all.
     n_ratings: Vec<f64>,
@@ -58,7 +58,7 @@ struct Table {
     chance: f64,
 }
 
-impl Table {
+impl AnalyticTable {
     fn of(ratings: &Ratings, weights: Vec<Vec<f64>>) -> Self {
         let mut units = ratings.level_counts();
         units.retain(|unit| unit.iter().sum::<f64>() >= 2.0);

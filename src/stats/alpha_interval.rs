@@ -7,7 +7,7 @@ use super::{
     alpha_counts::{Counts, Tally},
     distribution::{normal_below, normal_quantile, percent, tail},
     interval::{FEW_UNITS, FEWEST_UNITS, caution},
-    jackknife::{Freedom, Recipe, Unanimous, with_jackknife},
+    jackknife::{Freedom, JackknifeRecipe, Unanimous, with_jackknife},
     moments::standard_deviation,
     resample::{any_of, draw_patterns, quantile, resample},
 };
@@ -53,7 +53,7 @@ pub(super) fn jackknifed(
         step: tally.largest_step(),
         expected: tally.sums().1 / ((n - 1.0) * n_units),
     });
-    let recipe = Recipe {
+    let recipe = JackknifeRecipe {
         freedom: Freedom::Units,
         unanimous,
         least: FEW_UNITS,

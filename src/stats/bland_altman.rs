@@ -66,7 +66,7 @@ pub fn bland_altman(
             sd: None,
         };
     }
-    let spread = Spread {
+    let spread = LimitSpread {
         n,
         bias: mean(&differences),
         sd: standard_deviation(&differences),
@@ -88,13 +88,13 @@ fn unusable(differences: &[f64]) -> Option<Undefined> {
 }
 
 /// Mean and standard deviation of the differences.
-struct Spread {
+struct LimitSpread {
     n: usize,
     bias: f64,
     sd: f64,
 }
 
-impl Spread {
+impl LimitSpread {
     fn df(&self) -> f64 {
         self.n as f64 - 1.0
     }

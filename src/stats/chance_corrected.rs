@@ -25,7 +25,7 @@ use super::{
     Estimate, Interval, IntervalKind, Outcome, Ratings, Undefined, Weights,
     distribution::{critical_t, percent, two_sided_t, two_sided_z},
     interval::FEW_UNITS,
-    jackknife::{Freedom, LeftOut, Recipe, Unanimous, with_jackknife},
+    jackknife::{Freedom, JackknifeRecipe, LeftOut, Unanimous, with_jackknife},
     moments::{mean, standard_deviation},
     share::{Clustered, clustered_words},
 };
@@ -88,7 +88,7 @@ pub fn chance_corrected(
     interval: Interval,
 ) -> Outcome {
     let q = ratings.levels().len();
-    let table = Table::of(ratings, q, |i, j| weights.of(i, j, q));
+    let table = WeightedTable::of(ratings, q, |i, j| weights.of(i, j, q));
     let n = table.units.len();
     let method = format!("{}, {weights}", coefficient.name(weights));
     let undefined = |reason| Outcome::undefined(reason, n, method.clone());
@@ -115,7 +115,7 @@ pub fn chance_corrected(
         return estimate.outcome();
     }
     let left_out = table.left_out(&chance.left_out);
-    let recipe = Recipe {
+    let recipe = JackknifeRecipe {
         freedom: Freedom::Kurtosis,
         unanimous: table.unanimous(1.0 - weights.of(0, 1, q), 1.0 - chance.all),
         least: FEW_UNITS,
@@ -198,7 +198,7 @@ pub fn fleiss_kappa(ratings: &Ratings) -> Outcome {
 pub fn percent_agreement(ratings: &Ratings, within_steps: usize, interval: Interval) -> Outcome {
     let q = ratings.levels().len();
     let near = |i: usize, j: usize| f64::from(u8::from(i.abs_diff(j) <= within_steps));
-    let table = Table::of(ratings, q, near);
+    let table = WeightedTable::of(ratings, q, near);
     let kind = match within_steps {
         0 => "exact".to_owned(),
         1 => "within one level".to_owned(),
@@ -232,7 +232,7 @@ pub fn percent_agreement(ratings: &Ratings, within_steps: usize, interval: Inter
 }
 
 /// The units with a rating.
-struct Table<W> {
+struct WeightedTable<W> {
     units: Vec<Unit>,
     weight: W,
     n_levels: usize,
@@ -259,7 +259,7 @@ struct Chance {
     left_out: Vec<f64>,
 }
 
-impl<W: Fn(usize, usize) -> f64> Table<W> {
+impl<W: Fn(usize, usize) -> f64> WeightedTable<W> {
     fn of(ratings: &Ratings, n_levels: usize, weight: W) -> Self {
         let rated = ratings.rated_levels().filter(|unit| !unit.is_empty());
         let units: Vec<Unit> = rated.map(|levels| Unit::of(levels, &weight)).collect();
@@ -419,12 +419,12 @@ impl Unit {
 /// Who rated what, raters without a rating left out.
 struct Congers<'a> {
     rows: Vec<Vec<Option<usize>>>,
-    raters: Vec<Rater>,
+    raters: Vec<RaterShares>,
     weight: &'a dyn Fn(usize, usize) -> f64,
 }
 
 /// One rater's ratings.
-struct Rater {
+struct RaterShares {
     n: f64,
     counts: Vec<f64>,
     /// Sum of the weights of each level over the rater's ratings.
@@ -432,7 +432,10 @@ struct Rater {
 }
 
 impl<'a> Congers<'a> {
-    fn of<W: Fn(usize, usize) -> f64>(table: &'a Table<W>, ratings: &Ratings) -> Option<Self> {
+    fn of<W: Fn(usize, usize) -> f64>(
+        table: &'a WeightedTable<W>,
+        ratings: &Ratings,
+    ) -> Option<Self> {
         let rated = ratings.rows().filter(|row| row.iter().any(Option::is_some));
         let rows: Vec<&[Option<usize>]> = rated.collect();
         let mut kept = Vec::new();
@@ -444,7 +447,7 @@ impl<'a> Congers<'a> {
             let n: f64 = counts.iter().sum();
             if n > 0.0 {
                 let near = table.near(&counts);
-                raters.push(Rater { n, counts, near });
+                raters.push(RaterShares { n, counts, near });
                 kept.push(idx);
             }
         }
@@ -460,7 +463,7 @@ impl<'a> Congers<'a> {
         let r = self.raters.len();
         let pairs = (r * (r - 1)) as f64;
         // Weighted product of the counts of each two raters.
-        let product = |g: &Rater, h: &Rater| -> f64 {
+        let product = |g: &RaterShares, h: &RaterShares| -> f64 {
             g.counts.iter().zip(&h.near).map(|(n, w)| n * w).sum()
         };
         let products: Vec<Vec<f64>> = self

@@ -22,7 +22,7 @@ use super::{
     Estimate, Interval, IntervalKind, Outcome, Ratings, Undefined,
     distribution::{chi_squared_above, f_above, f_quantile, percent, tail},
     interval::FEW_UNITS,
-    jackknife::{Freedom, LeftOut, Recipe, Unanimous, with_jackknife},
+    jackknife::{Freedom, JackknifeRecipe, LeftOut, Unanimous, with_jackknife},
     moments::square,
     rank::mid_ranks,
 };
@@ -107,7 +107,7 @@ pub fn icc(ratings: &Ratings, form: IccForm, interval: Interval) -> Outcome {
     if rows.iter().flatten().all(|x| *x == rows[0][0]) {
         return undefined(Undefined::NoVariation);
     }
-    let sums = Sums::of(&rows);
+    let sums = SquareSums::of(&rows);
     let squares = sums.mean_squares();
     let (single, mean) = form.single();
     let up = |icc: f64| match mean {
@@ -119,7 +119,7 @@ pub fn icc(ratings: &Ratings, form: IccForm, interval: Interval) -> Outcome {
     let one = Estimate::new(squares.of_one(single), n, method);
     let mut found = match interval.kind {
         IntervalKind::Recommended => {
-            let recipe = Recipe {
+            let recipe = JackknifeRecipe {
                 freedom: Freedom::Kurtosis,
                 unanimous: squares.unanimous(largest_step(ratings.levels())),
                 least: FEW_UNITS,
@@ -164,7 +164,7 @@ fn largest_step(levels: &[f64]) -> f64 {
 }
 
 /// Sums that mean squares follow from, about the grand mean so that they keep their digits.
-struct Sums {
+struct SquareSums {
     n: f64,
     k: f64,
     middle: f64,
@@ -175,7 +175,7 @@ struct Sums {
     raters: Vec<f64>,
 }
 
-impl Sums {
+impl SquareSums {
     fn of(rows: &[Vec<f64>]) -> Self {
         let (n, k) = (rows.len() as f64, rows[0].len() as f64);
         let middle = rows.iter().flatten().sum::<f64>() / (n * k);

@@ -77,7 +77,7 @@ pub(super) struct Unanimous {
 }
 
 /// How a coefficient of agreement gets its interval.
-pub(super) struct Recipe {
+pub(super) struct JackknifeRecipe {
     pub(super) freedom: Freedom,
     /// Some where every unit with two ratings is rated alike.
     pub(super) unanimous: Option<Unanimous>,
@@ -90,7 +90,7 @@ pub(super) struct Recipe {
 pub(super) fn with_jackknife(
     mut estimate: Estimate,
     left_out: &[LeftOut],
-    recipe: &Recipe,
+    recipe: &JackknifeRecipe,
 ) -> Estimate {
     let spread = Spread::of(left_out);
     let n = spread.n.round() as usize;

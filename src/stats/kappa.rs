@@ -4,7 +4,7 @@ use super::{
     Estimate, Interval, IntervalKind, Outcome, Ratings, TransitionMatrix, Undefined, Weights,
     distribution::{critical_z, percent, two_sided_z},
     interval::FEW_UNITS,
-    jackknife::{Freedom, LeftOut, Recipe, Unanimous, with_jackknife},
+    jackknife::{Freedom, JackknifeRecipe, LeftOut, Unanimous, with_jackknife},
     moments::mean,
 };
 
@@ -24,14 +24,14 @@ pub fn cohen_kappa(table: &TransitionMatrix, weights: Weights, interval: Interva
     if n == 0 {
         return Outcome::undefined(Undefined::NoPairs, n, method);
     }
-    let sums = Sums::of(table, weights);
+    let sums = KappaSums::of(table, weights);
     let Some(kappa) = sums.kappa([sums.n, sums.agreement, sums.chance]) else {
         return Outcome::undefined(Undefined::NoVariation, n, method);
     };
     let estimate = Estimate::new(kappa, n, method);
     let mut estimate = match interval.kind {
         IntervalKind::Recommended => {
-            let recipe = Recipe {
+            let recipe = JackknifeRecipe {
                 freedom: Freedom::Kurtosis,
                 unanimous: sums.unanimous(),
                 least: FEW_UNITS,
@@ -71,7 +71,7 @@ pub fn light_kappa(ratings: &Ratings, weights: Weights) -> Outcome {
         .filter_map(|(first, second)| ratings.table(first, second))
         .filter(|table| table.n() > 0)
         .map(|table| {
-            let sums = Sums::of(&table, weights);
+            let sums = KappaSums::of(&table, weights);
             sums.kappa([sums.n, sums.agreement, sums.chance])
         })
         .collect();
@@ -90,7 +90,7 @@ pub fn light_kappa(ratings: &Ratings, weights: Weights) -> Outcome {
 }
 
 /// The table as weighted sums of counts.
-struct Sums<'a> {
+struct KappaSums<'a> {
     table: &'a TransitionMatrix,
     weights: Weights,
     n: f64,
@@ -106,7 +106,7 @@ struct Sums<'a> {
     chance: f64,
 }
 
-impl<'a> Sums<'a> {
+impl<'a> KappaSums<'a> {
     fn of(table: &'a TransitionMatrix, weights: Weights) -> Self {
         let q = table.levels().len();
         let rows: Vec<f64> = (0..q).map(|i| table.row_total(i) as f64).collect();

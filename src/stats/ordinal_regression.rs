@@ -54,7 +54,7 @@ pub fn ordinal_regression(
     cases: &[GradedCase],
     confidence: f64,
 ) -> Result<OrdinalRegression, Undefined> {
-    let design = Design::of(levels, cases)?;
+    let design = DesignMatrix::of(levels, cases)?;
     let scales = design.scales()?;
     let scaled = design.scaled(&scales);
     let start = scaled.start();
@@ -64,7 +64,7 @@ pub fn ordinal_regression(
 }
 
 /// Grades as indices into the levels that occur, and predictors.
-struct Design {
+struct DesignMatrix {
     grades: Vec<usize>,
     n_of: Vec<f64>,
     predictors: DMatrix<f64>,
@@ -77,7 +77,7 @@ struct Slopes {
     hessian: DMatrix<f64>,
 }
 
-impl Design {
+impl DesignMatrix {
     fn of(levels: &[f64], cases: &[GradedCase]) -> Result<Self, Undefined> {
         let n_predictors = cases.first().map_or(0, |case| case.predictors.len());
         let fits = |case: &GradedCase| {

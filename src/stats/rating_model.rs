@@ -118,32 +118,32 @@ impl RatingModel {
     }
 }
 
-/// Patients with a real and a predicted image, both graded by every rater.
+/// Patients with a reference and a predicted image, both graded by every rater.
 ///
 /// A share of the predicted images shows another case's truth than the patient's, for all raters
-/// alike; apart from that a rater errs on them as on real ones, and independently.
+/// alike; apart from that a rater errs on them as on reference ones, and independently.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairModel {
-    real: RatingModel,
+    reference: RatingModel,
     changed: f64,
 }
 
 impl PairModel {
-    /// Takes how real images are graded, and the share of predicted images that show the truth of
+    /// Takes how reference images are graded, and the share of predicted images that show the truth of
     /// another case, drawn by the prevalence.
     ///
     /// # Errors
     /// [`StatsError::NotProbabilities`] for a share outside 0 to 1.
-    pub fn new(real: RatingModel, changed: f64) -> Result<Self, StatsError> {
+    pub fn new(reference: RatingModel, changed: f64) -> Result<Self, StatsError> {
         match (0.0..=1.0).contains(&changed) {
-            true => Ok(Self { real, changed }),
+            true => Ok(Self { reference, changed }),
             false => Err(StatsError::NotProbabilities),
         }
     }
 
     /// `[patient][rater]`.
     pub fn draw<R: Rng + ?Sized>(&self, n_cases: usize, rng: &mut R) -> Vec<Vec<Graded>> {
-        let model = &self.real;
+        let model = &self.reference;
         let patient = |rng: &mut R| {
             let truth = pick(&model.prevalence, rng);
             // Drawn whether used or not, so that what follows does not depend on it.
@@ -152,7 +152,7 @@ impl PairModel {
             let grade =
                 |truth: usize, rng: &mut R| Some(model.levels[pick(&model.grading[truth], rng)]);
             let rater = |_| Graded {
-                real: grade(truth, rng),
+                reference: grade(truth, rng),
                 again: None,
                 predicted: grade(shown, rng),
             };
@@ -164,7 +164,7 @@ impl PairModel {
     /// The share of readings alike that a study of endlessly many cases would have.
     #[must_use]
     pub fn population_same(&self) -> f64 {
-        let model = &self.real;
+        let model = &self.reference;
         let n = model.levels.len();
         // What is given to an image of any case.
         let given = |k: usize| {

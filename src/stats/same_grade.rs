@@ -1,7 +1,7 @@
-//! Does a rater give the predicted image the grade of the real one?
+//! Does a rater give the predicted image the grade of the reference one?
 //!
-//! With `R_r` the grade of rater r on the real image of a patient, `P_r` that on the predicted one
-//! and `R'_r` that on the real one shown again, over patients and raters:
+//! With `R_r` the grade of rater r on the reference image of a patient, `P_r` that on the predicted one
+//! and `R'_r` that on the reference one shown again, over patients and raters:
 //!
 //! ```text
 //! same grade          P(P_r = R_r)
@@ -30,19 +30,19 @@ pub const LEAST_FOR_A_VERDICT: usize = 20;
 /// One rater's grades of a patient's images.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Graded {
-    /// Of the real image.
-    pub real: Option<f64>,
-    /// Of the real image, shown again.
+    /// Of the reference image.
+    pub reference: Option<f64>,
+    /// Of the reference image, shown again.
     pub again: Option<f64>,
     /// Of the predicted image.
     pub predicted: Option<f64>,
 }
 
 impl Graded {
-    /// The grades of the real and of the predicted image, where there are both.
+    /// The grades of the reference and of the predicted image, where there are both.
     #[must_use]
     pub fn pair(&self) -> Option<(f64, f64)> {
-        self.real.zip(self.predicted)
+        self.reference.zip(self.predicted)
     }
 }
 
@@ -53,18 +53,18 @@ pub struct SameGrade {
     pub n_patients: usize,
     /// Raters who graded both images of a patient.
     pub n_raters: usize,
-    /// Share of readings in which a rater gives the predicted image the grade of the real one.
+    /// Share of readings in which a rater gives the predicted image the grade of the reference one.
     pub same: Outcome,
     /// The same within one step of the scale.
     pub within_one: Outcome,
-    /// Of one rater and the real image shown again, that share; none without repeats.
+    /// Of one rater and the reference image shown again, that share; none without repeats.
     pub same_on_repeat: Option<Outcome>,
     /// The share less that of the rater's own repeat; none without repeats.
     pub against_repeat: Option<Outcome>,
-    /// How much less often a rater on predicted images agrees with another on real ones than two
-    /// raters on real images do.
+    /// How much less often a rater on predicted images agrees with another on reference ones than two
+    /// raters on reference images do.
     pub interchange: Outcome,
-    /// Mean grade on predicted images less that on real ones.
+    /// Mean grade on predicted images less that on reference ones.
     pub shift: Outcome,
     /// The 90 % interval of the shift: where it lies within the limit to both sides, both one-sided
     /// tests at 5 % reject a larger shift.
@@ -89,14 +89,17 @@ impl SameGrade {
                 .collect();
             share_over_units(&units, Pooling::MeanOfUnits, confidence)
         };
-        let repeated = |graded: &Graded| graded.real.zip(graded.again);
+        let repeated = |graded: &Graded| graded.reference.zip(graded.again);
         let has_repeats = patients.iter().flatten().any(|g| repeated(g).is_some());
-        let mut same = share(&|g| g.pair().map(|(real, predicted)| real == predicted));
-        rename(&mut same, "readings with the grade of the real image");
+        let mut same = share(&|g| {
+            g.pair()
+                .map(|(reference, predicted)| reference == predicted)
+        });
+        rename(&mut same, "readings with the grade of the reference image");
         let mut within_one = share(&|g| Some(apart(g.pair()?)? <= 1));
         rename(
             &mut within_one,
-            "readings within one step of the real image",
+            "readings within one step of the reference image",
         );
         let mut on_repeat = share(&|g| repeated(g).map(|(a, b)| a == b));
         rename(
@@ -108,7 +111,7 @@ impl SameGrade {
         };
         let shifts = of_patients(&|raters| {
             let pairs = raters.iter().filter_map(Graded::pair);
-            mean_of(pairs.map(|(real, predicted)| predicted - real))
+            mean_of(pairs.map(|(reference, predicted)| predicted - reference))
         });
         let (shift, shift_90) = shift(&shifts, confidence);
         let paired = |rater: usize| patients.iter().any(|of| has_pair(of.get(rater)));
@@ -120,14 +123,14 @@ impl SameGrade {
             within_one,
             same_on_repeat: has_repeats.then_some(on_repeat),
             against_repeat: has_repeats.then(|| {
-                let words = "share of readings with the grade of the real image less that of the \
+                let words = "share of readings with the grade of the reference image less that of the \
                              rater's own repeat";
                 difference_over_units(&of_patients(&against_repeat), words, confidence)
             }),
             interchange: difference_over_units(
                 &of_patients(&interchange),
-                "agreement of a rater on predicted with another on real images less that of two \
-                 raters on real images",
+                "agreement of a rater on predicted with another on reference images less that of two \
+                 raters on reference images",
                 confidence,
             ),
             shift,
@@ -160,9 +163,9 @@ fn alike(a: f64, b: f64) -> f64 {
 /// Of one patient, over the raters with all three grades.
 fn against_repeat(raters: &[Graded]) -> Option<f64> {
     let of = |graded: &Graded| {
-        let (real, again, predicted) = (graded.real?, graded.again?, graded.predicted?);
-        let same = f64::midpoint(alike(predicted, real), alike(predicted, again));
-        Some(same - alike(real, again))
+        let (reference, again, predicted) = (graded.reference?, graded.again?, graded.predicted?);
+        let same = f64::midpoint(alike(predicted, reference), alike(predicted, again));
+        Some(same - alike(reference, again))
     };
     mean_of(raters.iter().filter_map(of))
 }
@@ -173,15 +176,15 @@ fn interchange(raters: &[Graded]) -> Option<f64> {
     let pairs = (0..both.len()).flat_map(|r| (0..both.len()).map(move |s| (r, s)));
     let pairs = pairs.filter(|(r, s)| r != s);
     mean_of(pairs.map(|(r, s)| {
-        let ((real, predicted), (other, _)) = (both[r], both[s]);
-        alike(predicted, other) - alike(real, other)
+        let ((reference, predicted), (other, _)) = (both[r], both[s]);
+        alike(predicted, other) - alike(reference, other)
     }))
 }
 
 fn shift(shifts: &[f64], confidence: f64) -> (Outcome, Option<[f64; 2]>) {
     let n = shifts.len();
     let method = format!(
-        "mean over patients of the predicted image's grade less the real one's; {} interval by \
+        "mean over patients of the predicted image's grade less the reference one's; {} interval by \
          Student's t over patients, equivalence where the 90 % interval lies within the limit",
         percent(confidence)
     );

@@ -105,7 +105,7 @@ pub enum Pooling {
 ///
 /// `n` is the number of units with an observation.
 pub fn share_over_units(units: &[Vec<Option<bool>>], pooling: Pooling, confidence: f64) -> Outcome {
-    let tallies: Vec<Tally> = units
+    let tallies: Vec<UnitTally> = units
         .iter()
         .filter(|unit| unit.iter().any(Option::is_some))
         .map(|unit| tally(unit))
@@ -122,7 +122,7 @@ pub fn share_over_units(units: &[Vec<Option<bool>>], pooling: Pooling, confidenc
     }
     let (value, deviations) = match pooling {
         Pooling::MeanOfUnits => {
-            let share = |tally: &Tally| {
+            let share = |tally: &UnitTally| {
                 let (part, whole) = sum(tally);
                 part / whole
             };
@@ -146,9 +146,9 @@ pub fn share_over_units(units: &[Vec<Option<bool>>], pooling: Pooling, confidenc
 }
 
 /// True ones and observations of each rater in one unit.
-type Tally = Vec<(f64, f64)>;
+type UnitTally = Vec<(f64, f64)>;
 
-fn tally(unit: &[Option<bool>]) -> Tally {
+fn tally(unit: &[Option<bool>]) -> UnitTally {
     let of = |cell: &Option<bool>| {
         let one = |is: bool| f64::from(u8::from(is));
         (one(*cell == Some(true)), one(cell.is_some()))
@@ -156,7 +156,7 @@ fn tally(unit: &[Option<bool>]) -> Tally {
     unit.iter().map(of).collect()
 }
 
-fn sum(tally: &Tally) -> (f64, f64) {
+fn sum(tally: &UnitTally) -> (f64, f64) {
     let add = |a: (f64, f64), b: &(f64, f64)| (a.0 + b.0, a.1 + b.1);
     tally.iter().fold((0.0, 0.0), add)
 }
@@ -170,7 +170,7 @@ pub(super) fn ratio(units: &[(f64, f64)]) -> (f64, Vec<f64>) {
     (value, about.collect())
 }
 
-fn mean_of_raters(tallies: &[Tally]) -> (f64, Vec<f64>) {
+fn mean_of_raters(tallies: &[UnitTally]) -> (f64, Vec<f64>) {
     let n_raters = tallies.iter().map(Vec::len).max().unwrap_or(0);
     let none = (0.0, 0.0);
     let own = |rater: usize| -> Vec<(f64, f64)> {

@@ -51,7 +51,7 @@ impl Delimited {
         }
         let mut assumed = Vec::new();
         let text = text_of(bytes, &mut assumed).map_err(|reason| refused(1, reason))?;
-        let (text, told) = match text
+        let (text, declared) = match text
             .strip_prefix("sep=")
             .and_then(|rest| rest.split_once('\n'))
         {
@@ -59,7 +59,7 @@ impl Delimited {
             Some((first, rest)) => (rest, first.trim_end().bytes().next()),
             None => (text.as_str(), None),
         };
-        let delimiter = match told {
+        let delimiter = match declared {
             Some(delimiter) => delimiter,
             None => delimiter_of(text),
         };
@@ -69,7 +69,7 @@ impl Delimited {
         {
             assumed.push(format!("{name} between the columns"));
         }
-        let first_line = 1 + u64::from(told.is_some());
+        let first_line = 1 + u64::from(declared.is_some());
         let rows =
             rows_of(text, delimiter, first_line).map_err(|(line, reason)| refused(line, reason))?;
         Ok(Self {

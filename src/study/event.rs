@@ -20,7 +20,7 @@ pub struct Event {
     /// At which case, where it is about one.
     pub slot: Option<Slot>,
     /// What.
-    pub deed: Deed,
+    pub kind: EventKind,
     /// By which program.
     pub app_version: String,
 }
@@ -28,7 +28,7 @@ pub struct Event {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Deed {
+pub enum EventKind {
     /// A case came on screen.
     Opened {},
     /// A case got its grade.
@@ -37,7 +37,7 @@ pub enum Deed {
         grade: u8,
         /// How it came about.
         #[serde(flatten)]
-        how: How,
+        circumstances: Circumstances,
     },
     /// A case cannot be graded.
     Skipped {
@@ -45,7 +45,7 @@ pub enum Deed {
         reason: String,
         /// How that was found.
         #[serde(flatten)]
-        how: How,
+        circumstances: Circumstances,
     },
     /// An earlier verdict no longer stands.
     Corrected {
@@ -59,7 +59,7 @@ pub enum Deed {
         cannot_grade: Option<String>,
         /// How the new verdict came about.
         #[serde(flatten)]
-        how: How,
+        circumstances: Circumstances,
     },
     /// The pictures were hidden.
     Paused {
@@ -127,7 +127,7 @@ pub enum Deed {
 
 /// How a verdict came about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct How {
+pub struct Circumstances {
     /// 1 (guess) to 5 (certain), where the protocol asks for it.
     pub confidence: Option<u8>,
     /// What else the rater wrote.
@@ -140,10 +140,10 @@ pub struct How {
     pub display: Value,
 }
 
-impl Deed {
+impl EventKind {
     /// `opened`, `graded`, `skipped`, ...: as in the ledger.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Opened {} => "opened",
             Self::Graded { .. } => "graded",
@@ -165,7 +165,7 @@ impl Deed {
     /// The text that the ledger keeps.
     ///
     /// # Errors
-    /// For what JSON cannot hold, which no deed does.
+    /// For what JSON cannot hold, which no event has.
     pub(crate) fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }

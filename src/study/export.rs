@@ -51,7 +51,7 @@ impl ReadingStatus {
 
 /// Whose image a case is; the key knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whose {
+pub struct CaseIdentity {
     /// The patient.
     pub patient: String,
     /// The arm.
@@ -88,7 +88,7 @@ pub struct Reading {
     /// How many earlier verdicts on this case the rater had replaced by then.
     pub n_changes: u32,
     /// `None` without the key.
-    pub whose: Option<Whose>,
+    pub identity: Option<CaseIdentity>,
 }
 
 /// What each column of the export holds: name, unit or values, meaning.
@@ -169,16 +169,16 @@ impl Reading {
     /// Whether it is known to be of the second showing of an image.
     #[must_use]
     pub fn is_repeat(&self) -> bool {
-        self.whose.as_ref().is_some_and(|of| of.is_repeat)
+        self.identity.as_ref().is_some_and(|of| of.is_repeat)
     }
 
     /// Whose image it is of.
     ///
     /// # Errors
     /// [`StudyError::StillBlind`] without the key.
-    pub fn whose(&self) -> Result<&Whose, StudyError> {
+    pub fn identity(&self) -> Result<&CaseIdentity, StudyError> {
         let blind = || StudyError::StillBlind(self.case_code.clone());
-        self.whose.as_ref().ok_or_else(blind)
+        self.identity.as_ref().ok_or_else(blind)
     }
 }
 
@@ -211,12 +211,12 @@ fn reading(
     key: Option<&Key>,
 ) -> Result<Reading, StudyError> {
     let code = &entry.slot.code;
-    let whose = match key {
+    let identity = match key {
         None => None,
         Some(key) => {
             let case = key.entry(code);
             let case = case.ok_or_else(|| StudyError::CodeNotInKey(code.to_string()))?;
-            Some(Whose {
+            Some(CaseIdentity {
                 patient: case.patient.clone(),
                 arm: case.arm.clone(),
                 is_repeat: case.is_repeat,
@@ -227,7 +227,11 @@ fn reading(
         Verdict::Grade(grade) => (Some(grade.get()), None),
         Verdict::CannotGrade(reason) => (None, Some(reason)),
     };
-    let words = [cannot, entry.reason.as_ref(), Some(&entry.how.comment)];
+    let words = [
+        cannot,
+        entry.reason.as_ref(),
+        Some(&entry.circumstances.comment),
+    ];
     let words: Vec<&str> = words
         .into_iter()
         .flatten()
@@ -247,13 +251,13 @@ fn reading(
             (.., None) => ReadingStatus::Graded,
             (.., Some(_)) => ReadingStatus::Corrected,
         },
-        confidence: entry.how.confidence,
+        confidence: entry.circumstances.confidence,
         comment: words.join("; "),
-        opened_unix_millis: entry.how.opened_unix_millis,
+        opened_unix_millis: entry.circumstances.opened_unix_millis,
         committed_unix_millis: entry.committed_unix_millis,
         seconds: entry.seconds(),
         n_changes,
-        whose,
+        identity,
     })
 }
 
@@ -268,9 +272,9 @@ pub fn export_csv(readings: &[Reading], out: impl Write) -> Result<(), StudyErro
     csv.write_record(DICTIONARY.map(|(column, ..)| column))?;
     let number = |of: Option<u8>| of.map_or_else(String::new, |n| n.to_string());
     for reading in readings {
-        let whose = reading.whose.as_ref();
-        let [patient, arm] = whose.map_or([""; 2], |of| [of.patient.as_str(), of.arm.as_str()]);
-        let is_repeat = whose.map_or("", |of| if of.is_repeat { "yes" } else { "no" });
+        let identity = reading.identity.as_ref();
+        let [patient, arm] = identity.map_or([""; 2], |of| [of.patient.as_str(), of.arm.as_str()]);
+        let is_repeat = identity.map_or("", |of| if of.is_repeat { "yes" } else { "no" });
         csv.write_record([
             &*csv_cell(&reading.rater),
             &reading.installment.to_string(),
@@ -319,10 +323,10 @@ pub fn imrmc_csv(
 ) -> Result<(), StudyError> {
     let mut csv = csv_writer(out);
     csv.write_record(["readerID", "caseID", "modalityID", "score"])?;
-    let counted: Vec<(&Reading, &Whose)> = readings
+    let counted: Vec<(&Reading, &CaseIdentity)> = readings
         .iter()
         .filter(|reading| reading.counts() && !reading.is_repeat())
-        .map(|reading| Ok((reading, reading.whose()?)))
+        .map(|reading| Ok((reading, reading.identity()?)))
         .collect::<Result<_, StudyError>>()?;
     let patients: BTreeSet<&String> = counted.iter().map(|(_, of)| &of.patient).collect();
     for patient in patients {
@@ -361,7 +365,7 @@ pub fn audit_json_lines(events: &[(Event, String)], mut out: impl Write) -> Resu
             "seq": event.seq,
             "at_utc": rfc3339(event.at_unix_millis),
             "slot": event.slot,
-            "content": event.deed,
+            "content": event.kind,
             "app_version": event.app_version,
             "sha256": sha256,
         });
@@ -391,12 +395,12 @@ pub fn audit_csv(events: &[(Event, String)], out: impl Write) -> Result<(), Stud
     for (event, sha256) in events {
         let slot = event.slot.as_ref();
         let of_slot = |text: fn(&super::Slot) -> String| slot.map_or_else(String::new, text);
-        let content = event.deed.to_json();
+        let content = event.kind.to_json();
         csv.write_record([
             &*csv_cell(author_in_words(&event.author)),
             &*event.seq.to_string(),
             &rfc3339(event.at_unix_millis),
-            event.deed.kind(),
+            event.kind.name(),
             &of_slot(|slot| slot.installment.to_string()),
             &of_slot(|slot| slot.position.to_string()),
             &of_slot(|slot| slot.code.to_string()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Deed, Event, Grade, How, Scale, Slot, StudyError, Worklist};
+use super::{Circumstances, Event, EventKind, Grade, Scale, Slot, StudyError, Worklist};
 
 /// What a rater says of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct GradeDraft {
     /// The verdict.
     pub verdict: Verdict,
     /// How it came about.
-    pub how: How,
+    pub circumstances: Circumstances,
     /// When the rater committed it, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
 }
@@ -42,7 +42,7 @@ pub struct GradeEntry {
     /// The verdict.
     pub verdict: Verdict,
     /// How it came about.
-    pub how: How,
+    pub circumstances: Circumstances,
     /// When it was committed, milliseconds since 1970 UTC.
     pub committed_unix_millis: i64,
     /// Which program.
@@ -60,23 +60,37 @@ impl GradeEntry {
     /// When its grade is not on the scale, or when it is at no case.
     pub fn of(event: &Event, scale: &Scale) -> Result<Option<Self>, StudyError> {
         let graded = |grade: u8| scale.grade(grade).map(Verdict::Grade);
-        let (verdict, how, replaces, reason) = match &event.deed {
-            Deed::Graded { grade, how } => (graded(*grade)?, how, None, None),
-            Deed::Skipped { reason, how } => {
-                (Verdict::CannotGrade(reason.clone()), how, None, None)
-            }
-            Deed::Corrected {
+        let (verdict, circumstances, replaces, reason) = match &event.kind {
+            EventKind::Graded {
+                grade,
+                circumstances,
+            } => (graded(*grade)?, circumstances, None, None),
+            EventKind::Skipped {
+                reason,
+                circumstances,
+            } => (
+                Verdict::CannotGrade(reason.clone()),
+                circumstances,
+                None,
+                None,
+            ),
+            EventKind::Corrected {
                 replaces,
                 reason,
                 grade,
                 cannot_grade,
-                how,
+                circumstances,
             } => {
                 let verdict = match grade {
                     Some(grade) => graded(*grade)?,
                     None => Verdict::CannotGrade(cannot_grade.clone().unwrap_or_default()),
                 };
-                (verdict, how, Some(*replaces), Some(reason.clone()))
+                (
+                    verdict,
+                    circumstances,
+                    Some(*replaces),
+                    Some(reason.clone()),
+                )
             }
             _ => return Ok(None),
         };
@@ -88,7 +102,7 @@ impl GradeEntry {
             rater: event.author.clone(),
             slot,
             verdict,
-            how: how.clone(),
+            circumstances: circumstances.clone(),
             committed_unix_millis: event.at_unix_millis,
             app_version: event.app_version.clone(),
             replaces,
@@ -101,8 +115,8 @@ impl GradeEntry {
     pub fn seconds(&self) -> f64 {
         let open = self
             .committed_unix_millis
-            .saturating_sub(self.how.opened_unix_millis);
-        open.saturating_sub(self.how.paused_millis) as f64 / 1000.0
+            .saturating_sub(self.circumstances.opened_unix_millis);
+        open.saturating_sub(self.circumstances.paused_millis) as f64 / 1000.0
     }
 }
 
@@ -139,7 +153,7 @@ impl InstallmentProgress {
 
 /// How far a rater is. Says nothing about the grades themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Progress {
+pub struct RaterProgress {
     /// Who.
     pub rater: String,
     /// The training cases; never signed.
@@ -148,7 +162,7 @@ pub struct Progress {
     pub installments: Vec<InstallmentProgress>,
 }
 
-impl Progress {
+impl RaterProgress {
     /// How far the worklist's rater is, from the places (installment, position) that have a
     /// verdict and the installments that are signed.
     #[must_use]

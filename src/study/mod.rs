@@ -44,13 +44,13 @@ pub use design::{CaseCode, Design, Slot, Worklist};
 pub(crate) use digest::{Fields, hex};
 pub use equalise::{ArmPlanes, Equalise, Equalised};
 pub use error::StudyError;
-pub use event::{Deed, Event, How, KEEPER};
+pub use event::{Circumstances, Event, EventKind, KEEPER};
 pub use export::{
-    DICTIONARY, Reading, ReadingStatus, Whose, audit_csv, audit_json_lines, dictionary_csv,
+    CaseIdentity, DICTIONARY, Reading, ReadingStatus, audit_csv, audit_json_lines, dictionary_csv,
     export_csv, imrmc_csv, readings, rfc3339,
 };
 pub use files::{write_new, write_new_set};
-pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, Progress, Verdict, standing};
+pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, RaterProgress, Verdict, standing};
 pub use image::CaseImage;
 pub use judge::{Judgement, judge};
 pub use key::{Key, KeyEntry};
@@ -58,7 +58,7 @@ pub(crate) use keys::random_id;
 pub use keys::{Enrolment, PublicKey, SecretKey, key_file, key_folder};
 pub use passphrase::Passphrase;
 pub use protocol::{Conditions, Example, Instructions, LaterInstallments, Protocol};
-pub use receipt::{Head, Receipt};
+pub use receipt::{ChainHead, Receipt};
 pub use scale::{Grade, Level, Scale};
 pub use sealed_image::InstallmentKey;
 pub use seed::Seed;

@@ -269,12 +269,12 @@ impl Protocol {
     /// SHA-256, in hex, of all but the seed: what was agreed upon before the first grade.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let told = Self {
+        let without_seed = Self {
             seed: None,
             ..self.clone()
         };
         // Plain data: it always has a JSON form.
-        let json = serde_json::to_vec(&told).unwrap_or_default();
+        let json = serde_json::to_vec(&without_seed).unwrap_or_default();
         hex(&Sha256::digest(json))
     }
 

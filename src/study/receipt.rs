@@ -16,7 +16,7 @@ use crate::text::{self, Limit};
 /// How far one author's chain of events went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Head {
+pub struct ChainHead {
     /// A rater, or `coordinator`.
     pub author: String,
     /// How many events.
@@ -38,7 +38,7 @@ pub struct Receipt {
     /// By the coordinator's clock, milliseconds since 1970 UTC.
     pub at_unix_millis: i64,
     /// One for each author.
-    pub heads: Vec<Head>,
+    pub heads: Vec<ChainHead>,
     /// The coordinator's.
     pub public_key: PublicKey,
     /// Over all of the above, hexadecimal.
@@ -52,7 +52,7 @@ impl Receipt {
         study_sha256: String,
         occasion: &str,
         at_unix_millis: i64,
-        heads: Vec<Head>,
+        heads: Vec<ChainHead>,
         coordinator: &Coordinator,
     ) -> Self {
         let mut receipt = Self {

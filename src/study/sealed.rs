@@ -36,16 +36,16 @@ pub(super) fn open_sealed<T: DeserializeOwned>(
         path: path.to_path_buf(),
     };
     let plain = unseal(&sealed, passphrase).map_err(|why| match why {
-        Unopened::WrongPassphrase => StudyError::WrongPassphrase(path.to_path_buf()),
-        Unopened::Damaged(reason) => not_a_key(reason),
+        UnsealError::WrongPassphrase => StudyError::WrongPassphrase(path.to_path_buf()),
+        UnsealError::Damaged(reason) => not_a_key(reason),
     })?;
     #[derive(Deserialize)]
-    struct Kind {
+    struct FileKind {
         format: String,
         version: u32,
     }
     let undecoded = |error: serde_json::Error| not_a_key(error.to_string());
-    let kind: Kind = serde_json::from_slice(&plain).map_err(undecoded)?;
+    let kind: FileKind = serde_json::from_slice(&plain).map_err(undecoded)?;
     if kind.format != format {
         return Err(not_a_key(format!("its format is \"{}\"", kind.format)));
     }
@@ -57,7 +57,7 @@ pub(super) fn open_sealed<T: DeserializeOwned>(
 }
 
 /// Why sealed bytes stay sealed.
-enum Unopened {
+enum UnsealError {
     /// With another passphrase they may open.
     WrongPassphrase,
     /// They are not sealed bytes, or damaged, or sealed at a cost that is not paid.
@@ -71,12 +71,12 @@ fn seal(plain: &[u8], passphrase: &Passphrase) -> Result<Vec<u8>, StudyError> {
 }
 
 /// The bytes that were sealed. Any passphrase opens what was sealed with it.
-fn unseal(sealed: &[u8], passphrase: &str) -> Result<Vec<u8>, Unopened> {
+fn unseal(sealed: &[u8], passphrase: &str) -> Result<Vec<u8>, UnsealError> {
     let (least, most) = Passphrase::WORK_FACTORS.into_inner();
     let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
     identity.set_max_work_factor(most);
     if let Some(found) = work_factor(sealed).filter(|found| *found < least) {
-        return Err(Unopened::Damaged(format!(
+        return Err(UnsealError::Damaged(format!(
             "its scrypt work factor is {found}, which seals nothing; {least} to {most} are opened"
         )));
     }
@@ -84,12 +84,12 @@ fn unseal(sealed: &[u8], passphrase: &str) -> Result<Vec<u8>, Unopened> {
         // One passphrase is tried: no file of ours has another reason to refuse it.
         DecryptError::DecryptionFailed
         | DecryptError::KeyDecryptionFailed
-        | DecryptError::NoMatchingKeys => Unopened::WrongPassphrase,
-        DecryptError::ExcessiveWork { required, .. } => Unopened::Damaged(format!(
+        | DecryptError::NoMatchingKeys => UnsealError::WrongPassphrase,
+        DecryptError::ExcessiveWork { required, .. } => UnsealError::Damaged(format!(
             "its scrypt work factor is {required}, and one try would take minutes and gigabytes; \
              {least} to {most} are opened"
         )),
-        other => Unopened::Damaged(other.to_string().trim().replace('\n', " ")),
+        other => UnsealError::Damaged(other.to_string().trim().replace('\n', " ")),
     })
 }
 

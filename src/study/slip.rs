@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Coordinator, Head, InstallmentKey, PublicKey, StudyError,
+    ChainHead, Coordinator, InstallmentKey, PublicKey, StudyError,
     digest::Fields,
     files::{Access, write_new_for},
     receipt::{from_json, to_json},
@@ -22,7 +22,7 @@ pub struct Slip {
     /// Which installment.
     pub installment: u32,
     /// What the coordinator has of the rater: the rater's history must continue it.
-    pub head: Head,
+    pub head: ChainHead,
     /// By the coordinator's clock, milliseconds since 1970 UTC.
     pub at_unix_millis: i64,
     /// The hash with which the rater's chain begins, hexadecimal: it stands for study, worklist
@@ -40,7 +40,7 @@ impl Slip {
     pub(crate) fn new(
         rater: &str,
         installment: u32,
-        head: Head,
+        head: ChainHead,
         at_unix_millis: i64,
         root_sha256: String,
         coordinator: &Coordinator,

@@ -22,8 +22,8 @@ use std::{
 use cisterna::{
     ledger::{Correction, Ledger, LedgerError, Signing},
     study::{
-        CaseCode, CaseImage, CaseRow, Conditions, Coordinator, Design, GradeDraft, How, Key,
-        LaterInstallments, Protocol, PublicKey, Scale, SecretKey, Signature, Slot, StudyError,
+        CaseCode, CaseImage, CaseRow, Circumstances, Conditions, Coordinator, Design, GradeDraft,
+        Key, LaterInstallments, Protocol, PublicKey, Scale, SecretKey, Signature, Slot, StudyError,
         Verdict,
     },
 };
@@ -195,8 +195,8 @@ fn grade(value: u8) -> Verdict {
     Verdict::Grade(Scale::reflux().grade(value).unwrap())
 }
 
-fn how(opened_unix_millis: i64) -> How {
-    How {
+fn circumstances(opened_unix_millis: i64) -> Circumstances {
+    Circumstances {
         confidence: None,
         comment: String::new(),
         opened_unix_millis,
@@ -210,7 +210,7 @@ fn draft(rater: &str, slot: &Slot, value: u8) -> GradeDraft {
         rater: rater.into(),
         slot: slot.clone(),
         verdict: grade(value),
-        how: how(1_767_225_600_000),
+        circumstances: circumstances(1_767_225_600_000),
         committed_unix_millis: 1_767_225_605_500,
     }
 }
@@ -221,7 +221,7 @@ fn correction(replaces: i64, rater: &str, value: u8, reason: &str) -> Correction
         rater: rater.into(),
         reason: reason.into(),
         verdict: grade(value),
-        how: how(1_767_225_700_000),
+        circumstances: circumstances(1_767_225_700_000),
         committed_unix_millis: 1_767_225_701_000,
     }
 }
@@ -298,7 +298,10 @@ fn progress_is_derived_from_the_grades() {
         let entry = ledger.commit_grade(&draft).unwrap();
         assert_eq!(entry.seq, n_done as i64 + 1);
         assert_eq!(ledger.entries(Some("Anna")).unwrap().last(), Some(&entry));
-        assert_eq!((entry.verdict, &entry.how), (draft.verdict, &draft.how));
+        assert_eq!(
+            (entry.verdict, &entry.circumstances),
+            (draft.verdict, &draft.circumstances)
+        );
     }
     let ledger = fixture.open();
     assert_eq!(ledger.next_case("Anna").unwrap(), None);
@@ -562,7 +565,7 @@ fn an_installment_waits_for_the_washout() {
     assert_eq!(ledger.begins_at("Anna", 2).unwrap(), Some(begins));
     let slot = ledger.next_case("Anna").unwrap().unwrap();
     let at = |opened_unix_millis| GradeDraft {
-        how: how(opened_unix_millis),
+        circumstances: circumstances(opened_unix_millis),
         committed_unix_millis: opened_unix_millis + 1000,
         ..draft("Anna", &slot, 3)
     };

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use cisterna::{
     report::{AlphaKind, Audit, ReportOptions, StudyAnalysis, StudyData, report_files},
     stats::{Bootstrap, Outcome, Summary, wilson},
-    study::{Reading, ReadingStatus, Scale, Whose},
+    study::{CaseIdentity, Protocol, Reading, ReadingStatus},
 };
 
 /// 14 patients, 3 raters, 2 arms, 3 installments, made up at random. Each row is rater,
@@ -82,7 +82,7 @@ fn reading(text: &str) -> Reading {
         committed_unix_millis: OPENED + 10_000,
         seconds: seconds.parse().unwrap(),
         n_changes: 0,
-        whose: Some(Whose {
+        identity: Some(CaseIdentity {
             patient: patient.into(),
             arm: if arm == "r" { "real" } else { "predicted" }.into(),
             is_repeat: repeat == "y",
@@ -90,25 +90,21 @@ fn reading(text: &str) -> Reading {
     }
 }
 
-fn whose(reading: &mut Reading) -> &mut Whose {
-    reading.whose.as_mut().expect("a key")
+fn identity(reading: &mut Reading) -> &mut CaseIdentity {
+    reading.identity.as_mut().expect("a key")
 }
 
 fn data(rows: &str, n_raters: usize) -> StudyData {
-    StudyData {
-        title: "Ventricular reflux".into(),
+    let raters: Vec<String> = (1..=n_raters).map(|n| format!("Rater {n}")).collect();
+    let protocol = Protocol {
         question: "Which grade?".into(),
-        scale: Scale::reflux(),
-        protocol_toml: "title = \"Ventricular reflux\"\n".into(),
-        protocol_sha256: "0123abcd".into(),
-        raters: (1..=n_raters).map(|n| format!("Rater {n}")).collect(),
-        arms: vec!["real".into(), "predicted".into()],
-        washout_days: 14,
-        n_installments: 3,
-        n_repeats: 4,
-        bound: None,
-        margin: None,
-        protocol_is_kept: true,
+        installments: 3,
+        repeats: 4,
+        ..Protocol::reflux(&raters)
+    };
+    StudyData {
+        protocol_sha256: protocol.fingerprint(),
+        protocol,
         unsealing: None,
         readings: rows.split_whitespace().map(reading).collect(),
         audit: Audit {
@@ -124,7 +120,6 @@ fn data(rows: &str, n_raters: usize) -> StudyData {
             "one".into(),
             "# one\n\n**Research** `use`\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n".into(),
         )],
-        simulated_raters: false,
         app_version: "0.0.1".into(),
     }
 }

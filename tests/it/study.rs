@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use cisterna::{
     report::{Analysis, AnalysisOptions},
     study::{
-        CaseCode, CaseImage, CaseRow, Deed, Design, Event, GradeEntry, GradeTable, How, Key,
-        Progress, Protocol, Reading, ReadingStatus, Scale, Seed, Slot, StudyError, Verdict,
-        decode_cases, export_csv, readings, rfc3339, standing,
+        CaseCode, CaseImage, CaseRow, Circumstances, Design, Event, EventKind, GradeEntry,
+        GradeTable, Key, Protocol, RaterProgress, Reading, ReadingStatus, Scale, Seed, Slot,
+        StudyError, Verdict, decode_cases, export_csv, readings, rfc3339, standing,
     },
     volume::{PLANE_SIZE, PlaneImage, PlanePair},
 };
@@ -308,15 +308,15 @@ fn what_a_rater_is_given_names_no_arm() {
             seq: 1,
             at_unix_millis: grade.committed_unix_millis,
             slot: Some(grade.slot.clone()),
-            deed: Deed::Graded {
+            kind: EventKind::Graded {
                 grade: 3,
-                how: grade.how.clone(),
+                circumstances: grade.circumstances.clone(),
             },
             app_version: "0.1.0".into(),
         };
         let given = format!(
             "{design:?} {image:?} {slot:?} {grade:?} {}",
-            serde_json::to_string(&graded.deed).unwrap()
+            serde_json::to_string(&graded.kind).unwrap()
         );
         for secret in [
             &case.patient,
@@ -360,7 +360,7 @@ fn entry(seq: i64, rater: &str, place: (u32, u32), code: &CaseCode, grade: u8) -
             code: code.clone(),
         },
         verdict: Verdict::Grade(Scale::reflux().grade(grade).unwrap()),
-        how: How {
+        circumstances: Circumstances {
             confidence: None,
             comment: String::new(),
             opened_unix_millis: 1_767_225_600_000,
@@ -381,12 +381,12 @@ fn progress_is_derived() {
     let mut graded = std::collections::BTreeSet::new();
     let none = std::collections::BTreeSet::new();
     for (n_done, slot) in worklist.slots().enumerate() {
-        let progress = Progress::of(worklist, &graded, &none);
+        let progress = RaterProgress::of(worklist, &graded, &none);
         assert_eq!((progress.n_graded(), progress.n_cases()), (n_done, 4));
         assert!(!progress.is_done());
         graded.insert((slot.installment, slot.position));
     }
-    let done = Progress::of(worklist, &graded, &[2].into());
+    let done = RaterProgress::of(worklist, &graded, &[2].into());
     assert!(done.is_done());
     assert_eq!(done.unsigned().collect::<Vec<_>>(), [1]);
     assert_eq!((done.training.n_cases, done.installments.len()), (0, 2));

@@ -4,7 +4,7 @@ use super::Seed;
 use crate::Scratch;
 use cisterna::ledger::{Correction, Ledger, Signing};
 use cisterna::study::{
-    CaseImage, CaseRow, Conditions, Coordinator, Deed, Design, GradeDraft, How, Passphrase,
+    CaseImage, CaseRow, Conditions, Coordinator, EventKind, Design, GradeDraft, Circumstances, Passphrase,
     Protocol, SecretKey,
     Verdict,
 };
@@ -124,19 +124,19 @@ fn work(package: &Path) {
         Verdict::Grade(scale.grade(value).expect("the scale has the grade"))
     };
     let (first, second) = (grade(3), grade(4));
-    for deed in [
-        Deed::Opened {},
-        Deed::Paused { idle: true },
-        Deed::Resumed {},
+    for kind in [
+        EventKind::Opened {},
+        EventKind::Paused { idle: true },
+        EventKind::Resumed {},
     ] {
-        let noted = ledger.note("Anna", Some(&slot), deed);
-        noted.expect("a deed is noted");
+        let noted = ledger.note("Anna", Some(&slot), kind);
+        noted.expect("a kind is noted");
     }
     let draft = GradeDraft {
         rater: "Anna".into(),
         slot,
         verdict: first,
-        how: how(),
+        circumstances: circumstances(),
         committed_unix_millis: 1_767_225_605_500,
     };
     let entry = ledger.commit_grade(&draft).expect("the case is next");
@@ -145,7 +145,7 @@ fn work(package: &Path) {
         rater: "Anna".into(),
         reason: "too low".into(),
         verdict: second,
-        how: how(),
+        circumstances: circumstances(),
         committed_unix_millis: 1_767_225_701_000,
     };
     let corrected = ledger.correct_grade(&correction);
@@ -161,8 +161,8 @@ fn work(package: &Path) {
         .expect("all is graded");
 }
 
-fn how() -> How {
-    How {
+fn circumstances() -> Circumstances {
+    Circumstances {
         confidence: None,
         comment: "clear".into(),
         opened_unix_millis: 1_767_225_600_000,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 
 /// What is to be computed or written.
-pub(super) enum Work {
+pub(super) enum StatisticsRequest {
     /// Agreement by case code alone.
     Sealed {
         grades: Vec<TableRow>,
@@ -45,38 +45,43 @@ impl Analyst {
     }
 
     /// Works until the window is gone. Of statistics that wait, only the latest are computed.
-    pub(super) fn run(mut self, works: &Receiver<Work>) {
+    pub(super) fn run(mut self, requests: &Receiver<StatisticsRequest>) {
         let mut waiting = VecDeque::new();
-        while let Some(work) = waiting.pop_front().or_else(|| works.recv().ok()) {
-            waiting.extend(works.try_iter());
-            let is_newer = |other: &Work| matches!(other, Work::Sealed { .. } | Work::Study(_));
-            if matches!(work, Work::Sealed { .. }) && waiting.iter().any(is_newer) {
+        while let Some(request) = waiting.pop_front().or_else(|| requests.recv().ok()) {
+            waiting.extend(requests.try_iter());
+            let is_newer = |other: &StatisticsRequest| {
+                matches!(
+                    other,
+                    StatisticsRequest::Sealed { .. } | StatisticsRequest::Study(_)
+                )
+            };
+            if matches!(request, StatisticsRequest::Sealed { .. }) && waiting.iter().any(is_newer) {
                 continue;
             }
-            self.do_work(work);
+            self.answer(request);
         }
     }
 
-    fn do_work(&mut self, work: Work) {
-        match work {
-            Work::Sealed { grades, levels } => {
+    fn answer(&mut self, request: StatisticsRequest) {
+        match request {
+            StatisticsRequest::Sealed { grades, levels } => {
                 self.replies.send(Reply::Computing);
                 let results = sealed(grades, levels);
-                self.tell(results);
+                self.reply(results);
             }
-            Work::Study(data) => {
+            StatisticsRequest::Study(data) => {
                 self.replies.send(Reply::Computing);
                 let analysis = StudyAnalysis::of(&data, &ReportOptions::default());
                 self.data = Some(data);
                 let results = analysis.map(|of| Results::Study(Box::new(StudyResults::of(of))));
-                self.tell(results.map_err(Into::into));
+                self.reply(results.map_err(Into::into));
             }
-            Work::Report(folder) => {
+            StatisticsRequest::Report(folder) => {
                 let said = self.report(&folder);
                 self.replies
                     .send(Reply::Saved(said.map_err(|error| sentence(&error))));
             }
-            Work::Figure(name, path) => {
+            StatisticsRequest::Figure(name, path) => {
                 let said = self.figure(&name, &path);
                 self.replies
                     .send(Reply::Saved(said.map_err(|error| sentence(&error))));
@@ -84,7 +89,7 @@ impl Analyst {
         }
     }
 
-    fn tell(&self, results: anyhow::Result<Results>) {
+    fn reply(&self, results: anyhow::Result<Results>) {
         self.replies.send(Reply::Computed(
             results.map(Box::new).map_err(|error| sentence(&error)),
         ));

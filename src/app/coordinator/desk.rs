@@ -1,7 +1,7 @@
 //! What the coordinator's window holds: the study as the threads replied it last, and what is typed.
 //! Nothing that was typed is dropped before it was used.
 
-use super::analyst::{Analyst, Work};
+use super::analyst::{Analyst, StatisticsRequest};
 use super::command::{CoordinatorEdit, CoordinatorRequest, Page, Purpose};
 use super::forms::{Forms, picker};
 use super::keeper::{Releasing, StudyKeeper, StudyRequest};
@@ -20,7 +20,7 @@ pub(super) struct StudyDesk {
     /// To sign in; forgotten once it was used.
     pub(super) passphrase: String,
     keeper: Keeper<StudyRequest>,
-    analyst: Keeper<Work>,
+    analyst: Keeper<StatisticsRequest>,
     replies: Receiver<Reply>,
     outbox: Outbox,
     pub(super) overview: Option<Box<Overview>>,
@@ -123,9 +123,12 @@ impl StudyDesk {
                 );
             }
             Purpose::Export => self.ask("Exporting", StudyRequest::Export(path)),
-            Purpose::Report => self.work("Writing the report", Work::Report(path)),
+            Purpose::Report => self.work("Writing the report", StatisticsRequest::Report(path)),
             Purpose::Figure(name) => {
-                self.work("Drawing the figure", Work::Figure(name.clone(), path));
+                self.work(
+                    "Drawing the figure",
+                    StatisticsRequest::Figure(name.clone(), path),
+                );
             }
             Purpose::Key => {}
         }
@@ -140,7 +143,7 @@ impl StudyDesk {
         }
     }
 
-    fn work(&mut self, busy: &'static str, work: Work) {
+    fn work(&mut self, busy: &'static str, work: StatisticsRequest) {
         self.busy = Some(busy);
         if self.analyst.ask(work).is_err() {
             self.busy = None;

@@ -4,7 +4,7 @@ use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, P
 use crate::app::shell::{
     Filters, PickKind, Picker, closes, labelled, modal, path_text, theme, typed_paths,
 };
-use crate::study::Progress;
+use crate::study::RaterProgress;
 use eframe::egui::{self, Key, TextEdit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ impl Forms {
         &mut self,
         commands: &CoordinatorCommands,
         ctx: &egui::Context,
-        raters: &[Progress],
+        raters: &[RaterProgress],
         busy: Option<&str>,
     ) {
         let Some(purpose) = self.open.clone() else {
@@ -228,7 +228,7 @@ impl Forms {
     }
 
     /// Whose package or slip; the path follows, unless it was changed by hand.
-    fn rater_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, raters: &[Progress]) {
+    fn rater_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, raters: &[RaterProgress]) {
         let suggest = |of: &Self| suggestion(purpose, &of.study, &of.rater, of.installment);
         let before = suggest(self);
         ui.horizontal_wrapped(|ui| {

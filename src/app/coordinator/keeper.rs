@@ -1,7 +1,7 @@
 //! The ledger's thread: looks every few seconds for what other windows did, takes packages in,
 //! verifies, unseals and exports. All of it waits for the disk, which a window must not.
 
-use super::analyst::Work;
+use super::analyst::StatisticsRequest;
 use super::overview::{Overview, coordinator_beside};
 use super::reply::{Answer, Outbox, Reply};
 use super::words::sentence;
@@ -53,7 +53,7 @@ pub(super) struct StudyKeeper {
     /// Once it was opened in this window.
     key: Option<Key>,
     replies: Outbox,
-    analyst: Keeper<Work>,
+    analyst: Keeper<StatisticsRequest>,
     /// What was sent last, so that only news is.
     n_events: Option<usize>,
     grades: Option<Vec<TableRow>>,
@@ -85,7 +85,7 @@ impl Keep for StudyKeeper {
 }
 
 impl StudyKeeper {
-    pub(super) fn new(ledger: Ledger, replies: Outbox, analyst: Keeper<Work>) -> Self {
+    pub(super) fn new(ledger: Ledger, replies: Outbox, analyst: Keeper<StatisticsRequest>) -> Self {
         Self {
             ledger,
             key: None,
@@ -121,7 +121,9 @@ impl StudyKeeper {
             self.grades = Some(grades.clone());
             let levels = self.ledger.scale()?.numbers();
             // Without its thread there are no statistics, which the window says.
-            let _ = self.analyst.ask(Work::Sealed { grades, levels });
+            let _ = self
+                .analyst
+                .ask(StatisticsRequest::Sealed { grades, levels });
         }
         Ok(())
     }
@@ -241,7 +243,7 @@ impl StudyKeeper {
         let data = study_data(&self.ledger, &key, Vec::new(), None)?;
         self.key = Some(key);
         // Without its thread there are no statistics, which the window says.
-        let _ = self.analyst.ask(Work::Study(Box::new(data)));
+        let _ = self.analyst.ask(StatisticsRequest::Study(Box::new(data)));
         Ok(Answer::Unsealed)
     }
 }

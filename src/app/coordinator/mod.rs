@@ -8,14 +8,13 @@
 mod analyst;
 mod command;
 mod desk;
-mod forest;
 mod forms;
-mod heat_map;
 mod keeper;
 mod numbers;
 mod overview;
 mod reply;
 mod results;
+mod scene;
 mod study_page;
 mod table;
 mod unseal;

@@ -3,53 +3,16 @@
 use super::command::{CoordinatorEdit as Command, Purpose};
 use super::overview::Overview;
 use super::reply::Results;
-use super::results::{Group, SealedResults, StudyResults, alpha_groups};
-use super::table::{Table, page_keys};
-use super::{forest, heat_map};
+use super::results::{SealedResults, StudyResults, View};
+use super::scene::{room, scene_ui};
+use super::table::{TableView, page_keys};
 use crate::app::shell::{page_frame, theme};
-use crate::report::assumed_line;
+use crate::report::{ArmMoves, assumed_line, plots};
 use crate::stats::Metric;
 use eframe::egui::{self, RichText};
 
 /// From this width on, two tables stand side by side.
 const TWO_COLUMNS: f32 = 1150.0;
-
-/// One part of an unsealed study's statistics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum View {
-    #[default]
-    SameGrade,
-    Alpha,
-    Transitions,
-    Coefficients,
-    Findings,
-    Pairs,
-    Disagreements,
-}
-
-impl View {
-    const ALL: [Self; 7] = [
-        Self::SameGrade,
-        Self::Alpha,
-        Self::Transitions,
-        Self::Coefficients,
-        Self::Findings,
-        Self::Pairs,
-        Self::Disagreements,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::SameGrade => "Same grade",
-            Self::Alpha => "Alpha",
-            Self::Transitions => "Transitions",
-            Self::Coefficients => "Coefficients",
-            Self::Findings => "Findings and shares",
-            Self::Pairs => "Two readings",
-            Self::Disagreements => "Disagreements",
-        }
-    }
-}
 
 /// The statistics as they were told last, and which part of them is shown.
 #[derive(Default)]
@@ -60,6 +23,7 @@ pub(super) struct Numbers {
     view: View,
     /// Which of the arms that are compared with the reference.
     arm: usize,
+    /// The metric of the alphas that are drawn; the interval metric otherwise.
     ordinal: bool,
 }
 
@@ -169,19 +133,11 @@ fn sealed_ui(ui: &mut egui::Ui, results: &SealedResults) {
         }
     ));
     ui.add_space(10.0);
-    let rows = Metric::ALL.map(|metric| {
-        let name = format!("{metric} metric");
-        (name, &whole.agreement.alpha[metric.name()])
-    });
-    let group = Group {
-        heading: "Between raters, all images".to_owned(),
-        rows: rows.into(),
-    };
-    egui::ScrollArea::vertical()
+    egui::ScrollArea::both()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             page_keys(ui);
-            forest::ui(ui, &[group], "Krippendorff's alpha");
+            scene_ui(ui, &plots::alphas_of_arm(whole, room(ui)));
             ui.add_space(16.0);
             let n_columns = if ui.available_width() < TWO_COLUMNS {
                 1
@@ -190,16 +146,8 @@ fn sealed_ui(ui: &mut egui::Ui, results: &SealedResults) {
             };
             ui.columns(n_columns, |columns| {
                 let [left, right] = [0, n_columns - 1];
-                let title = "Agreement between raters";
-                table_ui(&mut columns[left], &results.coefficients, title, 480.0);
-                columns[left].add_space(16.0);
-                table_ui(
-                    &mut columns[right],
-                    &results.distribution,
-                    "Grades given",
-                    480.0,
-                );
-                columns[right].add_space(8.0);
+                results.coefficients.ui(&mut columns[left], 480.0);
+                results.grades.ui(&mut columns[right], 480.0);
             });
         });
 }
@@ -249,74 +197,60 @@ fn side_ui(ui: &mut egui::Ui, view: &mut View, arm: usize, of: &StudyResults) ->
 
 fn study_ui(ui: &mut egui::Ui, of: &StudyResults, view: View, arm: &mut usize, ordinal: &mut bool) {
     match view {
-        View::SameGrade => same_grade_ui(ui, of),
-        View::Alpha => alpha_ui(ui, of, ordinal),
-        View::Transitions => transitions_ui(ui, of, arm),
-        View::Coefficients => {
-            let height = ui.available_height();
-            table_ui(
-                ui,
-                &of.coefficients,
-                "Agreement between raters by arm",
-                height,
-            );
-        }
-        View::Findings => findings_ui(ui, of),
-        View::Pairs => pairs_ui(ui, of),
-        View::Disagreements => disagreements_ui(ui, of),
+        View::Alpha => metric_ui(ui, ordinal),
+        View::Transitions => arm_ui(ui, &of.analysis.moves, arm),
+        _ => {}
     }
-}
-
-/// The answer in words, then its numbers and what stands beside it.
-fn same_grade_ui(ui: &mut egui::Ui, of: &StudyResults) {
-    egui::ScrollArea::vertical()
+    let metric = match ordinal {
+        true => Metric::Ordinal,
+        false => Metric::Interval,
+    };
+    let tables = of.tables(view);
+    let height = ui.available_height() / tables.len().max(1) as f32;
+    egui::ScrollArea::both()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             page_keys(ui);
-            ui.add(
-                egui::Label::new(RichText::new(assumed_line(&of.analysis.assumed)).weak()).wrap(),
-            );
-            ui.add_space(8.0);
-            for own in &of.analysis.headlines {
-                ui.add(egui::Label::new(RichText::new(&own.words).size(16.0)).wrap());
-                ui.add_space(8.0);
+            match view {
+                View::SameGrade => answers_ui(ui, of),
+                View::Alpha => scene_ui(ui, &plots::alphas(&of.analysis, metric, room(ui))),
+                View::Transitions => matrices_ui(ui, of.analysis.moves.get(*arm)),
+                _ => {}
             }
-            table_ui(ui, &of.headlines, "Same grade as the reference", 200.0);
-            ui.add_space(14.0);
-            table_ui(ui, &of.shifts, "Grades used alike on both arms", 260.0);
-            ui.add_space(8.0);
+            tables_ui(ui, tables, height);
         });
 }
 
-fn alpha_ui(ui: &mut egui::Ui, of: &StudyResults, ordinal: &mut bool) {
+/// Below each other, each with its part of the height.
+fn tables_ui(ui: &mut egui::Ui, tables: &[TableView], height: f32) {
+    /// Heading, title and note.
+    const WORDS: f32 = 110.0;
+    for table in tables {
+        table.ui(ui, (height - WORDS).max(180.0));
+    }
+}
+
+/// The answer to the study's question in words.
+fn answers_ui(ui: &mut egui::Ui, of: &StudyResults) {
+    let assumed = RichText::new(assumed_line(&of.analysis.assumed)).weak();
+    ui.add(egui::Label::new(assumed).wrap());
+    ui.add_space(8.0);
+    for own in &of.analysis.headlines {
+        ui.add(egui::Label::new(RichText::new(&own.words).size(16.0)).wrap());
+        ui.add_space(8.0);
+    }
+}
+
+fn metric_ui(ui: &mut egui::Ui, ordinal: &mut bool) {
     ui.horizontal(|ui| {
         ui.strong("Krippendorff's alpha");
         ui.selectable_value(ordinal, false, "Interval metric");
         ui.selectable_value(ordinal, true, "Ordinal metric");
     });
     ui.add_space(4.0);
-    let name = match ordinal {
-        true => "Krippendorff's alpha (ordinal metric)",
-        false => "Krippendorff's alpha (interval metric)",
-    };
-    egui::ScrollArea::vertical()
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            page_keys(ui);
-            forest::ui(ui, &alpha_groups(&of.analysis, *ordinal), name);
-            ui.add_space(14.0);
-            table_ui(
-                ui,
-                &of.differences,
-                "Agreement between raters, by arm",
-                240.0,
-            );
-            ui.add_space(8.0);
-        });
 }
 
-fn transitions_ui(ui: &mut egui::Ui, of: &StudyResults, arm: &mut usize) {
-    let moves = &of.analysis.moves;
+fn arm_ui(ui: &mut egui::Ui, moves: &[ArmMoves], arm: &mut usize) {
     if moves.len() > 1 {
         ui.horizontal_wrapped(|ui| {
             ui.label("Arm");
@@ -325,83 +259,15 @@ fn transitions_ui(ui: &mut egui::Ui, of: &StudyResults, arm: &mut usize) {
             }
         });
     }
-    let Some(moves) = moves.get(*arm) else {
-        return;
-    };
     ui.weak("Pairs of grades and their share of the row; framed cells are graded alike.");
     ui.add_space(4.0);
-    egui::ScrollArea::both()
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            page_keys(ui);
-            let all: Vec<_> = moves.raters.iter().chain([&moves.pooled]).collect();
-            heat_map::grid_ui(ui, &all);
-        });
 }
 
-fn findings_ui(ui: &mut egui::Ui, of: &StudyResults) {
-    let from = of.analysis.choices.positive_from;
-    let reference = &of.analysis.arms[0];
-    let half = ui.available_height() / 2.0;
-    table_ui(
-        ui,
-        &of.findings,
-        "Positive and negative agreement",
-        half - 60.0,
-    );
-    ui.weak(format!(
-        "Positive is grade {from} or more. Of the readings on {reference} and on predicted scans \
-         that are so, the share whose counterpart is too; neither is the truth."
-    ));
-    ui.add_space(16.0);
-    table_ui(ui, &of.shares, "Grades alike and apart", half - 60.0);
-}
-
-fn pairs_ui(ui: &mut egui::Ui, of: &StudyResults) {
-    let half = ui.available_height() / 2.0;
-    table_ui(
-        ui,
-        &of.apart,
-        "How far two readings are apart, grades taken as numbers",
-        half - 60.0,
-    );
-    ui.add_space(14.0);
-    table_ui(
-        ui,
-        &of.tests,
-        "Whether two readings use the grades alike",
-        half - 80.0,
-    );
-    ui.weak(
-        "p by Holm over the raters on the reference and an arm, and over the pairs of raters on one.",
-    );
-}
-
-fn disagreements_ui(ui: &mut egui::Ui, of: &StudyResults) {
-    let half = ui.available_height() / 2.0;
-    for (table, title) in [
-        (
-            &of.between_arms,
-            "One rater, two arms, two steps or more apart",
-        ),
-        (
-            &of.between_raters,
-            "One image, two raters, two steps or more apart",
-        ),
-    ] {
-        if table.is_empty() {
-            ui.strong(title);
-            ui.weak("There are none.");
-        } else {
-            let n = table.n_rows();
-            table_ui(ui, table, &format!("{title}, {n} in all"), half - 50.0);
-        }
-        ui.add_space(14.0);
+fn matrices_ui(ui: &mut egui::Ui, moves: Option<&ArmMoves>) {
+    if let Some(moves) = moves {
+        scene_ui(
+            ui,
+            &plots::transitions(&moves.all(), "Transition matrices", room(ui)),
+        );
     }
-}
-
-/// In a frame of its own, so that what it changes of the spacing ends with it.
-fn table_ui(ui: &mut egui::Ui, table: &Table, title: &str, height: f32) {
-    table.head_ui(ui, title);
-    ui.scope(|ui| table.ui(ui, title, height));
 }

@@ -1,7 +1,7 @@
 //! How far a study is, and where its files are.
 
 use crate::ledger::{Ledger, LedgerError};
-use crate::study::{LaterInstallments, Progress};
+use crate::study::{LaterInstallments, RaterProgress};
 use std::path::{Path, PathBuf};
 
 /// How far a study is; says nothing about any grade.
@@ -9,7 +9,7 @@ pub(super) struct Overview {
     pub(super) title: String,
     pub(super) question: String,
     pub(super) protocol_sha256: String,
-    pub(super) raters: Vec<Progress>,
+    pub(super) raters: Vec<RaterProgress>,
     pub(super) n_events: usize,
     /// When the last event happened, milliseconds since 1970 UTC.
     pub(super) last_unix_millis: Option<i64>,

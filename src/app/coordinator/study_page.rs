@@ -7,7 +7,7 @@ use super::table::page_keys;
 use super::words::when;
 use crate::app::shell::{labelled, page_frame, theme};
 use crate::ledger::Verified;
-use crate::study::{InstallmentProgress, Progress};
+use crate::study::{InstallmentProgress, RaterProgress};
 use eframe::egui::{
     self, Align2, FontId, Rect, RichText, Role, Sense, WidgetInfo, WidgetText, pos2, vec2,
 };
@@ -112,7 +112,7 @@ fn hash_ui(ui: &mut egui::Ui, what: &str, sha256: &str) {
 }
 
 /// A row for each rater, a bar for each installment.
-fn progress_ui(ui: &mut egui::Ui, raters: &[Progress]) {
+fn progress_ui(ui: &mut egui::Ui, raters: &[RaterProgress]) {
     let has_training = raters.iter().any(|of| of.training.n_cases > 0);
     let installments = raters.iter().map(|of| of.installments.len()).max();
     let n_installments = installments.unwrap_or(0);

@@ -2,100 +2,70 @@
 //! the rows in sight are laid out.
 
 use crate::app::shell::theme;
+use crate::report::table::{Column, Table};
 use eframe::egui::{self, Align2, FontId, Key, Role, Sense, TextStyle, WidgetInfo, vec2};
 
 const GAP: f32 = 18.0;
 const INSET: f32 = 6.0;
 
-/// A column: its name, and whether numbers stand in it.
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) is_number: bool,
-}
-
-/// Words.
-pub(super) fn text(name: impl Into<String>) -> Column {
-    Column {
-        name: name.into(),
-        is_number: false,
-    }
-}
-
-/// Numbers, which end where the column ends.
-pub(super) fn number(name: impl Into<String>) -> Column {
-    Column {
-        name: name.into(),
-        is_number: true,
-    }
-}
-
-/// Rows of words, as many in each as there are columns.
-pub(super) struct Table {
-    columns: Vec<Column>,
+/// A table under a heading.
+pub(super) struct TableView {
+    heading: &'static str,
+    table: Table,
+    /// As printed: formatted once.
     rows: Vec<Vec<String>>,
-    /// More about a row, while the pointer is on it; as many as rows, or none.
-    hovers: Vec<String>,
 }
 
-impl Table {
-    pub(super) fn new(columns: Vec<Column>, rows: Vec<Vec<String>>) -> Self {
+impl TableView {
+    pub(super) fn new(heading: &'static str, table: Table) -> Self {
         Self {
-            columns,
-            rows,
-            hovers: Vec::new(),
+            heading,
+            rows: (0..table.n_rows()).map(|idx| table.printed(idx)).collect(),
+            table,
         }
     }
 
-    pub(super) fn with_hovers(mut self, hovers: Vec<String>) -> Self {
-        self.hovers = hovers;
-        self
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    pub(super) fn n_rows(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// With tabs between cells, as spreadsheets take it.
-    pub(super) fn to_tsv(&self) -> String {
-        let cells: Vec<&str> = self.columns.iter().map(|of| of.name.as_str()).collect();
-        let mut lines = vec![cells.join("\t")];
-        let plain = |cell: &String| cell.replace(['\t', '\n'], " ");
-        for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(plain).collect();
-            lines.push(cells.join("\t"));
+    /// Heading, title, rows and note; the rows have their own scrolling where they need more than
+    /// this height.
+    pub(super) fn ui(&self, ui: &mut egui::Ui, height: f32) {
+        self.head_ui(ui);
+        weak_ui(ui, &self.table.title);
+        if self.rows.is_empty() {
+            ui.weak("There are none.");
+        } else {
+            // In a frame of its own, so that what it changes of the spacing ends with it.
+            ui.scope(|ui| self.rows_ui(ui, height));
         }
-        lines.join("\n") + "\n"
+        weak_ui(ui, &self.table.note);
+        ui.add_space(14.0);
     }
 
     /// A heading, with a button that copies the table.
-    pub(super) fn head_ui(&self, ui: &mut egui::Ui, title: &str) {
+    fn head_ui(&self, ui: &mut egui::Ui) {
         ui.horizontal(|ui| {
-            ui.strong(title);
+            ui.strong(self.heading);
             let copy = ui.button("Copy table");
-            let name = format!("Copy table, {title}");
+            let name = format!("Copy table, {}", self.heading);
             copy.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             if copy.clicked() {
-                ui.ctx().copy_text(self.to_tsv());
+                ui.ctx().copy_text(self.table.to_tsv());
             }
         });
     }
 
-    /// The table, scrolled where it does not fit into `height`; the head stays above.
-    pub(super) fn ui(&self, ui: &mut egui::Ui, id: &str, height: f32) {
+    /// Scrolled where they do not fit into `height`; the names of the columns stay above.
+    fn rows_ui(&self, ui: &mut egui::Ui, height: f32) {
         let font = TextStyle::Body.resolve(ui.style());
         let widths = self.widths(ui, &font);
         let row_height = font.size + 10.0;
         ui.spacing_mut().item_spacing.y = 0.0;
         let strong = ui.visuals().strong_text_color();
-        let names: Vec<&str> = self.columns.iter().map(|of| of.name.as_str()).collect();
-        let across = egui::ScrollArea::horizontal().id_salt((id, "across"));
+        let columns = self.table.columns.iter();
+        let names: Vec<&str> = columns.map(|of| of.words.as_str()).collect();
+        let across = egui::ScrollArea::horizontal().id_salt((self.heading, "across"));
         across.auto_shrink([false, true]).show(ui, |ui| {
             self.row_ui(ui, &names, &widths, &font, strong);
-            let down = egui::ScrollArea::vertical().id_salt((id, "down"));
+            let down = egui::ScrollArea::vertical().id_salt((self.heading, "down"));
             let down = down.max_height((height - row_height).max(3.0 * row_height));
             // As wide as the rows, so that the bar stands beside them.
             down.auto_shrink([true, true]).show_rows(
@@ -120,20 +90,21 @@ impl Table {
             let stripe = theme::stripe(ui.visuals());
             ui.painter().rect_filled(response.rect, 2.0, stripe);
         }
-        if let Some(more) = self.hovers.get(row_idx) {
-            response.on_hover_text(more);
+        let details = self.table.details(row_idx);
+        if !details.is_empty() {
+            response.on_hover_text(details);
         }
     }
 
     /// As wide as the longest text in each column.
     fn widths(&self, ui: &egui::Ui, font: &FontId) -> Vec<f32> {
-        let columns = self.columns.iter().enumerate();
+        let columns = self.table.columns.iter().enumerate();
         let width = |(idx, column): (usize, &Column)| {
             let cells = self.rows.iter().map(|row| row[idx].as_str());
             let longest = cells.max_by_key(|cell| cell.chars().count()).unwrap_or("");
             // Digits and letters differ in width; a little is left for that.
             let longest = text_width(ui, longest, font) * 1.06;
-            longest.max(text_width(ui, &column.name, font)) + GAP
+            longest.max(text_width(ui, &column.words, font)) + GAP
         };
         columns.map(width).collect()
     }
@@ -149,8 +120,8 @@ impl Table {
         let size = vec2(widths.iter().sum::<f32>() + INSET, font.size + 10.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let mut left = rect.left() + INSET;
-        for ((cell, width), column) in cells.iter().zip(widths).zip(&self.columns) {
-            let (x, anchor) = match column.is_number {
+        for ((cell, width), column) in cells.iter().zip(widths).zip(&self.table.columns) {
+            let (x, anchor) = match column.kind.is_number() {
                 true => (left + width - GAP, Align2::RIGHT_CENTER),
                 false => (left, Align2::LEFT_CENTER),
             };
@@ -160,6 +131,13 @@ impl Table {
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, cells.join(", ")));
         response
+    }
+}
+
+/// As many lines as it needs; nothing for no words.
+fn weak_ui(ui: &mut egui::Ui, words: &str) {
+    if !words.is_empty() {
+        ui.add(egui::Label::new(egui::RichText::new(words).weak()).wrap());
     }
 }
 

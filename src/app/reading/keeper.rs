@@ -4,7 +4,8 @@
 use crate::app::shell::{Keep, Outbox};
 use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
 use crate::study::{
-    CaseImage, Deed, GradeDraft, GradeEntry, Passphrase, Progress, PublicKey, SecretKey, Slip, Slot,
+    CaseImage, EventKind, GradeDraft, GradeEntry, Passphrase, PublicKey, RaterProgress, SecretKey,
+    Slip, Slot,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub(super) enum RaterRequest {
     /// Store a correction, then show the next case.
     Correct(Box<Correction>),
     /// Store that something happened, at a case or at none.
-    Note(Option<Slot>, Deed),
+    Note(Option<Slot>, EventKind),
     /// Show a case that was graded before.
     GoBack(Slot),
     /// Show the next case.
@@ -32,13 +33,13 @@ pub(super) enum RaterRequest {
 /// What the ledger's thread replies.
 pub(super) enum RaterReply {
     /// The next case, or none when all is graded.
-    Next(Box<Option<NextCase>>, Progress),
+    Next(Box<Option<NextCase>>, RaterProgress),
     /// A case that was graded before, with the verdict that stands.
     Before(Box<(Slot, CaseImage, GradeEntry)>),
     /// The disk has it.
     Stored(Box<GradeEntry>),
     /// The disk has the signature under this installment, made with this key.
-    Signed(u32, Progress, PublicKey),
+    Signed(u32, RaterProgress, PublicKey),
     /// Nothing was stored, and why.
     Failed(String),
 }
@@ -103,7 +104,7 @@ impl RaterKeeper {
                 let entry = self.ledger.correct_grade(&correction)?;
                 self.stored(entry);
             }
-            RaterRequest::Note(slot, deed) => self.ledger.note(&self.rater, slot.as_ref(), deed)?,
+            RaterRequest::Note(slot, kind) => self.ledger.note(&self.rater, slot.as_ref(), kind)?,
             RaterRequest::GoBack(slot) => {
                 let image = self.ledger.case_image(&self.rater, &slot.code)?;
                 match self.ledger.standing_at(&self.rater, &slot)? {

@@ -6,7 +6,7 @@ use super::command::{ReadingCommands, ReadingEdit, ReadingRequest};
 use super::session::{Session, ShownCase, Stage};
 use super::verdict::definitions_ui;
 use crate::app::shell::theme;
-use crate::study::{Progress, Slot};
+use crate::study::{RaterProgress, Slot};
 use eframe::egui::{self, Key, Modifiers};
 
 /// All of the window.
@@ -161,7 +161,7 @@ fn middle_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::U
 }
 
 /// Which case of how many; nothing about any grade.
-fn place_ui(ui: &mut egui::Ui, slot: &Slot, progress: &Progress, is_before: bool) {
+fn place_ui(ui: &mut egui::Ui, slot: &Slot, progress: &RaterProgress, is_before: bool) {
     let of = match slot.installment {
         0 => Some(&progress.training),
         n => progress.installments.get(n as usize - 1),

@@ -1,4 +1,4 @@
-//! How far a rater is: the case on screen, what was chosen for it, and what the ledger's thread
+//! Circumstances far a rater is: the case on screen, what was chosen for it, and what the ledger's thread
 //! replied. It is given codes and pixels, and cannot name an arm, a patient or a file.
 
 use super::command::ReadingRequest;
@@ -9,8 +9,8 @@ use super::verdict::Draft;
 use crate::app::shell::{Keeper, Outbox};
 use crate::ledger::{Correction, Ledger, now_unix_millis};
 use crate::study::{
-    CaseImage, Deed, GradeDraft, GradeEntry, How, Instructions, Progress, PublicKey, Slot, Verdict,
-    Worklist,
+    CaseImage, Circumstances, EventKind, GradeDraft, GradeEntry, Instructions, PublicKey,
+    RaterProgress, Slot, Verdict, Worklist,
 };
 use eframe::egui;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(super) struct Pause {
     pub(super) is_idle: bool,
 }
 
-/// How far one rater is, and what is typed.
+/// Circumstances far one rater is, and what is typed.
 pub(super) struct Session {
     pub(super) rater: String,
     pub(super) instructions: Instructions,
@@ -70,7 +70,7 @@ pub(super) struct Session {
     pub(super) storing: bool,
     pub(super) stored: Option<String>,
     pub(super) error: Option<String>,
-    pub(super) progress: Option<Progress>,
+    pub(super) progress: Option<RaterProgress>,
 }
 
 impl Session {
@@ -216,7 +216,7 @@ impl Session {
         self.stored = Some(what);
     }
 
-    fn take_next(&mut self, ctx: &egui::Context, case: Option<NextCase>, progress: Progress) {
+    fn take_next(&mut self, ctx: &egui::Context, case: Option<NextCase>, progress: RaterProgress) {
         let is_going_on = self.progress.is_some();
         self.storing = false;
         self.error = None;
@@ -254,7 +254,7 @@ impl Session {
             (Some(entry), _) => Draft::of(entry),
             (None, parked) => parked.map(|(_, draft)| draft).unwrap_or_default(),
         };
-        self.ask(RaterRequest::Note(Some(slot.clone()), Deed::Opened {}));
+        self.ask(RaterRequest::Note(Some(slot.clone()), EventKind::Opened {}));
         self.stage = Stage::Case(Box::new(ShownCase {
             pictures: CasePictures::new(ctx, image),
             opened_unix_millis: now_unix_millis(),
@@ -284,7 +284,7 @@ impl Session {
                 return;
             }
         };
-        let how = How {
+        let circumstances = Circumstances {
             confidence: shown.draft.confidence,
             comment: shown.draft.comment.trim().to_owned(),
             opened_unix_millis: shown.opened_unix_millis,
@@ -298,7 +298,7 @@ impl Session {
                 rater,
                 slot: shown.slot.clone(),
                 verdict,
-                how,
+                circumstances,
                 committed_unix_millis,
             })),
             Some(before) => RaterRequest::Correct(Box::new(Correction {
@@ -306,7 +306,7 @@ impl Session {
                 rater,
                 reason: shown.draft.reason.clone(),
                 verdict,
-                how,
+                circumstances,
                 committed_unix_millis,
             })),
         };
@@ -379,7 +379,10 @@ impl Session {
             since_unix_millis: now_unix_millis(),
             is_idle,
         });
-        self.ask(RaterRequest::Note(slot, Deed::Paused { idle: is_idle }));
+        self.ask(RaterRequest::Note(
+            slot,
+            EventKind::Paused { idle: is_idle },
+        ));
     }
 
     fn resume(&mut self) {
@@ -389,7 +392,7 @@ impl Session {
         if let Stage::Case(shown) = &mut self.stage {
             shown.paused_millis += (now_unix_millis() - pause.since_unix_millis).max(0);
             let slot = Some(shown.slot.clone());
-            self.ask(RaterRequest::Note(slot, Deed::Resumed {}));
+            self.ask(RaterRequest::Note(slot, EventKind::Resumed {}));
         }
     }
 

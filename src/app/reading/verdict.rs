@@ -33,8 +33,8 @@ impl Draft {
         Self {
             choice: Some(choice),
             cannot_grade,
-            confidence: entry.how.confidence,
-            comment: entry.how.comment.clone(),
+            confidence: entry.circumstances.confidence,
+            comment: entry.circumstances.comment.clone(),
             reason: String::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::print;
 use crate::ledger::{Correction, Ledger, now_unix_millis};
-use crate::study::{GradeDraft, GradeEntry, How, Verdict};
+use crate::study::{Circumstances, GradeDraft, GradeEntry, Verdict};
 use crate::text::one_line;
 use anyhow::{anyhow, bail};
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,7 @@ fn store(
 ) -> anyhow::Result<GradeEntry> {
     let given: Given = serde_json::from_str(line)?;
     let verdict = given.verdict(ledger)?;
-    let how = How {
+    let circumstances = Circumstances {
         confidence: given.confidence,
         comment: given.comment.clone(),
         opened_unix_millis,
@@ -207,7 +207,7 @@ fn store(
             rater: rater.to_owned(),
             reason: reason.clone(),
             verdict,
-            how,
+            circumstances,
             committed_unix_millis: now_unix_millis(),
         })?);
     }
@@ -221,7 +221,7 @@ fn store(
         rater: rater.to_owned(),
         slot,
         verdict,
-        how,
+        circumstances,
         committed_unix_millis: now_unix_millis(),
     })?)
 }
@@ -236,7 +236,7 @@ pub(super) fn status(look: &Look) -> anyhow::Result<()> {
         return print(&serde_json::to_string_pretty(&progress)?);
     }
     let width = raters.iter().map(|rater| rater.chars().count()).max();
-    let line = |of: &crate::study::Progress| {
+    let line = |of: &crate::study::RaterProgress| {
         let parts = of.installments.iter();
         let parts: Vec<String> = parts
             .map(|part| {

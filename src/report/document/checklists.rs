@@ -3,11 +3,11 @@
 //! The items are put in our own few words after the published lists; who submits a report should
 //! go through the journal's form as well.
 
-use super::{
-    html::escaped,
-    table::{estimate, put, share},
+use crate::report::{
+    AlphaKind, StudyAnalysis, StudyData,
+    markup::{escaped, put},
+    words::{estimate, listed, percent, share},
 };
-use crate::report::{AlphaKind, StudyAnalysis, StudyData, study::listed};
 
 /// One item, and what the data say to it; `None` is for the author.
 #[derive(Clone)]
@@ -104,10 +104,10 @@ impl Facts<'_> {
         format!(
             "{} raters, {} patients, {} images in {} arms, {} grades of first readings, {} \
              repeats, {} \"cannot grade\", {} missing, {} answers replaced by corrections.",
-            data.raters.len(),
+            data.protocol.raters.len(),
             self.analysis.n_patients,
             self.analysis.n_images,
-            data.arms.len(),
+            data.protocol.arms.len(),
             rows.n_graded,
             rows.n_repeats,
             rows.n_cannot_grade,
@@ -126,7 +126,9 @@ impl Facts<'_> {
             "Installments: {}, by the protocol {} days or more apart{pause}; random case codes; \
              patient, arm, other raters and model output not shown; patients with two images in \
              one installment: {}.",
-            self.data.n_installments, self.data.washout_days, sittings.n_patients_twice
+            self.data.protocol.installments,
+            self.data.protocol.washout_days,
+            sittings.n_patients_twice
         )
     }
 
@@ -221,21 +223,21 @@ impl Facts<'_> {
     }
 
     fn levels(&self) -> String {
-        let levels = self.data.scale.levels.iter();
+        let levels = self.data.protocol.scale.levels.iter();
         let words: Vec<String> = levels
             .map(|level| format!("{} {}", level.grade, level.label.to_lowercase()))
             .collect();
-        format!("{}: {}.", self.data.scale.name, words.join(", "))
+        format!("{}: {}.", self.data.protocol.scale.name, words.join(", "))
     }
 
     fn intervals(&self) -> String {
         let choices = &self.analysis.choices;
         format!(
-            "{} % intervals. Alpha, kappa, Gwet's coefficients and intraclass correlations: \
+            "{} intervals. Alpha, kappa, Gwet's coefficients and intraclass correlations: \
              jackknife over patients on the inverse hyperbolic tangent. Shares over raters: Wilson \
              with design effect and t; of one rater: Wilson. Differences of alphas: {} bootstrap \
              resamples of patients, seed {}. See Methods and the notes below the tables.",
-            (choices.confidence * 1e4).round() / 1e2,
+            percent(choices.confidence),
             choices.n_resamples,
             choices.seed
         )
@@ -321,7 +323,10 @@ impl Facts<'_> {
             said(
                 "14",
                 "How the reference was obtained",
-                format!("The same rater's grade on the {} scan.", self.data.arms[0]),
+                format!(
+                    "The same rater's grade on the {} scan.",
+                    self.data.protocol.arms[0]
+                ),
             ),
             said(
                 "15",
@@ -472,7 +477,10 @@ impl Facts<'_> {
             said(
                 "10b, 11",
                 "The reference and why it was chosen",
-                format!("The same rater's grade on the {} scan.", self.data.arms[0]),
+                format!(
+                    "The same rater's grade on the {} scan.",
+                    self.data.protocol.arms[0]
+                ),
             ),
             said("12a, 12b", "What counts as positive", self.positive()),
             said(

@@ -1,24 +1,6 @@
 //! Text into HTML: escaping, the page around it, and the few marks of Markdown that cards use.
 
-use super::table::put;
-
-/// Text that came from somebody, safe between tags and inside quoted attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html += "&amp;",
-            '<' => html += "&lt;",
-            '>' => html += "&gt;",
-            '"' => html += "&quot;",
-            '\'' => html += "&#39;",
-            // Control characters have no meaning in HTML and some make it invalid.
-            c if c.is_control() && c != '\n' && c != '\t' => html.push('\u{fffd}'),
-            c => html.push(c),
-        }
-    }
-    html
-}
+use crate::report::markup::{escaped, put};
 
 /// The document around a body. No script, no link to anything outside.
 pub(super) fn page(title: &str, body: &str) -> String {

@@ -1,8 +1,10 @@
 //! What was done, in sentences: every choice that changes a number.
 
-use super::tables::percent;
 use crate::{
-    report::{Bound, StudyAnalysis, StudyData, study::listed},
+    report::{
+        Bound, StudyAnalysis, StudyData,
+        words::{listed, percent},
+    },
     stats::{BootstrapKind, LEAST_FOR_A_VERDICT},
 };
 
@@ -20,15 +22,15 @@ pub(super) fn paragraphs(analysis: &StudyAnalysis, data: &StudyData) -> Vec<Stri
 
 fn design(analysis: &StudyAnalysis, data: &StudyData) -> String {
     let levels: Vec<String> = analysis.levels.iter().map(f64::to_string).collect();
-    let who = match data.simulated_raters {
+    let who = match data.protocol.simulated_raters {
         true => "Simulated raters (programs, not persons)",
         false => "Raters",
     };
-    let sittings = match data.n_installments {
+    let sittings = match data.protocol.installments {
         1 => "in one installment".to_owned(),
         n => format!(
             "in {n} installments, by the protocol at least {} days apart{}",
-            data.washout_days,
+            data.protocol.washout_days,
             pause(analysis)
         ),
     };
@@ -41,12 +43,12 @@ fn design(analysis: &StudyAnalysis, data: &StudyData) -> String {
          {twice} Raters saw each image under a random code, in an order drawn for each rater \
          and installment, and \
          were not told patient, arm, or any other answer. The grades were {} ({}).",
-        listed(&data.raters),
+        listed(&data.protocol.raters),
         analysis.n_patients,
         analysis.n_images,
-        listed(&data.arms),
+        listed(&data.protocol.arms),
         listed(&levels),
-        data.scale.name,
+        data.protocol.scale.name,
     )
 }
 
@@ -59,7 +61,7 @@ fn pause(analysis: &StudyAnalysis) -> String {
 }
 
 fn readings(data: &StudyData) -> String {
-    let repeats = match data.n_repeats {
+    let repeats = match data.protocol.repeats {
         0 => "No image was to be repeated.".to_owned(),
         n => format!(
             "Each rater was to grade {n} images a second time under another code; these second \

@@ -1,12 +1,18 @@
 //! The page: what stands where.
 
 use super::{
-    Plate, Tables, checklists,
-    html::{escaped, from_markdown, page},
-    methods,
-    table::{Table, put},
+    checklists,
+    html::{from_markdown, page},
+    html_table, methods,
+    plates::Plate,
 };
-use crate::report::{StudyAnalysis, StudyData, Unsealing, assumed_line};
+use crate::report::{
+    KeyOpening, ReportError, StudyAnalysis, StudyData,
+    markup::{escaped, put},
+    table::Table,
+    tables::ReportTables,
+    words::assumed_line,
+};
 
 /// Stands in a report of raters that are programs.
 const SIMULATED: &str = "Simulated raters: not readings by persons";
@@ -30,9 +36,9 @@ const HEADINGS: [(&str, &str); 9] = [
 pub(super) fn html(
     analysis: &StudyAnalysis,
     data: &StudyData,
-    tables: &Tables,
+    tables: &ReportTables,
     plates: &[Plate],
-) -> String {
+) -> Result<String, ReportError> {
     let mut body = Body {
         html: String::new(),
         n_headings: 0,
@@ -74,8 +80,8 @@ pub(super) fn html(
     body.heading();
     body.html += &checklists::html(analysis, data);
     body.heading();
-    body.papers(data);
-    page(&data.title, &body.html)
+    body.papers(data, &data.protocol.to_toml()?);
+    Ok(page(&data.protocol.title, &body.html))
 }
 
 /// The page while it is written; counts what has a number.
@@ -88,7 +94,7 @@ struct Body {
 
 impl Body {
     fn head(&mut self, analysis: &StudyAnalysis, data: &StudyData) {
-        if data.simulated_raters {
+        if data.protocol.simulated_raters {
             put(
                 &mut self.html,
                 format_args!("<p class=\"banner\" role=\"alert\">{SIMULATED}</p>\n"),
@@ -123,8 +129,8 @@ impl Body {
             format_args!(
                 "<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<p class=\"meta\">{}</p>\n<p \
                  class=\"notice\">{}</p>\n<nav aria-label=\"Contents\">\n",
-                escaped(&data.title),
-                escaped(&data.question),
+                escaped(&data.protocol.title),
+                escaped(&data.protocol.question),
                 escaped(&facts),
                 escaped(analysis.notice)
             ),
@@ -160,7 +166,7 @@ impl Body {
     fn tables(&mut self, tables: &[Table]) {
         for table in tables {
             self.n_tables += 1;
-            self.html += &table.to_html(self.n_tables);
+            self.html += &html_table::html(table, self.n_tables);
         }
     }
 
@@ -186,7 +192,7 @@ impl Body {
     }
 
     /// What the study was made with: models, protocol, audit trail.
-    fn papers(&mut self, data: &StudyData) {
+    fn papers(&mut self, data: &StudyData, protocol: &str) {
         if data.model_cards.is_empty() {
             self.words("No model card was given.");
         }
@@ -206,7 +212,7 @@ impl Body {
                 "<h3>Protocol</h3>\n<p>SHA-256 <code>{}</code></p>\n<pre>{}</pre>\n<h3>Audit \
                  trail</h3>\n",
                 escaped(&data.protocol_sha256),
-                escaped(data.protocol_toml.trim_end())
+                escaped(protocol.trim_end())
             ),
         );
         self.words(&audit_words(data));
@@ -297,7 +303,7 @@ fn reading_words(analysis: &StudyAnalysis) -> String {
 }
 
 /// That the key was opened before every installment was signed; `None` where it was not.
-fn forced_words(unsealing: &Unsealing) -> Option<String> {
+fn forced_words(unsealing: &KeyOpening) -> Option<String> {
     if unsealing.unsigned.is_empty() && unsealing.reason.is_none() {
         return None;
     }

@@ -7,7 +7,7 @@ use super::{
     readings::{Part, Readings},
 };
 use crate::{
-    report::Analysis,
+    report::{analysis::Analysis, words::listed},
     stats::{Metric, Outcome, Ratings, Undefined, alpha_difference, alpha_with_interval},
 };
 
@@ -42,6 +42,17 @@ pub struct AlphaRow {
     pub ordinal: Outcome,
 }
 
+impl AlphaRow {
+    /// Alpha with a metric; `None` for one that the table does not have.
+    pub(crate) fn of(&self, metric: Metric) -> Option<&Outcome> {
+        match metric {
+            Metric::Interval => Some(&self.interval),
+            Metric::Ordinal => Some(&self.ordinal),
+            Metric::Nominal | Metric::Ratio => None,
+        }
+    }
+}
+
 /// Agreement between raters on one arm against that on the reference. It says nothing of whether a
 /// rater gives both images the same grade, so no verdict rests on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -66,26 +77,26 @@ pub(super) fn rows(
 ) -> Result<Vec<AlphaRow>, ReportError> {
     let data = readings.data;
     let mut rows = Vec::new();
-    for arm in 1..data.arms.len() {
-        for rater in &data.raters {
+    for arm in 1..data.protocol.arms.len() {
+        for rater in &data.protocol.raters {
             rows.push(across_arms(readings, analysis, rater, arm));
         }
     }
-    for arm in 0..data.arms.len() {
+    for arm in 0..data.protocol.arms.len() {
         rows.push(on_arm(readings, analysis, arm));
     }
-    for arm in 1..data.arms.len() {
+    for arm in 1..data.protocol.arms.len() {
         rows.push(all_readings(readings, &[0, arm])?);
     }
-    if data.arms.len() > 2 {
-        let all: Vec<usize> = (0..data.arms.len()).collect();
+    if data.protocol.arms.len() > 2 {
+        let all: Vec<usize> = (0..data.protocol.arms.len()).collect();
         rows.push(all_readings(readings, &all)?);
     }
     Ok(rows)
 }
 
 fn across_arms(readings: &Readings<'_>, analysis: &Analysis, rater: &str, arm: usize) -> AlphaRow {
-    let arms = &readings.data.arms;
+    let arms = &readings.data.protocol.arms;
     let comparison = analysis.comparisons.iter().find(|c| c.arm == arms[arm]);
     let own = comparison.and_then(|c| c.raters.iter().find(|r| r.rater == rater));
     let get = |metric: Metric| match own {
@@ -104,13 +115,12 @@ fn across_arms(readings: &Readings<'_>, analysis: &Analysis, rater: &str, arm: u
 }
 
 fn on_arm(readings: &Readings<'_>, analysis: &Analysis, arm: usize) -> AlphaRow {
-    let name = readings.arm_in_table(arm);
-    let own = analysis.arms.iter().find(|a| a.arm == name);
+    let name = &readings.data.protocol.arms[arm];
+    let own = analysis.arms.iter().find(|a| a.arm == *name);
     let get = |metric: Metric| match own {
         Some(own) => own.agreement.alpha[metric.name()].clone(),
         None => without_readings(metric),
     };
-    let name = &readings.data.arms[arm];
     AlphaRow {
         kind: AlphaKind::AllRatersOnArm,
         label: format!("All raters on {name}"),
@@ -127,12 +137,12 @@ fn all_readings(readings: &Readings<'_>, arms: &[usize]) -> Result<AlphaRow, Rep
     let get = |metric| alpha_with_interval(&ratings, metric, readings.choices.confidence);
     let names: Vec<String> = arms
         .iter()
-        .map(|&arm| readings.data.arms[arm].clone())
+        .map(|&arm| readings.data.protocol.arms[arm].clone())
         .collect();
     let interval = get(Metric::Interval);
     Ok(AlphaRow {
         kind: AlphaKind::AllReadings,
-        label: match names.len() == readings.data.arms.len() && names.len() > 2 {
+        label: match names.len() == readings.data.protocol.arms.len() && names.len() > 2 {
             true => "All readings of every arm".to_owned(),
             false => format!("All readings of {}", listed(&names)),
         },
@@ -156,7 +166,7 @@ fn without_readings(metric: Metric) -> Outcome {
 pub(super) fn differences(readings: &Readings<'_>) -> Result<Vec<ArmDifference>, ReportError> {
     let reference = readings.ratings(&readings.columns(&[0]))?;
     let mut found = Vec::new();
-    for arm in 1..readings.data.arms.len() {
+    for arm in 1..readings.data.protocol.arms.len() {
         let tested = readings.ratings(&readings.columns(&[arm]))?;
         for (which, metric) in [Metric::Interval, Metric::Ordinal].into_iter().enumerate() {
             let idx = 2 * arm + which;
@@ -181,21 +191,12 @@ fn difference(
 ) -> ArmDifference {
     let bootstrap = &readings.options.bootstrap;
     let mut rng = readings.rng(Part::Differences, idx);
-    let arms = &readings.data.arms;
+    let arms = &readings.data.protocol.arms;
     ArmDifference {
         arm: arms[arm].clone(),
         reference: arms[0].clone(),
         metric,
         difference: alpha_difference(tested, reference, metric, bootstrap, &mut rng),
-        margin: readings.data.margin.map(f64::abs),
-    }
-}
-
-/// "a", "a and b", "a, b and c".
-pub(in crate::report) fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+        margin: readings.data.protocol.margin.map(f64::abs),
     }
 }

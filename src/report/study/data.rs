@@ -6,59 +6,51 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
-    report::{Bound, FigureError},
+    report::{figures::FigureError, same_grade::Bound},
     stats::{Bootstrap, BootstrapKind, StatsError},
-    study::{Reading, Scale, StudyError},
+    study::{Protocol, Reading, Scale, StudyError},
 };
 
 /// An unsealed study: what was agreed upon, and what was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StudyData {
-    /// What the study is called.
-    pub title: String,
-    /// What raters were asked about each case.
-    pub question: String,
-    /// The grades.
-    pub scale: Scale,
-    /// The protocol file, as text.
-    pub protocol_toml: String,
-    /// Its fingerprint, hexadecimal.
+    /// The protocol in the key.
+    pub protocol: Protocol,
+    /// Fingerprint of the protocol that the study was made with, hexadecimal.
     pub protocol_sha256: String,
-    /// Who grades, in the protocol's order.
-    pub raters: Vec<String>,
-    /// What is compared, the reference first.
-    pub arms: Vec<String>,
-    /// Days that had to pass between two installments of a rater.
-    pub washout_days: u32,
-    /// In how many sittings a rater grades.
-    pub n_installments: u32,
-    /// How many images each rater was to grade a second time.
-    pub n_repeats: u32,
-    /// What the protocol asks of the share of readings with the grade of the real image; `None`
-    /// where it asks nothing, and where the key's protocol is not the one of the study.
-    pub bound: Option<Bound>,
-    /// How much lower alpha between raters may be on a predicted arm than on the reference, as the
-    /// protocol says. It is told; no verdict rests on it.
-    pub margin: Option<f64>,
-    /// Whether the protocol in the key is the one that the study was made with.
-    pub protocol_is_kept: bool,
     /// How the key was opened; `None` where nothing is known of it.
-    pub unsealing: Option<Unsealing>,
+    pub unsealing: Option<KeyOpening>,
     /// Everything in the ledger, in its order, with patients and arms.
     pub readings: Vec<Reading>,
     /// What the audit trail says.
     pub audit: Audit,
     /// Name and Markdown text of the model behind each predicted arm.
     pub model_cards: Vec<(String, String)>,
-    /// The raters are programs, so that the report says of itself that it shows nothing.
-    pub simulated_raters: bool,
     /// Which program.
     pub app_version: String,
 }
 
+impl StudyData {
+    /// Whether the protocol in the key is the one that the study was made with.
+    #[must_use]
+    pub fn protocol_is_kept(&self) -> bool {
+        self.protocol.fingerprint() == self.protocol_sha256
+    }
+
+    /// What the protocol asks of the share of readings with the grade of the reference; `None`
+    /// where it asks nothing, and where it is not the protocol that the study was made with.
+    #[must_use]
+    pub fn bound(&self) -> Option<Bound> {
+        let protocol = &self.protocol;
+        let bound = protocol.same_grade_bound.map(Bound::SameGrade);
+        let bound = bound.or(protocol.repeat_margin.map(Bound::AgainstRepeat));
+        bound.filter(|_| self.protocol_is_kept())
+    }
+}
+
 /// How the key was opened.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Unsealing {
+pub struct KeyOpening {
     /// When, RFC 3339, UTC.
     pub at_utc: String,
     /// Installments that were not signed by then, as `rater, installment n`.

@@ -54,7 +54,7 @@ pub struct Disagreements {
 
 impl Disagreements {
     pub(super) fn of(readings: &Readings<'_>) -> Self {
-        let (n_arms, n_patients) = (readings.data.arms.len(), readings.patients.len());
+        let (n_arms, n_patients) = (readings.data.protocol.arms.len(), readings.patients.len());
         let mut between_arms = Vec::new();
         for arm in 1..n_arms {
             for rater in 0..readings.n_raters() {
@@ -79,9 +79,9 @@ fn arms(readings: &Readings<'_>, rater: usize, arm: usize, patient: usize) -> Op
     let (from, to) = (f64::from(reference.grade?), f64::from(other.grade?));
     let n_steps = steps(&readings.levels, (from, to));
     (n_steps >= FEWEST_STEPS).then(|| BetweenArms {
-        rater: readings.data.raters[rater].clone(),
+        rater: readings.data.protocol.raters[rater].clone(),
         patient: readings.patients[patient].to_owned(),
-        arm: readings.data.arms[arm].clone(),
+        arm: readings.data.protocol.arms[arm].clone(),
         reference_code: reference.case_code.clone(),
         arm_code: other.case_code.clone(),
         reference_grade: from,
@@ -108,7 +108,7 @@ fn raters(readings: &Readings<'_>, arm: usize, patient: usize) -> Option<Between
     (n_steps >= FEWEST_STEPS).then(|| BetweenRaters {
         case_code: code,
         patient: readings.patients[patient].to_owned(),
-        arm: readings.data.arms[arm].clone(),
+        arm: readings.data.protocol.arms[arm].clone(),
         grades,
         n_steps,
     })

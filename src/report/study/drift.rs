@@ -54,20 +54,20 @@ pub struct Drift {
 impl Drift {
     pub(super) fn of(readings: &Readings<'_>) -> Self {
         let data = readings.data;
-        let installments = 1..=data.n_installments;
-        let raters = std::iter::once(None).chain((0..data.raters.len()).map(Some));
+        let installments = 1..=data.protocol.installments;
+        let raters = std::iter::once(None).chain((0..data.protocol.raters.len()).map(Some));
         let mut cells = Vec::new();
         let mut tests = Vec::new();
         for rater in raters {
-            for (arm, name) in data.arms.iter().enumerate() {
+            for (arm, name) in data.protocol.arms.iter().enumerate() {
                 for installment in installments.clone() {
                     cells.push(cell(readings, rater, arm, installment));
                 }
-                if let (Some(rater), true) = (rater, data.n_installments > 1) {
+                if let (Some(rater), true) = (rater, data.protocol.installments > 1) {
                     let first = grades(readings, Some(rater), arm, 1);
-                    let last = grades(readings, Some(rater), arm, data.n_installments);
+                    let last = grades(readings, Some(rater), arm, data.protocol.installments);
                     tests.push(DriftTest {
-                        rater: data.raters[rater].clone(),
+                        rater: data.protocol.raters[rater].clone(),
                         arm: name.clone(),
                         mean_first: Summary::of(&first).map(|s| s.mean),
                         mean_last: Summary::of(&last).map(|s| s.mean),
@@ -106,8 +106,8 @@ fn cell(readings: &Readings<'_>, rater: Option<usize>, arm: usize, installment: 
         .collect();
     let confidence = readings.choices.confidence;
     DriftCell {
-        rater: rater.map(|rater| readings.data.raters[rater].clone()),
-        arm: readings.data.arms[arm].clone(),
+        rater: rater.map(|rater| readings.data.protocol.raters[rater].clone()),
+        arm: readings.data.protocol.arms[arm].clone(),
         installment,
         n: grades.len(),
         mean_grade: Summary::of(&grades).map(|s| s.mean),

@@ -10,15 +10,14 @@ mod repeats;
 mod sittings;
 mod timing;
 
-pub(in crate::report) use alphas::listed;
 pub use alphas::{AlphaKind, AlphaRow, ArmDifference};
-pub use data::{Audit, Choices, ReportError, ReportOptions, StudyData, Unsealing};
+pub use data::{Audit, Choices, KeyOpening, ReportError, ReportOptions, StudyData};
 pub use disagreements::{BetweenArms, BetweenRaters, Disagreements};
 pub use drift::{Drift, DriftCell, DriftTest};
 pub use moves::{ArmMoves, Moves};
 pub use repeats::{RaterRepeats, Repeats};
 pub use sittings::Sittings;
-pub use timing::{Look, N_PARTS, RaterTiming};
+pub use timing::{CaseTime, N_PARTS, RaterTiming};
 
 use readings::Readings;
 use serde::Serialize;
@@ -91,7 +90,7 @@ pub struct StudyAnalysis {
     /// The answer to the study's question, one for each arm but the reference.
     pub headlines: Vec<Headline>,
     /// How the key was opened.
-    pub unsealing: Option<Unsealing>,
+    pub unsealing: Option<KeyOpening>,
     /// How the installments went.
     pub sittings: Sittings,
     /// What became of the rows.
@@ -115,8 +114,7 @@ pub struct StudyAnalysis {
     pub timing: Vec<RaterTiming>,
     /// Cases to talk about.
     pub disagreements: Disagreements,
-    /// Every other statistic of agreement. The reference arm is "real" in it, whatever the study
-    /// calls it.
+    /// Every other statistic of agreement.
     pub agreement: Analysis,
 }
 
@@ -135,11 +133,11 @@ impl StudyAnalysis {
             ..AnalysisOptions::default()
         };
         let agreement = Analysis::of(&readings.table()?, &agreement_options)?;
-        let moves: Result<Vec<ArmMoves>, ReportError> = (1..data.arms.len())
+        let moves: Result<Vec<ArmMoves>, ReportError> = (1..data.protocol.arms.len())
             .map(|arm| moves::of_arm(&readings, arm))
             .collect();
         let counts = counts(&readings)?;
-        let headlines: Result<Vec<Headline>, ReportError> = (1..data.arms.len())
+        let headlines: Result<Vec<Headline>, ReportError> = (1..data.protocol.arms.len())
             .map(|arm| headline(&readings, arm))
             .collect();
         Ok(Self {
@@ -147,13 +145,13 @@ impl StudyAnalysis {
             headlines: headlines?,
             unsealing: data.unsealing.clone(),
             notice: NOTICE,
-            simulated_raters: data.simulated_raters,
-            title: data.title.clone(),
+            simulated_raters: data.protocol.simulated_raters,
+            title: data.protocol.title.clone(),
             app_version: data.app_version.clone(),
             protocol_sha256: data.protocol_sha256.clone(),
             choices: readings.choices.clone(),
-            raters: data.raters.clone(),
-            arms: data.arms.clone(),
+            raters: data.protocol.raters.clone(),
+            arms: data.protocol.arms.clone(),
             n_patients: readings.patients.len(),
             n_images: readings.images.len(),
             sittings: Sittings::of(data),
@@ -184,7 +182,7 @@ fn assumed(readings: &Readings<'_>) -> Vec<String> {
     let mut assumed = vec![
         format!(
             "\"{}\", the first of the protocol's arms, is the reference",
-            data.arms[0]
+            data.protocol.arms[0]
         ),
         "the first reading of an image counts; a repeat serves the agreement of raters with \
          themselves only"
@@ -195,7 +193,7 @@ fn assumed(readings: &Readings<'_>) -> Vec<String> {
             readings.choices.positive_from
         ),
     ];
-    if !data.protocol_is_kept {
+    if !data.protocol_is_kept() {
         assumed.push(
             "the protocol in the key is not the one that the study was made with, so no bound of \
              it counts"
@@ -209,7 +207,7 @@ fn headline(readings: &Readings<'_>, arm: usize) -> Result<Headline, ReportError
     let data = readings.data;
     let graded = |patient: usize| -> Vec<Graded> {
         let own = |rater: usize| Graded {
-            real: readings.grade(rater, 0, patient),
+            reference: readings.grade(rater, 0, patient),
             again: readings.again(rater, patient),
             predicted: readings.grade(rater, arm, patient),
         };
@@ -218,14 +216,13 @@ fn headline(readings: &Readings<'_>, arm: usize) -> Result<Headline, ReportError
     let patients: Vec<Vec<Graded>> = (0..readings.patients.len()).map(graded).collect();
     let confidence = readings.choices.confidence;
     let against = AgainstReference::of(
-        [&data.arms[0], &data.arms[arm]],
-        &data.raters,
+        [&data.protocol.arms[0], &data.protocol.arms[arm]],
+        &data.protocol.raters,
         &patients,
         &readings.levels,
         confidence,
     )?;
-    let bound = data.bound.filter(|_| data.protocol_is_kept);
-    Ok(Headline::of(against, bound, confidence))
+    Ok(Headline::of(against, data.bound(), confidence))
 }
 
 fn pairs(readings: &Readings<'_>) -> Result<Vec<PairOfReadings>, ReportError> {
@@ -233,8 +230,12 @@ fn pairs(readings: &Readings<'_>) -> Result<Vec<PairOfReadings>, ReportError> {
     let patients = 0..readings.patients.len();
     // A reading is a rater (by number) on an arm (by number).
     let both = |a: (usize, usize), b: (usize, usize)| -> TwoReadings {
-        let name =
-            |(rater, arm): (usize, usize)| format!("{} on {}", data.raters[rater], data.arms[arm]);
+        let name = |(rater, arm): (usize, usize)| {
+            format!(
+                "{} on {}",
+                data.protocol.raters[rater], data.protocol.arms[arm]
+            )
+        };
         let grade = |(rater, arm): (usize, usize), patient| readings.grade(rater, arm, patient);
         let pair = |patient| Some((grade(a, patient)?, grade(b, patient)?));
         (
@@ -244,9 +245,9 @@ fn pairs(readings: &Readings<'_>) -> Result<Vec<PairOfReadings>, ReportError> {
         )
     };
     let raters = 0..readings.n_raters();
-    let within = (1..data.arms.len())
+    let within = (1..data.protocol.arms.len())
         .flat_map(|arm| raters.clone().map(move |rater| ((rater, 0), (rater, arm))));
-    let between = (0..data.arms.len()).flat_map(|arm| {
+    let between = (0..data.protocol.arms.len()).flat_map(|arm| {
         let all = raters.clone();
         all.flat_map(move |b| (0..b).map(move |a| ((a, arm), (b, arm))))
     });
@@ -263,8 +264,8 @@ fn pairs(readings: &Readings<'_>) -> Result<Vec<PairOfReadings>, ReportError> {
 
 fn counts(readings: &Readings<'_>) -> Result<Vec<ReadingCounts>, StatsError> {
     let mut counts = Vec::new();
-    for (rater_idx, rater) in readings.data.raters.iter().enumerate() {
-        for (arm_idx, arm) in readings.data.arms.iter().enumerate() {
+    for (rater_idx, rater) in readings.data.protocol.raters.iter().enumerate() {
+        for (arm_idx, arm) in readings.data.protocol.arms.iter().enumerate() {
             let cells = readings.cells(rater_idx, arm_idx);
             counts.push(ReadingCounts {
                 rater: rater.clone(),

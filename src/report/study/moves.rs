@@ -55,12 +55,19 @@ pub struct ArmMoves {
     pub mean_share_alike: Outcome,
 }
 
+impl ArmMoves {
+    /// Each rater's, then those of all together.
+    pub(crate) fn all(&self) -> Vec<&Moves> {
+        self.raters.iter().chain([&self.pooled]).collect()
+    }
+}
+
 /// Grades of a patient by one rater: on the reference, and on the arm.
 type Pair = (f64, f64);
 
 pub(super) fn of_arm(readings: &Readings<'_>, arm: usize) -> Result<ArmMoves, ReportError> {
     let units = pairs(readings, arm);
-    let names = readings.data.raters.iter().enumerate();
+    let names = readings.data.protocol.raters.iter().enumerate();
     let raters: Result<Vec<Moves>, ReportError> = names
         .map(|(idx, name)| {
             let own: Vec<Vec<Option<Pair>>> = units.iter().map(|unit| vec![unit[idx]]).collect();
@@ -81,8 +88,8 @@ pub(super) fn of_arm(readings: &Readings<'_>, arm: usize) -> Result<ArmMoves, Re
     pooled.share_one_step = share(pool, &|steps| steps == 1);
     pooled.share_more_steps = share(pool, &|steps| steps > 1);
     Ok(ArmMoves {
-        reference: readings.data.arms[0].clone(),
-        arm: readings.data.arms[arm].clone(),
+        reference: readings.data.protocol.arms[0].clone(),
+        arm: readings.data.protocol.arms[arm].clone(),
         raters: raters?,
         pooled,
         mean_share_alike: share(Pooling::MeanOfRaters, &|steps| steps == 0),
@@ -107,7 +114,7 @@ fn moves(
     rater: Option<String>,
     units: &[Vec<Option<Pair>>],
 ) -> Result<Moves, ReportError> {
-    let arms = &readings.data.arms;
+    let arms = &readings.data.protocol.arms;
     let pairs: Vec<Pair> = units.iter().flatten().flatten().copied().collect();
     let table = TransitionMatrix::from_pairs(&readings.levels, &arms[0], &arms[arm], &pairs)?;
     let (n, confidence) = (pairs.len(), readings.choices.confidence);
@@ -115,7 +122,12 @@ fn moves(
     let share = |part: usize| wilson(part, n, confidence);
     let more = table.n_moved_at_least(2);
     let finding = |pair: &Option<Pair>| {
-        pair.map(|(real, other)| (is_positive(readings, real), is_positive(readings, other)))
+        pair.map(|(reference, other)| {
+            (
+                is_positive(readings, reference),
+                is_positive(readings, other),
+            )
+        })
     };
     let findings: Vec<Vec<Option<(bool, bool)>>> = units
         .iter()

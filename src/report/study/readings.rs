@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use super::{Choices, ReportError, ReportOptions, StudyData};
 use crate::{
     stats::{Cell, Ratings, StatsError},
-    study::{GradeTable, REFERENCE_ARM, Reading, StudyError, TableRow, Whose},
+    study::{CaseIdentity, GradeTable, REFERENCE_ARM, Reading, StudyError, TableRow},
 };
 
 /// (rater, arm, patient), each an index.
@@ -35,19 +35,19 @@ pub(super) struct Readings<'a> {
 
 impl<'a> Readings<'a> {
     pub(super) fn of(data: &'a StudyData, options: &'a ReportOptions) -> Result<Self, ReportError> {
-        check_arms(&data.arms)?;
-        let counted: Vec<(&Reading, &Whose)> = data
+        check_arms(&data.protocol.arms)?;
+        let counted: Vec<(&Reading, &CaseIdentity)> = data
             .readings
             .iter()
             .filter(|of| of.counts())
-            .map(|of| Ok((of, of.whose()?)))
+            .map(|of| Ok((of, of.identity()?)))
             .collect::<Result<_, StudyError>>()?;
         let patients: BTreeSet<&str> = counted.iter().map(|(_, of)| of.patient.as_str()).collect();
         let mut readings = Self {
             data,
             options,
-            choices: options.choices(&data.scale)?,
-            levels: data.scale.numbers(),
+            choices: options.choices(&data.protocol.scale)?,
+            levels: data.protocol.scale.numbers(),
             patients: patients.into_iter().collect(),
             first: BTreeMap::new(),
             repeats: Vec::new(),
@@ -72,18 +72,23 @@ impl<'a> Readings<'a> {
         Ok(readings)
     }
 
-    fn place(&self, row: &Reading, of: &Whose) -> Result<Place, ReportError> {
+    fn place(&self, row: &Reading, of: &CaseIdentity) -> Result<Place, ReportError> {
         if let Some(grade) = row.grade {
-            self.data.scale.grade(grade)?;
+            self.data.protocol.scale.grade(grade)?;
         }
         let unknown = |field, value: &str| ReportError::NotInProtocol {
             field,
             value: value.to_owned(),
             code: row.case_code.clone(),
         };
-        let rater = self.data.raters.iter().position(|name| *name == row.rater);
+        let rater = self
+            .data
+            .protocol
+            .raters
+            .iter()
+            .position(|name| *name == row.rater);
         let rater = rater.ok_or_else(|| unknown("rater", &row.rater))?;
-        let arms = &self.data.arms;
+        let arms = &self.data.protocol.arms;
         let arm = arms.iter().position(|name| *name == of.arm);
         // Only the reference is known in upper case too, as in the tables of others.
         let is_reference = || arms[0].eq_ignore_ascii_case(&of.arm).then_some(0);
@@ -96,7 +101,7 @@ impl<'a> Readings<'a> {
     }
 
     pub(super) fn n_raters(&self) -> usize {
-        self.data.raters.len()
+        self.data.protocol.raters.len()
     }
 
     pub(super) fn row(&self, rater: usize, arm: usize, patient: usize) -> Option<&'a Reading> {
@@ -165,25 +170,17 @@ impl<'a> Readings<'a> {
         arms.iter().flat_map(of_arm).collect()
     }
 
-    /// The name an arm has in a [`GradeTable`].
-    pub(super) fn arm_in_table(&self, arm: usize) -> &str {
-        match arm {
-            0 => REFERENCE_ARM,
-            _ => &self.data.arms[arm],
-        }
-    }
-
-    /// First readings with a grade, the reference under its usual name.
+    /// First readings with a grade.
     pub(super) fn table(&self) -> Result<GradeTable, StudyError> {
         let rows = self.rows().filter_map(|((_, arm, patient), row)| {
             Some(TableRow {
                 rater: row.rater.clone(),
                 patient: self.patients[patient].to_owned(),
-                arm: self.arm_in_table(arm).to_owned(),
+                arm: self.data.protocol.arms[arm].clone(),
                 grade: row.grade?.into(),
             })
         });
-        GradeTable::new(rows)
+        GradeTable::with_reference(&self.data.protocol.arms[0], rows)
     }
 
     /// Random numbers of one part of the report, so that no interval depends on another one.

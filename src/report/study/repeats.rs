@@ -77,7 +77,7 @@ impl Repeats {
             )
         };
         Ok(Some(Self {
-            n_planned: readings.data.n_repeats,
+            n_planned: readings.data.protocol.repeats,
             raters,
             share_alike: share(0),
             share_within_one: share(1),
@@ -98,7 +98,7 @@ fn of_rater(readings: &Readings<'_>, rater: usize) -> Result<RaterRepeats, Repor
     };
     let later: Vec<(f64, f64)> = pairs.iter().map(|p| (p.1, p.0)).collect();
     Ok(RaterRepeats {
-        rater: readings.data.raters[rater].clone(),
+        rater: readings.data.protocol.raters[rater].clone(),
         n_answered: readings.n_repeats(rater),
         n_pairs: pairs.len(),
         alpha_interval: alpha(Metric::Interval),

@@ -26,7 +26,7 @@ impl Sittings {
         let mut images: BTreeMap<(&str, u32, &str), usize> = BTreeMap::new();
         for reading in data.readings.iter().filter(|of| !of.is_training()) {
             let (rater, installment) = (reading.rater.as_str(), reading.installment);
-            if let (true, Some(of)) = (reading.counts(), &reading.whose) {
+            if let (true, Some(of)) = (reading.counts(), &reading.identity) {
                 let place = (rater, installment, of.patient.as_str());
                 *images.entry(place).or_default() += 1;
             }

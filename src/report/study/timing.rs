@@ -12,7 +12,7 @@ pub const N_PARTS: usize = 4;
 
 /// When and how long a case was looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
+pub struct CaseTime {
     /// Counted from 1.
     pub installment: u32,
     /// Among the cases of the installment that count, from 1.
@@ -23,7 +23,7 @@ pub struct Look {
     pub seconds: f64,
 }
 
-impl Look {
+impl CaseTime {
     /// Which part of the installment, from 0.
     pub fn part(&self) -> usize {
         ((self.position - 1) * N_PARTS / self.n_positions).min(N_PARTS - 1)
@@ -43,16 +43,16 @@ pub struct RaterTiming {
     pub with_position: Outcome,
     /// Every case, for the figure.
     #[serde(skip)]
-    pub looks: Vec<Look>,
+    pub cases: Vec<CaseTime>,
 }
 
 /// One for each rater, then all together.
 pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
-    let raters = data.raters.iter();
+    let raters = data.protocol.raters.iter();
     let mut found: Vec<RaterTiming> = raters
-        .map(|rater| timing(Some(rater.clone()), looks(data, rater), confidence))
+        .map(|rater| timing(Some(rater.clone()), cases(data, rater), confidence))
         .collect();
-    let all = found.iter().flat_map(|own| own.looks.clone()).collect();
+    let all = found.iter().flat_map(|own| own.cases.clone()).collect();
     let mut together = timing(None, all, confidence);
     // Raters differ in their pace, so that their cases are not independent.
     if let Outcome::Defined(rho) = &mut together.with_position {
@@ -67,7 +67,7 @@ pub(super) fn of(data: &StudyData, confidence: f64) -> Vec<RaterTiming> {
 }
 
 /// A correction shows how long the correction took, so the first answer at each place counts.
-fn looks(data: &StudyData, rater: &str) -> Vec<Look> {
+fn cases(data: &StudyData, rater: &str) -> Vec<CaseTime> {
     let mut first: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     let own = data.readings.iter().filter(|row| row.rater == rater);
     for row in own.filter(|row| !row.is_training()) {
@@ -75,14 +75,14 @@ fn looks(data: &StudyData, rater: &str) -> Vec<Look> {
             .entry((row.installment, row.position))
             .or_insert(row.seconds);
     }
-    let mut looks = Vec::new();
+    let mut cases = Vec::new();
     let places: Vec<(&(u32, u32), &f64)> = first.iter().collect();
     for installment in places.chunk_by(|a, b| a.0.0 == b.0.0) {
         let n_positions = installment.len();
-        looks.extend(
+        cases.extend(
             (1..)
                 .zip(installment)
-                .map(|(position, (place, seconds))| Look {
+                .map(|(position, (place, seconds))| CaseTime {
                     installment: place.0,
                     position,
                     n_positions,
@@ -90,18 +90,18 @@ fn looks(data: &StudyData, rater: &str) -> Vec<Look> {
                 }),
         );
     }
-    looks
+    cases
 }
 
-fn timing(rater: Option<String>, looks: Vec<Look>, confidence: f64) -> RaterTiming {
+fn timing(rater: Option<String>, cases: Vec<CaseTime>, confidence: f64) -> RaterTiming {
     let of_part = |part: usize| -> Vec<f64> {
-        let own = looks.iter().filter(|look| look.part() == part);
-        own.map(|look| look.seconds).collect()
+        let own = cases.iter().filter(|case| case.part() == part);
+        own.map(|case| case.seconds).collect()
     };
-    let seconds: Vec<f64> = looks.iter().map(|look| look.seconds).collect();
-    let pairs: Vec<(f64, f64)> = looks
+    let seconds: Vec<f64> = cases.iter().map(|case| case.seconds).collect();
+    let pairs: Vec<(f64, f64)> = cases
         .iter()
-        .map(|look| (look.position as f64, look.seconds))
+        .map(|case| (case.position as f64, case.seconds))
         .collect();
     RaterTiming {
         rater,
@@ -110,6 +110,6 @@ fn timing(rater: Option<String>, looks: Vec<Look>, confidence: f64) -> RaterTimi
             Summary::of(&of_part(part)).map(|s| s.median)
         }),
         with_position: spearman(&pairs, confidence),
-        looks,
+        cases,
     }
 }

@@ -28,18 +28,18 @@ const MOST_GRADES: usize = 20;
 
 /// A cell by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(super) enum CellValue {
     Number(f64),
     Missing,
     Word,
 }
 
 /// How cells are looked at.
-pub(super) struct Cells {
+pub(super) struct CellRules {
     missing: Vec<String>,
 }
 
-impl Cells {
+impl CellRules {
     pub(super) fn of(options: &TableOptions) -> Self {
         let missing = options
             .missing
@@ -50,13 +50,13 @@ impl Cells {
         }
     }
 
-    pub(super) fn look(&self, text: &str) -> Cell {
+    pub(super) fn look(&self, text: &str) -> CellValue {
         let small = text.to_lowercase();
         let is_missing = NO_GRADE.contains(&small.as_str()) || self.missing.contains(&small);
         match (is_missing, number(text)) {
-            (true, _) => Cell::Missing,
-            (false, Some(value)) => Cell::Number(value),
-            (false, None) => Cell::Word,
+            (true, _) => CellValue::Missing,
+            (false, Some(value)) => CellValue::Number(value),
+            (false, None) => CellValue::Word,
         }
     }
 }
@@ -80,7 +80,7 @@ fn decimal_comma(text: &str) -> bool {
 
 /// A cell that should hold a grade, with where it stands.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct GradeCell<'a> {
     pub(super) line: u64,
     pub(super) column: &'a str,
     pub(super) text: &'a str,
@@ -101,8 +101,8 @@ impl Grades {
     /// grades within 0 to 4 are those of ventricular reflux.
     pub(super) fn of(
         table: &Delimited,
-        cells: &Cells,
-        given: &[Given<'_>],
+        cells: &CellRules,
+        given: &[GradeCell<'_>],
         options: &TableOptions,
         is_reading_study: bool,
         assumed: &mut Vec<String>,
@@ -110,9 +110,9 @@ impl Grades {
         let mut grades = Self::default();
         missing_words(cells, given, assumed);
         one_decimal_mark(table, cells, given, assumed)?;
-        let words: Vec<&Given<'_>> = given
+        let words: Vec<&GradeCell<'_>> = given
             .iter()
-            .filter(|of| cells.look(of.text) == Cell::Word)
+            .filter(|of| cells.look(of.text) == CellValue::Word)
             .collect();
         let listed = numbers(&options.levels);
         if !options.levels.is_empty() && listed.is_none() {
@@ -124,7 +124,7 @@ impl Grades {
             grades.find_words(table, cells, given, first, assumed)?;
         }
         for of in given {
-            if cells.look(of.text) != Cell::Missing && grades.value(cells, of.text).is_none() {
+            if cells.look(of.text) != CellValue::Missing && grades.value(cells, of.text).is_none() {
                 let levels = options.levels.join(", ");
                 let problem = match options.levels.is_empty() {
                     true => {
@@ -159,10 +159,10 @@ impl Grades {
     }
 
     /// What a cell says; `None` where it says nothing.
-    pub(super) fn value(&self, cells: &Cells, text: &str) -> Option<f64> {
+    pub(super) fn value(&self, cells: &CellRules, text: &str) -> Option<f64> {
         match cells.look(text) {
-            Cell::Missing => None,
-            Cell::Number(value) if self.words.is_empty() => Some(value),
+            CellValue::Missing => None,
+            CellValue::Number(value) if self.words.is_empty() => Some(value),
             _ => self.words.get(&text.to_lowercase()).copied(),
         }
     }
@@ -177,18 +177,18 @@ impl Grades {
     fn find_words(
         &mut self,
         table: &Delimited,
-        cells: &Cells,
-        given: &[Given<'_>],
-        first: &Given<'_>,
+        cells: &CellRules,
+        given: &[GradeCell<'_>],
+        first: &GradeCell<'_>,
         assumed: &mut Vec<String>,
     ) -> Result<(), StudyError> {
         let mut found: BTreeMap<String, usize> = BTreeMap::new();
         let mut n_numbers = 0;
         for of in given {
             match cells.look(of.text) {
-                Cell::Word => *found.entry(of.text.to_lowercase()).or_default() += 1,
-                Cell::Number(_) => n_numbers += 1,
-                Cell::Missing => {}
+                CellValue::Word => *found.entry(of.text.to_lowercase()).or_default() += 1,
+                CellValue::Number(_) => n_numbers += 1,
+                CellValue::Missing => {}
             }
         }
         let pair = PAIRS
@@ -221,8 +221,8 @@ impl Grades {
     fn check_levels(
         &self,
         table: &Delimited,
-        cells: &Cells,
-        given: &[Given<'_>],
+        cells: &CellRules,
+        given: &[GradeCell<'_>],
         levels: &[f64],
     ) -> Result<(), StudyError> {
         for of in given {
@@ -241,15 +241,15 @@ impl Grades {
     fn find_levels(
         &mut self,
         table: &Delimited,
-        cells: &Cells,
-        given: &[Given<'_>],
+        cells: &CellRules,
+        given: &[GradeCell<'_>],
         (options, is_reading_study): (&TableOptions, bool),
         assumed: &mut Vec<String>,
     ) -> Result<(), StudyError> {
         let found = given
             .iter()
             .filter_map(|of| Some((self.value(cells, of.text)?, of.line)));
-        let seen = Seen::of(found.collect());
+        let seen = SeenValues::of(found.collect());
         let (Some(lowest), Some(highest)) = (seen.lowest(), seen.highest()) else {
             return Ok(());
         };
@@ -293,7 +293,7 @@ impl Grades {
 }
 
 /// A value that occurs.
-struct Level {
+struct ValueCount {
     value: f64,
     times: usize,
     /// Where it stands first.
@@ -301,17 +301,17 @@ struct Level {
 }
 
 /// The values that occur, increasing.
-struct Seen {
-    levels: Vec<Level>,
+struct SeenValues {
+    levels: Vec<ValueCount>,
     n: usize,
 }
 
-impl Seen {
+impl SeenValues {
     /// From each value and its line.
     fn of(mut found: Vec<(f64, u64)>) -> Self {
         found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let alike = found.chunk_by(|a, b| a.0 == b.0);
-        let level = |of: &[(f64, u64)]| Level {
+        let level = |of: &[(f64, u64)]| ValueCount {
             value: of[0].0,
             times: of.len(),
             line: of[0].1,
@@ -332,7 +332,7 @@ impl Seen {
 
     /// Whole numbers, few of them, that come again.
     fn are_grades(&self) -> bool {
-        let whole = |of: &Level| of.value.fract() == 0.0 && of.value.abs() < 1e9;
+        let whole = |of: &ValueCount| of.value.fract() == 0.0 && of.value.abs() < 1e9;
         let n_levels = self.levels.len();
         let repeats = self.n as f64 / n_levels as f64;
         self.levels.iter().all(whole)
@@ -362,10 +362,10 @@ fn numbers(levels: &[String]) -> Option<Vec<f64>> {
     numbers.filter(|levels| !levels.is_empty())
 }
 
-fn missing_words(cells: &Cells, given: &[Given<'_>], assumed: &mut Vec<String>) {
+fn missing_words(cells: &CellRules, given: &[GradeCell<'_>], assumed: &mut Vec<String>) {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for of in given.iter().filter(|of| !of.text.is_empty()) {
-        if cells.look(of.text) == Cell::Missing {
+        if cells.look(of.text) == CellValue::Missing {
             *found.entry(of.text).or_default() += 1;
         }
     }
@@ -383,14 +383,14 @@ fn missing_words(cells: &Cells, given: &[Given<'_>], assumed: &mut Vec<String>) 
 /// One decimal mark in all grades, and no comma that may part thousands.
 fn one_decimal_mark(
     table: &Delimited,
-    cells: &Cells,
-    given: &[Given<'_>],
+    cells: &CellRules,
+    given: &[GradeCell<'_>],
     assumed: &mut Vec<String>,
 ) -> Result<(), StudyError> {
     let numbers = || {
         given
             .iter()
-            .filter(|of| matches!(cells.look(of.text), Cell::Number(_)))
+            .filter(|of| matches!(cells.look(of.text), CellValue::Number(_)))
     };
     let commas = || numbers().filter(|of| decimal_comma(of.text));
     let Some(first) = commas().next() else {
@@ -403,7 +403,7 @@ fn one_decimal_mark(
         );
         return Err(table.field_error(first.line, first.column, first.text, problem));
     }
-    let thousands = |of: &Given<'_>| of.text.split(',').next_back().map_or(0, str::len) == 3;
+    let thousands = |of: &GradeCell<'_>| of.text.split(',').next_back().map_or(0, str::len) == 3;
     if commas().all(thousands) {
         let problem = "may be a fraction or thousands: write it without the comma";
         return Err(table.field_error(first.line, first.column, first.text, problem));
@@ -413,7 +413,7 @@ fn one_decimal_mark(
 }
 
 /// A number far from all others that often stands for no grade.
-fn suspect_codes(table: &Delimited, seen: &Seen) -> Result<(), StudyError> {
+fn suspect_codes(table: &Delimited, seen: &SeenValues) -> Result<(), StudyError> {
     let values = || seen.levels.iter().map(|of| of.value);
     for code in CODES
         .into_iter()

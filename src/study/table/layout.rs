@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     TableOptions,
-    cells::{Cell, Cells},
+    cells::{CellRules, CellValue},
 };
 use crate::study::{StudyError, delimited::Delimited};
 
@@ -99,7 +99,7 @@ fn is_role(name: &str) -> bool {
 impl Header {
     pub(super) fn of(
         table: &Delimited,
-        cells: &Cells,
+        cells: &CellRules,
         options: &TableOptions,
         assumed: &mut Vec<String>,
     ) -> Result<Self, StudyError> {
@@ -152,13 +152,13 @@ impl Header {
 }
 
 /// Whether the first row names the columns.
-fn found(table: &Delimited, cells: &Cells) -> Result<bool, StudyError> {
+fn found(table: &Delimited, cells: &CellRules) -> Result<bool, StudyError> {
     let first = &table.rows[0].fields;
     if first.iter().any(|name| is_role(name)) {
         return Ok(true);
     }
-    let kinds: Vec<Cell> = first.iter().map(|text| cells.look(text)).collect();
-    let is_number = |cell: &Cell| matches!(cell, Cell::Number(_));
+    let kinds: Vec<CellValue> = first.iter().map(|text| cells.look(text)).collect();
+    let is_number = |cell: &CellValue| matches!(cell, CellValue::Number(_));
     let n_numbers = kinds.iter().filter(|cell| is_number(cell)).count();
     let counts_up = first
         .iter()
@@ -176,13 +176,13 @@ fn found(table: &Delimited, cells: &Cells) -> Result<bool, StudyError> {
         _ if counts_up && first.len() > 1 => return ask("counts raters or holds grades"),
         n if kinds
             .iter()
-            .all(|cell| is_number(cell) || matches!(cell, Cell::Missing))
+            .all(|cell| is_number(cell) || matches!(cell, CellValue::Missing))
             && n > 0 =>
         {
             return Ok(false);
         }
         // A table of numbered raters may well begin with a word.
-        1.. if matches!(kinds[0], Cell::Word) && kinds[1..].iter().all(is_number) => {}
+        1.. if matches!(kinds[0], CellValue::Word) && kinds[1..].iter().all(is_number) => {}
         _ => return ask("holds a number and a word"),
     }
     // Grades that are words: the first row is one of them where its words come again below.
@@ -230,7 +230,7 @@ impl Layout {
     pub(super) fn of(
         table: &Delimited,
         header: &Header,
-        cells: &Cells,
+        cells: &CellRules,
         options: &TableOptions,
         assumed: &mut Vec<String>,
     ) -> Result<Self, StudyError> {
@@ -292,7 +292,7 @@ impl Wide {
     fn of(
         table: &Delimited,
         header: &Header,
-        cells: &Cells,
+        cells: &CellRules,
         options: &TableOptions,
         assumed: &mut Vec<String>,
     ) -> Result<Self, StudyError> {
@@ -341,7 +341,7 @@ impl Wide {
 fn unit_of<'a, I: Iterator<Item = &'a str>>(
     table: &Delimited,
     header: &Header,
-    cells: &Cells,
+    cells: &CellRules,
     column: &impl Fn(usize) -> I,
 ) -> Result<Option<usize>, StudyError> {
     if header.n_rows > 0
@@ -354,13 +354,13 @@ fn unit_of<'a, I: Iterator<Item = &'a str>>(
         return Ok(None);
     }
     let are_distinct = |at: usize| column(at).collect::<BTreeSet<_>>().len() == n_rows;
-    let looked: Vec<Cell> = column(0).map(|text| cells.look(text)).collect();
+    let looked: Vec<CellValue> = column(0).map(|text| cells.look(text)).collect();
     if header.names[0].is_empty() && are_distinct(0) {
         return Ok(Some(0));
     }
     let n_words = looked
         .iter()
-        .filter(|cell| matches!(cell, Cell::Word))
+        .filter(|cell| matches!(cell, CellValue::Word))
         .count();
     // Words that raters give too are grades.
     let others = || (1..header.names.len()).flat_map(column);
@@ -372,7 +372,7 @@ fn unit_of<'a, I: Iterator<Item = &'a str>>(
     let whole: Vec<f64> = looked
         .iter()
         .filter_map(|cell| match cell {
-            Cell::Number(value) if value.fract() == 0.0 => Some(*value),
+            CellValue::Number(value) if value.fract() == 0.0 => Some(*value),
             _ => None,
         })
         .collect();
@@ -380,7 +380,7 @@ fn unit_of<'a, I: Iterator<Item = &'a str>>(
         return Ok(None);
     }
     let others = others().filter_map(|text| match cells.look(text) {
-        Cell::Number(value) => Some(value),
+        CellValue::Number(value) => Some(value),
         _ => None,
     });
     let (low, high) = others.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {

@@ -12,7 +12,8 @@ use std::{
 use super::{Reading, StudyError, delimited::Delimited};
 use taking::{columns_of, taken, truth_alone};
 
-/// The arm that every other arm is compared with. Case does not matter in files.
+/// The arm that every other arm is compared with, in a table that names no other. Case does not
+/// matter in files.
 pub const REFERENCE_ARM: &str = "real";
 
 /// The arm of a table that has none.
@@ -137,8 +138,10 @@ impl OpenedColumns {
 }
 
 /// Standing grades, at most one for each rater, patient and arm. What is not there is missing.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GradeTable {
+    /// The arm that every other arm is compared with; it may have no grade.
+    reference: String,
     /// In alphabetical order.
     raters: Vec<String>,
     /// In alphabetical order.
@@ -150,16 +153,37 @@ pub struct GradeTable {
 }
 
 impl GradeTable {
+    /// Takes rows whose reference is [`REFERENCE_ARM`].
+    ///
+    /// # Errors
+    /// As [`GradeTable::with_reference`].
+    pub fn new(rows: impl IntoIterator<Item = TableRow>) -> Result<Self, StudyError> {
+        Self::with_reference(REFERENCE_ARM, rows)
+    }
+
     /// Takes rows; an arm that is the reference but for upper case becomes the reference.
     ///
     /// # Errors
     /// When a rater has two grades for the same patient and arm.
-    pub fn new(rows: impl IntoIterator<Item = TableRow>) -> Result<Self, StudyError> {
-        let mut table = Self::default();
+    pub fn with_reference(
+        reference: &str,
+        rows: impl IntoIterator<Item = TableRow>,
+    ) -> Result<Self, StudyError> {
+        let mut table = Self::empty(reference);
         for row in rows {
             table.insert(row)?;
         }
         Ok(table.sorted())
+    }
+
+    fn empty(reference: &str) -> Self {
+        Self {
+            reference: reference.to_owned(),
+            raters: Vec::new(),
+            patients: Vec::new(),
+            arms: Vec::new(),
+            grades: BTreeMap::new(),
+        }
     }
 
     /// Takes the standing ones of a study's readings; of an image that was graded twice, the grade that
@@ -172,7 +196,7 @@ impl GradeTable {
         let graded = readings.iter().filter(counts);
         let graded = graded.filter_map(|reading| Some((reading, reading.grade?)));
         let row = |(reading, grade): (&Reading, u8)| {
-            let of = reading.whose()?;
+            let of = reading.identity()?;
             Ok(TableRow {
                 rater: reading.rater.clone(),
                 patient: of.patient.clone(),
@@ -207,8 +231,8 @@ impl GradeTable {
             mut arm,
             grade,
         } = row;
-        if arm.eq_ignore_ascii_case(REFERENCE_ARM) {
-            arm = REFERENCE_ARM.into();
+        if arm.eq_ignore_ascii_case(&self.reference) {
+            arm.clone_from(&self.reference);
         }
         let place = (rater, patient, arm);
         if self.grades.contains_key(&place) {
@@ -231,11 +255,16 @@ impl GradeTable {
         };
         let (raters, patients) = (names(|place| &place.0), names(|place| &place.1));
         let mut arms = names(|place| &place.2);
-        arms.sort_by_key(|arm| arm != REFERENCE_ARM);
+        arms.sort_by_key(|arm| *arm != self.reference);
         self.raters = raters;
         self.patients = patients;
         self.arms = arms;
         self
+    }
+
+    /// The arm that every other arm is compared with.
+    pub fn reference(&self) -> &str {
+        &self.reference
     }
 
     /// Who graded, in alphabetical order.

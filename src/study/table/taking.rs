@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     GradeTable, ONLY_ARM, OpenedColumns, OpenedTable, REFERENCE_ARM, TableOptions, TableRow,
-    cells::{Cell, Cells, Given, Grades},
+    cells::{CellRules, CellValue, GradeCell, Grades},
     layout::{Header, Layout, Long, Wide},
 };
 use crate::study::{
@@ -33,7 +33,7 @@ const TRUTHS: [&str; 2] = ["truth", "-1"];
 
 pub(super) fn taken(table: &Delimited, options: &TableOptions) -> Result<OpenedTable, StudyError> {
     let mut assumed = table.assumed.clone();
-    let cells = Cells::of(options);
+    let cells = CellRules::of(options);
     let header = Header::of(table, &cells, options, &mut assumed)?;
     match Layout::of(table, &header, &cells, options, &mut assumed)? {
         Layout::Long(long) => taken_long(table, &header, &cells, long, options, assumed),
@@ -47,20 +47,22 @@ pub(super) fn columns_of(
     options: &TableOptions,
 ) -> Result<OpenedColumns, StudyError> {
     let mut assumed = table.assumed.clone();
-    let cells = Cells::of(options);
+    let cells = CellRules::of(options);
     let header = Header::of(table, &cells, options, &mut assumed)?;
     let places = names.iter().map(|name| header.named(table, name));
     let places: Vec<usize> = places.collect::<Result<_, _>>()?;
     let data = &table.rows[header.n_rows..];
     let mut values = Vec::new();
     for at in places {
-        let column: Vec<Given<'_>> = data.iter().map(|row| given(&header, row, at)).collect();
+        let column: Vec<GradeCell<'_>> = data.iter().map(|row| given(&header, row, at)).collect();
         // Numbers need no scale here; only words do.
         let own = TableOptions {
             measured: options.levels.is_empty(),
             ..options.clone()
         };
-        let is_word = column.iter().any(|of| cells.look(of.text) == Cell::Word);
+        let is_word = column
+            .iter()
+            .any(|of| cells.look(of.text) == CellValue::Word);
         let own = match is_word {
             true => own,
             false => TableOptions {
@@ -79,8 +81,8 @@ pub(super) fn columns_of(
     Ok(OpenedColumns { values, assumed })
 }
 
-fn given<'a>(header: &'a Header, row: &'a Row, at: usize) -> Given<'a> {
-    Given {
+fn given<'a>(header: &'a Header, row: &'a Row, at: usize) -> GradeCell<'a> {
+    GradeCell {
         line: row.line,
         column: &header.names[at],
         text: &row.fields[at],
@@ -103,7 +105,7 @@ fn filled<'a>(
 fn taken_long(
     table: &Delimited,
     header: &Header,
-    cells: &Cells,
+    cells: &CellRules,
     long: Long,
     options: &TableOptions,
     mut assumed: Vec<String>,
@@ -138,7 +140,7 @@ fn taken_long(
             "column \"{name}\" is not used (--truth {name} uses it)"
         ));
     }
-    let values: Vec<Given<'_>> = kept
+    let values: Vec<GradeCell<'_>> = kept
         .iter()
         .map(|row| given(header, row, long.value))
         .collect();
@@ -191,7 +193,7 @@ fn counts(table: &Delimited, header: &Header, row: &Row) -> Result<bool, StudyEr
 /// Takes a row that tells the truth of its case.
 fn is_truth(
     header: &Header,
-    cells: &Cells,
+    cells: &CellRules,
     row: &Row,
     long: &Long,
     truth: &mut BTreeMap<String, bool>,
@@ -208,7 +210,7 @@ fn is_truth(
     }
     let text = &row.fields[long.value];
     let is = match cells.look(text) {
-        Cell::Number(value) if value == 0.0 || value == 1.0 => value == 1.0,
+        CellValue::Number(value) if value == 0.0 || value == 1.0 => value == 1.0,
         _ => {
             let name = &header.names[long.value];
             return Err(table.field_error(row.line, name, text, "is neither 0 nor 1, but a truth"));
@@ -224,7 +226,7 @@ pub(super) fn truth_alone(table: &Delimited) -> Result<BTreeMap<String, bool>, S
         header: Some(true),
         ..TableOptions::default()
     };
-    let header = Header::of(table, &Cells::of(&options), &options, &mut Vec::new())?;
+    let header = Header::of(table, &CellRules::of(&options), &options, &mut Vec::new())?;
     let at = header.named(table, "truth")?;
     let unit = header.unit(table)?;
     truth_of(table, &header, unit, at, &table.rows[header.n_rows..])
@@ -381,13 +383,13 @@ fn alike_names(
 fn taken_wide(
     table: &Delimited,
     header: &Header,
-    cells: &Cells,
+    cells: &CellRules,
     wide: &Wide,
     options: &TableOptions,
     mut assumed: Vec<String>,
 ) -> Result<OpenedTable, StudyError> {
     let data = &table.rows[header.n_rows..];
-    let values: Vec<Given<'_>> = data
+    let values: Vec<GradeCell<'_>> = data
         .iter()
         .flat_map(|row| wide.raters.iter().map(|at| given(header, row, *at)))
         .collect();
@@ -427,7 +429,7 @@ fn finished(
     truth: BTreeMap<String, bool>,
     assumed: Vec<String>,
 ) -> Result<OpenedTable, StudyError> {
-    let mut found = GradeTable::default();
+    let mut found = GradeTable::empty(REFERENCE_ARM);
     for (line, row) in taken {
         let patient = row.patient.clone();
         found

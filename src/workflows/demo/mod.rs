@@ -9,8 +9,8 @@ use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protoc
 use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions, REPORT_FILE, ReportOptions, write_report};
 use crate::study::{
-    CaseRow, GradeDraft, GradeTable, How, Key, LaterInstallments, Passphrase, Protocol, SecretKey,
-    StudyError, Verdict,
+    CaseRow, Circumstances, GradeDraft, GradeTable, Key, LaterInstallments, Passphrase, Protocol,
+    SecretKey, StudyError, Verdict,
 };
 use crate::volume::{Convention, Plane, PlaneView, Volume, Window, compare};
 use anyhow::Context;
@@ -270,7 +270,7 @@ fn grade_all(
                 rater: rater.clone(),
                 slot,
                 verdict: Verdict::Grade(scale.grade(grade)?),
-                how: How {
+                circumstances: Circumstances {
                     confidence: None,
                     comment: String::new(),
                     opened_unix_millis: clock_millis,

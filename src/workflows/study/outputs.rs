@@ -1,10 +1,10 @@
 //! What leaves a study, made from its ledger and, where it was opened, its key.
 
 use crate::ledger::{Ledger, Verified};
-use crate::report::{Audit, Bound, StudyData, Unsealing};
+use crate::report::{Audit, KeyOpening, StudyData};
 use crate::study::{
-    Deed, KEEPER, Key, ONLY_ARM, Reading, TableRow, audit_csv, audit_json_lines, dictionary_csv,
-    export_csv, imrmc_csv, rfc3339, write_new_set,
+    EventKind, KEEPER, Key, ONLY_ARM, Reading, TableRow, audit_csv, audit_json_lines,
+    dictionary_csv, export_csv, imrmc_csv, rfc3339, write_new_set,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,38 +20,22 @@ pub fn study_data(
     model_cards: Vec<(String, String)>,
     problem: Option<String>,
 ) -> anyhow::Result<StudyData> {
-    let readings = ledger.readings(Some(key))?;
-    let protocol = key.protocol();
-    let protocol_sha256 = ledger.protocol_sha256()?;
-    let bound = protocol.same_grade_bound.map(Bound::SameGrade);
     Ok(StudyData {
-        title: protocol.title.clone(),
-        question: protocol.question.clone(),
-        scale: protocol.scale.clone(),
-        protocol_toml: protocol.to_toml()?,
-        protocol_is_kept: protocol.fingerprint() == protocol_sha256,
-        protocol_sha256,
-        raters: protocol.raters.clone(),
-        arms: protocol.arms.clone(),
-        washout_days: protocol.washout_days,
-        n_installments: protocol.installments,
-        n_repeats: protocol.repeats,
-        bound: bound.or(protocol.repeat_margin.map(Bound::AgainstRepeat)),
-        margin: protocol.margin,
+        protocol: key.protocol().clone(),
+        protocol_sha256: ledger.protocol_sha256()?,
         unsealing: unsealing(ledger)?,
-        readings,
+        readings: ledger.readings(Some(key))?,
         audit: audit(ledger, problem)?,
         model_cards,
-        simulated_raters: protocol.simulated_raters,
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
 
 /// How the key was opened first.
-fn unsealing(ledger: &Ledger) -> anyhow::Result<Option<Unsealing>> {
+fn unsealing(ledger: &Ledger) -> anyhow::Result<Option<KeyOpening>> {
     let events = ledger.events(Some(KEEPER))?;
-    let opened = events.into_iter().find_map(|event| match event.deed {
-        Deed::Unsealed { unsigned, reason } => Some(Unsealing {
+    let opened = events.into_iter().find_map(|event| match event.kind {
+        EventKind::Unsealed { unsigned, reason } => Some(KeyOpening {
             at_utc: rfc3339(event.at_unix_millis),
             unsigned,
             reason,
@@ -77,9 +61,9 @@ fn audit(ledger: &Ledger, problem: Option<String>) -> anyhow::Result<Audit> {
         for event in &events {
             *audit
                 .n_events
-                .entry(event.deed.kind().to_owned())
+                .entry(event.kind.name().to_owned())
                 .or_default() += 1;
-            let is_idle = matches!(event.deed, Deed::Paused { idle: true });
+            let is_idle = matches!(event.kind, EventKind::Paused { idle: true });
             audit.n_idle_marks += u64::from(is_idle);
             let at = rfc3339(event.at_unix_millis);
             if audit.first_utc.is_empty() || at < audit.first_utc {

@@ -6,8 +6,8 @@ use crate::PASSPHRASE;
 use cisterna::app::CoordinatorApp;
 use cisterna::ledger::Ledger;
 use cisterna::study::{
-    CaseCode, CaseImage, CaseRow, Coordinator, Design, GradeDraft, How, KEEPER, Key as StudyKey,
-    LaterInstallments, Protocol, Verdict,
+    CaseCode, CaseImage, CaseRow, Circumstances, Coordinator, Design, GradeDraft, KEEPER,
+    Key as StudyKey, LaterInstallments, Protocol, Verdict,
 };
 use eframe::egui::{Key, Modifiers, OutputCommand, accesskit::Role};
 use egui_kittest::kittest::{By, NodeT, Queryable};
@@ -141,7 +141,7 @@ impl Fixture {
                 rater: rater.into(),
                 slot,
                 verdict: Verdict::Grade(scale.grade(grade).unwrap()),
-                how: How {
+                circumstances: Circumstances {
                     confidence: None,
                     comment: String::new(),
                     opened_unix_millis: 1_767_225_600_000,
@@ -246,7 +246,7 @@ fn check_tells_nothing(window: &Window) {
 fn kinds_of_keeper(fixture: &Fixture) -> Vec<&'static str> {
     let ledger = Ledger::open_read_only(&fixture.study()).unwrap();
     let events = ledger.events(Some(KEEPER)).unwrap();
-    events.iter().map(|event| event.deed.kind()).collect()
+    events.iter().map(|event| event.kind.name()).collect()
 }
 
 /// What stands on the clipboard after a button was pressed.

@@ -129,7 +129,7 @@ fn entries(study: &Path) -> Vec<GradeEntry> {
 fn kinds(study: &Path) -> Vec<&'static str> {
     let ledger = Ledger::open_read_only(study).unwrap();
     let events = ledger.events(Some("a")).unwrap();
-    events.iter().map(|event| event.deed.kind()).collect()
+    events.iter().map(|event| event.kind.name()).collect()
 }
 
 fn grade_of(entry: &GradeEntry) -> u8 {
@@ -305,10 +305,13 @@ fn a_comment_and_a_confidence_go_with_the_grade() {
     let entry = &entries(&study)[0];
     assert_eq!(grade_of(entry), 3);
     assert_eq!(
-        (entry.how.confidence, entry.how.comment.as_str()),
+        (
+            entry.circumstances.confidence,
+            entry.circumstances.comment.as_str()
+        ),
         (Some(5), "4 mm off")
     );
-    assert_eq!(entry.how.display["axial"]["zoom"], 1.0);
+    assert_eq!(entry.circumstances.display["axial"]["zoom"], 1.0);
 }
 
 /// The case on screen was graded in another window: nothing is stored twice, the rater is told, and
@@ -362,7 +365,7 @@ fn reading_pauses_by_key_and_by_itself() {
     wait_until(&mut harness, |h| {
         h.query_by_label("Grade 2 stored").is_some()
     });
-    assert!(entries(&study)[0].how.paused_millis >= 0);
+    assert!(entries(&study)[0].circumstances.paused_millis >= 0);
     drop(harness);
     // A minute a frame: nobody there.
     let folder = tempfile::tempdir().unwrap();

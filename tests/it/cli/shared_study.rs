@@ -2,7 +2,9 @@
 
 use super::{cisterna, json, new_args, path, text, write_scan};
 use cisterna::ledger::{Ledger, LedgerError};
-use cisterna::study::{Conditions, GradeDraft, How, LaterInstallments, Protocol, Receipt, Verdict};
+use cisterna::study::{
+    Circumstances, Conditions, GradeDraft, LaterInstallments, Protocol, Receipt, Verdict,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -350,7 +352,7 @@ fn a_full_disk_loses_nothing() {
         rater: "a".into(),
         slot: slot.clone(),
         verdict: Verdict::Grade(ledger.scale().unwrap().grade(4).unwrap()),
-        how: How {
+        circumstances: Circumstances {
             confidence: None,
             comment: long.clone(),
             opened_unix_millis: 0,

@@ -20,7 +20,7 @@ fn export_names_patients_only_with_the_key() {
     grade_next(&mut ledger, "Anna", 4);
     grade_next(&mut ledger, "Bela", 4);
     let blind = ledger.readings(None).unwrap();
-    assert!(blind.iter().all(|own| own.whose.is_none()));
+    assert!(blind.iter().all(|own| own.identity.is_none()));
     assert!((blind[0].seconds - 5.5).abs() < 1e-12);
     let sealed = ledger.readings(Some(&fixture.key));
     assert!(matches!(sealed, Err(LedgerError::StillSealed(_))));
@@ -199,7 +199,7 @@ fn telling_study(file: &Path, seed: u64) -> (Worklist, Key) {
     while let Some(slot) = ledger.next_case("a").unwrap() {
         at += rng.random_range(20_000..90_000);
         let mut draft = super::draft("a", &slot, rng.random_range(0..5));
-        draft.how.opened_unix_millis = at - 10_000;
+        draft.circumstances.opened_unix_millis = at - 10_000;
         draft.committed_unix_millis = at;
         ledger.commit_grade(&draft).unwrap();
     }

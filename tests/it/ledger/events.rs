@@ -1,13 +1,13 @@
 //! What else happens in a study: training, what the protocol offers, pauses, signatures.
 
 use super::{
-    Fixture, SEED, correction, create, create_by, draft, grade, grade_next, how, images, key_of,
-    protocol, sign_with, try_sign,
+    Fixture, SEED, circumstances, correction, create, create_by, draft, grade, grade_next, images,
+    key_of, protocol, sign_with, try_sign,
 };
 use cisterna::ledger::{Ledger, LedgerError, Signing};
 use cisterna::study::{
-    CaseRow, Conditions, Deed, Design, GradeDraft, Protocol, ReadingStatus, StudyError, Verdict,
-    rfc3339,
+    CaseRow, Conditions, Design, EventKind, GradeDraft, Protocol, ReadingStatus, StudyError,
+    Verdict, rfc3339,
 };
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ fn the_protocol_decides_what_is_taken() {
         let mut changed = draft("Anna", &slot, 3);
         change(&mut changed);
         match ledger.commit_grade(&changed) {
-            Ok(entry) => assert_eq!((words, &entry.how), ("", &changed.how)),
+            Ok(entry) => assert_eq!((words, &entry.circumstances), ("", &changed.circumstances)),
             Err(error) => assert!(
                 error.to_string().contains(words) && !words.is_empty(),
                 "{error}"
@@ -123,19 +123,27 @@ fn the_protocol_decides_what_is_taken() {
         ..usual
     };
     check(sure, |_| {}, "asks for a confidence");
-    check(sure, |draft| draft.how.confidence = Some(6), "from 1 to 5");
-    check(sure, |draft| draft.how.confidence = Some(5), "");
+    check(
+        sure,
+        |draft| draft.circumstances.confidence = Some(6),
+        "from 1 to 5",
+    );
+    check(sure, |draft| draft.circumstances.confidence = Some(5), "");
     check(
         usual,
-        |draft| draft.how.confidence = Some(5),
+        |draft| draft.circumstances.confidence = Some(5),
         "does not ask for a confidence",
     );
     check(
         strict,
-        |draft| draft.how.comment = "x".into(),
+        |draft| draft.circumstances.comment = "x".into(),
         "does not ask for comments",
     );
-    check(usual, |draft| draft.how.comment = "motion".into(), "");
+    check(
+        usual,
+        |draft| draft.circumstances.comment = "motion".into(),
+        "",
+    );
     let cannot = |draft: &mut GradeDraft| draft.verdict = Verdict::CannotGrade("motion".into());
     check(strict, cannot, "asks for a grade of every case");
     check(usual, cannot, "");
@@ -176,25 +184,25 @@ fn corrections_need_a_protocol_that_has_them() {
 fn pauses_are_kept_and_do_not_count_as_time() {
     let (_folder, mut ledger, _) = study(Conditions::default(), &[]);
     let slot = ledger.next_case("Anna").unwrap().unwrap();
-    for deed in [
-        Deed::Opened {},
-        Deed::Paused { idle: true },
-        Deed::Resumed {},
+    for kind in [
+        EventKind::Opened {},
+        EventKind::Paused { idle: true },
+        EventKind::Resumed {},
     ] {
-        ledger.note("Anna", Some(&slot), deed).unwrap();
+        ledger.note("Anna", Some(&slot), kind).unwrap();
     }
     let mut late = draft("Anna", &slot, 3);
-    late.how.paused_millis = 3500;
+    late.circumstances.paused_millis = 3500;
     let entry = ledger.commit_grade(&late).unwrap();
     assert_eq!((entry.seq, entry.seconds()), (4, 2.0));
     let kinds: Vec<&str> = ledger
         .events(Some("Anna"))
         .unwrap()
         .iter()
-        .map(|event| event.deed.kind())
+        .map(|event| event.kind.name())
         .collect();
     assert_eq!(kinds, ["opened", "paused", "resumed", "graded"]);
-    let refused = ledger.note("Eva", None, Deed::Resumed {});
+    let refused = ledger.note("Eva", None, EventKind::Resumed {});
     assert!(matches!(refused, Err(LedgerError::UnknownRater(_))));
     let verified = ledger.verify().unwrap();
     assert_eq!((verified.n_events, verified.n_verdicts), (4, 1));
@@ -275,11 +283,11 @@ fn a_washout_can_be_cut_short_with_a_reason() {
     assert_eq!(ledger.begins_at("Anna", 2).unwrap(), None);
     ledger.commit_grade(&draft("Anna", &slot, 3)).unwrap();
     let events = ledger.events(Some("Anna")).unwrap();
-    let why = Deed::BegunEarly {
+    let why = EventKind::BegunEarly {
         installment: 2,
         reason: "leaves the hospital".into(),
     };
-    assert!(events.iter().any(|event| event.deed == why));
+    assert!(events.iter().any(|event| event.kind == why));
     ledger.verify().unwrap();
 }
 
@@ -291,7 +299,7 @@ fn a_clock_set_back_is_told() {
     let slot = ledger.next_case("Anna").unwrap().unwrap();
     ledger
         .commit_grade(&GradeDraft {
-            how: how(1_000),
+            circumstances: circumstances(1_000),
             committed_unix_millis: 2_000,
             verdict: grade(4),
             ..draft("Anna", &slot, 4)
@@ -336,7 +344,7 @@ fn words_have_a_limit() {
     let (most, more) = ("ö".repeat(10_000), "ö".repeat(10_001));
     let commented = |comment: &str| {
         let mut draft = draft("Anna", &slot, 3);
-        draft.how.comment = comment.to_owned();
+        draft.circumstances.comment = comment.to_owned();
         draft
     };
     #[track_caller]
@@ -389,7 +397,7 @@ fn a_clock_set_forward_is_told() {
         let slot = anna.next_case("Anna").unwrap().unwrap();
         let millis = now + moved + at as i64;
         let timed = GradeDraft {
-            how: how(millis),
+            circumstances: circumstances(millis),
             committed_unix_millis: millis,
             ..draft("Anna", &slot, 3)
         };
@@ -415,7 +423,7 @@ fn a_wrong_clock_costs_no_grade() {
     let mut ledger = fixture.open();
     let slot = ledger.next_case("Anna").unwrap().unwrap();
     let mut odd = draft("Anna", &slot, 3);
-    odd.committed_unix_millis = odd.how.opened_unix_millis - 1500;
+    odd.committed_unix_millis = odd.circumstances.opened_unix_millis - 1500;
     ledger.commit_grade(&odd).unwrap();
     let rows = ledger.readings(None).unwrap();
     assert_eq!(

@@ -73,7 +73,7 @@ fn the_second_installment_opens_with_a_slip() {
         .events(Some(""))
         .unwrap()
         .iter()
-        .map(|event| event.deed.kind())
+        .map(|event| event.kind.name())
         .collect();
     assert_eq!(kinds, ["pinned", "merged", "released", "merged"]);
 }

@@ -2,7 +2,7 @@
 
 use super::{Fixture, SEED, correction, create_by, draft, grade_next, images, protocol, sign_all};
 use cisterna::ledger::{Ledger, LedgerError};
-use cisterna::study::{Deed, Design, GradeTable, KEEPER, Protocol};
+use cisterna::study::{Design, EventKind, GradeTable, KEEPER, Protocol};
 use std::fs;
 use std::path::PathBuf;
 
@@ -72,7 +72,7 @@ fn packages_come_in_any_order_and_twice() {
     assert!(
         of_keeper
             .iter()
-            .all(|event| matches!(event.deed, Deed::Merged { .. }))
+            .all(|event| matches!(event.kind, EventKind::Merged { .. }))
     );
     // A package made from the study now begins where the study is.
     let again = paths[0].with_file_name("again.study");
@@ -169,7 +169,7 @@ fn unsealing_is_an_event_and_ends_grading() {
         .events(Some(KEEPER))
         .unwrap()
         .iter()
-        .map(|event| event.deed.kind())
+        .map(|event| event.kind.name())
         .collect();
     assert_eq!(
         kinds,

@@ -1,8 +1,8 @@
 //! The files of a report: the same bytes twice, nothing of users' words as markup, whole or not.
 
-use super::{SMALL, STUDY, analysis, data, options, whose};
+use super::{SMALL, STUDY, analysis, data, identity, options};
 use cisterna::report::{ReportError, StudyAnalysis, StudyData, report_files, write_report};
-use cisterna::study::{Protocol, StudyError, write_new_set};
+use cisterna::study::{StudyError, write_new_set};
 use std::{fs, path::Path};
 
 pub(super) fn text_of(files: &[(String, Vec<u8>)], name: &str) -> String {
@@ -25,15 +25,14 @@ fn the_same_study_gives_the_same_bytes() {
 fn what_users_wrote_is_escaped() {
     let evil = "<script>alert('x')</script>&\"";
     let mut study = data(STUDY, 3);
-    study.title = evil.into();
-    study.question = evil.into();
-    study.scale.name = evil.into();
-    study.scale.levels[0].label = evil.into();
-    study.protocol_toml = evil.into();
+    study.protocol.title = evil.into();
+    study.protocol.question = evil.into();
+    study.protocol.scale.name = evil.into();
+    study.protocol.scale.levels[0].label = evil.into();
     study.protocol_sha256 = evil.into();
     study.app_version = evil.into();
-    study.raters[0] = evil.into();
-    study.arms[1] = evil.into();
+    study.protocol.raters[0] = evil.into();
+    study.protocol.arms[1] = evil.into();
     study.audit.heads[0] = (evil.into(), evil.into());
     study.audit.n_events.insert(evil.into(), 1);
     study.audit.first_utc = evil.into();
@@ -45,12 +44,12 @@ fn what_users_wrote_is_escaped() {
     for row in &mut study.readings {
         row.case_code = evil.into();
         row.comment = evil.into();
-        whose(row).patient += evil;
+        identity(row).patient += evil;
         if row.rater == "Rater 1" {
             row.rater = evil.into();
         }
-        if whose(row).arm == "predicted" {
-            whose(row).arm = evil.into();
+        if identity(row).arm == "predicted" {
+            identity(row).arm = evil.into();
         }
     }
     let files = report_files(&study, &options()).unwrap();
@@ -82,7 +81,8 @@ fn the_page_stands_alone_and_says_what_it_is() {
         "<b>Research</b> <code>use</code>",
         "<td>1</td><td>2</td>",
         "2026-01-02 03:04",
-        "0123abcd",
+        study.protocol_sha256.as_str(),
+        "title = &quot;Ventricular reflux&quot;",
         "interval metric",
         "300 bootstrap resamples",
         "seed 3",
@@ -104,7 +104,7 @@ fn the_page_stands_alone_and_says_what_it_is() {
     ] {
         assert!(!page.contains(word), "{word:?} is on the page");
     }
-    study.simulated_raters = true;
+    study.protocol.simulated_raters = true;
     assert!(page.contains("a clock was set back 1 time(s)"));
     study.audit.problem = Some("event 2 of Anna is missing".into());
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
@@ -210,9 +210,12 @@ fn studies_that_have_no_report() {
         how(&mut changed);
         changed
     };
-    refused(&change(&|s| s.arms.truncate(1)), "but the study has 1");
     refused(
-        &change(&|s| s.arms.reverse()),
+        &change(&|s| s.protocol.arms.truncate(1)),
+        "but the study has 1",
+    );
+    refused(
+        &change(&|s| s.protocol.arms.reverse()),
         "must be the first of the arms",
     );
     refused(&change(&|s| s.readings.clear()), "there are no ratings");
@@ -221,11 +224,11 @@ fn studies_that_have_no_report() {
         "rater \"Nobody\" of case",
     );
     refused(
-        &change(&|s| whose(&mut s.readings[0]).arm = "other".into()),
+        &change(&|s| identity(&mut s.readings[0]).arm = "other".into()),
         "arm \"other\" of case",
     );
     refused(
-        &change(&|s| s.readings[0].whose = None),
+        &change(&|s| s.readings[0].identity = None),
         "export it again with the key",
     );
     refused(
@@ -233,7 +236,7 @@ fn studies_that_have_no_report() {
         "grade 9 is not on the scale",
     );
     refused(
-        &change(&|s| whose(&mut s.readings[4]).patient = "a".into()),
+        &change(&|s| identity(&mut s.readings[4]).patient = "a".into()),
         "has two grades for patient \"a\"",
     );
     let folder = Path::new("not made");
@@ -246,15 +249,26 @@ fn studies_that_have_no_report() {
 #[test]
 fn unusual_studies() {
     let mut study = data(SMALL, 2);
-    study.raters.push("Rater 3".into());
-    study.arms[0] = "MRI".into();
+    study.protocol.raters.push("Rater 3".into());
+    study.protocol.arms[0] = "MRI".into();
     for row in &mut study.readings {
-        if whose(row).arm == "real" {
-            whose(row).arm = "MRI".into();
+        if identity(row).arm == "real" {
+            identity(row).arm = "MRI".into();
         }
     }
     let found = analysis(&study);
     assert_eq!(found.moves[0].raters[2].n_pairs, 0);
+    // The reference has the study's name for it, in every part of the analysis.
+    let arms: Vec<&str> = found
+        .agreement
+        .arms
+        .iter()
+        .map(|a| a.arm.as_str())
+        .collect();
+    assert_eq!(arms, ["MRI", "predicted"]);
+    assert_eq!(found.agreement.comparisons[0].reference, "MRI");
+    assert_eq!(found.headlines[0].against.reference, "MRI");
+    assert_eq!(found.alphas[3].interval.n(), 2);
     let of_third = &found.alphas[2];
     assert_eq!(of_third.label, "Rater 3 on MRI and predicted");
     assert_eq!(
@@ -263,10 +277,8 @@ fn unusual_studies() {
     );
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
     assert!(page.contains("Grade on MRI scans"));
-    let toml = Protocol::reflux(&study.raters).to_toml().unwrap();
-    study.protocol_toml = toml;
-    study.n_installments = 1;
-    study.scale.levels.truncate(1);
+    study.protocol.installments = 1;
+    study.protocol.scale.levels.truncate(1);
     for row in &mut study.readings {
         row.grade = row.grade.map(|_| 0);
     }

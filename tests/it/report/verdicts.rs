@@ -1,9 +1,9 @@
 //! Verdicts, and what a report must say of the study before anybody trusts it.
 
 use super::{STUDY, analysis, data, documents::text_of, near, options};
-use cisterna::report::{Bound, ReportOptions, StudyAnalysis, StudyData, Unsealing, report_files};
+use cisterna::report::{Bound, KeyOpening, ReportOptions, StudyAnalysis, StudyData, report_files};
 use cisterna::stats::Decision;
-use cisterna::study::{Reading, Whose};
+use cisterna::study::{CaseIdentity, Reading};
 
 /// 31 patients and three raters, who give the predicted image `predicted(patient, rater, grade)`.
 fn large(predicted: impl Fn(usize, usize, usize) -> usize) -> StudyData {
@@ -20,12 +20,22 @@ fn large(predicted: impl Fn(usize, usize, usize) -> usize) -> StudyData {
     data(&rows, 3)
 }
 
+/// Gives the study a protocol that fixed this, and was kept.
+fn fix(study: &mut StudyData, bound: Bound) {
+    let protocol = &mut study.protocol;
+    (protocol.same_grade_bound, protocol.repeat_margin) = match bound {
+        Bound::SameGrade(bound) => (Some(bound), None),
+        Bound::AgainstRepeat(margin) => (None, Some(margin)),
+    };
+    study.protocol_sha256 = protocol.fingerprint();
+}
+
 /// Grades upside down: raters agree on them as well as before, and not one of them is right.
 #[test]
 fn grades_upside_down_are_not_shown() {
     let mut study = large(|_, _, real| 4 - real);
-    study.bound = Some(Bound::SameGrade(0.7));
-    study.margin = Some(0.1);
+    study.protocol.margin = Some(0.1);
+    fix(&mut study, Bound::SameGrade(0.7));
     let found = analysis(&study);
     // What was called non-inferior: agreement between raters is as good as on real images.
     near(found.differences[0].difference.value(), 0.0, 1e-12);
@@ -38,7 +48,7 @@ fn grades_upside_down_are_not_shown() {
         0 => 4 - real,
         _ => real,
     });
-    study.bound = Some(Bound::SameGrade(0.8));
+    fix(&mut study, Bound::SameGrade(0.8));
     let found = analysis(&study);
     assert_eq!(found.headlines[0].decision, Some(Decision::NotShown));
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
@@ -61,7 +71,7 @@ fn a_bound_is_decided_where_its_conditions_hold() {
         words.contains("The protocol set no bound, so there is no verdict."),
         "{words}"
     );
-    study.bound = Some(Bound::SameGrade(0.8));
+    fix(&mut study, Bound::SameGrade(0.8));
     let (decision, words) = verdict(&study);
     assert_eq!(decision, Some(Decision::Shown));
     let said = "Raters gave the predicted image the grade of the real one in 100.0 % (88.1 to 100.0) \
@@ -69,11 +79,11 @@ fn a_bound_is_decided_where_its_conditions_hold() {
                 lower limit lies above the bound: shown.";
     assert_eq!(words, said);
     // Against the rater's own repeat there are no repeats.
-    study.bound = Some(Bound::AgainstRepeat(0.1));
+    fix(&mut study, Bound::AgainstRepeat(0.1));
     assert_eq!(verdict(&study).0, None);
     // A protocol that is not the study's fixed nothing.
-    study.bound = Some(Bound::SameGrade(0.8));
-    study.protocol_is_kept = false;
+    fix(&mut study, Bound::SameGrade(0.8));
+    study.protocol_sha256 = "0123abcd".into();
     assert_eq!(verdict(&study).0, None);
     assert!(
         analysis(&study)
@@ -81,12 +91,12 @@ fn a_bound_is_decided_where_its_conditions_hold() {
             .iter()
             .any(|words| words.contains("no bound of it counts"))
     );
-    study.protocol_is_kept = true;
+    study.protocol_sha256 = study.protocol.fingerprint();
     // Nineteen patients are too few.
-    let is_early = |of: &Whose| of.patient.as_str() < "p19";
+    let is_early = |of: &CaseIdentity| of.patient.as_str() < "p19";
     study
         .readings
-        .retain(|own| own.whose.as_ref().is_some_and(is_early));
+        .retain(|own| own.identity.as_ref().is_some_and(is_early));
     let (decision, words) = verdict(&study);
     assert_eq!(decision, None);
     assert!(
@@ -106,9 +116,9 @@ fn the_own_repeat_is_the_measure_where_there_are_repeats() {
         .readings
         .iter()
         .filter_map(|own| {
-            let of = own.whose.as_ref().filter(|of| of.arm == "real")?;
+            let of = own.identity.as_ref().filter(|of| of.arm == "real")?;
             Some(Reading {
-                whose: Some(Whose {
+                identity: Some(CaseIdentity {
                     is_repeat: true,
                     ..of.clone()
                 }),
@@ -118,14 +128,14 @@ fn the_own_repeat_is_the_measure_where_there_are_repeats() {
         })
         .collect();
     study.readings.extend(again);
-    study.bound = Some(Bound::AgainstRepeat(0.1));
+    fix(&mut study, Bound::AgainstRepeat(0.1));
     let found = analysis(&study);
     let numbers = &found.headlines[0].against.numbers;
     near(numbers.same_on_repeat.as_ref().unwrap().value(), 1.0, 1e-15);
     let difference = numbers.against_repeat.as_ref().unwrap();
     assert!(difference.value().unwrap() < -0.2);
     assert_eq!(found.headlines[0].decision, Some(Decision::Below));
-    study.bound = Some(Bound::AgainstRepeat(0.6));
+    fix(&mut study, Bound::AgainstRepeat(0.6));
     assert_eq!(
         analysis(&study).headlines[0].decision,
         Some(Decision::Shown)
@@ -149,7 +159,7 @@ fn a_shift_is_found_and_adjusted() {
 #[test]
 fn a_study_that_was_forced_open_says_so() {
     let mut study = data(STUDY, 3);
-    study.unsealing = Some(Unsealing {
+    study.unsealing = Some(KeyOpening {
         at_utc: "2026-02-03T04:05:06.000Z".into(),
         unsigned: vec!["Rater 3, installment 3".into()],
         reason: Some("Rater 3 left".into()),
@@ -160,7 +170,7 @@ fn a_study_that_was_forced_open_says_so() {
     assert!(page.contains(said));
     let json = text_of(&report_files(&study, &options()).unwrap(), "analysis.json");
     assert!(json.contains("Rater 3 left"));
-    study.unsealing = Some(Unsealing::default());
+    study.unsealing = Some(KeyOpening::default());
     let page = text_of(&report_files(&study, &options()).unwrap(), "report.html");
     assert!(page.contains("Every installment was signed before the key was opened."));
 }

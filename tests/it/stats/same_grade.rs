@@ -12,7 +12,7 @@ fn patients(text: &str) -> Vec<Vec<Graded>> {
     let rater = |text: &str| {
         let mut chars = text.chars();
         Graded {
-            real: grade(chars.next()),
+            reference: grade(chars.next()),
             again: grade(chars.next()),
             predicted: grade(chars.next()),
         }
@@ -86,7 +86,7 @@ fn grades_upside_down_are_not_the_same() {
         .map(|patient| {
             let real = f64::from(patient % 5);
             let graded = Graded {
-                real: Some(real),
+                reference: Some(real),
                 again: None,
                 predicted: Some(4.0 - real),
             };

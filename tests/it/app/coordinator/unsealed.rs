@@ -105,7 +105,7 @@ fn after_unsealing_everything_is_shown_by_arm() {
                 "Each rater on real and predicted, Anna",
                 "Between raters, one arm, predicted",
                 "All readings together, real and predicted",
-                "predicted less real",
+                "alpha on each predicted arm less that on real",
                 "Margin, no verdict",
             ][..],
         ),

@@ -1,20 +1,22 @@
 //! What a reader looks for next: one column for each arm.
 
-use super::{
-    table::{Field, Kind, Row, Table, column, row, text},
-    tables::ends,
+use super::moves::ends;
+use crate::{
+    report::{
+        AlphaKind, ArmMoves, StudyAnalysis,
+        table::{ColumnKind, Field, Row, Table, column, outcome, row, text},
+    },
+    stats::{Outcome, Summary},
 };
-use crate::report::{AlphaKind, ArmMoves, StudyAnalysis};
-use crate::stats::{Outcome, Summary};
 
 /// The main results.
-pub(super) fn table(analysis: &StudyAnalysis) -> Table {
-    let mut columns = vec![column("", "result", Kind::Text)];
+pub(crate) fn table(analysis: &StudyAnalysis) -> Table {
+    let mut columns = vec![column("", "result", ColumnKind::Text)];
     let arms = analysis.arms.iter();
-    columns.extend(arms.map(|arm| column(arm, arm, Kind::Mixed)));
+    columns.extend(arms.map(|arm| column(arm, arm, ColumnKind::Mixed)));
     let mut first = vec![text("Alpha between raters")];
     let between = analysis.alphas_of(AlphaKind::AllRatersOnArm);
-    first.extend(between.map(|row| Field::Outcome(row.interval.clone())));
+    first.extend(between.map(|row| outcome(&row.interval)));
     let mut rows = vec![row(first)];
     rows.extend(across(analysis));
     let (low, high) = ends(analysis);
@@ -72,8 +74,8 @@ fn across(analysis: &StudyAnalysis) -> Vec<Row> {
         let own = own.filter(|row| row.arms[1] == *arm);
         own.filter_map(|row| row.interval.value()).collect()
     };
-    type Of = fn(&[f64]) -> Option<f64>;
-    let rows: [(&str, Of); 3] = [
+    type Statistic = fn(&[f64]) -> Option<f64>;
+    let rows: [(&str, Statistic); 3] = [
         ("Alpha across arms, mean of raters", |of| {
             Summary::of(of).map(|s| s.mean)
         }),

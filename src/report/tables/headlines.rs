@@ -1,14 +1,12 @@
-//! Does a rater give the predicted image the grade of the real one? The first tables of the page.
+//! Does a rater give the predicted image the grade of the real one? The first tables.
 
-use super::table::{Field, Kind, Table, column, row, text};
 use crate::{
-    report::{Bound, Headline, StudyAnalysis},
+    report::{
+        Bound, Headline, StudyAnalysis,
+        table::{ColumnKind, Field, Table, column, outcome, row, text},
+    },
     stats::Outcome,
 };
-
-fn outcome(value: &Outcome) -> Field {
-    Field::Outcome(value.clone())
-}
 
 fn share(value: &Outcome) -> Field {
     Field::Share(value.clone())
@@ -19,7 +17,7 @@ fn or_blank(value: Option<&Outcome>) -> Field {
 }
 
 /// The answer, arm by arm.
-pub(super) fn table(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn same_grade(analysis: &StudyAnalysis) -> Table {
     let reference = &analysis.arms[0];
     let rows = analysis.headlines.iter().map(|own: &Headline| {
         let numbers = &own.against.numbers;
@@ -49,20 +47,20 @@ pub(super) fn table(analysis: &StudyAnalysis) -> Table {
                any of them a correction."
             .into(),
         columns: vec![
-            column("Arm", "arm", Kind::Text),
-            column("Patients", "n_patients", Kind::Count),
-            column("Raters", "n_raters", Kind::Count),
-            column("Same grade", "same_grade", Kind::Share),
-            column("Less own repeat", "against_repeat", Kind::Estimate),
-            column("Bound", "bound", Kind::Number(3)),
-            column("Verdict", "verdict", Kind::Text),
+            column("Arm", "arm", ColumnKind::Text),
+            column("Patients", "n_patients", ColumnKind::Count),
+            column("Raters", "n_raters", ColumnKind::Count),
+            column("Same grade", "same_grade", ColumnKind::Share),
+            column("Less own repeat", "against_repeat", ColumnKind::Estimate),
+            column("Bound", "bound", ColumnKind::Number(3)),
+            column("Verdict", "verdict", ColumnKind::Text),
         ],
         rows: rows.collect(),
     }
 }
 
 /// What stands beside the answer.
-pub(super) fn beside(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn beside(analysis: &StudyAnalysis) -> Table {
     let rows = analysis.headlines.iter().map(|own| {
         let numbers = &own.against.numbers;
         let [low, high] = numbers.shift_90.map_or([None, None], |of| of.map(Some));
@@ -96,20 +94,20 @@ pub(super) fn beside(analysis: &StudyAnalysis) -> Table {
              verdict rests on these."
         ),
         columns: vec![
-            column("Arm", "arm", Kind::Text),
-            column("Within one step", "within_one", Kind::Share),
-            column("Interchange", "interchange", Kind::Estimate),
-            column("Shift", "shift", Kind::Estimate),
-            column("90 % from", "shift_90_low", Kind::Number(3)),
-            column("to", "shift_90_high", Kind::Number(3)),
-            column("Shift within", "shift_within", Kind::Text),
+            column("Arm", "arm", ColumnKind::Text),
+            column("Within one step", "within_one", ColumnKind::Share),
+            column("Interchange", "interchange", ColumnKind::Estimate),
+            column("Shift", "shift", ColumnKind::Estimate),
+            column("90 % from", "shift_90_low", ColumnKind::Number(3)),
+            column("to", "shift_90_high", ColumnKind::Number(3)),
+            column("Shift within", "shift_within", ColumnKind::Text),
         ],
         rows: rows.collect(),
     }
 }
 
 /// Whether raters use the grades alike on both arms.
-pub(super) fn shifts(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn shifts(analysis: &StudyAnalysis) -> Table {
     let all = analysis.headlines.iter();
     let rows = all.flat_map(|own| {
         own.against.shifts.iter().map(|rater| {
@@ -132,12 +130,12 @@ pub(super) fn shifts(analysis: &StudyAnalysis) -> Table {
                not show that there is none."
                 .into(),
         columns: vec![
-            column("Arm", "arm", Kind::Text),
-            column("Rater", "rater", Kind::Text),
-            column("Stuart-Maxwell, p", "stuart_maxwell", Kind::Test),
-            column("Holm", "stuart_maxwell_holm", Kind::Number(3)),
-            column("Bhapkar, p", "bhapkar", Kind::Test),
-            column("Holm", "bhapkar_holm", Kind::Number(3)),
+            column("Arm", "arm", ColumnKind::Text),
+            column("Rater", "rater", ColumnKind::Text),
+            column("Stuart-Maxwell, p", "stuart_maxwell", ColumnKind::Test),
+            column("Holm", "stuart_maxwell_holm", ColumnKind::Number(3)),
+            column("Bhapkar, p", "bhapkar", ColumnKind::Test),
+            column("Holm", "bhapkar_holm", ColumnKind::Number(3)),
         ],
         rows: rows.collect(),
     }

@@ -1,14 +1,9 @@
 //! The tables of the process: installments, repeats, timing, disagreements.
 
-use super::table::{Column, Field, Kind, Table, column, row, text, total};
-use crate::{
-    report::{N_PARTS, StudyAnalysis},
-    stats::Outcome,
+use crate::report::{
+    N_PARTS, StudyAnalysis,
+    table::{Column, ColumnKind, Field, Table, column, outcome, row, text, total},
 };
-
-fn outcome(value: &Outcome) -> Field {
-    Field::Outcome(value.clone())
-}
 
 fn level(value: Option<f64>) -> Field {
     text(value.map_or_else(|| "–".into(), |value| value.to_string()))
@@ -16,7 +11,7 @@ fn level(value: Option<f64>) -> Field {
 
 /// Mean grade and share of positive findings over the installments, of all raters together or of
 /// each.
-pub(super) fn drift(analysis: &StudyAnalysis, by_rater: bool) -> Table {
+pub(crate) fn drift(analysis: &StudyAnalysis, by_rater: bool) -> Table {
     let cells = analysis.drift.cells.iter();
     let cells = cells.filter(|own| own.rater.is_some() == by_rater);
     let rows = cells.map(|own| {
@@ -33,17 +28,17 @@ pub(super) fn drift(analysis: &StudyAnalysis, by_rater: bool) -> Table {
     let from = analysis.choices.positive_from;
     let mut columns: Vec<Column> = Vec::new();
     if by_rater {
-        columns.push(column("Rater", "rater", Kind::Text));
+        columns.push(column("Rater", "rater", ColumnKind::Text));
     }
     columns.extend([
-        column("Arm", "arm", Kind::Text),
-        column("Installment", "installment", Kind::Count),
-        column("Grades", "n", Kind::Count),
-        column("Mean grade", "mean_grade", Kind::Number(2)),
+        column("Arm", "arm", ColumnKind::Text),
+        column("Installment", "installment", ColumnKind::Count),
+        column("Grades", "n", ColumnKind::Count),
+        column("Mean grade", "mean_grade", ColumnKind::Number(2)),
         column(
             format!("Grade {from} or more"),
             "share_positive",
-            Kind::Share,
+            ColumnKind::Share,
         ),
     ]);
     Table {
@@ -59,7 +54,7 @@ pub(super) fn drift(analysis: &StudyAnalysis, by_rater: bool) -> Table {
 }
 
 /// First installment against the last.
-pub(super) fn drift_tests(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn drift_tests(analysis: &StudyAnalysis) -> Table {
     let rows = analysis.drift.tests.iter().map(|own| {
         row(vec![
             text(&own.rater),
@@ -78,20 +73,20 @@ pub(super) fn drift_tests(analysis: &StudyAnalysis) -> Table {
                be the patients'. Holm: adjusted over all tests of this table."
             .into(),
         columns: vec![
-            column("Rater", "rater", Kind::Text),
-            column("Arm", "arm", Kind::Text),
-            column("Mean grade, first", "mean_first", Kind::Number(2)),
-            column("Mean grade, last", "mean_last", Kind::Number(2)),
-            column("Grades", "n", Kind::Count),
-            column("p", "rank_sum", Kind::Test),
-            column("Holm", "p_holm", Kind::Number(3)),
+            column("Rater", "rater", ColumnKind::Text),
+            column("Arm", "arm", ColumnKind::Text),
+            column("Mean grade, first", "mean_first", ColumnKind::Number(2)),
+            column("Mean grade, last", "mean_last", ColumnKind::Number(2)),
+            column("Grades", "n", ColumnKind::Count),
+            column("p", "rank_sum", ColumnKind::Test),
+            column("Holm", "p_holm", ColumnKind::Number(3)),
         ],
         rows: rows.collect(),
     }
 }
 
 /// Raters with themselves; `None` without repeats.
-pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
+pub(crate) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
     let repeats = analysis.repeats.as_ref()?;
     let mut rows: Vec<_> = repeats
         .raters
@@ -131,21 +126,21 @@ pub(super) fn repeats(analysis: &StudyAnalysis) -> Option<Table> {
                adjusted over the raters."
                 .into(),
         columns: vec![
-            column("Rater", "rater", Kind::Text),
-            column("Pairs", "n_pairs", Kind::Count),
-            column("Alpha, interval", "alpha_interval", Kind::Estimate),
-            column("Alpha, ordinal", "alpha_ordinal", Kind::Estimate),
-            column("Alike", "alike", Kind::Share),
-            column("Within one step", "within_one", Kind::Share),
-            column("Shift, p", "signed_rank", Kind::Test),
-            column("Holm", "p_holm", Kind::Number(3)),
+            column("Rater", "rater", ColumnKind::Text),
+            column("Pairs", "n_pairs", ColumnKind::Count),
+            column("Alpha, interval", "alpha_interval", ColumnKind::Estimate),
+            column("Alpha, ordinal", "alpha_ordinal", ColumnKind::Estimate),
+            column("Alike", "alike", ColumnKind::Share),
+            column("Within one step", "within_one", ColumnKind::Share),
+            column("Shift, p", "signed_rank", ColumnKind::Test),
+            column("Holm", "p_holm", ColumnKind::Number(3)),
         ],
         rows,
     })
 }
 
 /// Seconds for a case.
-pub(super) fn timing(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn timing(analysis: &StudyAnalysis) -> Table {
     const QUARTERS: [(&str, &str); N_PARTS] = [
         ("1st quarter", "median_quarter_1"),
         ("2nd", "median_quarter_2"),
@@ -170,16 +165,16 @@ pub(super) fn timing(analysis: &StudyAnalysis) -> Table {
             None => total(fields),
         }
     });
-    let seconds = |words, key| column(words, key, Kind::Number(1));
+    let seconds = |words, key| column(words, key, ColumnKind::Number(1));
     let mut columns = vec![
-        column("Rater", "rater", Kind::Text),
-        column("Cases", "n", Kind::Count),
+        column("Rater", "rater", ColumnKind::Text),
+        column("Cases", "n", ColumnKind::Count),
         seconds("Median", "median"),
         seconds("Lower quartile", "lower_quartile"),
         seconds("Upper quartile", "upper_quartile"),
     ];
     columns.extend(QUARTERS.map(|(words, key)| seconds(words, key)));
-    columns.push(column("Rho with position", "rho", Kind::Estimate));
+    columns.push(column("Rho with position", "rho", ColumnKind::Estimate));
     Table {
         id: "timing".into(),
         title: "Seconds from opening a case to the first answer; medians by quarter of the \
@@ -194,7 +189,7 @@ pub(super) fn timing(analysis: &StudyAnalysis) -> Table {
 }
 
 /// One rater, two arms.
-pub(super) fn between_arms(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn between_arms(analysis: &StudyAnalysis) -> Table {
     let rows = analysis.disagreements.between_arms.iter().map(|own| {
         row(vec![
             text(&own.patient),
@@ -218,21 +213,29 @@ pub(super) fn between_arms(analysis: &StudyAnalysis) -> Table {
                steps apart even where 1 and 2 cannot be told from the images."
             .into(),
         columns: vec![
-            column("Patient", "patient", Kind::Text),
-            column("Rater", "rater", Kind::Text),
-            column("Arm", "arm", Kind::Text),
-            column(format!("Case, {reference}"), "reference_code", Kind::Text),
-            column("Case, arm", "arm_code", Kind::Text),
-            column(format!("Grade, {reference}"), "reference_grade", Kind::Text),
-            column("Grade, arm", "arm_grade", Kind::Text),
-            column("Steps", "n_steps", Kind::Count),
+            column("Patient", "patient", ColumnKind::Text),
+            column("Rater", "rater", ColumnKind::Text),
+            column("Arm", "arm", ColumnKind::Text),
+            column(
+                format!("Case, {reference}"),
+                "reference_code",
+                ColumnKind::Text,
+            ),
+            column("Case, arm", "arm_code", ColumnKind::Text),
+            column(
+                format!("Grade, {reference}"),
+                "reference_grade",
+                ColumnKind::Text,
+            ),
+            column("Grade, arm", "arm_grade", ColumnKind::Text),
+            column("Steps", "n_steps", ColumnKind::Count),
         ],
         rows: rows.collect(),
     }
 }
 
 /// One image, several raters.
-pub(super) fn between_raters(analysis: &StudyAnalysis) -> Table {
+pub(crate) fn between_raters(analysis: &StudyAnalysis) -> Table {
     let rows = analysis.disagreements.between_raters.iter().map(|own| {
         let mut fields = vec![text(&own.case_code), text(&own.patient), text(&own.arm)];
         fields.extend(own.grades.iter().map(|grade| level(*grade)));
@@ -240,13 +243,14 @@ pub(super) fn between_raters(analysis: &StudyAnalysis) -> Table {
         row(fields)
     });
     let mut columns = vec![
-        column("Case", "case_code", Kind::Text),
-        column("Patient", "patient", Kind::Text),
-        column("Arm", "arm", Kind::Text),
+        column("Case", "case_code", ColumnKind::Text),
+        column("Patient", "patient", ColumnKind::Text),
+        column("Arm", "arm", ColumnKind::Text),
     ];
     let raters = analysis.raters.iter();
-    columns.extend(raters.map(|rater| column(rater, format!("grade_of_{rater}"), Kind::Text)));
-    columns.push(column("Steps", "n_steps", Kind::Count));
+    columns
+        .extend(raters.map(|rater| column(rater, format!("grade_of_{rater}"), ColumnKind::Text)));
+    columns.push(column("Steps", "n_steps", ColumnKind::Count));
     Table {
         id: "disagreements_between_raters".into(),
         title: "Images that raters graded two steps or more apart.".into(),
