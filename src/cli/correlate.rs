@@ -59,7 +59,7 @@ struct Compared {
 }
 
 #[derive(Serialize)]
-struct Told {
+struct JsonOutput {
     assumed: Vec<String>,
     correlations: Vec<Correlated>,
     comparisons: Vec<Compared>,
@@ -118,7 +118,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             comparisons.push(compared(&columns, &first.0, &second.0)?);
         }
     }
-    let told = Told {
+    let told = JsonOutput {
         assumed: opened.assumed,
         correlations,
         comparisons,
@@ -178,7 +178,7 @@ fn compared(
     })
 }
 
-impl Told {
+impl JsonOutput {
     fn text(&self) -> String {
         let mut lines = vec![assumed_line(&self.assumed)];
         let p = |outcome: &Outcome| {

@@ -126,7 +126,7 @@ impl Statistic {
 
 /// What is said of a plan.
 #[derive(Serialize)]
-struct Told {
+struct JsonOutput {
     statistic: &'static str,
     /// What was taken for granted.
     assumed: Vec<String>,
@@ -170,7 +170,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         progress.at(share);
     });
     drop(progress);
-    let told = Told {
+    let told = JsonOutput {
         statistic: args.statistic.words(),
         assumed: args.assumed(),
         aim,
@@ -285,7 +285,7 @@ impl Args {
     }
 }
 
-impl Told {
+impl JsonOutput {
     fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = format!("Assumed: {}\n{}\n", self.assumed.join("; "), self.statistic);
         if let Some(value) = self.population {
@@ -359,7 +359,7 @@ fn open_grading(path: &Path) -> anyhow::Result<Vec<Vec<f64>>> {
     Ok(rows)
 }
 
-fn draw(told: &Told, path: &Path) -> anyhow::Result<()> {
+fn draw(told: &JsonOutput, path: &Path) -> anyhow::Result<()> {
     let points: Vec<[f64; 3]> = told
         .plan
         .points

@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct JsonOutput<'a> {
     assumed: Vec<String>,
     outcome: &'a str,
     on: &'a [String],
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         .push("cases are independent, and every step of the scale has the same odds ratio".into());
     let fit = ordinal_regression(&levels, &cases, args.confidence)
         .map_err(|reason| anyhow!("no regression: {reason}: {}", args.file.display()))?;
-    let told = Told {
+    let told = JsonOutput {
         assumed,
         outcome: &args.outcome,
         on: &args.on,
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-impl Told<'_> {
+impl JsonOutput<'_> {
     fn text(&self) -> String {
         let mut lines = vec![
             assumed_line(&self.assumed),

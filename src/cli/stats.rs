@@ -185,7 +185,7 @@ fn agreement(args: &AgreementArgs) -> anyhow::Result<()> {
         false => Some(Detection::of(&opened.table, &opened.truth, interval)),
     };
     if args.json {
-        let whole = Told {
+        let whole = JsonOutput {
             analysis: &analysis,
             detection,
         };
@@ -298,7 +298,7 @@ fn adjust(p_values: &[f64]) -> anyhow::Result<()> {
 
 /// What is printed as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct JsonOutput<'a> {
     #[serde(flatten)]
     analysis: &'a Analysis,
     /// Areas under the ROC curve, where the truth is known.

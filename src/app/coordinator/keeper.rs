@@ -27,7 +27,7 @@ pub(super) enum StudyRequest {
     /// Write everything into a folder.
     Export(PathBuf),
     /// Open the key; record it, unless that was done before.
-    Unseal(Box<KeyOpening>),
+    Unseal(Box<KeyOpeningForm>),
 }
 
 /// What it takes to release an installment.
@@ -40,7 +40,7 @@ pub(super) struct Releasing {
 }
 
 /// What it takes to open the key.
-pub(super) struct KeyOpening {
+pub(super) struct KeyOpeningForm {
     pub(super) key: PathBuf,
     pub(super) passphrase: String,
     /// Why, where installments are unsigned.
@@ -228,7 +228,7 @@ impl StudyKeeper {
         Ok(Answer::Done(format!("Exported {what}: {folder}{noted}")))
     }
 
-    fn unseal(&mut self, with: &KeyOpening) -> anyhow::Result<Answer> {
+    fn unseal(&mut self, with: &KeyOpeningForm) -> anyhow::Result<Answer> {
         let key = Key::unseal(&with.key, &with.passphrase)?;
         // The coordinator's file lies beside the study and has the key's passphrase.
         if !self.ledger.is_signed_in() && self.ledger.unsealed_at()?.is_none() {

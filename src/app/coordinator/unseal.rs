@@ -1,7 +1,7 @@
 //! Opening the key: the one step of a study that cannot be taken back.
 
 use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, Purpose};
-use super::keeper::KeyOpening;
+use super::keeper::KeyOpeningForm;
 use super::overview::Overview;
 use super::words::when;
 use crate::app::shell::{closes, labelled, modal, notice_frame, path_text, theme, typed_path};
@@ -58,8 +58,8 @@ impl UnsealForm {
     }
 
     /// What is needed, as it is typed now.
-    pub(super) fn key_opening(&self) -> KeyOpening {
-        KeyOpening {
+    pub(super) fn key_opening(&self) -> KeyOpeningForm {
+        KeyOpeningForm {
             key: typed_path(&self.key),
             passphrase: self.passphrase.clone(),
             reason: self.reason.clone(),

@@ -2,17 +2,21 @@
 
 use super::command::{ReadingCommands, ReadingRequest};
 use super::keeper::NextCase;
-use super::session::{Session, Stage};
+use super::session::{ReadingSession, Stage};
 use super::verdict::field;
 use crate::app::shell::typed_path;
 use crate::study::rfc3339;
 use eframe::egui;
 
 /// An installment is complete; which one, 0 being the training, follows from the session.
-pub(super) fn between_ui(ui: &mut egui::Ui, session: &mut Session, commands: &ReadingCommands) {
+pub(super) fn between_ui(
+    ui: &mut egui::Ui,
+    session: &mut ReadingSession,
+    commands: &ReadingCommands,
+) {
     let complete = session.complete();
     let can_go_back = session.place_before().is_some();
-    let Session {
+    let ReadingSession {
         stage, progress, ..
     } = &*session;
     let Stage::Between(next) = stage else {

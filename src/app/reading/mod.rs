@@ -20,7 +20,7 @@ use crate::ledger::Ledger;
 use crate::study::key_folder;
 use anyhow::{Context, bail};
 use eframe::egui;
-use session::{Session, Stage};
+use session::{ReadingSession, Stage};
 use std::path::{Path, PathBuf};
 
 /// Opens the reading window for one rater and stays until it is closed.
@@ -47,7 +47,7 @@ pub fn read(study: &Path, rater: &str) -> anyhow::Result<()> {
 
 /// The reading window of one rater.
 pub struct ReadingApp {
-    session: Session,
+    session: ReadingSession,
 }
 
 impl ReadingApp {
@@ -63,7 +63,7 @@ impl ReadingApp {
         key_folder: PathBuf,
     ) -> anyhow::Result<Self> {
         theme::set_up(ctx);
-        let session = Session::new(ctx, ledger, rater, key_folder)?;
+        let session = ReadingSession::new(ctx, ledger, rater, key_folder)?;
         Ok(Self { session })
     }
 

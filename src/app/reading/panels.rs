@@ -3,14 +3,14 @@
 
 use super::between::between_ui;
 use super::command::{ReadingCommands, ReadingEdit, ReadingRequest};
-use super::session::{Session, ShownCase, Stage};
+use super::session::{ReadingSession, ShownCase, Stage};
 use super::verdict::definitions_ui;
 use crate::app::shell::theme;
 use crate::study::{RaterProgress, Slot};
 use eframe::egui::{self, Key, Modifiers};
 
 /// All of the window.
-pub(super) fn ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+pub(super) fn ui(session: &mut ReadingSession, commands: &ReadingCommands, ui: &mut egui::Ui) {
     keys(session, commands, ui);
     egui::Panel::top("case").show(ui, |ui| head_ui(session, commands, ui));
     if session.shown().is_some() && session.pause.is_none() {
@@ -20,7 +20,7 @@ pub(super) fn ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egu
 }
 
 /// What keys ask for.
-fn keys(session: &mut Session, commands: &ReadingCommands, ui: &egui::Ui) {
+fn keys(session: &mut ReadingSession, commands: &ReadingCommands, ui: &egui::Ui) {
     // Keys go to a field while one is being filled in.
     if ui.ctx().egui_wants_keyboard_input() {
         return;
@@ -61,7 +61,7 @@ fn keys(session: &mut Session, commands: &ReadingCommands, ui: &egui::Ui) {
     }
 }
 
-fn head_ui(session: &Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+fn head_ui(session: &ReadingSession, commands: &ReadingCommands, ui: &mut egui::Ui) {
     ui.horizontal(|ui| {
         if let (Some(shown), Some(progress)) = (session.shown(), &session.progress) {
             ui.heading(shown.slot.code.as_str());
@@ -100,7 +100,7 @@ fn head_ui(session: &Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
     });
 }
 
-fn foot_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+fn foot_ui(session: &mut ReadingSession, commands: &ReadingCommands, ui: &mut egui::Ui) {
     ui.add_space(4.0);
     if let Some((text, after)) = &session.lesson {
         ui.strong(text);
@@ -132,7 +132,7 @@ fn foot_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui)
     ui.add_space(4.0);
 }
 
-fn middle_ui(session: &mut Session, commands: &ReadingCommands, ui: &mut egui::Ui) {
+fn middle_ui(session: &mut ReadingSession, commands: &ReadingCommands, ui: &mut egui::Ui) {
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
     if let Some(pause) = &session.pause {

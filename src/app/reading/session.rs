@@ -47,7 +47,7 @@ pub(super) struct Pause {
 }
 
 /// Circumstances far one rater is, and what is typed.
-pub(super) struct Session {
+pub(super) struct ReadingSession {
     pub(super) rater: String,
     pub(super) instructions: Instructions,
     worklist: Worklist,
@@ -73,7 +73,7 @@ pub(super) struct Session {
     pub(super) progress: Option<RaterProgress>,
 }
 
-impl Session {
+impl ReadingSession {
     /// Takes an open study; the first case comes at once from the ledger's thread. The key that the
     /// rater signs with is looked for, and put, in `key_folder`.
     ///

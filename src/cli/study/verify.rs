@@ -20,7 +20,7 @@ pub(in crate::cli) struct Verify {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct JsonOutput<'a> {
     #[serde(flatten)]
     verified: &'a Verified,
     /// How many receipts the study agrees with.
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Verify) -> anyhow::Result<()> {
         ledger.check_receipt(receipt)?;
     }
     if args.json {
-        return print(&serde_json::to_string_pretty(&Told {
+        return print(&serde_json::to_string_pretty(&JsonOutput {
             verified: &verified,
             n_receipts: receipts.len(),
         })?);

@@ -94,7 +94,7 @@ impl Cases {
 
 /// The files of one scan of a patient.
 #[derive(Clone, Debug)]
-enum Source {
+enum ScanFiles {
     /// All of it.
     Whole(PathBuf),
     /// The two planes only, as `simulate --planes-only` writes them.
@@ -105,7 +105,7 @@ enum Source {
 #[derive(Clone, Debug)]
 struct TimedScan {
     hours: f64,
-    source: Source,
+    source: ScanFiles,
 }
 
 /// Opens the scans of every patient of a BIDS data set that has them all.
@@ -201,13 +201,13 @@ fn by_patient(scans: Vec<BidsScan>) -> BTreeMap<String, Vec<TimedScan>> {
         let source = match scan.acquisition.as_deref() {
             Some("sagittal") => continue,
             Some("axial") => match sagittals.get(&(scan.subject, scan.session)) {
-                Some(sagittal) => Source::Planes {
+                Some(sagittal) => ScanFiles::Planes {
                     axial: scan.path,
                     sagittal: sagittal.clone(),
                 },
                 None => continue,
             },
-            _ => Source::Whole(scan.path),
+            _ => ScanFiles::Whole(scan.path),
         };
         timed.push(TimedScan { hours, source });
     }
@@ -248,8 +248,8 @@ fn open_case(
     let mut planes = Vec::new();
     for scan in &chosen {
         let pair = match &scan.source {
-            Source::Planes { axial, sagittal } => stored_planes(axial, sagittal, preparation)?,
-            Source::Whole(path) => {
+            ScanFiles::Planes { axial, sagittal } => stored_planes(axial, sagittal, preparation)?,
+            ScanFiles::Whole(path) => {
                 let opened = formats::open_one(path, &no_progress)?.volume;
                 let at = match placed {
                     Some(at) => at,
@@ -262,7 +262,7 @@ fn open_case(
     }
     let target = planes.split_off(planes.len() - 2);
     let last = chosen.last().map(|scan| match &scan.source {
-        Source::Whole(path) | Source::Planes { axial: path, .. } => path,
+        ScanFiles::Whole(path) | ScanFiles::Planes { axial: path, .. } => path,
     });
     Ok(Case {
         is_simulated: last.is_some_and(|path| formats::bids::is_simulated(path)),
@@ -276,8 +276,8 @@ fn open_case(
 /// The earliest whole scan of a patient.
 fn earliest(scans: &[TimedScan]) -> Option<&Path> {
     let whole = scans.iter().filter_map(|scan| match &scan.source {
-        Source::Whole(path) => Some((scan.hours, path.as_path())),
-        Source::Planes { .. } => None,
+        ScanFiles::Whole(path) => Some((scan.hours, path.as_path())),
+        ScanFiles::Planes { .. } => None,
     });
     let first = whole.min_by(|a, b| a.0.total_cmp(&b.0));
     first.map(|(_, path)| path)

@@ -176,12 +176,12 @@ fn write_tiles(columns: &[[Vec<u8>; 2]], path: &Path) -> anyhow::Result<()> {
 
 /// The points in which the axial and the sagittal plane of a patient are centred, RAS+ mm.
 #[derive(Clone, Copy)]
-struct Place {
+struct PlaneCenters {
     axial: Point3<f64>,
     sagittal: Point3<f64>,
 }
 
-impl Place {
+impl PlaneCenters {
     /// About the middle of a scan, as `predict` cuts planes, at the levels that the list says.
     fn in_scan(volume: &Volume, axial_mm: Option<f64>, sagittal_mm: Option<f64>) -> Self {
         let middle = volume.grid().center_in_world();
@@ -212,11 +212,11 @@ impl Place {
 }
 
 /// What a line of the case list names.
-enum Source {
+enum OpenedCase {
     /// A scan, to be cut.
     Scan(Volume),
     /// Two planes that were cut before.
-    Planes(PlanePair, Place),
+    Planes(PlanePair, PlaneCenters),
 }
 
 /// The planes of all lines of a case list, with the scans' own values. All arms of a patient are
@@ -232,15 +232,15 @@ pub fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
         of_patient.entry(&case.patient).or_default().push(at);
     }
     for lines in of_patient.into_values() {
-        let sources: anyhow::Result<Vec<Source>> =
+        let sources: anyhow::Result<Vec<OpenedCase>> =
             lines.iter().map(|&at| open_source(&cases[at])).collect();
         let sources = sources?;
         let rows: Vec<&CaseRow> = lines.iter().map(|&at| &cases[at]).collect();
         let place = common_place(&rows, &sources)?;
         for ((&at, row), source) in lines.iter().zip(&rows).zip(sources) {
             planes[at] = Some(match source {
-                Source::Planes(pair, _) => pair,
-                Source::Scan(volume) => cut(row, &volume, place)?,
+                OpenedCase::Planes(pair, _) => pair,
+                OpenedCase::Scan(volume) => cut(row, &volume, place)?,
             });
         }
     }
@@ -250,38 +250,38 @@ pub fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
         .collect()
 }
 
-fn open_source(case: &CaseRow) -> anyhow::Result<Source> {
+fn open_source(case: &CaseRow) -> anyhow::Result<OpenedCase> {
     let open = |path: &Path| anyhow::Ok(formats::open_one(path, &no_progress)?.volume);
     let first = open(&case.image)?;
     let Some(path) = &case.sagittal_image else {
-        return Ok(Source::Scan(first));
+        return Ok(OpenedCase::Scan(first));
     };
     let second = open(path)?;
     let pair = PlanePair {
         axial: whole_plane(&first, Plane::Axial, &case.image)?,
         sagittal: whole_plane(&second, Plane::Sagittal, path)?,
     };
-    let place = Place {
+    let place = PlaneCenters {
         axial: first.grid().center_in_world(),
         sagittal: second.grid().center_in_world(),
     };
-    Ok(Source::Planes(pair, place))
+    Ok(OpenedCase::Planes(pair, place))
 }
 
 /// The place at which all arms of a patient are shown.
-fn common_place(rows: &[&CaseRow], sources: &[Source]) -> anyhow::Result<Place> {
+fn common_place(rows: &[&CaseRow], sources: &[OpenedCase]) -> anyhow::Result<PlaneCenters> {
     let said = |of: fn(&CaseRow) -> Option<f64>| rows.iter().find_map(|row| of(row));
     let cut = sources.iter().find_map(|source| match source {
-        Source::Planes(_, place) => Some(*place),
-        Source::Scan(_) => None,
+        OpenedCase::Planes(_, place) => Some(*place),
+        OpenedCase::Scan(_) => None,
     });
     let in_first = || match sources.first()? {
-        Source::Scan(volume) => Some(Place::in_scan(
+        OpenedCase::Scan(volume) => Some(PlaneCenters::in_scan(
             volume,
             said(|row| row.axial_mm),
             said(|row| row.sagittal_mm),
         )),
-        Source::Planes(_, place) => Some(*place),
+        OpenedCase::Planes(_, place) => Some(*place),
     };
     let place = cut.or_else(in_first).context("a patient without images")?;
     for (row, source) in rows.iter().zip(sources) {
@@ -297,7 +297,7 @@ fn common_place(rows: &[&CaseRow], sources: &[Source]) -> anyhow::Result<Place> 
                 row.image.display()
             )
         };
-        if let Source::Planes(_, own) = source {
+        if let OpenedCase::Planes(_, own) = source {
             let (what, own, all) = own.farthest(&place);
             check(&what, own, all)?;
         }
@@ -330,11 +330,11 @@ fn whole_plane(volume: &Volume, plane: Plane, path: &Path) -> anyhow::Result<Pla
 /// # Errors
 /// When they lie outside the scan.
 pub fn scan_planes(case: &CaseRow, volume: &Volume) -> anyhow::Result<PlanePair> {
-    let place = Place::in_scan(volume, case.axial_mm, case.sagittal_mm);
+    let place = PlaneCenters::in_scan(volume, case.axial_mm, case.sagittal_mm);
     cut(case, volume, place)
 }
 
-fn cut(case: &CaseRow, volume: &Volume, place: Place) -> anyhow::Result<PlanePair> {
+fn cut(case: &CaseRow, volume: &Volume, place: PlaneCenters) -> anyhow::Result<PlanePair> {
     let planes = PlanePair {
         axial: PlaneImage::extract(volume, Plane::Axial, place.axial),
         sagittal: PlaneImage::extract(volume, Plane::Sagittal, place.sagittal),

@@ -1,7 +1,6 @@
 //! Transport against closed forms, the signal against published values, and grades by their
 //! rules.
 
-#[path = "transport/head.rs"]
 mod head;
 
 use cisterna::phantom::Tissue;
