@@ -2,10 +2,10 @@
 #![no_main]
 
 use cisterna::formats::no_progress;
-use cisterna::models::tracer::{self, Inputs, Interval, Preparation};
+use cisterna::models::tracer::{self, Inputs, Preparation, ScanInterval};
 use cisterna::report::{Analysis, AnalysisOptions, Detection};
 use cisterna::stats::Bootstrap;
-use cisterna::stats::Interval as Limits;
+use cisterna::stats::Interval;
 use cisterna::study::{
     Design, GradeTable, OpenedTable, Protocol, StudyError, TableOptions, open_cases,
 };
@@ -86,7 +86,7 @@ fn detect(path: &Path) {
         return;
     };
     if is_small(&opened.table) {
-        let found = Detection::of(&opened.table, &opened.truth, Limits::default());
+        let found = Detection::of(&opened.table, &opened.truth, Interval::default());
         assert!(!found.to_text().is_empty());
     }
 }
@@ -113,7 +113,7 @@ fn draw(path: &Path) {
 
 /// Where planes lie, before a network is trained; of a data set without scans.
 fn planes(path: &Path, empty: &Path) {
-    let inputs = Inputs::from(Interval::Pre);
+    let inputs = Inputs::from(ScanInterval::Pre);
     let preparation = Preparation::default();
     let opened = tracer::open_cases(empty, &inputs, preparation, Some(path), &no_progress);
     assert!(opened.is_err(), "a data set without scans has no cases");

@@ -2,7 +2,7 @@
 
 use super::{notify, print, remark};
 use crate::formats::{self, no_progress};
-use crate::models::tracer::{Interval, NoInterval};
+use crate::models::tracer::{NoInterval, ScanInterval};
 use crate::models::{DeviceChoice, Model, WARNING};
 use crate::workflows::{PredictRequest, compute, open_inputs, predict};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(super) struct Args {
     model: String,
     /// A scan for each interval that the network is given: pre, 1-2h, 3-5h, 5-7h or 7-9h.
     #[arg(long = "scan", value_name = "INTERVAL=FILE", required = true, value_parser = scan)]
-    scans: Vec<(Interval, PathBuf)>,
+    scans: Vec<(ScanInterval, PathBuf)>,
     /// The real scan of 24 h, to measure against.
     #[arg(long, value_name = "FILE")]
     real: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub(super) struct Args {
     output: PathBuf,
 }
 
-fn scan(text: &str) -> Result<(Interval, PathBuf), String> {
+fn scan(text: &str) -> Result<(ScanInterval, PathBuf), String> {
     let (interval, path) = text
         .split_once('=')
         .ok_or_else(|| format!("{text:?} is not INTERVAL=FILE"))?;

@@ -3,7 +3,7 @@
 use super::notice::{Notify, working};
 use crate::formats::{self, FormatError, no_progress};
 use crate::models::tracer::{
-    self, InputScan, Interval, PredictError, Prediction, RealPlanes, ordered,
+    self, InputScan, PredictError, Prediction, RealPlanes, ScanInterval, ordered,
 };
 use crate::models::{Compute, Model, NoGpu};
 use crate::volume::Volume;
@@ -36,8 +36,8 @@ pub struct Predicted {
 ///
 /// # Errors
 /// When one cannot be opened.
-pub fn open_inputs(scans: &[(Interval, PathBuf)]) -> Result<Vec<InputScan>, FormatError> {
-    let open = |(interval, path): &(Interval, PathBuf)| {
+pub fn open_inputs(scans: &[(ScanInterval, PathBuf)]) -> Result<Vec<InputScan>, FormatError> {
+    let open = |(interval, path): &(ScanInterval, PathBuf)| {
         let opened = formats::open_one(path, &no_progress)?;
         Ok(InputScan {
             interval: *interval,

@@ -4,7 +4,7 @@ use super::choice::{Layout, Preset};
 use super::listing::ListingChoice;
 use super::prediction::ShownPrediction;
 use crate::formats::PixelScaling;
-use crate::models::tracer::Interval;
+use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
 use nalgebra::{Point3, Vector3};
@@ -77,7 +77,7 @@ pub enum Edit {
     /// Choose the network that is to predict.
     ChooseModel(usize),
     /// Choose the layer whose scan is taken for an interval.
-    ChooseScan(Interval, usize),
+    ChooseScan(ScanInterval, usize),
     /// Take a prediction away.
     ForgetPrediction(usize),
     /// Show real and predicted in each other's place.

@@ -6,7 +6,7 @@ use super::listing::Listing;
 use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction, inputs_of};
 use super::scan::{Layer, MAX_SCANS, Scan};
 use crate::models::Model;
-use crate::models::tracer::{InputScan, Interval, TARGET_HOURS};
+use crate::models::tracer::{InputScan, ScanInterval, TARGET_HOURS};
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, PlaneView, Window};
 use nalgebra::{Point3, Vector3};
@@ -454,9 +454,10 @@ impl Desk {
     /// The layer that an interval's scan is taken from: the one chosen, else the first whose hours
     /// lie in it.
     #[must_use]
-    pub fn scan_of(&self, interval: Interval) -> Option<usize> {
+    pub fn scan_of(&self, interval: ScanInterval) -> Option<usize> {
         let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
-        let by_hours = |at: &usize| self.layers[*at].hours.and_then(Interval::of) == Some(interval);
+        let by_hours =
+            |at: &usize| self.layers[*at].hours.and_then(ScanInterval::of) == Some(interval);
         chosen
             .map(|&(_, layer)| layer)
             .filter(|&layer| layer < self.layers.len())
@@ -475,7 +476,7 @@ impl Desk {
     }
 
     pub(super) fn chosen_idx(&self) -> usize {
-        let is_open = |&interval: &Interval| self.scan_of(interval).is_some();
+        let is_open = |&interval: &ScanInterval| self.scan_of(interval).is_some();
         let has_scans = |model: &Model| {
             let inputs = inputs_of(model);
             inputs.is_some_and(|inputs| inputs.intervals().iter().all(is_open))

@@ -1,7 +1,7 @@
 //! The prediction of the scan of 24 h: which network, from which scans, and what came out, beside
 //! the real scan.
 
-use crate::models::tracer::{Inputs, Interval, Prediction, RealPlanes, tracer_card};
+use crate::models::tracer::{Inputs, Prediction, RealPlanes, ScanInterval, tracer_card};
 use crate::models::{Card, Model};
 use crate::render::Colormap;
 use crate::volume::{PLANE_SIZE, PlaneImage, PlanePair};
@@ -21,7 +21,7 @@ pub struct PredictionDesk {
     /// Which of them is to predict; none for the first whose scans are open.
     pub chosen: Option<usize>,
     /// For each interval the layer that was chosen by hand, if one was.
-    pub scans: Vec<(Interval, usize)>,
+    pub scans: Vec<(ScanInterval, usize)>,
     /// What came out, the oldest first.
     pub shown: Vec<Arc<ShownPrediction>>,
     /// Real and predicted stand in each other's place.

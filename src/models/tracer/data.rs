@@ -1,6 +1,6 @@
 //! Patients' planes for the networks, out of whole data sets.
 
-use super::interval::{Inputs, Interval, TARGET_HOURS};
+use super::interval::{Inputs, ScanInterval, TARGET_HOURS};
 use super::planes::{DataError, PlanesAt, Preparation, prepare};
 use crate::anatomy::FatStatistic;
 use crate::formats::bids::{BidsScan, t1w_scans};
@@ -233,7 +233,7 @@ fn open_case(
         } else {
             last
         };
-        let found = nearest(middle, &|hours| Interval::of(hours) == Some(interval));
+        let found = nearest(middle, &|hours| ScanInterval::of(hours) == Some(interval));
         chosen.push(found.ok_or_else(|| DataError::NoScan(interval.to_string()))?);
     }
     let [first, last] = TARGET_HOURS;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// Hours after the injection, as the tracer study groups its scans (papers 000 and 001, Table 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Interval {
+pub enum ScanInterval {
     /// Before the injection.
     #[serde(rename = "pre")]
     Pre,
@@ -27,7 +27,7 @@ pub enum Interval {
 /// The hours after the injection at which a scan counts as that of 24 h.
 pub const TARGET_HOURS: [f64; 2] = [20.0, 30.0];
 
-impl Interval {
+impl ScanInterval {
     /// In the order of time.
     pub const ALL: [Self; 5] = [
         Self::Pre,
@@ -89,7 +89,7 @@ impl Interval {
     }
 }
 
-impl fmt::Display for Interval {
+impl fmt::Display for ScanInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -100,7 +100,7 @@ impl fmt::Display for Interval {
 #[error("{0:?} is no interval: pre, 1-2h, 3-5h, 5-7h, 7-9h, or 1-9h for the last four together")]
 pub struct NoInterval(String);
 
-impl FromStr for Interval {
+impl FromStr for ScanInterval {
     type Err = NoInterval;
 
     fn from_str(text: &str) -> Result<Self, NoInterval> {
@@ -112,12 +112,12 @@ impl FromStr for Interval {
 /// What a network is given: one scan of each of these intervals, in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Inputs(Vec<Interval>);
+pub struct Inputs(Vec<ScanInterval>);
 
 impl Inputs {
     /// The intervals.
     #[must_use]
-    pub fn intervals(&self) -> &[Interval] {
+    pub fn intervals(&self) -> &[ScanInterval] {
         &self.0
     }
 
@@ -128,15 +128,15 @@ impl Inputs {
     }
 }
 
-impl From<Interval> for Inputs {
-    fn from(interval: Interval) -> Self {
+impl From<ScanInterval> for Inputs {
+    fn from(interval: ScanInterval) -> Self {
         Self(vec![interval])
     }
 }
 
 impl fmt::Display for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == Interval::ALL[1..] {
+        if self.0 == ScanInterval::ALL[1..] {
             return f.write_str("1-9h");
         }
         let names: Vec<&str> = self.0.iter().map(|i| i.name()).collect();
@@ -150,9 +150,9 @@ impl FromStr for Inputs {
     /// One interval, `1-9h`, or several joined by `+`.
     fn from_str(text: &str) -> Result<Self, NoInterval> {
         if text == "1-9h" {
-            return Ok(Self(Interval::ALL[1..].to_vec()));
+            return Ok(Self(ScanInterval::ALL[1..].to_vec()));
         }
-        let parts: Result<Vec<Interval>, _> = text.split('+').map(str::parse).collect();
+        let parts: Result<Vec<ScanInterval>, _> = text.split('+').map(str::parse).collect();
         let mut intervals = parts?;
         intervals.sort_unstable();
         intervals.dedup();

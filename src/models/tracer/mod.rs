@@ -17,7 +17,7 @@ pub use card::{TracerCard, TracerTraining, purpose};
 pub use data::{Case, Cases, TEST_SHARE, open_cases};
 pub use errors::{Baselines, Errors, Evaluation};
 pub use evaluate::{baselines, evaluate};
-pub use interval::{Inputs, Interval, NoInterval, TARGET_HOURS};
+pub use interval::{Inputs, NoInterval, ScanInterval, TARGET_HOURS};
 pub use planes::{DataError, PLANE_PIXELS, PlanesAt, Preparation, fat_of, prepare};
 pub use predict::{
     InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,

@@ -1,7 +1,7 @@
 //! From scans to the predicted planes, with what they came from.
 
 use super::card::TracerCard;
-use super::interval::Interval;
+use super::interval::ScanInterval;
 use super::planes::{DataError, PLANE_PIXELS, PlanesAt, fat_of, prepare};
 use super::predictor::Predictor;
 use crate::formats::{FormatError, Voxels, bids, write_nifti};
@@ -55,7 +55,7 @@ impl Predictor {
 #[derive(Clone, Debug)]
 pub struct InputScan {
     /// When it was taken.
-    pub interval: Interval,
+    pub interval: ScanInterval,
     /// The scan.
     pub volume: Volume,
     /// Its file, or what else to call it in messages and provenance.
@@ -108,7 +108,7 @@ pub struct Provenance {
 #[derive(Clone, Debug, Serialize)]
 pub struct InputProvenance {
     /// When it was taken.
-    pub interval: Interval,
+    pub interval: ScanInterval,
     /// Its file, without the folder.
     pub file: String,
     /// SHA-256 of the file; none for a scan that never was one.
@@ -136,7 +136,7 @@ pub enum PredictError {
         /// What its sidecar says.
         hours: f64,
         /// What it was given for.
-        interval: Interval,
+        interval: ScanInterval,
         /// The file.
         path: PathBuf,
     },
@@ -187,7 +187,7 @@ pub fn ordered(model: &Model, scans: Vec<InputScan>) -> Result<Vec<InputScan>, P
     }
     for scan in &scans {
         if let Some(hours) = scan.hours
-            && Interval::of(hours) != Some(scan.interval)
+            && ScanInterval::of(hours) != Some(scan.interval)
         {
             return Err(PredictError::WrongHours {
                 hours,

@@ -2,7 +2,7 @@
 //! predict, ready to be read; and the same study as simulated raters read it, with its report.
 
 use super::{DEMO_PASSPHRASE, demo_passphrase, grade_all};
-use crate::models::tracer::{InputScan, Interval};
+use crate::models::tracer::{InputScan, ScanInterval};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_protocol, table1_cohort};
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
@@ -140,7 +140,7 @@ fn case(patient: Patient, models: &[Option<Model>], compute: &Compute) -> anyhow
     let mut real = None;
     for model in models.iter().flatten() {
         let scans = vec![InputScan {
-            interval: Interval::H1To2,
+            interval: ScanInterval::H1To2,
             volume: early.clone(),
             path: name.clone(),
             hours: Some(HOURS[0]),

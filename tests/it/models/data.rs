@@ -5,7 +5,7 @@ use cisterna::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::models::Split;
 use cisterna::models::tracer::{
-    DataError, Inputs, Interval, PLANE_PIXELS, Preparation, TEST_SHARE, open_cases,
+    DataError, Inputs, PLANE_PIXELS, Preparation, ScanInterval, TEST_SHARE, open_cases,
 };
 use cisterna::phantom::{DEMO_SEED, DemoScans};
 use cisterna::volume::{Grid, Orientation, Plane, Scaling, Volume};
@@ -15,22 +15,22 @@ use std::path::Path;
 #[test]
 fn hours_fall_into_the_intervals_of_the_study() {
     #[track_caller]
-    fn check(hours: f64, expected: Option<Interval>) {
-        assert_eq!(Interval::of(hours), expected, "{hours} h");
+    fn check(hours: f64, expected: Option<ScanInterval>) {
+        assert_eq!(ScanInterval::of(hours), expected, "{hours} h");
     }
-    check(-1.5, Some(Interval::Pre));
-    check(0.0, Some(Interval::Pre));
+    check(-1.5, Some(ScanInterval::Pre));
+    check(0.0, Some(ScanInterval::Pre));
     check(0.2, None);
-    check(1.0, Some(Interval::H1To2));
-    check(2.0, Some(Interval::H1To2));
-    check(3.0, Some(Interval::H3To5));
-    check(4.9, Some(Interval::H3To5));
-    check(5.0, Some(Interval::H5To7));
-    check(7.0, Some(Interval::H7To9));
-    check(9.0, Some(Interval::H7To9));
+    check(1.0, Some(ScanInterval::H1To2));
+    check(2.0, Some(ScanInterval::H1To2));
+    check(3.0, Some(ScanInterval::H3To5));
+    check(4.9, Some(ScanInterval::H3To5));
+    check(5.0, Some(ScanInterval::H5To7));
+    check(7.0, Some(ScanInterval::H7To9));
+    check(9.0, Some(ScanInterval::H7To9));
     check(9.1, None);
     check(24.0, None);
-    for interval in Interval::ALL {
+    for interval in ScanInterval::ALL {
         assert_eq!(interval.name().parse(), Ok(interval));
     }
     let all: Inputs = "1-9h".parse().unwrap();

@@ -6,7 +6,7 @@ use crate::shared;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 use cisterna::formats::{self, no_progress};
 use cisterna::models::tracer::{
-    Case, InputScan, Interval, PLANE_PIXELS, PredictError, Predictor, baselines, predict,
+    Case, InputScan, PLANE_PIXELS, PredictError, Predictor, ScanInterval, baselines, predict,
     tracer_card, unet,
 };
 use cisterna::models::{Compute, Model, Network, Origin};
@@ -99,7 +99,7 @@ fn baselines_are_copy_mean_and_line() {
     }
 }
 
-fn input(interval: Interval, volume: Volume, hours: Option<f64>) -> InputScan {
+fn input(interval: ScanInterval, volume: Volume, hours: Option<f64>) -> InputScan {
     InputScan {
         interval,
         volume,
@@ -112,7 +112,7 @@ fn input(interval: Interval, volume: Volume, hours: Option<f64>) -> InputScan {
 fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
     let model = Model::find("pre-l2").unwrap();
     let [before, after] = demo_scans();
-    let scans = vec![input(Interval::Pre, before.clone(), Some(0.0))];
+    let scans = vec![input(ScanInterval::Pre, before.clone(), Some(0.0))];
     let made = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true).unwrap();
     let real = made.beside(&model, &after, &PathBuf::from("real"));
     let real = real.unwrap().planes;
@@ -157,19 +157,19 @@ fn scans_that_do_not_fit_are_refused_before_anything_runs() {
         let done = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true);
         done.err().unwrap().to_string()
     };
-    let wrong = refused(vec![input(Interval::Pre, before.clone(), None)]);
+    let wrong = refused(vec![input(ScanInterval::Pre, before.clone(), None)]);
     assert!(wrong.contains("is given 1-2h; there is pre"), "{wrong}");
     assert!(refused(Vec::new()).contains("there is no scan"));
-    let late = refused(vec![input(Interval::H1To2, before.clone(), Some(6.0))]);
+    let late = refused(vec![input(ScanInterval::H1To2, before.clone(), Some(6.0))]);
     assert!(
         late.contains("6.0 h") && late.contains("not 1-2h"),
         "{late}"
     );
     let grid = cisterna::volume::Grid::new([40; 3], nalgebra::Matrix4::identity()).unwrap();
     let cube = Volume::new(grid, vec![5.0; 64_000]).unwrap();
-    let no_head = refused(vec![input(Interval::H1To2, cube, None)]);
+    let no_head = refused(vec![input(ScanInterval::H1To2, cube, None)]);
     assert!(no_head.contains("not a head"), "{no_head}");
-    let scans = vec![input(Interval::H1To2, before, None)];
+    let scans = vec![input(ScanInterval::H1To2, before, None)];
     let stopped = predict(&model, scans, [None; 2], &Compute::cpu(), &|| false);
     assert!(matches!(stopped, Err(PredictError::Stopped)));
 }
@@ -182,7 +182,7 @@ fn a_real_head_is_predicted_from_without_pretending() {
     let model = Model::find("pre-l2").unwrap();
     let volume = formats::open(&path, 0, &no_progress).unwrap().volume;
     let scan = InputScan {
-        interval: Interval::Pre,
+        interval: ScanInterval::Pre,
         volume,
         path,
         hours: None,

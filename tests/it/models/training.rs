@@ -9,7 +9,8 @@ use burn::store::burn_pack::{Reader, Writer};
 use burn::store::{ModuleSnapshot, bridge};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use cisterna::models::tracer::{
-    Case, Cases, Inputs, Interval, Loss, PLANE_PIXELS, Preparation, Recipe, TracerSettings, train,
+    Case, Cases, Inputs, Loss, PLANE_PIXELS, Preparation, Recipe, ScanInterval, TracerSettings,
+    train,
 };
 use cisterna::models::{
     Adam, Begin, FinishedTraining, RunSettings, Split, TrainError, TrainingProgress, UNet,
@@ -136,7 +137,7 @@ type Settings = (TracerSettings, RunSettings);
 
 fn settings(recipe: Recipe, features: usize, epochs: usize) -> Settings {
     let task = TracerSettings {
-        inputs: Inputs::from(Interval::Pre),
+        inputs: Inputs::from(ScanInterval::Pre),
         preparation: Preparation::default(),
         loss: Loss::L2,
         recipe,

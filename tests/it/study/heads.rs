@@ -1,7 +1,7 @@
 //! Planes of real heads in made-up poses, and of the scans that a network predicts from them.
 
 use cisterna::formats::{self, no_progress};
-use cisterna::models::tracer::{InputScan, Interval, predict};
+use cisterna::models::tracer::{InputScan, ScanInterval, predict};
 use cisterna::models::{Compute, Model};
 use cisterna::study::CaseCode;
 use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
@@ -66,7 +66,7 @@ pub(crate) fn pairs(scans: impl Iterator<Item = [Volume; 2]> + Send, model: &str
     let compute = Compute::cpu();
     let pairs = scans.enumerate().par_bridge().map(|(at, [earlier, real])| {
         let input = InputScan {
-            interval: Interval::H1To2,
+            interval: ScanInterval::H1To2,
             volume: earlier,
             path: "head".into(),
             hours: Some(1.5),
