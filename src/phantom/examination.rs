@@ -336,7 +336,10 @@ pub(super) fn sessions(patient: &Patient, protocol: &Protocol) -> Vec<Session> {
                 moved_mm: [x, y, z],
                 turned_deg: [about_x, about_y, about_z],
                 neck: protocol.neck_bends.then(|| NeckBend {
-                    turned_deg: [NECK_DEG * normal(&mut necks), NECK_DEG / 2.0 * normal(&mut necks)],
+                    turned_deg: [
+                        NECK_DEG * normal(&mut necks),
+                        NECK_DEG / 2.0 * normal(&mut necks),
+                    ],
                     moved_mm: std::array::from_fn(|_| NECK_MM * normal(&mut necks)),
                 }),
             }

@@ -17,9 +17,9 @@ use std::sync::Arc;
 pub(super) const CHUNK: usize = 4096;
 
 /// The edge of the cells on which the gain is kept, mm.
-const GAIN_CELL_MM: f64 = 10.0;
+const GAIN_CELL_MM: f64 = 6.0;
 /// Standard deviation of its blur, mm.
-const GAIN_SD_MM: f64 = 20.0;
+const GAIN_SD_MM: f64 = 12.0;
 /// From the middle of a cranium no point of it is further along an axis, mm.
 const REACH_MM: f64 = 130.0;
 
@@ -257,7 +257,11 @@ pub(super) fn equalise(points: &Points, seen: &mut [Seen], trust: &[f32]) {
             for axis in (0..3).rev() {
                 let up = corner >> axis & 1;
                 cell = cell * dims[axis] + index[axis] + up;
-                weight *= if up == 1 { share[axis] } else { 1.0 - share[axis] };
+                weight *= if up == 1 {
+                    share[axis]
+                } else {
+                    1.0 - share[axis]
+                };
             }
             (cell, weight)
         })

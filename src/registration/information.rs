@@ -184,11 +184,7 @@ struct Range {
 impl Range {
     fn of(seen: &[Seen]) -> Self {
         let ends = |value: &dyn Fn(&Seen) -> f32| {
-            let mut values: Vec<f32> = seen
-                .iter()
-                .filter(|s| s.weight > 0.0)
-                .map(value)
-                .collect();
+            let mut values: Vec<f32> = seen.iter().filter(|s| s.weight > 0.0).map(value).collect();
             if values.is_empty() {
                 return [0.0, 1.0];
             }
@@ -218,12 +214,7 @@ impl Range {
         (base + RIM - 1, weights, slopes.map(|s| s * scale))
     }
 
-    fn information(
-        &self,
-        points: &Points,
-        motion: Motion,
-        seen: &[Seen],
-    ) -> (f64, DVector<f64>) {
+    fn information(&self, points: &Points, motion: Motion, seen: &[Seen]) -> (f64, DVector<f64>) {
         let joint = self.joint(seen);
         let total: f64 = joint.iter().sum();
         let (logs, information) = log_ratios(&joint, total);

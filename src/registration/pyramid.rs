@@ -5,7 +5,7 @@
 //! lies, so that the interpolation itself prefers no position, and its gradient is smooth.
 
 use crate::volume::{Affine, Volume};
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::Matrix3;
 use rayon::prelude::*;
 
 /// Voxels repeated around the border, so that no tap of the spline lies outside.
@@ -59,16 +59,37 @@ impl Level {
         let sizes = bounds.map(|[low, high]| high - low + 1);
         let dims: [usize; 3] = std::array::from_fn(|a| sizes[a].div_ceil(stride[a]));
 
-        let values = along_x(volume.values(), full, (lows, sizes), &blurs[0], stride[0], dims[0]);
-        let values = along_y(&values, [dims[0], sizes[1], sizes[2]], &blurs[1], stride[1], dims[1]);
-        let values = along_z(&values, [dims[0], dims[1], sizes[2]], &blurs[2], stride[2], dims[2]);
+        let values = along_x(
+            volume.values(),
+            full,
+            (lows, sizes),
+            &blurs[0],
+            stride[0],
+            dims[0],
+        );
+        let values = along_y(
+            &values,
+            [dims[0], sizes[1], sizes[2]],
+            &blurs[1],
+            stride[1],
+            dims[1],
+        );
+        let values = along_z(
+            &values,
+            [dims[0], dims[1], sizes[2]],
+            &blurs[2],
+            stride[2],
+            dims[2],
+        );
 
         let mut own_from_level = Affine::identity();
         for axis in 0..3 {
             own_from_level[(axis, axis)] = stride[axis] as f64;
             own_from_level[(axis, 3)] = lows[axis] as f64;
         }
-        let level_from_own = own_from_level.try_inverse().unwrap_or_else(Affine::identity);
+        let level_from_own = own_from_level
+            .try_inverse()
+            .unwrap_or_else(Affine::identity);
         Self {
             dims,
             values: padded(&values, dims),
@@ -121,7 +142,8 @@ impl Level {
                 }
             }
         }
-        let dot = |a: &[f32; 4], b: &[f32; 4]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+        let dot =
+            |a: &[f32; 4], b: &[f32; 4]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
         let steps = [
             dot(&plain, &slopes[0]),
             dot(&by_y, &weights[0]),
@@ -276,9 +298,4 @@ fn padded(values: &[f32], [nx, ny, nz]: [usize; 3]) -> Vec<f32> {
 /// The linear part of an affine.
 pub(super) fn linear(affine: &Affine) -> Matrix3<f64> {
     affine.fixed_view::<3, 3>(0, 0).into_owned()
-}
-
-/// The last column of an affine.
-pub(super) fn translation(affine: &Affine) -> Vector3<f64> {
-    affine.fixed_view::<3, 1>(0, 3).into_owned()
 }

@@ -107,5 +107,9 @@ fn lanczos(x: f64) -> f64 {
         let x = std::f64::consts::PI * x;
         if x.abs() < 1e-9 { 1.0 } else { x.sin() / x }
     };
-    if x.abs() >= lobes { 0.0 } else { sinc(x) * sinc(x / lobes) }
+    if x.abs() >= lobes {
+        0.0
+    } else {
+        sinc(x) * sinc(x / lobes)
+    }
 }

@@ -105,11 +105,7 @@ fn polish(pair: &Pair<'_>, points: &Points, arrived: &Arrived) -> Isometry3<f64>
     let (thin, trust) = points.thinned_with(POLISHED, &arrived.trust);
     let halfway = half(&arrived.pose);
     let after = |change: &Change| {
-        let turn = Vector3::new(
-            change.map[(2, 1)],
-            change.map[(0, 2)],
-            change.map[(1, 0)],
-        );
+        let turn = Vector3::new(change.map[(2, 1)], change.map[(0, 2)], change.map[(1, 0)]);
         halfway * small(&thin.center, change.shift, turn) * halfway
     };
     let see = |change: &Change| {

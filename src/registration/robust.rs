@@ -12,8 +12,11 @@ use rayon::prelude::*;
 
 /// Weighings of the outliers between two samplings.
 const REWEIGHTINGS: usize = 4;
-/// From the median of absolute values to a standard deviation, for normal errors.
-const SD_OF_MAD: f32 = 1.4826;
+/// The share of the smallest differences that the usual difference is taken from: less than the
+/// half of a median, because the tracer may change a third of the head.
+const QUANTILE: f64 = 1.0 / 3.0;
+/// From that quantile of absolute values to a standard deviation, for normal errors.
+const SD_OF_QUANTILE: f32 = 1.0 / 0.4307;
 /// Noise is never taken for less than this share of what is bright.
 const LEAST_SD: f32 = 1e-3;
 /// Turns are measured by how far they move a point at this distance, so that all parameters are mm.
@@ -141,7 +144,7 @@ fn reweighted(points: &Points, seen: &[Seen], sat: f32, arrived: &mut Arrived) -
     Some(step)
 }
 
-/// 1.4826 times the median absolute difference of the points that fully count.
+/// The usual difference of the points that fully count, as a standard deviation.
 fn spread(rows: &[Row], step: &[f32; 7]) -> Option<f32> {
     let mut sizes: Vec<f32> = rows
         .par_iter()
@@ -152,9 +155,9 @@ fn spread(rows: &[Row], step: &[f32; 7]) -> Option<f32> {
     if sizes.len() < 100 {
         return None;
     }
-    let middle = sizes.len() / 2;
-    let (_, median, _) = sizes.select_nth_unstable_by(middle, f32::total_cmp);
-    Some(SD_OF_MAD * *median)
+    let at = (sizes.len() as f64 * QUANTILE) as usize;
+    let (_, size, _) = sizes.select_nth_unstable_by(at, f32::total_cmp);
+    Some(SD_OF_QUANTILE * *size)
 }
 
 /// Solves the weighted normal equations; leaves the weights behind.

@@ -60,9 +60,8 @@ fn starts(fixed: &HeadScan, moving: &HeadScan) -> Vec<Isometry3<f64>> {
             for x in TURNS_DEG {
                 let turn = Vector3::new(x, y, z).map(f64::to_radians);
                 let turn = UnitQuaternion::from_scaled_axis(turn);
-                starts.push(
-                    Translation3::from(to.coords) * turn * Translation3::from(-from.coords),
-                );
+                starts
+                    .push(Translation3::from(to.coords) * turn * Translation3::from(-from.coords));
             }
         }
     }

@@ -84,7 +84,10 @@ impl Volume {
     /// # Errors
     /// When the transform has no inverse.
     pub fn placed(&self, new_from_old: &Affine) -> Result<Self, VolumeError> {
-        let grid = Grid::new(self.grid.dims(), new_from_old * self.grid.world_from_voxel())?;
+        let grid = Grid::new(
+            self.grid.dims(),
+            new_from_old * self.grid.world_from_voxel(),
+        )?;
         Ok(Self {
             grid,
             ..self.clone()

@@ -37,7 +37,9 @@ impl Stem {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .with_context(|| format!("it has no name: {}", path.display()))?;
-        let endings = [".nii.gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".dcm", ".zip"];
+        let endings = [
+            ".nii.gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".dcm", ".zip",
+        ];
         let stem = endings
             .iter()
             .find_map(|ending| name.strip_suffix(ending))
@@ -207,7 +209,10 @@ impl<'a> Outputs<'a> {
             .placed(&found.fixed_from_moving)
             .with_context(|| format!("{}", path.display()))?;
         written.extend(self.scan(&stem, path, &placed, Some(format!("{name}.txt")))?);
-        Ok(written.iter().map(|file| file.display().to_string()).collect())
+        Ok(written
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect())
     }
 
     /// A scan that lies in the fixed one's world.

@@ -10,7 +10,8 @@ fn scaled_from_voxel(grid: &Grid) -> Affine {
     for (axis, mm) in grid.spacing_mm().into_iter().enumerate() {
         scaled[(axis, axis)] = mm;
     }
-    let is_neurological = super::super::pyramid::linear(grid.world_from_voxel()).determinant() > 0.0;
+    let is_neurological =
+        super::super::pyramid::linear(grid.world_from_voxel()).determinant() > 0.0;
     if !is_neurological {
         return scaled;
     }

@@ -44,7 +44,11 @@ pub(super) fn parse(text: &str) -> Result<Affine, Fault> {
 fn linear_part(kind: &str, parameters: &str) -> Result<(Matrix3<f64>, Vector3<f64>), Fault> {
     let name = kind.split('_').next().unwrap_or_default();
     if !kind.ends_with("_3_3") {
-        return Err(fault("Transform", kind, "must be of three dimensions (_3_3)"));
+        return Err(fault(
+            "Transform",
+            kind,
+            "must be of three dimensions (_3_3)",
+        ));
     }
     let get = |n: usize| numbers("Parameters", parameters, n);
     let three = |p: &[f64]| Vector3::new(p[0], p[1], p[2]);
@@ -64,9 +68,8 @@ fn linear_part(kind: &str, parameters: &str) -> Result<(Matrix3<f64>, Vector3<f6
             let p = get(if name == "VersorTransform" { 3 } else { 6 })?;
             let vector = three(&p);
             let real = (1.0 - vector.norm_squared()).max(0.0).sqrt();
-            let turn = UnitQuaternion::from_quaternion(nalgebra::Quaternion::from_parts(
-                real, vector,
-            ));
+            let turn =
+                UnitQuaternion::from_quaternion(nalgebra::Quaternion::from_parts(real, vector));
             let shift = p.get(3..6).map_or_else(Vector3::zeros, three);
             Ok((turn.to_rotation_matrix().into_inner(), shift))
         }

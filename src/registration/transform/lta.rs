@@ -24,7 +24,11 @@ pub(super) fn parse(text: &str, between: Between<'_>) -> Result<Affine, Fault> {
         .iter()
         .position(|line| line.split_whitespace().eq(["1", "4", "4"]))
     else {
-        return Err(fault("the matrix", "absent", "must follow a line \"1 4 4\""));
+        return Err(fault(
+            "the matrix",
+            "absent",
+            "must follow a line \"1 4 4\"",
+        ));
     };
     let Some(matrix) = lines.get(at + 1..at + 5) else {
         return Err(fault("the matrix", "cut off", "must have 4 lines"));

@@ -148,11 +148,16 @@ enum Found {
 
 fn kind_of(text: &str) -> Found {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    if lines.clone().next().is_some_and(|l| l.starts_with("#Insight Transform File")) {
+    if lines
+        .clone()
+        .next()
+        .is_some_and(|l| l.starts_with("#Insight Transform File"))
+    {
         return Found::Kind(TransformKind::Itk);
     }
     let is_setting = |line: &str, key: &str| {
-        line.split_once('=').is_some_and(|(left, _)| left.trim() == key)
+        line.split_once('=')
+            .is_some_and(|(left, _)| left.trim() == key)
     };
     if lines.clone().any(|l| is_setting(l, "type")) && lines.any(|l| is_setting(l, "nxforms")) {
         return Found::Kind(TransformKind::Lta);
@@ -170,7 +175,10 @@ fn kind_of(text: &str) -> Found {
 
 /// A matrix of 4 lines with 4 numbers each, the last of them 0 0 0 1.
 fn plain_matrix(text: &str) -> Result<Affine, Fault> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     if lines.len() != 4 {
         return Err(fault(
             "the matrix",
@@ -191,7 +199,10 @@ fn rows(lines: &[&str]) -> Result<Affine, Fault> {
         }
     }
     let last: Vec<f64> = (0..4).map(|c| affine[(3, c)]).collect();
-    let is_affine = last.iter().zip([0.0, 0.0, 0.0, 1.0]).all(|(a, b)| (a - b).abs() < 1e-9);
+    let is_affine = last
+        .iter()
+        .zip([0.0, 0.0, 0.0, 1.0])
+        .all(|(a, b)| (a - b).abs() < 1e-9);
     match is_affine {
         true => Ok(affine),
         false => Err(fault("row 4 of the matrix", lines[3], "must be 0 0 0 1")),
@@ -206,7 +217,11 @@ fn numbers(field: &str, text: &str, n: usize) -> Result<Vec<f64>, Fault> {
             Err(fault(field, text, "must be finite numbers"))
         }
         Ok(numbers) if numbers.len() == n => Ok(numbers),
-        Ok(_) => Err(fault(field, text, "has another number of numbers than it must")),
+        Ok(_) => Err(fault(
+            field,
+            text,
+            "has another number of numbers than it must",
+        )),
         Err(_) => Err(fault(field, text, "must be numbers")),
     }
 }

@@ -21,7 +21,11 @@ fn the_conformed_grid_keeps_the_place_of_the_middle_voxel() {
     // By FreeSurfer's rule: c_ras is the place of voxel n/2, here (16.5, 20, 10.5).
     let own = grid(
         [33, 40, 21],
-        [[0.9, 0.0, 0.1, -12.0], [0.0, 1.1, 0.0, -20.0], [-0.1, 0.0, 2.0, -9.5]],
+        [
+            [0.9, 0.0, 0.1, -12.0],
+            [0.0, 1.1, 0.0, -20.0],
+            [-0.1, 0.0, 2.0, -9.5],
+        ],
     );
     let c_ras = own.to_world(Point3::new(16.5, 20.0, 10.5));
     let new = conformed(&own).unwrap();
@@ -57,23 +61,38 @@ fn what_freesurfer_conformed_is_left_as_it_is() {
 fn a_sinc_keeps_what_a_line_flattens() {
     let own = grid(
         [40, 8, 8],
-        [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+        [
+            [1.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
     );
     let of = |value: &dyn Fn(f64) -> f64| {
-        let values = (0..own.n_voxels()).map(|at| value((at % 40) as f64) as f32).collect();
+        let values = (0..own.n_voxels())
+            .map(|at| value((at % 40) as f64) as f32)
+            .collect();
         Volume::new(own.clone(), values).unwrap()
     };
     let half = grid(
         [39, 8, 8],
-        [[1.0, 0.0, 0.0, 0.5], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+        [
+            [1.0, 0.0, 0.0, 0.5],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
     );
     let wave = |x: f64| (x * std::f64::consts::TAU / 6.0).cos();
     let row = |volume: &Volume, kernel| {
         let new = resampled(volume, &half, kernel).unwrap();
-        (10..30).map(|i| f64::from(new.value([i, 4, 4]).unwrap())).collect::<Vec<_>>()
+        (10..30)
+            .map(|i| f64::from(new.value([i, 4, 4]).unwrap()))
+            .collect::<Vec<_>>()
     };
     let worst = |found: &[f64], expected: &dyn Fn(f64) -> f64| {
-        let off = found.iter().zip(10..).map(|(v, i)| (v - expected(f64::from(i) + 0.5)).abs());
+        let off = found
+            .iter()
+            .zip(10..)
+            .map(|(v, i)| (v - expected(f64::from(i) + 0.5)).abs());
         off.fold(0.0, f64::max)
     };
     let flat = std::f64::consts::FRAC_PI_6.cos();
@@ -90,14 +109,22 @@ fn a_sinc_keeps_what_a_line_flattens() {
 fn nothing_is_made_up_beyond_the_scan() {
     let own = grid(
         [8, 8, 8],
-        [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+        [
+            [1.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
     );
     let mut values = vec![5.0; 512];
     values[4 + 8 * (4 + 8 * 4)] = f32::NAN;
     let volume = Volume::new(own, values).unwrap();
     let wide = grid(
         [12, 8, 8],
-        [[1.0, 0.0, 0.0, -2.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]],
+        [
+            [1.0, 0.0, 0.0, -2.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
     );
     let new = resampled(&volume, &wide, Kernel::Linear).unwrap();
     assert_eq!(new.value([1, 4, 4]), Some(0.0));

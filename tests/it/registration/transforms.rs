@@ -88,11 +88,19 @@ fn itk_files_of_three_kinds_move_points_as_simple_itk_does() {
         [
             (
                 [10.0, -20.0, 30.0],
-                [16.243_940_065_196_124, -17.254_863_694_681_397, 23.653_939_914_795_775],
+                [
+                    16.243_940_065_196_124,
+                    -17.254_863_694_681_397,
+                    23.653_939_914_795_775,
+                ],
             ),
             (
                 [-55.5, 4.25, 71.0],
-                [-46.001_617_643_887_464, -5.693_778_522_009_323, 74.162_794_139_727_14],
+                [
+                    -46.001_617_643_887_464,
+                    -5.693_778_522_009_323,
+                    74.162_794_139_727_14,
+                ],
             ),
         ],
     );
@@ -104,11 +112,19 @@ fn itk_files_of_three_kinds_move_points_as_simple_itk_does() {
         [
             (
                 [10.0, -20.0, 30.0],
-                [-4.252_580_168_957_68, -21.691_463_683_098_497, 31.271_015_070_309_34],
+                [
+                    -4.252_580_168_957_68,
+                    -21.691_463_683_098_497,
+                    31.271_015_070_309_34,
+                ],
             ),
             (
                 [-55.5, 4.25, 71.0],
-                [-76.405_131_630_769_9, 13.283_779_668_441_82, 42.675_144_587_772_5],
+                [
+                    -76.405_131_630_769_9,
+                    13.283_779_668_441_82,
+                    42.675_144_587_772_5,
+                ],
             ),
         ],
     );
@@ -184,7 +200,10 @@ fn an_lta_that_goes_the_other_way_or_lacks_what_it_needs_is_refused() {
     let without = geometries.replace("valid = 1", "valid = 0");
     let error = open(&format!("{VOXELS}{without}"), None).unwrap_err();
     assert!(error.to_string().starts_with("dst volume info"), "{error}");
-    let error = open(&format!("{WORLDS}{geometries}").replace("= 1\nnx", "= 14\nnx"), None);
+    let error = open(
+        &format!("{WORLDS}{geometries}").replace("= 1\nnx", "= 14\nnx"),
+        None,
+    );
     assert!(error.unwrap_err().to_string().starts_with("type"));
 }
 
@@ -193,7 +212,9 @@ fn greedys_matrix_is_the_way_of_resampling() {
     let moving_from_fixed = truth().try_inverse().unwrap();
     let rows: Vec<String> = (0..4)
         .map(|r| {
-            let cells: Vec<String> = (0..4).map(|c| moving_from_fixed[(r, c)].to_string()).collect();
+            let cells: Vec<String> = (0..4)
+                .map(|c| moving_from_fixed[(r, c)].to_string())
+                .collect();
             cells.join(" ")
         })
         .collect();
@@ -233,17 +254,37 @@ fn files_that_are_written_are_those_that_the_programs_expect() {
     };
     let text = |kind| transform_text(kind, &truth(), between, ["a.nii", "b.nii"]);
     let fsl = text(TransformKind::Fsl);
-    let first: Vec<f64> = fsl.lines().next().unwrap().split_whitespace().map(|n| n.parse().unwrap()).collect();
-    let expected = [0.915_293_295_978, -0.401_826_825_87, 0.027_809_788_719_9, 2.064_141_086_12];
+    let first: Vec<f64> = fsl
+        .lines()
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect();
+    let expected = [
+        0.915_293_295_978,
+        -0.401_826_825_87,
+        0.027_809_788_719_9,
+        2.064_141_086_12,
+    ];
     for (found, expected) in first.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-9, "{fsl}");
     }
     let lta = text(TransformKind::Lta);
-    let moving_comes_first = lta.find("filename = b.nii").unwrap() < lta.find("filename = a.nii").unwrap();
+    let moving_comes_first =
+        lta.find("filename = b.nii").unwrap() < lta.find("filename = a.nii").unwrap();
     assert!(moving_comes_first, "the source is the moving scan: {lta}");
     let c_ras = lta.lines().find(|l| l.starts_with("cras")).unwrap();
-    let c_ras: Vec<f64> = c_ras.split_whitespace().skip(2).map(|n| n.parse().unwrap()).collect();
-    for (found, expected) in c_ras.iter().zip([-0.85, 0.697_643_255_112_048_2, -1.007_213_603_820_253]) {
+    let c_ras: Vec<f64> = c_ras
+        .split_whitespace()
+        .skip(2)
+        .map(|n| n.parse().unwrap())
+        .collect();
+    for (found, expected) in
+        c_ras
+            .iter()
+            .zip([-0.85, 0.697_643_255_112_048_2, -1.007_213_603_820_253])
+    {
         assert!((found - expected).abs() < 1e-9, "{lta}");
     }
     assert!(text(TransformKind::Itk).starts_with("#Insight Transform File V1.0\n"));
@@ -260,17 +301,31 @@ fn what_is_no_transform_is_refused_with_the_field() {
     check("1 2 3\n", "nor a matrix");
     check("", "nor a matrix");
     check("1 0 0 0\n0 1 0 0\n0 0 1 nan\n0 0 0 1\n", "nor a matrix");
-    check("1  0  0  0  \n0  1  0  0  \n0  0  0  0  \n0  0  0  1  \n", "no inverse");
+    check(
+        "1  0  0  0  \n0  1  0  0  \n0  0  0  0  \n0  0  0  1  \n",
+        "no inverse",
+    );
     let composite = format!(
         "{HEAD}CompositeTransform_double_3_3\n#Transform 1\nTransform: \
          AffineTransform_double_3_3\nParameters: 1 0 0 0 1 0 0 0 1 0 0 0\nFixedParameters: 0 0 0\n"
     );
     check(&composite, "not none and not a chain");
-    check(&format!("{HEAD}AffineTransform_double_2_2\nParameters: 1 0 0 1 0 0\n"), "_3_3");
-    check(&format!("{HEAD}AffineTransform_double_3_3\nParameters: 1 0 0\n"), "Parameters");
-    check(&format!("{HEAD}BSplineTransform_double_3_3\nParameters: 1\n"), "BSpline");
     check(
-        &format!("{HEAD}Euler3DTransform_double_3_3\nParameters: 0 0 0 0 0 0\nFixedParameters: 0 0 0 1\n"),
+        &format!("{HEAD}AffineTransform_double_2_2\nParameters: 1 0 0 1 0 0\n"),
+        "_3_3",
+    );
+    check(
+        &format!("{HEAD}AffineTransform_double_3_3\nParameters: 1 0 0\n"),
+        "Parameters",
+    );
+    check(
+        &format!("{HEAD}BSplineTransform_double_3_3\nParameters: 1\n"),
+        "BSpline",
+    );
+    check(
+        &format!(
+            "{HEAD}Euler3DTransform_double_3_3\nParameters: 0 0 0 0 0 0\nFixedParameters: 0 0 0 1\n"
+        ),
         "Z, Y, X",
     );
 }
