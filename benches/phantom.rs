@@ -40,6 +40,7 @@ fn simulate(c: &mut Criterion) {
                 sequence: Sequence::default(),
                 transport_mm: 1,
                 misalignment: 0.0,
+                neck_bends: false,
             });
             for session_idx in 0..HOURS.len() {
                 black_box(examination.scan(session_idx));

@@ -13,6 +13,8 @@ pub mod formats;
 
 pub mod anatomy;
 
+pub mod registration;
+
 pub mod phantom;
 
 pub mod models;

@@ -15,6 +15,7 @@ mod model;
 mod plan;
 mod predict;
 mod progress;
+mod register;
 mod regress;
 mod report;
 mod simulate;
@@ -72,6 +73,8 @@ enum Command {
     Convert(convert::Args),
     /// Draw one slice into a PNG file.
     Slice(slice::Args),
+    /// Lay scans of one head on each other, or a head on a template.
+    Register(Box<register::Args>),
     /// Measure how far a predicted scan is from the real one.
     Diff(diff::Args),
     /// Make, read and export a blinded reading study.
@@ -124,6 +127,7 @@ pub fn run() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
+        Command::Register(args) => register::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),
         Command::Stats(args) => stats::run(&args),

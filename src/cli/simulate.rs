@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// How far scans lie off the head's grid: standard deviation in mm and degrees.
     #[arg(long, value_name = "SD", default_value_t = 0.0, value_parser = misalignment)]
     misalign: f64,
+    /// Bend neck and jaw from scan to scan, and give each scan a coil's field of its own.
+    #[arg(long)]
+    bend_neck: bool,
     /// Patients at a time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     jobs: usize,
@@ -104,6 +107,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             sequence: args.sequence.into(),
             transport_mm: usize::from(args.grid_mm),
             misalignment: args.misalign,
+            neck_bends: args.bend_neck,
         },
         planes_only: args.planes_only,
         jobs: args.jobs,

@@ -59,6 +59,7 @@ pub fn demo_protocol(nominal_hours: &[f64]) -> ScanProtocol {
         sequence: Sequence::default(),
         transport_mm: CELL_MM,
         misalignment: 0.0,
+        neck_bends: false,
     }
 }
 

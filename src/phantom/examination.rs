@@ -25,6 +25,8 @@ pub struct ScanProtocol {
     /// Standard deviation of how far a scan is off the head's grid, in mm along and in degrees
     /// about each axis; 0 for none.
     pub misalignment: f64,
+    /// Whether neck and jaw bend between the scans and each scan has a coil's field of its own.
+    pub neck_bends: bool,
 }
 
 /// One visit to the scanner.
@@ -38,13 +40,47 @@ pub struct Session {
     pub moved_mm: [f64; 3],
     /// The same about x, y and z, degrees.
     pub turned_deg: [f64; 3],
+    /// How neck and jaw lie against the cranium, where they bend.
+    pub neck: Option<NeckBend>,
+}
+
+/// Neck and jaw, turned and shifted against the cranium.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NeckBend {
+    /// About x and z, degrees.
+    pub turned_deg: [f64; 2],
+    /// Along x, y and z, mm.
+    pub moved_mm: [f64; 3],
+}
+
+/// From so far below the vertex on, mm, neck and jaw bend; jaw, tongue and the vertebrae below the
+/// second lie there.
+const HINGE_MM: f64 = 130.0;
+/// Over how much below it the bend becomes whole, mm.
+const HINGE_SOFT_MM: f64 = 30.0;
+
+impl NeckBend {
+    /// Where in the straight head a point of the bent one is, both in mm in the head's grid;
+    /// `vertex_mm` is where that head ends.
+    pub(super) fn straightened(&self, point: Point3<f64>, vertex_mm: f64) -> Point3<f64> {
+        let share = ((vertex_mm - HINGE_MM - point.z) / HINGE_SOFT_MM).clamp(0.0, 1.0);
+        if share == 0.0 {
+            return point;
+        }
+        let share = share * share * (3.0 - 2.0 * share);
+        let [about_x, about_z] = self.turned_deg.map(|deg| -deg.to_radians() * share);
+        let hinge = Vector3::new(0.0, 0.0, vertex_mm - HINGE_MM);
+        let turn = UnitQuaternion::from_euler_angles(about_x, 0.0, about_z);
+        let turned = turn * (point - hinge);
+        Point3::from(turned.coords + hinge - Vector3::from(self.moved_mm) * share)
+    }
 }
 
 impl Session {
     /// Whether the head lies as the truth has it.
     #[must_use]
     pub fn is_aligned(&self) -> bool {
-        self.moved_mm == [0.0; 3] && self.turned_deg == [0.0; 3]
+        self.moved_mm == [0.0; 3] && self.turned_deg == [0.0; 3] && self.neck.is_none()
     }
 
     /// From a point of the scan to the point of the head that is seen there, both in mm from the
@@ -270,9 +306,15 @@ impl Examination {
     }
 }
 
+/// Standard deviations of how neck and jaw turn (half of it sideways) and move from scan to scan.
+const NECK_DEG: f64 = 4.0;
+const NECK_MM: f64 = 1.5;
+
 /// Scans come late or early by some percent, and up to an hour and a half on the following days.
 pub(super) fn sessions(patient: &Patient, protocol: &ScanProtocol) -> Vec<Session> {
     let mut rng = ChaCha8Rng::seed_from_u64(patient.seed ^ 0x7469_6d65);
+    // Apart from the others, so that those are the same with and without it.
+    let mut necks = ChaCha8Rng::seed_from_u64(patient.seed ^ 0x6e65_636b);
     let mut earliest = 0.0;
     let nominal = protocol.nominal_hours.iter();
     nominal
@@ -293,6 +335,13 @@ pub(super) fn sessions(patient: &Patient, protocol: &ScanProtocol) -> Vec<Sessio
                 actual_hours: (actual_hours * 100.0).round() / 100.0,
                 moved_mm: [x, y, z],
                 turned_deg: [about_x, about_y, about_z],
+                neck: protocol.neck_bends.then(|| NeckBend {
+                    turned_deg: [
+                        NECK_DEG * normal(&mut necks),
+                        NECK_DEG / 2.0 * normal(&mut necks),
+                    ],
+                    moved_mm: std::array::from_fn(|_| NECK_MM * normal(&mut necks)),
+                }),
             }
         })
         .collect()

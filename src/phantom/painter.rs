@@ -1,10 +1,10 @@
 //! From tissue and tracer to the counts that a scanner stores.
 
 use super::cells::Cells;
-use super::examination::Session;
+use super::examination::{NeckBend, Session};
 use super::signal::{Bias, Sequence, SignalCurve, rician, scan_gain};
 use super::transport::Snapshot;
-use super::{Head, Tissue};
+use super::{Head, Region, Tissue};
 use nalgebra::{Isometry3, Point3};
 use rayon::prelude::*;
 
@@ -21,6 +21,9 @@ pub(super) struct Painter<'a> {
     tracer: (&'a Cells, &'a Snapshot),
     /// How the scan lies, where it is off the head's grid.
     head_from_scan: Option<Isometry3<f64>>,
+    /// How its neck is bent, and where the head ends above, mm from the middle of the grid.
+    bend: Option<(NeckBend, f64)>,
+    seeds: [u64; 2],
     /// By tissue.
     curves: Vec<SignalCurve>,
     bias: Bias,
@@ -44,6 +47,8 @@ impl<'a> Painter<'a> {
             head,
             tracer,
             head_from_scan: None,
+            bend: None,
+            seeds: [patient_seed, scan],
             curves: Tissue::ALL
                 .iter()
                 .map(|&tissue| SignalCurve::new(sequence, tissue.relaxation()))
@@ -59,6 +64,13 @@ impl<'a> Painter<'a> {
     /// The same head as it lies in a session's scan.
     pub(super) fn lying(mut self, session: &Session) -> Self {
         self.head_from_scan = (!session.is_aligned()).then(|| session.head_from_scan());
+        if let Some(neck) = session.neck {
+            self.bend = Some((neck, vertex_mm(self.head)));
+            // Whoever lies elsewhere in a coil is seen by it in another way.
+            let [patient, scan] = self.seeds;
+            let seed = patient ^ 0x6269_6173 ^ scan.rotate_left(32);
+            self.bias = Bias::new(seed, BIAS_STRENGTH);
+        }
         self
     }
 
@@ -139,7 +151,10 @@ impl<'a> Painter<'a> {
         let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
         let mm = head.voxel_mm();
         let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
-        let seen = head_from_scan * Point3::from(scan);
+        let mut seen = head_from_scan * Point3::from(scan);
+        if let Some((neck, vertex_mm)) = &self.bend {
+            seen = neck.straightened(seen, *vertex_mm);
+        }
         let place: [f64; 3] = std::array::from_fn(|a| seen[a] / mm + middle[a]);
         let mut sum = 0.0;
         for corner in 0..8 {
@@ -161,4 +176,14 @@ impl<'a> Painter<'a> {
         }
         sum
     }
+}
+
+/// Where the head ends above, mm from the middle of its grid.
+fn vertex_mm(head: &Head) -> f64 {
+    let [nx, ny, nz] = head.grid.dims();
+    let top = head
+        .regions
+        .chunks(nx * ny)
+        .rposition(|slice| slice.iter().any(|&region| region != Region::Outside as u8));
+    (top.unwrap_or(nz - 1) as f64 - (nz as f64 - 1.0) / 2.0) * head.voxel_mm()
 }

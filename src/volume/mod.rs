@@ -78,6 +78,22 @@ impl Volume {
         self
     }
 
+    /// The same voxels elsewhere: `new_from_old` takes a point of the world as it is to where it is
+    /// then. The values are shared.
+    ///
+    /// # Errors
+    /// When the transform has no inverse.
+    pub fn placed(&self, new_from_old: &Affine) -> Result<Self, VolumeError> {
+        let grid = Grid::new(
+            self.grid.dims(),
+            new_from_old * self.grid.world_from_voxel(),
+        )?;
+        Ok(Self {
+            grid,
+            ..self.clone()
+        })
+    }
+
     /// Where the voxels lie.
     #[must_use]
     pub fn grid(&self) -> &Grid {

@@ -1,5 +1,5 @@
-//! What a person asks for, from files to files: make a study, train a network, predict, evaluate,
-//! simulate a data set, the demo. The window and the command line call the same function here, and
+//! What a person asks for, from files to files: make a study, train a network, register, predict,
+//! evaluate, simulate a data set, the demo. The window and the command line call the same function here, and
 //! are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -10,6 +10,7 @@ mod evaluate;
 mod import;
 mod notice;
 mod predict;
+mod register;
 mod simulate;
 pub mod study;
 mod train;
@@ -19,5 +20,6 @@ pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use import::{ImportRequest, import};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
+pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
 pub use simulate::{SimulateRequest, simulate};
 pub use train::{TrainTracerRequest, train_tracer};

@@ -11,6 +11,7 @@ mod formats;
 mod ledger;
 mod models;
 mod phantom;
+mod registration;
 mod render;
 mod report;
 mod stats;

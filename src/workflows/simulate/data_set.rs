@@ -26,6 +26,8 @@ pub(super) struct Settings {
     pub sequence: String,
     pub planes_only: bool,
     pub misalignment: f64,
+    #[serde(default)]
+    pub neck_bends: bool,
 }
 
 /// A data set that was begun.

@@ -48,6 +48,7 @@ pub fn simulate(request: &SimulateRequest<'_>, notify: Notify<'_>) -> anyhow::Re
         },
         planes_only: request.planes_only,
         misalignment: protocol.misalignment,
+        neck_bends: protocol.neck_bends,
     };
     let data_set = DataSet::begin(request.output, &settings)?;
     let left = request.patients.iter();

@@ -9,6 +9,7 @@ mod plan;
 mod passphrase;
 mod planes;
 mod record;
+mod register;
 mod shared_study;
 mod simulate;
 mod tables;

@@ -17,6 +17,7 @@ fn protocol(nominal_hours: &[f64]) -> ScanProtocol {
         sequence: Sequence::default(),
         transport_mm: 2,
         misalignment: 0.0,
+        neck_bends: false,
     }
 }
 
