@@ -10,6 +10,7 @@ mod correlate;
 mod demo;
 mod diff;
 mod evaluate;
+mod examine;
 mod info;
 mod model;
 mod plan;
@@ -73,6 +74,9 @@ enum Command {
     Convert(convert::Args),
     /// Draw one slice into a PNG file.
     Slice(slice::Args),
+    /// Examine patients from the scanner's files on: register each one's scans, conform them, find fat
+    /// and planes, predict, and write it all as a data set.
+    Examine(examine::Args),
     /// Lay scans of one head on each other, or a head on a template.
     Register(Box<register::Args>),
     /// Measure how far a predicted scan is from the real one.
@@ -127,6 +131,7 @@ pub fn run() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
+        Command::Examine(args) => examine::run(&args),
         Command::Register(args) => register::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),

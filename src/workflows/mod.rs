@@ -7,6 +7,7 @@
 mod compute;
 pub mod demo;
 mod evaluate;
+mod examine;
 mod import;
 mod notice;
 mod predict;
@@ -17,6 +18,7 @@ mod train;
 
 pub use compute::compute;
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
+pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};

@@ -65,6 +65,15 @@ pub fn is_simulated(path: &Path) -> bool {
     json_beside(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
 }
 
+/// The fields of the sidecar beside a scan, if it can be used.
+#[must_use]
+pub fn sidecar_of(path: &Path) -> Option<serde_json::Map<String, serde_json::Value>> {
+    match json_beside(path)? {
+        serde_json::Value::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
 /// The sidecar beside a scan, if it can be used.
 fn json_beside(path: &Path) -> Option<serde_json::Value> {
     let sidecar = sidecar::beside(&Source::File(path.to_owned()))?;

@@ -7,8 +7,8 @@ mod scans;
 mod table;
 
 pub use files::{
-    DatasetDescription, GeneratedBy, VERSION, data_set_name, is_simulated, orbital_fat, write_json,
-    write_text, write_tsv,
+    DatasetDescription, GeneratedBy, VERSION, data_set_name, is_simulated, orbital_fat, sidecar_of,
+    write_json, write_text, write_tsv,
 };
 pub use name::{NameError, ScanName};
 pub(super) use scans::inherited_hours;

@@ -1,0 +1,95 @@
+//! `cisterna examine`: whole tracer examinations, from the scanner's files to registered scans,
+//! predictions and what they came from.
+
+use super::{notify, print};
+use crate::formats::bids::date_time;
+use crate::models::DeviceChoice;
+use crate::registration::Kernel;
+use crate::workflows::{ExamineRequest, Outcome, examine};
+use anyhow::bail;
+use clap::ValueEnum;
+use std::path::PathBuf;
+use time::PrimitiveDateTime;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// BIDS data sets, folders of DICOM or NIfTI, zips: of one patient or of many.
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// The data set to make, or to go on with where a run was interrupted.
+    #[arg(short, long = "output", value_name = "DIR")]
+    output: PathBuf,
+    /// When the tracer was injected, by the scanner's clock, where no sidecar says how many hours
+    /// passed.
+    #[arg(long, value_name = "2024-01-03T09:15", value_parser = moment)]
+    injected: Option<PrimitiveDateTime>,
+    /// Take the series whose description has one of these words, instead of all T1-weighted ones.
+    #[arg(long, value_name = "WORD", num_args = 1..)]
+    series: Vec<String>,
+    /// Between voxels: trilinear, or Lanczos' windowed sinc.
+    #[arg(long, default_value = "linear")]
+    kernel: KernelArg,
+    /// Predict nothing.
+    #[arg(long)]
+    no_prediction: bool,
+    /// auto, gpu or cpu.
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KernelArg {
+    Linear,
+    Sinc,
+}
+
+/// With seconds or without.
+fn moment(text: &str) -> Result<PrimitiveDateTime, String> {
+    let text = text.trim().replacen(' ', "T", 1);
+    let seconds = if text.matches(':').count() == 1 {
+        ":00"
+    } else {
+        ""
+    };
+    date_time(&format!("{text}{seconds}"))
+        .ok_or_else(|| format!("{text:?} is not written as 2024-01-03T09:15"))
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let request = ExamineRequest {
+        sources: &args.sources,
+        output: &args.output,
+        injected: args.injected,
+        series: &args.series,
+        kernel: match args.kernel {
+            KernelArg::Linear => Kernel::Linear,
+            KernelArg::Sinc => Kernel::Sinc,
+        },
+        predicts: !args.no_prediction,
+        device: args.device,
+    };
+    let examined = examine(&request, &notify())?;
+    if args.json {
+        let output = serde_json::json!({ "patients": examined });
+        print(&serde_json::to_string_pretty(&output)?)?;
+    } else {
+        let line = |one: &crate::workflows::ExaminedPatient| {
+            let outcome = match &one.outcome {
+                Outcome::Done => "done",
+                Outcome::Kept => "was there",
+                Outcome::Failed(_) => "failed",
+            };
+            format!("sub-{:<12} {outcome}\n", one.subject)
+        };
+        print(&examined.iter().map(line).collect::<String>())?;
+    }
+    let failed =
+        |one: &&crate::workflows::ExaminedPatient| matches!(one.outcome, Outcome::Failed(_));
+    match examined.iter().filter(failed).count() {
+        0 => Ok(()),
+        n => bail!("{n} of {} patients were not examined", examined.len()),
+    }
+}

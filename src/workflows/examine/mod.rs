@@ -1,0 +1,237 @@
+//! A tracer examination from the scanner to the numbers: the scans of each patient registered to the
+//! first, conformed, measured and predicted from, as a data set of derivatives that training,
+//! evaluation and prediction take as they take any.
+
+mod patient;
+mod sources;
+
+use super::notice::{Notify, remark, working};
+use crate::formats::bids::{self, DatasetDescription, GeneratedBy};
+use crate::models::{Compute, DeviceChoice, Model};
+use crate::registration::Kernel;
+use anyhow::{Context, bail};
+use patient::{Examiner, PatientRecord};
+use serde::Serialize;
+use sources::{PatientScans, patients_of};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use time::PrimitiveDateTime;
+
+/// Whose scans are examined, how, and where the results go.
+pub struct ExamineRequest<'a> {
+    /// BIDS data sets, folders, zips: of one patient or of many.
+    pub sources: &'a [PathBuf],
+    /// The data set to make or to go on with.
+    pub output: &'a Path,
+    /// When the tracer was injected, by the scanner's clock, where no sidecar says how many hours
+    /// passed.
+    pub injected: Option<PrimitiveDateTime>,
+    /// Words of which a series' description must have one, where more than the wanted scans were
+    /// taken; all T1-weighted scans where there are none.
+    pub series: &'a [String],
+    /// Between voxels, where scans get new ones.
+    pub kernel: Kernel,
+    /// Whether networks predict the scan of 24 h where one that comes along fits.
+    pub predicts: bool,
+    /// On what networks are computed.
+    pub device: DeviceChoice,
+}
+
+/// What became of a patient.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExaminedPatient {
+    /// What follows `sub-`.
+    pub subject: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the person should know.
+    pub remarks: Vec<String>,
+}
+
+/// How the examination of a patient ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All was written.
+    Done,
+    /// It was done before, from the same scans with the same settings.
+    Kept,
+    /// Nothing is to be relied on, and why.
+    Failed(String),
+}
+
+/// Examines all patients; one that fails does not stop the others. A run that was interrupted goes
+/// on where it stopped.
+///
+/// # Errors
+/// When there are no scans, when the folder holds something else, when it cannot be written to, and
+/// when `notify` answers to stop.
+pub fn examine(
+    request: &ExamineRequest<'_>,
+    notify: Notify<'_>,
+) -> anyhow::Result<Vec<ExaminedPatient>> {
+    let listing = |share: f32| working(notify, "looking at the files", f64::from(share));
+    let found = patients_of(request, &listing)?;
+    for text in &found.remarks {
+        remark(notify, text.clone());
+    }
+    begin(request.output)?;
+    write_participants(request.output, &found.patients)?;
+    let log = Log::open(request.output)?;
+    let compute = OnceLock::new();
+    let examiner = Examiner {
+        request,
+        models: match request.predicts {
+            true => Model::embedded()?,
+            false => Vec::new(),
+        },
+        compute: &|| {
+            let chosen = || super::compute(request.device, notify).map_err(|e| e.to_string());
+            let chosen: &Result<Compute, String> = compute.get_or_init(chosen);
+            chosen.clone().map_err(anyhow::Error::msg)
+        },
+    };
+    let n = found.patients.len();
+    let mut examined = Vec::with_capacity(n);
+    for (at, patient) in found.patients.iter().enumerate() {
+        let what = format!("sub-{}, patient {} of {n}", patient.subject, at + 1);
+        let progress = |share: f64| working(notify, &what, (at as f64 + share) / n as f64);
+        if progress(0.0).is_break() {
+            bail!("stopped after {at} of {n} patients; the same command goes on from there");
+        }
+        let result = examiner.examine(patient, &progress);
+        let one = ExaminedPatient::of(patient, result);
+        log.write(&one)?;
+        for text in one.lines() {
+            remark(notify, text);
+        }
+        examined.push(one);
+    }
+    Ok(examined)
+}
+
+impl ExaminedPatient {
+    fn of(patient: &PatientScans, result: anyhow::Result<PatientRecord>) -> Self {
+        let (outcome, remarks) = match result {
+            Ok(PatientRecord::Made(remarks)) => (Outcome::Done, remarks),
+            Ok(PatientRecord::Kept) => (Outcome::Kept, Vec::new()),
+            Err(error) => (Outcome::Failed(format!("{error:#}")), Vec::new()),
+        };
+        Self {
+            subject: patient.subject.clone(),
+            outcome,
+            remarks,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let name = format!("sub-{}", self.subject);
+        let mut lines: Vec<String> = self
+            .remarks
+            .iter()
+            .map(|r| format!("{name}: {r}"))
+            .collect();
+        if let Outcome::Failed(why) = &self.outcome {
+            lines.push(format!("{name} failed: {why}"));
+        }
+        lines
+    }
+}
+
+/// A folder that is new, or that an earlier run began.
+fn begin(root: &Path) -> anyhow::Result<()> {
+    let description = root.join("dataset_description.json");
+    let is_other = match bids::data_set_name(root) {
+        Some(name) => name != DATA_SET,
+        None => root.is_dir() && std::fs::read_dir(root)?.next().is_some(),
+    };
+    if is_other {
+        bail!(
+            "the folder is not empty and holds no examination: {}",
+            root.display()
+        );
+    }
+    bids::write_json(
+        &description,
+        &DatasetDescription {
+            name: DATA_SET.to_owned(),
+            bids_version: bids::VERSION,
+            dataset_type: "derivative",
+            license: "n/a".to_owned(),
+            authors: Vec::new(),
+            generated_by: vec![GeneratedBy {
+                name: "Cisterna",
+                version: env!("CARGO_PKG_VERSION"),
+                description: "Scans of each patient registered to the first one and conformed. \
+                              Research use only, not a medical device."
+                    .to_owned(),
+            }],
+        },
+    )?;
+    bids::write_text(
+        &root.join("README"),
+        "Tracer examinations, registered and conformed by Cisterna. Research use only, not a medical\n\
+         device.\n\n\
+         sub-*/ses-*/anat holds each scan on the grid of the first, with the hours after the injection\n\
+         in the JSON beside it, and how it was moved as *_xfm files. sub-*/sub-*_examination.json says\n\
+         what all of it came from. examination.jsonl is the log: a line for each patient and run.\n",
+    )?;
+    Ok(())
+}
+
+/// By what a data set of this kind is known.
+const DATA_SET: &str = "Examinations by Cisterna";
+
+/// What the sources' own tables say of the patients.
+fn write_participants(root: &Path, patients: &[PatientScans]) -> anyhow::Result<()> {
+    let mut columns: Vec<&str> = vec!["participant_id"];
+    for (name, _) in patients.iter().flat_map(|patient| &patient.facts) {
+        if !columns.contains(&name.as_str()) {
+            columns.push(name);
+        }
+    }
+    let cell = |patient: &PatientScans, column: &str| match column {
+        "participant_id" => format!("sub-{}", patient.subject),
+        _ => {
+            let found = patient.facts.iter().find(|(name, _)| name == column);
+            found.map_or_else(|| "n/a".to_owned(), |(_, value)| value.clone())
+        }
+    };
+    let row = |patient: &PatientScans| columns.iter().map(|c| cell(patient, c)).collect();
+    let rows: Vec<Vec<String>> = patients.iter().map(row).collect();
+    Ok(bids::write_tsv(
+        &root.join("participants.tsv"),
+        &columns,
+        &rows,
+    )?)
+}
+
+/// One line for each patient and run.
+struct Log(PathBuf);
+
+impl Log {
+    fn open(root: &Path) -> anyhow::Result<Self> {
+        Ok(Self(root.join("examination.jsonl")))
+    }
+
+    fn write(&self, one: &ExaminedPatient) -> anyhow::Result<()> {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            at_utc: String,
+            version: &'static str,
+            #[serde(flatten)]
+            one: &'a ExaminedPatient,
+        }
+        let line = Line {
+            at_utc: crate::study::rfc3339(crate::ledger::now_unix_millis()),
+            version: env!("CARGO_PKG_VERSION"),
+            one,
+        };
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).append(true).open(&self.0);
+        let mut file = file.with_context(|| format!("cannot write: {}", self.0.display()))?;
+        writeln!(file, "{}", serde_json::to_string(&line)?)
+            .with_context(|| format!("cannot write: {}", self.0.display()))
+    }
+}
