@@ -17,9 +17,8 @@ const REWEIGHTINGS: usize = 4;
 const QUANTILE: f64 = 1.0 / 3.0;
 /// From that quantile of absolute values to a standard deviation, for normal errors.
 const SD_OF_QUANTILE: f32 = 1.0 / 0.4307;
-/// The bound never follows a smaller usual difference than this share of what is bright: where flat
-/// parts hardly differ, it would leave out the edges, which are all that shows a motion.
-const LEAST_SD: f32 = 0.02;
+/// Noise is never taken for less than this share of what is bright.
+const LEAST_SD: f32 = 1e-3;
 /// Turns are measured by how far they move a point at this distance, so that all parameters are mm.
 const ARM_MM: f64 = 80.0;
 
@@ -133,8 +132,8 @@ fn reweighted(points: &Points, seen: &[Seen], sat: f32, arrived: &mut Arrived) -
     let mut step = Side::zeros();
     for _ in 0..REWEIGHTINGS {
         let now: [f32; 7] = std::array::from_fn(|i| step[i] as f32);
-        arrived.sd = spread(&rows, &now)?;
-        let bound = sat * arrived.sd.max(LEAST_SD);
+        arrived.sd = spread(&rows, &now)?.max(LEAST_SD);
+        let bound = sat * arrived.sd;
         let next = solve(&rows, &now, bound, &mut arrived.trust)?;
         let change = (next - step).norm();
         step = next;
