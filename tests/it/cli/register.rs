@@ -76,7 +76,7 @@ fn a_series_is_registered_and_written_as_derivatives() {
         assert!(row["seconds"].as_f64().unwrap() > 0.0);
         assert!(row["converged"].is_boolean());
     }
-    assert!(found["moving"][1]["closure_mm"].as_f64().unwrap() < 0.3);
+    assert!(found["moving"][1]["closure_mm"].as_f64().unwrap() < 0.6);
     for name in [
         "sub-1_ses-B_from-T1w_to-sesA_mode-image_xfm.txt",
         "sub-1_ses-B_from-T1w_to-sesA_mode-image_xfm.lta",
