@@ -210,7 +210,7 @@ impl<'a> Side<'a> {
     fn new(level: &'a Level, world_from_point: Affine, head: &HeadScan) -> Self {
         Self {
             level,
-            to: level.from_points(&world_from_point),
+            to: level.voxels_of_points(&world_from_point),
             scale: 1.0 / head.bright(),
         }
     }

@@ -93,7 +93,7 @@ impl HeadScan {
         world_from_cell
             .fixed_view_mut::<3, 1>(0, 3)
             .copy_from(&cells.corner.coords);
-        let to = level.from_points(&world_from_cell);
+        let to = level.voxels_of_points(&world_from_cell);
         let values: Vec<f32> = (0..cells.n())
             .into_par_iter()
             .map(|cell| {

@@ -250,10 +250,10 @@ impl Range {
                 for seen in seen.iter().filter(|s| s.weight > 0.0) {
                     let (f0, fw, _) = Self::place(self.fixed, seen.fixed);
                     let (m0, mw, _) = Self::place(self.moving, seen.moving);
-                    for i in 0..4 {
-                        let row = (f0 + i) * BINS + m0;
-                        for j in 0..4 {
-                            bins[row + j] += seen.weight * fw[i] * mw[j];
+                    for (i, fw) in fw.iter().enumerate() {
+                        let row = &mut bins[(f0 + i) * BINS + m0..][..4];
+                        for (bin, mw) in row.iter_mut().zip(mw) {
+                            *bin += seen.weight * fw * mw;
                         }
                     }
                 }

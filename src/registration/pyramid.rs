@@ -98,7 +98,7 @@ impl Level {
     }
 
     /// From points about a centre, that lie in the world as `world_from_point` says, to voxels.
-    pub(super) fn from_points(&self, world_from_point: &Affine) -> VoxelFromPoint {
+    pub(super) fn voxels_of_points(&self, world_from_point: &Affine) -> VoxelFromPoint {
         let to = self.voxel_from_world * world_from_point;
         VoxelFromPoint {
             rows: std::array::from_fn(|r| std::array::from_fn(|c| to[(r, c)] as f32)),

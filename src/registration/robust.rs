@@ -46,13 +46,16 @@ pub(super) struct Arrived {
     pub(super) settled: bool,
 }
 
+/// Whether a point about the head's centre counts.
+pub(super) type Chooses<'a> = &'a (dyn Fn(&[f32; 3]) -> bool + Sync);
+
 /// Walks to the pose at which the scans agree. `only` picks the points that count.
 pub(super) fn walk(
     pair: &Pair<'_>,
     points: &Points,
     start: &Isometry3<f64>,
     steps: &Steps,
-    only: Option<&(dyn Fn(&[f32; 3]) -> bool + Sync)>,
+    only: Option<Chooses<'_>>,
 ) -> Arrived {
     let mut arrived = Arrived {
         pose: *start,
@@ -206,13 +209,13 @@ fn chunk_sums(
                 continue;
             }
             let mut at = 0;
-            for i in 0..7 {
-                let weighted = weight * row.slope[i];
-                for j in 0..=i {
-                    products[at] += weighted * row.slope[j];
+            for (i, (slope, right)) in row.slope.iter().zip(&mut right).enumerate() {
+                let weighted = weight * slope;
+                for other in &row.slope[..=i] {
+                    products[at] += weighted * other;
                     at += 1;
                 }
-                right[i] += weighted * row.difference;
+                *right += weighted * row.difference;
             }
         }
         for (sum, part) in total.0.iter_mut().zip(products) {

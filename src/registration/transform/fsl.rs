@@ -1,7 +1,7 @@
 //! FSL's matrix: from moving to reference, between voxels scaled to mm, whose first axis is turned
 //! round where a scan is stored in neurological order.
 
-use super::{Between, Fault, inverse, plain_matrix, rows_text};
+use super::matrix::{Between, Fault, inverse, plain_matrix, rows_text};
 use crate::volume::{Affine, Grid};
 
 /// From a voxel index to FSL's coordinates.

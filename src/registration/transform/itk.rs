@@ -1,6 +1,6 @@
 //! ITK's text: LPS, from fixed to moving.
 
-use super::{Fault, fault, inverse, numbers, tidy};
+use super::matrix::{Fault, fault, inverse, numbers, tidy};
 use crate::volume::Affine;
 use nalgebra::{Matrix3, Rotation3, UnitQuaternion, Vector3};
 

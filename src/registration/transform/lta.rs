@@ -1,6 +1,6 @@
 //! FreeSurfer's linear transform array: from source (moving) to destination (fixed).
 
-use super::{Between, Fault, fault, inverse, numbers, rows, rows_text, tidy};
+use super::matrix::{Between, Fault, fault, inverse, numbers, rows, rows_text, tidy};
 use crate::volume::{Affine, Grid};
 use nalgebra::{Matrix3, Point3, Vector3};
 

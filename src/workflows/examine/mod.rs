@@ -3,12 +3,14 @@
 //! evaluation and prediction take as they take any.
 
 mod patient;
+mod request;
 mod sources;
+
+pub use request::ExamineRequest;
 
 use super::notice::{Notify, remark, working};
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy};
-use crate::models::{Compute, DeviceChoice, Model};
-use crate::registration::Kernel;
+use crate::models::{Compute, Model};
 use anyhow::{Context, bail};
 use patient::{Examiner, PatientRecord};
 use serde::Serialize;
@@ -16,27 +18,6 @@ use sources::{PatientScans, patients_of};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use time::PrimitiveDateTime;
-
-/// Whose scans are examined, how, and where the results go.
-pub struct ExamineRequest<'a> {
-    /// BIDS data sets, folders, zips: of one patient or of many.
-    pub sources: &'a [PathBuf],
-    /// The data set to make or to go on with.
-    pub output: &'a Path,
-    /// When the tracer was injected, by the scanner's clock, where no sidecar says how many hours
-    /// passed.
-    pub injected: Option<PrimitiveDateTime>,
-    /// Words of which a series' description must have one, where more than the wanted scans were
-    /// taken; all T1-weighted scans where there are none.
-    pub series: &'a [String],
-    /// Between voxels, where scans get new ones.
-    pub kernel: Kernel,
-    /// Whether networks predict the scan of 24 h where one that comes along fits.
-    pub predicts: bool,
-    /// On what networks are computed.
-    pub device: DeviceChoice,
-}
 
 /// What became of a patient.
 #[derive(Clone, Debug, Serialize)]

@@ -1,6 +1,6 @@
 //! The examination of one patient.
 
-use super::ExamineRequest;
+use super::request::ExamineRequest;
 use super::sources::{PatientScan, PatientScans};
 use crate::anatomy::{FatStatistic, find_planes, orbital_fat};
 use crate::formats::bids::{self, ScanName};

@@ -1,6 +1,6 @@
 //! Which scans there are of whom, and when they were taken.
 
-use super::ExamineRequest;
+use super::request::ExamineRequest;
 use crate::formats::{self, Catalogue, Entry};
 use anyhow::bail;
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! What a registration leaves in a folder, named as BIDS names derivatives.
 
-use super::{RegisterRequest, Resample};
+use super::request::{RegisterRequest, Resample};
 use crate::formats::{self, Voxels, bids, write_nifti};
 use crate::registration::{
     Between, Freedom, Kernel, Quality, Registration, TransformKind, conformed, resampled,

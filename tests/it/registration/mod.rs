@@ -1,5 +1,6 @@
 //! Registration: heads given by formulas, so that each scan is exact wherever the head lies.
 
+mod examination;
 mod resampling;
 mod transforms;
 
