@@ -16,11 +16,13 @@
 //! Invariant: what is not a head is refused, and what was not seen is `None`; neither is guessed.
 
 mod lattice;
+mod midline;
 mod orbital_fat;
 mod planes;
+mod ventricles;
 
 pub use orbital_fat::{FatStatistic, OrbitalFat, orbital_fat};
-pub use planes::{HeadPlanes, find_planes};
+pub use planes::{Doubt, HeadPlanes, find_planes};
 
 /// Why a scan cannot be taken for that of a head.
 #[derive(Clone, Debug, thiserror::Error, PartialEq)]
