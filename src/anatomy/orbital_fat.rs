@@ -54,7 +54,7 @@ const LEAST_CONTRAST: f32 = 0.25;
 /// brain: a brain without its skull, a scan cut off above the orbits, fat suppression.
 ///
 /// An eye is a dark ball of 8 mm radius with bright fat behind it, close to the front of the
-/// face, 22 to 44 mm beside the midline; of the pairs at one height, the one that stands out most
+/// face, 22 to 44 mm beside the midline, which may be turned; of the pairs at one height, the one that stands out most
 /// is taken. The region is the cone behind each ball, as far as 32 mm from its middle; its bright
 /// part by Otsu's threshold, without the outermost millimetre, is the fat.
 #[must_use]
