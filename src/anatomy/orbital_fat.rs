@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::HeadPlanes;
 use super::lattice::{CELL_MM, Lattice};
-use super::planes::Middle;
+use super::midline::Midline;
+use super::ventricles::{Frame, tissue_signal};
 use crate::volume::{Interpolation, Volume};
 
 /// Which value stands for the fat.
@@ -53,7 +54,7 @@ const LEAST_CONTRAST: f32 = 0.25;
 /// brain: a brain without its skull, a scan cut off above the orbits, fat suppression.
 ///
 /// An eye is a dark ball of 8 mm radius with bright fat behind it, close to the front of the
-/// face, 22 to 44 mm beside the midline; of the pairs at one height, the one that stands out most
+/// face, 22 to 44 mm beside the midline, which may be turned; of the pairs at one height, the one that stands out most
 /// is taken. The region is the cone behind each ball, as far as 32 mm from its middle; its bright
 /// part by Otsu's threshold, without the outermost millimetre, is the fat.
 #[must_use]
@@ -63,10 +64,14 @@ pub fn orbital_fat(
     statistic: FatStatistic,
 ) -> Option<OrbitalFat> {
     let lattice = Lattice::of(volume).ok()?;
-    let at = [planes.sagittal_mm, planes.middle_mm, planes.vertex_mm];
-    let tissue = Middle::of(&lattice, at)?.tissue;
-    let eyes = eyes(&lattice, planes, tissue)?;
-    let behind = eyes.map(|eye| fat_behind(volume, eye, planes.sagittal_mm));
+    let frame = Frame {
+        midline: planes.midline,
+        middle_mm: planes.middle_mm,
+        vertex_mm: planes.vertex_mm,
+    };
+    let tissue = tissue_signal(&lattice, &frame)?;
+    let eyes = eyes(&lattice, &frame, tissue)?;
+    let behind = eyes.map(|eye| fat_behind(volume, eye, &planes.midline));
     let [Some(left), Some(right)] = behind else {
         return None;
     };
@@ -95,7 +100,8 @@ pub fn orbital_fat(
 }
 
 /// The middles of both eyes, left and right.
-fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f64>; 2]> {
+fn eyes(lattice: &Lattice, frame: &Frame, tissue: f32) -> Option<[Point3<f64>; 2]> {
+    let [right, front] = [frame.midline.right(), frame.midline.front()];
     let offsets = |reach: f64, keep: &dyn Fn(Vector3<f64>) -> bool| -> Vec<Vector3<f64>> {
         let n = (reach / CELL_MM) as i32;
         let axis = move || (-n..=n).map(|i| f64::from(i) * CELL_MM);
@@ -106,7 +112,7 @@ fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f
     };
     let ball = offsets(BALL_MM, &|v| v.norm() <= BALL_MM);
     let shell = offsets(18.0, &|v| {
-        (13.0..=17.0).contains(&v.norm()) && -v.y > 0.6 * v.norm()
+        (13.0..=17.0).contains(&v.norm()) && -v.dot(&front) > 0.6 * v.norm()
     });
     let mean = |at: Point3<f64>, offsets: &[Vector3<f64>]| {
         let sum: f32 = offsets
@@ -117,7 +123,7 @@ fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f
     };
     let score = |at: Point3<f64>| -> f32 {
         // The front of the eye is the front of the face there.
-        let ahead = |mm: f64| lattice.near(at + Vector3::new(0.0, mm, 0.0));
+        let ahead = |mm: f64| lattice.near(at + mm * front);
         let open = [20.0, 24.0, 30.0]
             .into_iter()
             .all(|mm| ahead(mm) < lattice.threshold);
@@ -136,14 +142,15 @@ fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f
     };
     let [_, ny, _] = lattice.dims;
     let heights: Vec<f64> = (0..44)
-        .map(|i| planes.vertex_mm - 68.0 - f64::from(i) * CELL_MM)
+        .map(|i| frame.vertex_mm - 68.0 - f64::from(i) * CELL_MM)
         .collect();
     let best_at = |side: f64, height: f64| -> (f32, Point3<f64>) {
         let mut best = (0.0, Point3::origin());
         for beside in 0..BESIDE_CELLS {
-            let x = planes.sagittal_mm + side * (BESIDE_MM + f64::from(beside) * CELL_MM);
+            let aside = side * (BESIDE_MM + f64::from(beside) * CELL_MM);
             for j in ny / 2..ny {
-                let at = Point3::new(x, lattice.world([0, j, 0]).y, height);
+                let y = lattice.world([0, j, 0]).y;
+                let at = Point3::new(frame.midline.x(y, height), y, height) + aside * right;
                 let score = score(at);
                 if score > best.0 {
                     best = (score, at);
@@ -161,7 +168,7 @@ fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f
     for (at, [left, _]) in pairs.iter().enumerate() {
         for [_, right] in &pairs[at.saturating_sub(3)..(at + 4).min(pairs.len())] {
             let both = left.0.min(right.0);
-            if both > best.0 && (left.1.y - right.1.y).abs() < 12.0 {
+            if both > best.0 && (left.1 - right.1).dot(&front).abs() < 12.0 {
                 best = (both, Some([left.1, right.1]));
             }
         }
@@ -173,15 +180,15 @@ fn eyes(lattice: &Lattice, planes: &HeadPlanes, tissue: f32) -> Option<[Point3<f
 fn fat_behind(
     volume: &Volume,
     eye: Point3<f64>,
-    sagittal_mm: f64,
+    midline: &Midline,
 ) -> Option<Vec<(Point3<f64>, f32)>> {
     // The cone's length, mm. From 22 to 37 nothing changes; at 42 the signal of one of seven heads is
     // off, at 16 that of all.
     const REACH: i32 = 32;
     const SIDE: usize = 2 * REACH as usize + 1;
     // Orbits point backwards and to the midline.
-    let inwards = 0.35 * (sagittal_mm - eye.x).signum();
-    let axis = Vector3::new(inwards, -1.0, 0.0).normalize();
+    let inwards = -0.35 * midline.beside(eye).signum();
+    let axis = (inwards * midline.right() - midline.front()).normalize();
     let sampled: Vec<Option<f32>> = (0..SIDE * SIDE * SIDE)
         .map(|cell| {
             let at = [cell % SIDE, cell / SIDE % SIDE, cell / SIDE / SIDE];

@@ -4,7 +4,7 @@ use super::cells::Cells;
 use super::painter::Painter;
 use super::patient::normal;
 use super::signal::Sequence;
-use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters};
+use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters, Snapshot};
 use super::truth::{self, Reflux, Regional};
 use super::{Head, Patient, Region};
 use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
@@ -200,28 +200,10 @@ impl Examination {
         Painter::new(&self.head, tracer, &self.sequence, seeds).lying(&self.sessions[session_idx])
     }
 
-    /// The slices that the tracer study predicts, by the anatomy: the axial one that cuts most of
-    /// the lateral ventricles, and the sagittal one that cuts most of the third ventricle, the
-    /// aqueduct and the fourth. Indices along z and x of the head's grid.
+    /// As [`Head::study_slices`].
     #[must_use]
     pub fn study_slices(&self) -> [usize; 2] {
-        let [nx, ny, nz] = self.head.grid.dims();
-        let (mut by_z, mut by_x) = (vec![0_u32; nz], vec![0_u32; nx]);
-        for (voxel, &stored) in self.head.regions.iter().enumerate() {
-            match Region::from_index(stored) {
-                Some(Region::LateralVentricleLeft | Region::LateralVentricleRight) => {
-                    by_z[voxel / (nx * ny)] += 1;
-                }
-                Some(Region::ThirdVentricle | Region::Aqueduct | Region::FourthVentricle) => {
-                    by_x[voxel % nx] += 1;
-                }
-                _ => {}
-            }
-        }
-        [by_z, by_x].map(|counts| {
-            let most = counts.iter().max().copied().unwrap_or(0);
-            counts.iter().position(|&count| count == most).unwrap_or(0)
-        })
+        self.head.study_slices()
     }
 
     /// The mean and the median signal of the orbital fat in a scan, over the voxels whose
@@ -309,6 +291,19 @@ impl Examination {
 /// Standard deviations of how neck and jaw turn (half of it sideways) and move from scan to scan.
 const NECK_DEG: f64 = 4.0;
 const NECK_MM: f64 = 1.5;
+/// The scan of a head before any tracer, without an examination: counts on the head's grid.
+#[must_use]
+pub fn scan_without_tracer(head: &Head, patient: &Patient) -> Vec<i16> {
+    let cells = Cells::of(head, patient, 1);
+    let none = vec![0.0; cells.domain.csf.len()];
+    let snapshot = Snapshot {
+        hours: 0.0,
+        csf: none.clone(),
+        tissue: none,
+    };
+    let seeds = [patient.seed, 0];
+    Painter::new(head, (&cells, &snapshot), &Sequence::default(), seeds).volume()
+}
 
 /// Scans come late or early by some percent, and up to an hour and a half on the following days.
 pub(super) fn sessions(patient: &Patient, protocol: &ScanProtocol) -> Vec<Session> {

@@ -25,7 +25,9 @@ pub mod truth;
 
 pub use cohort::{cohort, table1_cohort};
 pub use demo::{DEMO_HOURS, DEMO_SEED, DemoScans, demo_pack, demo_patients, demo_protocol};
-pub use examination::{Examination, ExaminationError, NeckBend, ScanProtocol, Session};
+pub use examination::{
+    Examination, ExaminationError, NeckBend, ScanProtocol, Session, scan_without_tracer,
+};
 pub use head::{Head, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};

@@ -173,7 +173,7 @@ fn initial_network(start: &Model) -> InitialNetwork {
     }
 }
 
-/// Opens the patients of a data set and says who was left out.
+/// Opens the patients of a data set and says who was left out and whose planes are doubtful.
 pub(super) fn cases(
     data: &Path,
     inputs: &Inputs,
@@ -185,6 +185,11 @@ pub(super) fn cases(
     let cases = open_cases(data, inputs, preparation, planes, &progress)?;
     for (subject, why) in &cases.left_out {
         remark(notify, format!("sub-{subject} is left out: {why}"));
+    }
+    for case in &cases.cases {
+        for doubt in &case.doubts {
+            remark(notify, format!("sub-{}: {doubt}", case.subject));
+        }
     }
     Ok(cases)
 }

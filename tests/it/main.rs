@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
+mod anatomy;
 mod app;
 mod cli;
 mod formats;

@@ -2,7 +2,7 @@
 
 use super::interval::{Inputs, ScanInterval, TARGET_HOURS};
 use super::planes::{DataError, PlanesAt, Preparation, prepare};
-use crate::anatomy::FatStatistic;
+use crate::anatomy::{Doubt, FatStatistic};
 use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, no_progress};
 use crate::models::engine::{Samples, Split};
@@ -32,6 +32,8 @@ pub struct Case {
     pub hours: Vec<f64>,
     /// Whether the scan of 24 h says that it was simulated.
     pub is_simulated: bool,
+    /// Why its planes may lie wrong.
+    pub doubts: Vec<Doubt>,
 }
 
 /// The patients of a data set that have all the scans.
@@ -245,6 +247,7 @@ fn open_case(
         let first = formats::open_one(path, &no_progress)?.volume;
         placed = Some(PlanesAt::find(&first, path, axial_mm, sagittal_mm)?);
     }
+    let doubts: Vec<Doubt> = placed.iter().flat_map(PlanesAt::doubts).collect();
     let mut planes = Vec::new();
     for scan in &chosen {
         let pair = match &scan.source {
@@ -270,6 +273,7 @@ fn open_case(
         input: planes.concat(),
         target: target.concat(),
         hours: chosen.iter().map(|scan| scan.hours).collect(),
+        doubts,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The planes of a scan: where they lie, and how they are scaled.
 
-use crate::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
+use crate::anatomy::{Doubt, FatStatistic, HeadError, find_planes, orbital_fat};
 use crate::formats::FormatError;
 use crate::text::TextError;
 use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume};
@@ -93,8 +93,10 @@ pub struct PlanesAt {
     pub axial_mm: f64,
     /// The left-right position of the sagittal plane, mm.
     pub sagittal_mm: f64,
-    /// Whether the level of the axial plane was told or is that of ventricles that were seen.
-    pub is_sure: bool,
+    /// Why the axial plane may lie wrong: of one that was told, only that the head lies wrong.
+    pub axial_doubt: Option<Doubt>,
+    /// The same of the sagittal plane.
+    pub sagittal_doubt: Option<Doubt>,
 }
 
 impl PlanesAt {
@@ -116,8 +118,21 @@ impl PlanesAt {
             middle: volume.grid().center_in_world(),
             axial_mm: axial_mm.unwrap_or(found.axial_mm),
             sagittal_mm: sagittal_mm.unwrap_or(found.sagittal_mm),
-            is_sure: axial_mm.is_some() || found.ventricles_found,
+            axial_doubt: found
+                .axial_doubt
+                .filter(|doubt| axial_mm.is_none() || doubt.is_of_head()),
+            sagittal_doubt: found
+                .sagittal_doubt
+                .filter(|doubt| sagittal_mm.is_none() || doubt.is_of_head()),
         })
+    }
+
+    /// Why the planes may lie wrong, each reason once.
+    pub fn doubts(&self) -> impl Iterator<Item = Doubt> {
+        let sagittal = self
+            .sagittal_doubt
+            .filter(|_| self.sagittal_doubt != self.axial_doubt);
+        self.axial_doubt.into_iter().chain(sagittal)
     }
 
     /// The point in which a plane is centred, RAS+ mm.

@@ -230,12 +230,7 @@ pub fn predict(
     };
     let [axial_mm, sagittal_mm] = planes_mm;
     let at = PlanesAt::find(&first.volume, &first.path, axial_mm, sagittal_mm)?;
-    if !at.is_sure {
-        remarks.push(
-            "the ventricles do not stand out; the axial plane lies 72 mm below the vertex"
-                .to_owned(),
-        );
-    }
+    remarks.extend(at.doubts().map(|doubt| doubt.to_string()));
     let (mut inputs, mut told) = (Vec::new(), Vec::new());
     for scan in &scans {
         check()?;

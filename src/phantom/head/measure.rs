@@ -114,4 +114,28 @@ impl Head {
         let inner = (0..ny).map(|j| width(j, k, within_skull)).max();
         horns as f64 / inner.unwrap_or(0) as f64
     }
+
+    /// The slices that the tracer study predicts, by the anatomy: the axial one that cuts most of
+    /// the lateral ventricles, and the sagittal one that cuts most of the third ventricle, the
+    /// aqueduct and the fourth. Indices along z and x of the grid.
+    #[must_use]
+    pub fn study_slices(&self) -> [usize; 2] {
+        let [nx, ny, nz] = self.grid.dims();
+        let (mut by_z, mut by_x) = (vec![0_u32; nz], vec![0_u32; nx]);
+        for (voxel, &stored) in self.regions.iter().enumerate() {
+            match Region::from_index(stored) {
+                Some(Region::LateralVentricleLeft | Region::LateralVentricleRight) => {
+                    by_z[voxel / (nx * ny)] += 1;
+                }
+                Some(Region::ThirdVentricle | Region::Aqueduct | Region::FourthVentricle) => {
+                    by_x[voxel % nx] += 1;
+                }
+                _ => {}
+            }
+        }
+        [by_z, by_x].map(|counts| {
+            let most = counts.iter().max().copied().unwrap_or(0);
+            counts.iter().position(|&count| count == most).unwrap_or(0)
+        })
+    }
 }

@@ -178,7 +178,7 @@ fn the_planes_of_a_real_head_are_those_of_its_labelled_ventricles() {
         .copied()
         .unwrap_or(0);
     let most = by_z.values().copied().max().unwrap();
-    assert!(planes.ventricles_found);
+    assert_eq!((planes.axial_doubt, planes.sagittal_doubt), (None, None));
     assert!(
         2 * here > most,
         "{here} of {most} voxels of ventricle at {planes:?}"
@@ -201,7 +201,7 @@ fn the_planes_and_the_fat_of_a_simulated_head_are_those_it_was_made_with() {
     let volume = Volume::new(scans.head().grid.clone(), values).unwrap();
     let planes = find_planes(&volume).unwrap();
     assert!(
-        planes.ventricles_found && planes.sagittal_mm.abs() < 4.0,
+        planes.axial_doubt.is_none() && planes.sagittal_mm.abs() < 3.0,
         "{planes:?} {DEMO_SEED}"
     );
     let fat = orbital_fat(&volume, &planes, FatStatistic::Median).expect("fat behind the eyes");

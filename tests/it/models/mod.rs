@@ -268,6 +268,7 @@ fn case_of_the_demo() -> Case {
         target: planes(&after),
         hours: vec![0.0, 24.0],
         is_simulated: true,
+        doubts: Vec::new(),
     }
 }
 

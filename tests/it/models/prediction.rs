@@ -71,6 +71,7 @@ fn baselines_are_copy_mean_and_line() {
         target: vec![y; n],
         hours: vec![0.0, 24.0],
         is_simulated: true,
+        doubts: Vec::new(),
     };
     let train = [case(0.0, 0.1), case(0.5, 0.3), case(1.0, 0.8)];
     let test = case(0.25, 0.5);
