@@ -390,6 +390,9 @@ impl Desk {
 
     fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
+        if layout != Layout::Planes {
+            self.alignment.judging = None;
+        }
         let Some(base) = self.layers.first().map(|layer| layer.style) else {
             return;
         };

@@ -56,6 +56,12 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             }
         }
     });
+    if let Some(Judging::Swipe(mut share)) = alignment.judging {
+        let slider = egui::Slider::new(&mut share, 0.0..=1.0).fixed_decimals(2);
+        if ui.add(slider.text("Line")).changed() {
+            ctx.edit(Edit::Judge(Some(Judging::Swipe(share))));
+        }
+    }
     by_hand_ui(ctx, ui);
 }
 

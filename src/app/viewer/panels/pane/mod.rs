@@ -103,7 +103,8 @@ fn swipe_line(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane) {
     let line = ui.interact(
         Rect::from_x_y_ranges(reach, rect.y_range()),
         id,
-        Sense::drag(),
+        // Its keyboard is the slider of the side panel.
+        Sense::DRAG,
     );
     let line = line.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
     line.widget_info(|| {
