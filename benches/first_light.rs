@@ -110,7 +110,7 @@ fn pictures<V: Copy>(scan: V, overlay: V, volume: &Volume) -> [SlicePicture<V>; 
             Some(size),
         ),
         layers: vec![(scan, styles[0]), (overlay, styles[1])],
-        difference: None,
+        pairing: None,
         background: [0; 3],
     })
 }

@@ -20,9 +20,14 @@ struct Slice {
     world_from_pixel: mat4x4<f32>,
     size: vec2<f32>,
     n_layers: u32,
-    // 0 layers, 1 absolute difference, 2 signed difference
+    // 0 layers, 1 absolute difference, 2 signed difference, 3 swipe, 4 checkerboard, 5 outline
     mode: u32,
     background: vec4<f32>,
+    // The colour of edges.
+    outline: vec4<f32>,
+    // Pixels: where the second layer begins, the side of a square, or how far the slope is taken
+    // over to each side. Then what makes a share of the window a slope, 1/mm.
+    pairing: vec4<f32>,
     layers: array<Layer, 4>,
     difference: Layer,
 }
@@ -66,6 +71,9 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     let pixel = floor(in.share * slice.size) + 0.5;
     let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
     var out = slice.background;
+    if slice.mode >= 3u {
+        return paired(pixel, world);
+    }
     if slice.mode != 0u {
         let real = sample_layer(volume_0, 0u, world);
         let predicted = sample_layer(volume_1, 1u, world);
@@ -101,6 +109,58 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
         }
     }
     return out;
+}
+
+// One layer or the other, or the second with the edges of the first.
+fn paired(pixel: vec2<f32>, world: vec3<f32>) -> vec4<f32> {
+    var out = slice.background;
+    let square = floor(pixel / slice.pairing.x);
+    var is_first = false;
+    if slice.mode == 3u {
+        is_first = pixel.x < slice.pairing.x;
+    } else if slice.mode == 4u {
+        is_first = (i32(square.x) + i32(square.y)) % 2 == 0;
+    }
+    if is_first {
+        let sampled = sample_layer(volume_0, 0u, world);
+        if sampled.valid {
+            out = blend(out, slice.layers[0], sampled.value);
+        }
+        return out;
+    }
+    let sampled = sample_layer(volume_1, 1u, world);
+    if sampled.valid {
+        out = blend(out, slice.layers[1], sampled.value);
+    }
+    if slice.mode == 5u {
+        out = vec4<f32>(out.rgb + (slice.outline.rgb - out.rgb) * edge(pixel), 1.0);
+    }
+    return out;
+}
+
+// How much of an edge of the first layer there is: from 0 to 1 where the slope goes from
+// FAINT_EDGE to FULL_EDGE, in windows a mm.
+const FAINT_EDGE: f32 = 0.08;
+const FULL_EDGE: f32 = 0.2;
+
+fn edge(pixel: vec2<f32>) -> f32 {
+    let reach = slice.pairing.x;
+    let right = sample_beside(pixel + vec2<f32>(reach, 0.0));
+    let left = sample_beside(pixel - vec2<f32>(reach, 0.0));
+    let below = sample_beside(pixel + vec2<f32>(0.0, reach));
+    let above = sample_beside(pixel - vec2<f32>(0.0, reach));
+    if !(right.valid && left.valid && below.valid && above.valid) {
+        return 0.0;
+    }
+    let scale = slice.layers[0].per_width * slice.pairing.y;
+    let across = (right.value - left.value) * scale;
+    let down = (below.value - above.value) * scale;
+    let slope = sqrt(across * across + down * down);
+    return clamp((slope - FAINT_EDGE) / (FULL_EDGE - FAINT_EDGE), 0.0, 1.0);
+}
+
+fn sample_beside(pixel: vec2<f32>) -> Sample {
+    return sample_layer(volume_0, 0u, transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0)));
 }
 
 fn transform(matrix: mat4x4<f32>, point: vec3<f32>) -> vec3<f32> {

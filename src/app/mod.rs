@@ -22,6 +22,7 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, path_text, typed_path};
 pub use viewer::{
-    App, Desk, Edit, FirstScans, Layer, Layout, Listing, ListingChoice, PathPanel, PlaneState,
-    PredictionDesk, Preset, Real, Request, Scan, ShownPrediction, demo, view,
+    Alignment, AlignmentDesk, App, Desk, Edit, FirstScans, HandMotion, Judging, Layer, Layout,
+    Listing, ListingChoice, Moved, PathPanel, Placement, PlaneState, PredictionDesk, Preset, Real,
+    Request, Scan, ShownPrediction, demo, view,
 };

@@ -3,8 +3,8 @@
 use super::values::{ColormapArg, ConventionArg, InterpolationArg, PlaneArg, size, window};
 use crate::formats::{self, no_progress};
 use crate::render::{
-    Colormap, Difference, Gpu, LayerStyle, RenderError, SlicePicture, SlicePipeline, VolumeTexture,
-    draw_on_cpu,
+    Colormap, Difference, Gpu, LayerStyle, Pairing, RenderError, SlicePicture, SlicePipeline,
+    VolumeTexture, draw_on_cpu,
 };
 use crate::volume::{Plane, PlaneView, Volume, Window};
 use anyhow::{Context, bail};
@@ -98,13 +98,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let mut picture = SlicePicture {
         view,
         layers: vec![(&base, style)],
-        difference: None,
+        pairing: None,
         background: [0; 3],
     };
     if let Some(other) = &other {
         let colormap = args.colormap.map(Colormap::from);
         if args.difference.is_some() {
-            picture.difference = Some(difference(args, colormap, style.window));
+            let difference = difference(args, colormap, style.window);
+            picture.pairing = Some(Pairing::Difference(difference));
             picture.layers.push((other, style));
         } else {
             let window = args
@@ -217,7 +218,7 @@ fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> Result<RgbaImage, RenderError
         &SlicePicture {
             view: picture.view,
             layers,
-            difference: picture.difference,
+            pairing: picture.pairing,
             background: picture.background,
         },
     )
@@ -226,9 +227,10 @@ fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> Result<RgbaImage, RenderError
 fn say_what_was_drawn(picture: &SlicePicture<&Volume>, base: &Volume, args: &Args) {
     let axis = picture.view.plane.normal_axis();
     let letters = picture.view.letters(base.orientation());
-    let window = picture
-        .difference
-        .map_or(picture.layers[0].1.window, |d| d.style.window);
+    let window = match picture.pairing {
+        Some(Pairing::Difference(difference)) => difference.style.window,
+        _ => picture.layers[0].1.window,
+    };
     super::remark(&format!(
         "{} at {} = {:.2} mm, {} on the left, window {} to {}: {}",
         picture.view.plane.name(),

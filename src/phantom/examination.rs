@@ -291,6 +291,7 @@ impl Examination {
 /// Standard deviations of how neck and jaw turn (half of it sideways) and move from scan to scan.
 const NECK_DEG: f64 = 4.0;
 const NECK_MM: f64 = 1.5;
+
 /// The scan of a head before any tracer, without an examination: counts on the head's grid.
 #[must_use]
 pub fn scan_without_tracer(head: &Head, patient: &Patient) -> Vec<i16> {

@@ -33,7 +33,7 @@ pub use head::HeadScan;
 pub use pose::mean_distance_mm;
 pub use quality::Quality;
 pub use resample::{Kernel, conformed, resampled};
-pub use series::{MOST_CLOSURE_MM, Series, SeriesScan};
+pub use series::{Series, SeriesScan};
 pub use transform::{Between, TransformError, TransformKind, open_transform, transform_text};
 
 use std::ops::ControlFlow;

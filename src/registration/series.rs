@@ -20,8 +20,25 @@ pub struct SeriesScan {
     pub closure_mm: Option<f64>,
 }
 
+impl SeriesScan {
+    /// What speaks against it, in words; empty where nothing does.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.to_first.doubts();
+        if let Some(mm) = self
+            .closure_mm
+            .filter(|mm| mm.is_nan() || *mm > MOST_CLOSURE_MM)
+        {
+            doubts.push(format!(
+                "the way over the scan before ends {mm:.2} mm away (at most {MOST_CLOSURE_MM})"
+            ));
+        }
+        doubts
+    }
+}
+
 /// Loops close within this, mm.
-pub const MOST_CLOSURE_MM: f64 = 0.3;
+const MOST_CLOSURE_MM: f64 = 0.3;
 
 impl Series {
     /// Begins with the scan that the others are registered to.

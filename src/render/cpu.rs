@@ -40,6 +40,9 @@ pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
 fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32; 4] {
     let world = transform(&slice.world_from_pixel, [pixel[0], pixel[1], 0.0]);
     let mut colour = slice.background;
+    if slice.mode >= 3 {
+        return paired(slice, volumes, pixel, world);
+    }
     if slice.mode != 0 {
         let real = sample_layer(&slice.layers[0], volumes[0], world);
         let predicted = sample_layer(&slice.layers[1], volumes[1], world);
@@ -60,6 +63,55 @@ fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32;
         }
     }
     colour
+}
+
+/// One layer or the other, or the second with the edges of the first.
+fn paired(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2], world: [f32; 3]) -> [f32; 4] {
+    let mut colour = slice.background;
+    let square = pixel.map(|at| (at / slice.pairing[0]).floor());
+    let is_first = match slice.mode {
+        3 => pixel[0] < slice.pairing[0],
+        4 => (square[0] + square[1]) % 2.0 == 0.0,
+        _ => false,
+    };
+    let shown = usize::from(!is_first);
+    let layer = &slice.layers[shown];
+    if let Some(value) = sample_layer(layer, volumes[shown], world) {
+        colour = blend(colour, layer, value);
+    }
+    if slice.mode == 5 {
+        let share = edge(slice, volumes[0], pixel);
+        for (out, above) in colour.iter_mut().zip(slice.outline) {
+            *out += (above - *out) * share;
+        }
+    }
+    colour
+}
+
+/// How much of an edge of the first layer there is: from 0 to 1 where the slope goes from
+/// `FAINT_EDGE` to `FULL_EDGE`, in windows a mm.
+fn edge(slice: &SliceUniform, volume: &Volume, pixel: [f32; 2]) -> f32 {
+    const FAINT_EDGE: f32 = 0.08;
+    const FULL_EDGE: f32 = 0.2;
+    let layer = &slice.layers[0];
+    let reach = slice.pairing[0];
+    let at = |across: f32, down: f32| {
+        let beside = [pixel[0] + across, pixel[1] + down, 0.0];
+        sample_layer(layer, volume, transform(&slice.world_from_pixel, beside))
+    };
+    let ends = [
+        at(reach, 0.0),
+        at(-reach, 0.0),
+        at(0.0, reach),
+        at(0.0, -reach),
+    ];
+    let [Some(right), Some(left), Some(below), Some(above)] = ends else {
+        return 0.0;
+    };
+    let scale = layer.per_width * slice.pairing[1];
+    let [across, down] = [(right - left) * scale, (below - above) * scale];
+    let slope = (across * across + down * down).sqrt();
+    ((slope - FAINT_EDGE) / (FULL_EDGE - FAINT_EDGE)).clamp(0.0, 1.0)
 }
 
 fn sample_layer(layer: &LayerUniform, volume: &Volume, world: [f32; 3]) -> Option<f32> {

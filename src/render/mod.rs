@@ -18,7 +18,7 @@ pub use colormap::Colormap;
 pub use cpu::draw as draw_on_cpu;
 pub use error::RenderError;
 pub use gpu::{Gpu, PreparedSlice, SlicePipeline, real_adapter_name};
-pub use style::{Difference, LayerStyle, MAX_LAYERS, SlicePicture};
+pub use style::{Difference, LayerStyle, MAX_LAYERS, Pairing, SlicePicture};
 pub use texture::VolumeTexture;
 
 /// The shader, for those who check it.

@@ -68,6 +68,23 @@ pub struct Difference {
     pub style: LayerStyle,
 }
 
+/// How the first two layers are set against each other, where they do not lie over each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pairing {
+    /// The second less the first.
+    Difference(Difference),
+    /// The first to the left of this share of the width, the second from there on.
+    Swipe(f32),
+    /// In turns in squares whose sides have so many pixels, from the first in the upper left corner.
+    Checkerboard(f32),
+    /// The second, with the edges of the first over it in this colour.
+    Outline([u8; 3]),
+}
+
+/// How far to both sides of a point the slope of a scan is taken over, mm: wide enough for noise,
+/// narrow enough for the cortex.
+const SLOPE_MM: f64 = 0.7;
+
 /// One picture: where it lies and what is on it. `V` is what a layer's voxels are held in, a
 /// volume for the CPU or a texture for the GPU.
 #[derive(Clone, Debug)]
@@ -76,8 +93,8 @@ pub struct SlicePicture<V> {
     pub view: PlaneView,
     /// From the bottom up; those beyond [`MAX_LAYERS`] are not drawn.
     pub layers: Vec<(V, LayerStyle)>,
-    /// Takes the first two layers and draws how they differ.
-    pub difference: Option<Difference>,
+    /// Takes the first two layers and sets them against each other, if there are two.
+    pub pairing: Option<Pairing>,
     /// Shown where no layer has a value.
     pub background: [u8; 3],
 }
@@ -116,9 +133,14 @@ pub(super) struct SliceUniform {
     pub(super) world_from_pixel: [[f32; 4]; 4],
     pub(super) size: [f32; 2],
     pub(super) n_layers: u32,
-    /// 0 layers, 1 absolute difference, 2 signed difference
+    /// 0 layers, 1 absolute difference, 2 signed difference, 3 swipe, 4 checkerboard, 5 outline
     pub(super) mode: u32,
     pub(super) background: [f32; 4],
+    /// The colour of edges.
+    pub(super) outline: [f32; 4],
+    /// Pixels: where the second layer begins, the side of a square, or how far the slope is taken
+    /// over to each side. Then what makes a share of the window a slope, 1/mm.
+    pub(super) pairing: [f32; 4],
     pub(super) layers: [LayerUniform; MAX_LAYERS],
     pub(super) difference: LayerUniform,
 }
@@ -136,22 +158,47 @@ impl SliceUniform {
             mode: 0,
             ..Self::default()
         };
-        for (channel, byte) in uniform.background.iter_mut().zip(picture.background) {
-            *channel = f32::from(byte) / 255.0;
-        }
-        uniform.background[3] = 1.0;
+        uniform.background = opaque(picture.background);
         for ((layer, style), slot) in picture.layers.iter().zip(&mut uniform.layers) {
             let (voxel_from_world, dims) = voxels(layer);
             *slot = LayerUniform::new(&voxel_from_world, dims, style);
         }
-        if let Some(difference) = picture.difference
+        if let Some(pairing) = picture.pairing
             && uniform.n_layers >= 2
         {
-            uniform.mode = if difference.signed { 2 } else { 1 };
-            uniform.difference = LayerUniform::new(&Affine::identity(), [1; 3], &difference.style);
+            uniform.pair(pairing, &picture.view);
         }
         uniform
     }
+
+    fn pair(&mut self, pairing: Pairing, view: &PlaneView) {
+        match pairing {
+            Pairing::Difference(difference) => {
+                self.mode = if difference.signed { 2 } else { 1 };
+                self.difference = LayerUniform::new(&Affine::identity(), [1; 3], &difference.style);
+            }
+            Pairing::Swipe(share) => {
+                self.mode = 3;
+                self.pairing[0] = (share * self.size[0]).round();
+            }
+            Pairing::Checkerboard(side) => {
+                self.mode = 4;
+                self.pairing[0] = side.max(1.0);
+            }
+            Pairing::Outline(colour) => {
+                self.mode = 5;
+                self.outline = opaque(colour);
+                let mm_per_pixel = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
+                self.pairing[0] = (SLOPE_MM / mm_per_pixel) as f32;
+                self.pairing[1] = (0.5 / SLOPE_MM) as f32;
+            }
+        }
+    }
+}
+
+fn opaque(colour: [u8; 3]) -> [f32; 4] {
+    let [r, g, b] = colour.map(|byte| f32::from(byte) / 255.0);
+    [r, g, b, 1.0]
 }
 
 fn columns(matrix: &Affine) -> [[f32; 4]; 4] {

@@ -1,7 +1,7 @@
 //! A volume's voxels on the GPU: a cache made from the volume, which stays the truth.
 
 use super::error::RenderError;
-use crate::volume::{Affine, Volume};
+use crate::volume::{Affine, Grid, Volume};
 use nalgebra::Matrix4;
 
 /// Stands for NaN on the GPU.
@@ -83,6 +83,17 @@ impl VolumeTexture {
             voxel_from_world: reduced_from_voxel(reduced_by) * grid.voxel_from_world(),
             reduced_by,
         })
+    }
+
+    /// The same voxels where a grid of as many has them. Nothing is handed over anew.
+    #[must_use]
+    pub fn placed(&self, grid: &Grid) -> Self {
+        Self {
+            view: self.view.clone(),
+            dims: self.dims,
+            voxel_from_world: reduced_from_voxel(self.reduced_by) * grid.voxel_from_world(),
+            reduced_by: self.reduced_by,
+        }
     }
 
     /// By how much the picture is coarser than the scan along each voxel axis, where it is.

@@ -19,7 +19,7 @@ pub use grid::{Affine, Grid, Orientation};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
-pub use window::{Window, percentiles};
+pub use window::{Window, is_label_map, percentiles};
 
 use std::sync::Arc;
 

@@ -116,7 +116,8 @@ fn has_few_values(values: &[f32]) -> bool {
 /// Whether values look like labels: whole numbers from 0 on, which are few (small lesions), or most
 /// of which have a neighbour of the same value along the first axis. Scans of whole numbers are too
 /// noisy for that.
-fn is_label_map(volume: &Volume) -> bool {
+#[must_use]
+pub fn is_label_map(volume: &Volume) -> bool {
     let row = volume.grid().dims()[0];
     let counted = volume
         .values()

@@ -3,7 +3,7 @@
 use crate::shared;
 use cisterna::formats;
 use cisterna::render::{
-    Colormap, Difference, Gpu, LayerStyle, SLICE_SHADER, SlicePicture, SlicePipeline,
+    Colormap, Difference, Gpu, LayerStyle, Pairing, SLICE_SHADER, SlicePicture, SlicePipeline,
     VolumeTexture, draw_on_cpu,
 };
 use cisterna::volume::{
@@ -36,7 +36,7 @@ fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> RgbaImage {
         &SlicePicture {
             view: picture.view,
             layers,
-            difference: picture.difference,
+            pairing: picture.pairing,
             background: picture.background,
         },
     )
@@ -129,7 +129,7 @@ fn picture(
             Some(size),
         ),
         layers: vec![(volume, style)],
-        difference: None,
+        pairing: None,
         background: [10, 20, 30],
     }
 }
@@ -207,14 +207,94 @@ fn differences_of_two_grids_equal_their_cpu_twin() {
     for signed in [false, true] {
         let mut picture = picture(Plane::Axial, &real, base_style(), [190, 210]);
         picture.layers.push((&predicted, base_style()));
-        picture.difference = Some(Difference {
+        picture.pairing = Some(Pairing::Difference(Difference {
             signed,
             style: LayerStyle {
                 colormap: Colormap::Diverging,
                 ..LayerStyle::base(Window::new(-60.0, 60.0))
             },
-        });
+        }));
         assert_twins(&picture);
+    }
+}
+
+#[test]
+fn pairings_of_two_grids_equal_their_cpu_twin() {
+    let first = lopsided([40, 48, 36], straight([40, 48, 36], [1.0; 3]));
+    let dims = [44, 52, 40];
+    let second = lopsided(dims, oblique(dims, [0.9; 3]));
+    for plane in Plane::ALL {
+        for pairing in [
+            Pairing::Swipe(0.37),
+            Pairing::Checkerboard(23.0),
+            Pairing::Outline([20, 200, 90]),
+        ] {
+            let mut picture = picture(plane, &first, base_style(), [190, 210]);
+            picture.layers.push((
+                &second,
+                LayerStyle {
+                    colormap: Colormap::Viridis,
+                    ..LayerStyle::base(Window::new(100.0, 900.0))
+                },
+            ));
+            picture.pairing = Some(pairing);
+            assert_twins(&picture);
+        }
+    }
+}
+
+/// Two scans of one value each, and one whose left half is bright.
+#[test]
+fn pairings_show_each_scan_where_they_say() {
+    let grid = Grid::new([8; 3], straight([8; 3], [1.0; 3])).unwrap();
+    let of = |value: &dyn Fn(usize) -> f32| {
+        Volume::new(grid.clone(), (0..512).map(value).collect()).unwrap()
+    };
+    let (dark, gray) = (of(&|_| 0.0), of(&|_| 128.0));
+    let half = of(&|at| if at % 8 < 4 { 255.0 } else { 0.0 });
+    let style = LayerStyle::base(Window::new(0.0, 255.0));
+    let drawn = |first, pairing| {
+        let mut picture = picture(Plane::Axial, first, style, [8, 8]);
+        picture.layers.push((&gray, style));
+        picture.pairing = Some(pairing);
+        [draw_on_gpu(&picture), draw_on_cpu(&picture)]
+    };
+    for image in drawn(&dark, Pairing::Swipe(0.25)) {
+        let row: Vec<u8> = (0..8).map(|x| image.get_pixel(x, 5).0[0]).collect();
+        assert_eq!(row, [0, 0, 128, 128, 128, 128, 128, 128]);
+    }
+    for image in drawn(&dark, Pairing::Checkerboard(4.0)) {
+        let corners = [(0, 0), (7, 0), (0, 7), (7, 7)].map(|(x, y)| image.get_pixel(x, y).0[0]);
+        assert_eq!(corners, [0, 128, 128, 0]);
+    }
+    for image in drawn(&half, Pairing::Outline([255, 0, 0])) {
+        // The edge lies between the fourth and the fifth column, and nowhere else.
+        let at = |x| image.get_pixel(x, 4).0;
+        assert_eq!([at(3), at(4)], [[255, 0, 0, 255]; 2]);
+        assert_eq!([at(1), at(6)], [[128, 128, 128, 255]; 2]);
+    }
+}
+
+#[test]
+fn a_texture_in_another_place_is_drawn_as_one_made_there() {
+    let (gpu, pipeline) = &*GPU;
+    let dims = [40, 48, 36];
+    let volume = lopsided(dims, straight(dims, [1.0, 1.1, 1.3]));
+    let moved = volume.placed(&oblique([1; 3], [1.0; 3])).unwrap();
+    for longest in [2048, 20] {
+        let within =
+            |volume| VolumeTexture::within(&gpu.device, &gpu.queue, volume, longest).unwrap();
+        let textures = [within(&volume).placed(moved.grid()), within(&moved)];
+        let [there, anew] = textures.map(|texture| {
+            let picture = SlicePicture {
+                view: picture(Plane::Coronal, &volume, base_style(), [150, 140]).view,
+                layers: vec![(texture, base_style())],
+                pairing: None,
+                background: [0; 3],
+            };
+            gpu.draw(pipeline, &picture).unwrap()
+        });
+        assert_eq!(there, anew);
     }
 }
 
@@ -231,7 +311,7 @@ fn a_difference_is_predicted_less_real() {
     };
     // |4 - 10| = 6 of 0..12 is the middle gray; -6 of -12..12 a quarter.
     for (difference, expected) in [(gray(false, 0.0, 12.0), 128), (gray(true, -12.0, 12.0), 64)] {
-        picture.difference = Some(difference);
+        picture.pairing = Some(Pairing::Difference(difference));
         for image in [draw_on_gpu(&picture), draw_on_cpu(&picture)] {
             assert_eq!(image.get_pixel(4, 4).0, [expected, expected, expected, 255]);
         }
@@ -343,7 +423,7 @@ fn all_48_axis_orders_give_the_same_picture() {
         draw_on_cpu(&SlicePicture {
             view,
             layers: vec![(&head, LayerStyle::base(window))],
-            difference: None,
+            pairing: None,
             background: [0; 3],
         })
     });
@@ -358,7 +438,7 @@ fn all_48_axis_orders_give_the_same_picture() {
             let image = draw_on_cpu(&SlicePicture {
                 view,
                 layers: vec![(&stored, LayerStyle::base(window))],
-                difference: None,
+                pairing: None,
                 background: [0; 3],
             });
             assert_same(&image, expected);
@@ -422,10 +502,10 @@ fn layers_of_different_grids_meet_in_world_space() {
     for plane in Plane::ALL {
         let mut picture = picture(plane, &a, base_style(), [240, 240]);
         picture.layers.push((&b, base_style()));
-        picture.difference = Some(Difference {
+        picture.pairing = Some(Pairing::Difference(Difference {
             signed: false,
             style: LayerStyle::base(Window::new(0.0, 200.0)),
-        });
+        }));
         let image = draw_on_gpu(&picture);
         // Trilinear interpolation of a cone errs by at most its slope times half a voxel, 10 of
         // 200, at the tip and much less elsewhere; a shift by one voxel would give 16.
@@ -460,7 +540,7 @@ fn letters_come_from_the_matrix_that_drew_the_picture() {
                 let image = draw_on_cpu(&SlicePicture {
                     view,
                     layers: vec![(&stored, LayerStyle::base(Window::new(0.0, 1.0)))],
-                    difference: None,
+                    pairing: None,
                     background: [0; 3],
                 });
                 let bright_on_left = image.get_pixel(8, 20).0[0] > image.get_pixel(31, 20).0[0];
@@ -492,7 +572,7 @@ fn a_volume_beyond_the_limits_is_drawn_coarser_in_the_same_place() {
             &SlicePicture {
                 view: wanted.view,
                 layers: vec![(texture, base_style())],
-                difference: None,
+                pairing: None,
                 background: wanted.background,
             },
         )
@@ -520,7 +600,7 @@ fn a_picture_that_is_too_large_is_refused() {
     let mut picture = SlicePicture {
         view: picture(Plane::Axial, &volume, base_style(), [8, 8]).view,
         layers: vec![(texture, base_style())],
-        difference: None,
+        pairing: None,
         background: [0; 3],
     };
     picture.view.size = [1 << 20, 8];

@@ -1,5 +1,6 @@
 //! What panels can ask for.
 
+use super::alignment::{HandMotion, Judging};
 use super::choice::{Layout, Preset};
 use super::listing::ListingChoice;
 use super::prediction::ShownPrediction;
@@ -82,6 +83,18 @@ pub enum Edit {
     ForgetPrediction(usize),
     /// Show real and predicted in each other's place.
     Exchange(bool),
+    /// Show all scans where their files say, or where they were aligned to.
+    ShowBefore(bool),
+    /// All scans back to where their files say, for good.
+    BackToFiles,
+    /// Take back what moved scans last.
+    UndoMove,
+    /// Whether the arrow keys move the chosen scan.
+    Adjusting(bool),
+    /// Move the chosen scan as it is seen on the active plane.
+    MoveByHand(HandMotion),
+    /// Set the chosen scan against the first one, or not.
+    Judge(Option<Judging>),
     /// An error was seen.
     DismissError(usize),
 }
@@ -113,6 +126,8 @@ pub enum Request {
     Pick(PathPanel),
     /// Stop opening.
     Cancel,
+    /// Register the open scans to the first of them, by hours.
+    Align,
     /// Predict the scan of 24 h.
     Predict,
     /// Write a prediction into a folder.

@@ -1,8 +1,10 @@
 //! What is loaded and how it is shown.
 
+use super::alignment::{AlignedScans, AlignmentDesk, Judging};
 use super::choice::{Layout, Preset};
 use super::command::{Edit, PathPanel};
 use super::listing::Listing;
+use super::placement::Placement;
 use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction, inputs_of};
 use super::scan::{Layer, MAX_SCANS, Scan};
 use crate::models::Model;
@@ -74,6 +76,8 @@ pub struct Desk {
     pub prediction: PredictionDesk,
     /// What lies in the folder that was opened last.
     pub listing: Listing,
+    /// How the scans were laid on each other.
+    pub alignment: AlignmentDesk,
     views: [PlaneState; 3],
 }
 
@@ -107,6 +111,7 @@ impl Default for Desk {
             errors: Vec::new(),
             prediction: PredictionDesk::default(),
             listing: Listing::default(),
+            alignment: AlignmentDesk::default(),
             views: [PlaneState::default(); 3],
         }
     }
@@ -141,12 +146,17 @@ impl Desk {
         self.metrics = None;
         if let Some(old) = replaces {
             let mut layers = self.layers.iter_mut();
-            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.scan, old)) {
+            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, old)) {
                 // Values on another scale need another window.
-                if layer.scan.scaling != scan.scaling {
+                if layer.filed.scaling != scan.scaling {
                     layer.style.window = scan.auto;
                 }
-                layer.scan = scan;
+                // What was found of one volume says nothing of another.
+                if layer.filed.volume_idx != scan.volume_idx {
+                    layer.placement = Placement::default();
+                }
+                layer.filed = scan;
+                layer.show(self.alignment.before);
             }
             return;
         }
@@ -168,7 +178,9 @@ impl Desk {
         let visible = self.n_visible() < MAX_LAYERS;
         let hours = scan.hours;
         self.layers.push(Layer {
+            filed: scan.clone(),
             scan,
+            placement: Placement::default(),
             style,
             visible,
             hours,
@@ -273,12 +285,62 @@ impl Desk {
                 }
             }
             Edit::Exchange(exchanged) => self.prediction.exchanged = exchanged,
+            Edit::ShowBefore(_) | Edit::BackToFiles | Edit::UndoMove | Edit::MoveByHand(_) => {
+                self.move_scans(&edit);
+            }
+            Edit::Adjusting(adjusting) => self.alignment.adjusting = adjusting,
+            Edit::Judge(judging) => {
+                self.alignment.judging = judging;
+                if judging.is_some() {
+                    self.set_layout(Layout::Planes);
+                }
+            }
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
                 }
             }
         }
+    }
+
+    fn move_scans(&mut self, edit: &Edit) {
+        self.metrics = None;
+        let layers = &mut self.layers;
+        match *edit {
+            Edit::ShowBefore(before) => self.alignment.show(layers, before),
+            Edit::BackToFiles => self.alignment.back_to_files(layers),
+            Edit::UndoMove => self.alignment.undo(layers),
+            Edit::MoveByHand(motion) => {
+                let seen = (self.active, self.convention, self.crosshair);
+                self.alignment.adjust(layers, self.selected, motion, seen);
+            }
+            _ => {}
+        }
+    }
+
+    /// Moves the scans to where a job found them.
+    pub(super) fn align(&mut self, found: AlignedScans) {
+        self.metrics = None;
+        let of = found.others.len();
+        let aligned = found.others.iter().filter(|(_, a)| a.outcome.is_ok());
+        self.notice = format!(
+            "{} of {of} scans aligned to {}",
+            aligned.count(),
+            found.first.name
+        );
+        self.alignment.take(&mut self.layers, found);
+    }
+
+    /// The scan that the others are aligned to, and the one that is judged against it: the chosen
+    /// one, or else the next.
+    #[must_use]
+    pub fn judged(&self) -> Option<(Judging, [&Layer; 2])> {
+        let order = self.by_hours();
+        let first = *order.first()?;
+        let chosen = Some(self.selected).filter(|&at| at != first && at < self.layers.len());
+        let other = chosen.or_else(|| order.get(1).copied())?;
+        let pair = [first, other].map(|at| &self.layers[at]);
+        Some((self.alignment.judging?, pair))
     }
 
     /// Puts a prediction beside the others, or in place of the last one by the same network; the
@@ -328,6 +390,9 @@ impl Desk {
 
     fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
+        if layout != Layout::Planes {
+            self.alignment.judging = None;
+        }
         let Some(base) = self.layers.first().map(|layer| layer.style) else {
             return;
         };
@@ -501,10 +566,11 @@ impl Desk {
             .iter()
             .filter_map(|&interval| {
                 let layer = &self.layers[self.scan_of(interval)?];
+                // As the file has it, which is what the prediction will say it came from.
                 Some(InputScan {
                     interval,
-                    volume: layer.scan.volume.clone(),
-                    path: layer.scan.file_or_name(),
+                    volume: layer.filed.volume.clone(),
+                    path: layer.filed.file_or_name(),
                     hours: layer.hours,
                 })
             })

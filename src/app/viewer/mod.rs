@@ -4,6 +4,7 @@
 //! `logic` drains the jobs' messages; `ui` hands panels a read-only `Context`; panels push commands,
 //! which run last.
 
+mod alignment;
 mod choice;
 mod command;
 mod context;
@@ -13,14 +14,17 @@ mod jobs;
 mod listing;
 mod paint;
 mod panels;
+mod placement;
 mod prediction;
 mod scan;
 mod text;
 
+pub use alignment::{AlignmentDesk, HandMotion, Judging};
 pub use choice::{Layout, Preset};
 pub use command::{Edit, PathPanel, Request};
 pub use desk::{Desk, PlaneState};
 pub use listing::{Listing, ListingChoice};
+pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PredictionDesk, Real, ShownPrediction};
 pub use scan::{Layer, Scan};
 
@@ -44,6 +48,8 @@ pub struct App {
     desk: Desk,
     jobs: ViewerJobs,
     graphics: Graphics,
+    /// One difference is measured at a time, however fast scans are moved.
+    measuring: bool,
 }
 
 /// What to show when the window opens.
@@ -82,6 +88,7 @@ impl App {
             desk: Desk::default(),
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
+            measuring: false,
         };
         app.jobs.open_networks();
         match start {
@@ -118,7 +125,21 @@ impl App {
                     self.desk.add(scan, replaces.as_ref());
                     self.measure_if_comparing();
                 }
-                Message::Measured(metrics) => self.desk.metrics = Some(metrics),
+                Message::Measured(of, metrics) => {
+                    self.measuring = false;
+                    let mut now = self.desk.layers.iter().map(|layer| &layer.scan);
+                    if of
+                        .iter()
+                        .all(|of| now.next().is_some_and(|now| Arc::ptr_eq(now, of)))
+                    {
+                        self.desk.metrics = Some(metrics);
+                    }
+                    self.measure_if_comparing();
+                }
+                Message::Aligned(found) => {
+                    self.desk.align(found);
+                    self.measure_if_comparing();
+                }
                 Message::Listed(listing) => self.desk.listing = *listing,
                 Message::Thumbnail(catalogue, at, picture) => {
                     if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
@@ -152,10 +173,12 @@ impl App {
     fn measure_if_comparing(&mut self) {
         if self.desk.layout == Layout::Compare
             && self.desk.metrics.is_none()
+            && !self.measuring
             && let [real, predicted, ..] = &self.desk.layers[..]
         {
-            let [real, predicted] = [real, predicted].map(|layer| layer.scan.volume.clone());
-            self.jobs.measure(real, predicted);
+            let pair = [real, predicted].map(|layer| layer.scan.clone());
+            self.measuring = true;
+            self.jobs.measure(pair);
         }
     }
 
@@ -176,7 +199,7 @@ impl App {
                 scaling,
             } => {
                 if let Some(layer) = self.desk.layers.get(layer) {
-                    let scan = layer.scan.clone();
+                    let scan = layer.filed.clone();
                     self.jobs.open_volume(scan, volume_idx, scaling);
                 }
             }
@@ -201,9 +224,19 @@ impl App {
                 self.jobs.save(shown, folder);
             }
             Request::Cancel => self.jobs.running.cancel(),
+            Request::Align => {
+                if self.desk.layers.len() >= 2 && !self.is_busy() {
+                    let order = self.desk.by_hours().into_iter();
+                    let scans = order.map(|at| self.desk.layers[at].filed.clone());
+                    self.jobs.align(scans.collect());
+                }
+            }
             Request::Predict => {
                 if let Some(model) = self.desk.chosen_model() {
-                    let target = self.desk.target_scan().map(|at| &self.desk.layers[at].scan);
+                    let target = self
+                        .desk
+                        .target_scan()
+                        .map(|at| &self.desk.layers[at].filed);
                     let real = target.map(|scan| (scan.volume.clone(), scan.file_or_name()));
                     let scans = self.desk.input_scans();
                     self.jobs.predict(model.clone(), scans, real);

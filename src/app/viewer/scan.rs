@@ -1,8 +1,9 @@
 //! A scan as it is open in the window.
 
+use super::placement::Placement;
 use crate::formats::{FileInfo, PixelScaling, Place};
 use crate::render::{LayerStyle, VolumeTexture};
-use crate::volume::{Volume, Window};
+use crate::volume::{Affine, Volume, VolumeError, Window};
 use nalgebra::Point3;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub(super) const MAX_SCANS: usize = 16;
 
 /// A scan as a job hands it over: opened, windowed, on the GPU.
+#[derive(Clone)]
 pub struct Scan {
     /// What to call it.
     pub name: String,
@@ -39,6 +41,17 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// The same scan in another place; values and texture are shared, so that it takes no time.
+    fn placed(&self, new_from_old: &Affine) -> Result<Self, VolumeError> {
+        let volume = self.volume.placed(new_from_old)?;
+        Ok(Self {
+            texture: Arc::new(self.texture.placed(volume.grid())),
+            volume,
+            look_at: self.look_at.map(|at| new_from_old.transform_point(&at)),
+            ..self.clone()
+        })
+    }
+
     /// Its file, or else what to call it: the files of a hospital may be named by the patient.
     pub(super) fn file_or_name(&self) -> PathBuf {
         let file = self.place.as_ref().and_then(Place::file);
@@ -55,12 +68,30 @@ impl Scan {
 
 /// A scan on show.
 pub struct Layer {
-    /// The scan.
+    /// The scan where it is shown.
     pub scan: Arc<Scan>,
+    /// The scan where its file says; the same one, unless it was moved.
+    pub filed: Arc<Scan>,
+    /// Where it is meant to lie.
+    pub placement: Placement,
     /// How it is drawn.
     pub style: LayerStyle,
     /// Whether it is.
     pub visible: bool,
     /// Hours after the injection of the tracer, where known; can be set by hand.
     pub hours: Option<f64>,
+}
+
+impl Layer {
+    /// Shows the scan where it is meant to lie, or where its file says.
+    pub(super) fn show(&mut self, as_filed: bool) {
+        self.scan = self.filed.clone();
+        if !as_filed && self.placement.is_moved() {
+            match self.filed.placed(&self.placement.shown_from_filed()) {
+                Ok(placed) => self.scan = Arc::new(placed),
+                // A rigid motion has an inverse.
+                Err(error) => tracing::error!("{}: {error}", self.filed.name),
+            }
+        }
+    }
 }

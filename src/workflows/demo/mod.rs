@@ -6,7 +6,7 @@ use super::notice::{Notify, remark};
 use super::study::{create_study, scan_planes, study_data};
 use crate::ledger::{Ledger, Signing};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_patients, demo_protocol};
-use crate::render::{Colormap, Difference, LayerStyle, SlicePicture, draw_on_cpu};
+use crate::render::{Colormap, Difference, LayerStyle, Pairing, SlicePicture, draw_on_cpu};
 use crate::report::{Analysis, AnalysisOptions, REPORT_FILE, ReportOptions, write_report};
 use crate::study::{
     CaseRow, Circumstances, GradeDraft, GradeTable, Key, LaterInstallments, Passphrase, Protocol,
@@ -135,12 +135,14 @@ fn panel(case: &Case, plane: Plane, style: LayerStyle, column: u32) -> RgbaImage
     draw_on_cpu(&SlicePicture {
         view: PlaneView::fit(plane, Convention::Radiological, grid, at_mm, size),
         layers,
-        difference: (column == 2).then(|| Difference {
-            signed: false,
-            style: LayerStyle {
-                colormap: Colormap::Inferno,
-                ..LayerStyle::base(Window::new(0.0, style.window.width() / 2.0))
-            },
+        pairing: (column == 2).then(|| {
+            Pairing::Difference(Difference {
+                signed: false,
+                style: LayerStyle {
+                    colormap: Colormap::Inferno,
+                    ..LayerStyle::base(Window::new(0.0, style.window.width() / 2.0))
+                },
+            })
         }),
         background: [0; 3],
     })

@@ -10,8 +10,8 @@ use crate::models::tracer::{
 };
 use crate::models::{Compute, Model};
 use crate::registration::{
-    Between, HeadScan, Kernel, MOST_CLOSURE_MM, Series, SeriesScan, TransformKind, conformed,
-    resampled, transform_text,
+    Between, HeadScan, Kernel, Series, SeriesScan, TransformKind, conformed, resampled,
+    transform_text,
 };
 use crate::text::{self, Limit};
 use crate::volume::{Affine, Grid, Volume};
@@ -97,7 +97,7 @@ impl Examiner<'_> {
             let found = series
                 .next(head, &|share| stop(at, share))
                 .context(name_of(scan))?;
-            let doubts = doubts_of(&found);
+            let doubts = found.doubts();
             if !doubts.is_empty() {
                 // What is misplaced would enter every map and prediction without a word.
                 bail!(
@@ -253,19 +253,6 @@ fn inputs_among(card: &TracerCard, scans: &[Conformed]) -> Option<Vec<InputScan>
 
 fn name_of(scan: &PatientScan) -> String {
     scan.entry.name.clone()
-}
-
-fn doubts_of(found: &SeriesScan) -> Vec<String> {
-    let mut doubts = found.to_first.doubts();
-    if let Some(mm) = found
-        .closure_mm
-        .filter(|mm| mm.is_nan() || *mm > MOST_CLOSURE_MM)
-    {
-        doubts.push(format!(
-            "the way over the scan before ends {mm:.2} mm away (at most {MOST_CLOSURE_MM})"
-        ));
-    }
-    doubts
 }
 
 fn session_json(scan: &PatientScan, written: &Conformed, found: Option<&SeriesScan>) -> Value {

@@ -8,7 +8,7 @@ pub use request::{RegisterRequest, Resample};
 use super::notice::{Notify, remark, working};
 use crate::formats::{self, no_progress};
 use crate::registration::{
-    Freedom, HeadScan, MOST_CLOSURE_MM, Quality, Registration, Series, register as register_one,
+    Freedom, HeadScan, Quality, Registration, Series, register as register_one,
 };
 use crate::volume::Volume;
 use anyhow::{Context, bail};
@@ -129,23 +129,19 @@ fn one(
     let named = || format!("{}", path.display());
     let volume = open(path, notify)?;
     let scan = HeadScan::new(&volume).with_context(named)?;
-    let (found, closure_mm) = match beside {
+    let (found, closure_mm, doubts) = match beside {
         Beside::Series(series) => {
             let next = series.next(scan, progress).with_context(named)?;
-            (next.to_first, next.closure_mm)
+            let doubts = next.doubts();
+            (next.to_first, next.closure_mm, doubts)
         }
         Beside::Template(fixed) => {
             let found =
                 register_one(fixed, &scan, Freedom::Affine, progress).with_context(named)?;
-            (found, None)
+            let doubts = found.doubts();
+            (found, None, doubts)
         }
     };
-    let mut doubts = found.doubts();
-    if let Some(mm) = closure_mm.filter(|mm| mm.is_nan() || *mm > MOST_CLOSURE_MM) {
-        doubts.push(format!(
-            "the way over the scan before ends {mm:.2} mm away (at most {MOST_CLOSURE_MM})"
-        ));
-    }
     let files = outputs.write(path, &volume, &found, closure_mm, &doubts)?;
     Ok(RegisteredPose::of(found, closure_mm, doubts, files))
 }

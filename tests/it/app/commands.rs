@@ -78,6 +78,12 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ),
         ForgetPrediction => SHOWN_OR_HIDDEN,
         Exchange => OnlyWindow("is about which picture stands on the left"),
+        ShowBefore => EACH_CALL,
+        BackToFiles => EACH_CALL,
+        UndoMove => OnlyWindow("each call begins with the files"),
+        Adjusting => OnlyWindow("is about mouse and keys"),
+        MoveByHand => OnlyWindow("what is moved by eye needs a picture that moves"),
+        Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
         DismissError => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(Request {
@@ -88,6 +94,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Identities => OnlyWindow("names of patients are shown on purpose and kept nowhere"),
         Pick => DIALOG,
         Cancel => OnlyWindow("a process is stopped from outside"),
+        Align => Call("register --fixed a.nii --moving b.nii -o folder"),
         Predict => Call("predict --model pre-l2 --scan pre=a.nii --real b.nii -o folder"),
         SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
         Dark => OnlyWindow("is about the window's colours"),

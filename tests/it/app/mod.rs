@@ -1,5 +1,6 @@
 //! The real window, driven by role and label.
 
+mod alignment;
 mod commands;
 mod coordinator;
 mod form;

@@ -37,7 +37,7 @@ fn ellipsoid(p: Point3<f64>, center: [f64; 3], radii: [f64; 3]) -> f64 {
 
 /// A head that is like no other of another number.
 #[derive(Clone, Copy)]
-struct Patient {
+pub(crate) struct Patient {
     number: f64,
     /// 0 before the tracer; at 1 the CSF is as bright as fat and the cortex by half brighter.
     tracer: f64,
@@ -81,7 +81,7 @@ impl Patient {
 
     /// A scan of voxels of so many mm in which the head lies as `world_from_head` says, with noise
     /// and a coil's field that leans to one side.
-    fn scan(self, world_from_head: &Isometry3<f64>, voxel_mm: f64, lean: f64) -> Volume {
+    pub(crate) fn scan(self, world_from_head: &Isometry3<f64>, voxel_mm: f64, lean: f64) -> Volume {
         let dims = [190.0, 236.0, 260.0].map(|mm: f64| (mm / voxel_mm) as usize);
         let mut world_from_voxel = Affine::identity() * voxel_mm;
         world_from_voxel[(3, 3)] = 1.0;
@@ -115,17 +115,17 @@ impl Patient {
     }
 }
 
-const BEFORE: Patient = Patient {
+pub(crate) const BEFORE: Patient = Patient {
     number: 0.3,
     tracer: 0.0,
 };
 /// The CSF is more than twice as bright, the cortex by a quarter brighter.
-const AFTER: Patient = Patient {
+pub(crate) const AFTER: Patient = Patient {
     number: 0.3,
     tracer: 0.5,
 };
 
-fn pose(shift: [f64; 3], turn_deg: [f64; 3]) -> Isometry3<f64> {
+pub(crate) fn pose(shift: [f64; 3], turn_deg: [f64; 3]) -> Isometry3<f64> {
     Isometry3::from_parts(
         Translation3::from(Vector3::from(shift)),
         UnitQuaternion::from_scaled_axis(Vector3::from(turn_deg.map(f64::to_radians))),
@@ -142,7 +142,7 @@ fn registered(fixed: &Volume, moving: &Volume) -> Registration {
 }
 
 /// Mean distance over the brain between a registration and the truth, both heads' poses given.
-fn error_mm(found: &Affine, fixed: &Isometry3<f64>, moving: &Isometry3<f64>) -> f64 {
+pub(crate) fn error_mm(found: &Affine, fixed: &Isometry3<f64>, moving: &Isometry3<f64>) -> f64 {
     let truth = (fixed * moving.inverse()).to_homogeneous();
     let mut points = Vec::new();
     for (x, y, z) in

@@ -1,5 +1,6 @@
 //! What jobs tell the viewer.
 
+use crate::app::viewer::alignment::AlignedScans;
 use crate::app::viewer::{Listing, PathPanel, Scan, ShownPrediction};
 use crate::formats::Catalogue;
 use crate::models::Model;
@@ -19,7 +20,8 @@ pub(in crate::app::viewer) enum Message {
     Thumbnail(Arc<Catalogue>, usize, egui::TextureHandle),
     /// Who was scanned, a line each.
     Identities(Arc<Catalogue>, Vec<String>),
-    Measured(Result<ImageMetrics, String>),
+    Measured([Arc<Scan>; 2], Result<ImageMetrics, String>),
+    Aligned(AlignedScans),
     Predicted(Arc<ShownPrediction>),
     Networks(Vec<Model>),
     Failed(String),

@@ -1,6 +1,7 @@
 //! Long work of the viewer: the functions by which it calls the library, each on a thread of its
 //! own.
 
+mod align;
 mod message;
 mod open;
 
@@ -221,11 +222,14 @@ impl ViewerJobs {
         });
     }
 
-    pub(super) fn measure(&self, real: Volume, predicted: Volume) {
+    /// Measures the second scan against the first.
+    pub(super) fn measure(&self, pair: [Arc<Scan>; 2]) {
         self.running.spawn("measure", move |job| {
             job.say("Measuring the difference", 0.5);
-            let measured = compare(&real, &predicted).map_err(|error| error.to_string());
-            job.send(Message::Measured(measured));
+            let [real, predicted] = &pair;
+            let measured = compare(&real.volume, &predicted.volume);
+            let measured = measured.map_err(|error| error.to_string());
+            job.send(Message::Measured(pair, measured));
         });
     }
 

@@ -3,7 +3,9 @@
 
 use super::pane;
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Desk, Edit, Layout, PathPanel, Preset, Request};
+use crate::app::viewer::{
+    Context, Desk, Edit, HandMotion, Judging, Layout, PathPanel, Preset, Request,
+};
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
 use eframe::egui::{self, Key, Modifiers, PointerButton};
@@ -46,6 +48,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     ];
     let sheet = || [Edit::Sheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
+        _ if desk.alignment.adjusting => adjusting(),
         Preset::Radiology => vec![
             key(Key::ArrowUp, "Next slice", step(1.0)),
             key(Key::ArrowDown, "Previous slice", step(-1.0)),
@@ -66,6 +69,10 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = [Edit::Signed(!desk.difference.signed)];
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
+    let alignment = &desk.alignment;
+    let before = [Edit::ShowBefore(!alignment.before)];
+    let by_hand = [Edit::Adjusting(!alignment.adjusting)];
+    let judge = [Edit::Judge(Judging::after(alignment.judging))];
     let crosshair = [Edit::ShowCrosshair(!desk.show_crosshair)];
     bindings.extend([
         key(Key::PageUp, "Next slice", step(1.0)),
@@ -113,6 +120,11 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::E, "Exchange real and predicted", exchange),
         key(Key::D, "Difference with or without sign", signed),
         key(Key::X, "Crosshair on or off", crosshair),
+        key(Key::G, "Align scans to the first", []).requests(Request::Align),
+        key(Key::B, "Before the alignment, and after", before),
+        key(Key::M, "Move the chosen scan by hand", by_hand),
+        key(Key::J, "Judge: swipe, checkerboard, outline", judge),
+        key(Key::Z, "Undo a move of scans", [Edit::UndoMove]).with(Modifiers::COMMAND),
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
@@ -125,6 +137,24 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::Escape, "Close this sheet or panel", escape),
     ]);
     bindings
+}
+
+/// What arrow keys do while the chosen scan is moved by hand.
+fn adjusting() -> Vec<Binding> {
+    let keys = [
+        (Key::ArrowLeft, Modifiers::NONE),
+        (Key::ArrowRight, Modifiers::NONE),
+        (Key::ArrowUp, Modifiers::NONE),
+        (Key::ArrowDown, Modifiers::NONE),
+        (Key::ArrowLeft, Modifiers::SHIFT),
+        (Key::ArrowRight, Modifiers::SHIFT),
+    ];
+    let moves = HandMotion::ALL.into_iter().zip(keys);
+    moves
+        .map(|((what, motion), (of, modifiers))| {
+            key(of, what, [Edit::MoveByHand(motion)]).with(modifiers)
+        })
+        .collect()
 }
 
 struct Binding {

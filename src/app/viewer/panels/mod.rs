@@ -1,6 +1,7 @@
 //! What the viewer shows. Panels look at the desk and push commands; they hold no truth of their
 //! own, so that two passes in one frame do no harm.
 
+mod alignment;
 mod bar;
 mod curve;
 mod keys;

@@ -1,5 +1,6 @@
 //! The scans that are open and how each is drawn.
 
+use super::alignment;
 use super::metrics::metrics_ui;
 use super::prediction;
 use crate::app::shell::{labelled, theme};
@@ -24,6 +25,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 let comparing = ctx.desk.layout == Layout::Compare;
                 if comparing && ctx.desk.layers.len() < 2 {
                     ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
+                    ui.separator();
+                }
+                if ctx.desk.layers.len() >= 2 && ctx.desk.layout != Layout::Prediction {
+                    alignment::side_ui(ctx, ui);
                     ui.separator();
                 }
                 // The uppermost first, as they lie; side by side, from left to right.
@@ -97,6 +102,7 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     if at == 0 || !ctx.desk.is_locked(at) {
         style_ui(ctx, ui, at, layer);
     }
+    alignment::layer_ui(ui, layer);
     for remark in &layer.scan.remarks {
         ui.colored_label(theme::warning(ui.visuals()), remark);
     }

@@ -1,7 +1,8 @@
 //! What a pane shows, and where it lies in the world.
 
-use crate::app::viewer::{Desk, text::scan_name};
-use crate::render::{LayerStyle, VolumeTexture};
+use crate::app::shell::theme;
+use crate::app::viewer::{Desk, Judging, Layer, text::scan_name};
+use crate::render::{Colormap, LayerStyle, Pairing, VolumeTexture};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
 use nalgebra::Point3;
@@ -25,7 +26,7 @@ pub(crate) enum PaneContent {
 impl PaneContent {
     pub(super) fn name(self, desk: &Desk) -> String {
         match self {
-            Self::Layers => "",
+            Self::Layers => return judged_name(desk),
             Self::Real => "Real",
             Self::Predicted => "Predicted",
             Self::Difference if desk.difference.signed => "Predicted - real",
@@ -45,19 +46,63 @@ impl PaneContent {
     }
 }
 
-pub(super) fn layers(desk: &Desk, content: PaneContent) -> Vec<(Arc<VolumeTexture>, LayerStyle)> {
-    desk.layers
-        .iter()
-        .enumerate()
-        .filter(|(at, layer)| match content {
-            PaneContent::Layers => layer.visible,
-            PaneContent::Real => *at == 0,
-            PaneContent::Predicted => *at == 1,
-            PaneContent::Difference => *at < 2,
-            PaneContent::Scan(shown) => *at == shown,
-        })
-        .map(|(_, layer)| (layer.scan.texture.clone(), layer.style))
-        .collect()
+/// The side of a checkerboard's squares, points.
+const SQUARE: f32 = 48.0;
+
+/// What is drawn in a pane, and how the first two of it are set against each other; `scale` is
+/// pixels a point.
+type Drawn = (Vec<(Arc<VolumeTexture>, LayerStyle)>, Option<Pairing>);
+
+impl PaneContent {
+    pub(super) fn drawn(self, desk: &Desk, scale: f32) -> Drawn {
+        if self == Self::Layers
+            && let Some((judging, [first, other])) = desk.judged()
+        {
+            let pairing = match judging {
+                Judging::Swipe(share) => Pairing::Swipe(share),
+                Judging::Checkerboard => Pairing::Checkerboard((SQUARE * scale).round()),
+                Judging::Outline => Pairing::Outline(theme::OUTLINE),
+            };
+            let layers = [first, other].map(|layer| (layer.scan.texture.clone(), alike(layer)));
+            return (layers.into(), Some(pairing));
+        }
+        let layers = desk.layers.iter().enumerate();
+        let layers = layers.filter(|(at, layer)| match self {
+            Self::Layers => layer.visible,
+            Self::Real => *at == 0,
+            Self::Predicted => *at == 1,
+            Self::Difference => *at < 2,
+            Self::Scan(shown) => *at == shown,
+        });
+        let layers = layers.map(|(_, layer)| (layer.scan.texture.clone(), layer.style));
+        let difference = Pairing::Difference(desk.difference);
+        let pairing = (self == Self::Difference).then_some(difference);
+        (layers.collect(), pairing)
+    }
+}
+
+/// An edge is followed from one scan into the other where both are opaque and gray. The window is
+/// the layer's own, as is whatever else was chosen for it.
+fn alike(layer: &Layer) -> LayerStyle {
+    LayerStyle {
+        colormap: Colormap::Gray,
+        opacity: 1.0,
+        cut_below: false,
+        ..layer.style
+    }
+}
+
+/// Which scans a pane sets against each other, if it does.
+fn judged_name(desk: &Desk) -> String {
+    let Some((judging, [first, other])) = desk.judged() else {
+        return String::new();
+    };
+    let [first, other] = [first, other].map(|layer| &layer.scan.name);
+    match judging {
+        Judging::Swipe(_) => format!("{first} | {other}"),
+        Judging::Checkerboard => format!("{first} and {other}"),
+        Judging::Outline => format!("{other} with edges of {first}"),
+    }
 }
 
 /// Points of the window, pixels of the picture and the world.

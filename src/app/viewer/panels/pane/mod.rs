@@ -8,13 +8,13 @@ pub(super) use content::PaneContent;
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk,
+    Context, Desk, Edit, Judging,
     paint::{colour_bar, shadowed},
     scan::MAX_SCANS,
     text::position_text,
 };
 use crate::volume::{EdgeLetters, Plane};
-use content::{Geometry, layers, view};
+use content::{Geometry, view};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
 use eframe::egui_wgpu::Callback;
 use mouse::mouse;
@@ -53,11 +53,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let Some(view) = view(desk, plane, rect, scale) else {
         return;
     };
-    let layers = layers(desk, content);
-    let difference = (content == PaneContent::Difference).then_some(desk.difference);
+    let (layers, pairing) = content.drawn(desk, scale);
     painter.add(Callback::new_paint_callback(
         rect,
-        Picture::new(ctx.graphics, view, layers, difference),
+        Picture::new(ctx.graphics, view, layers, pairing),
     ));
     let letters = view.letters(desk.orientation());
     let geometry = Geometry { rect, scale, view };
@@ -86,6 +85,38 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     mouse(ctx, ui, &response, &geometry, plane, content);
+    if content == PaneContent::Layers {
+        swipe_line(ctx, ui, rect, plane);
+    }
+}
+
+/// The line between the first scan and the chosen one, to be dragged.
+fn swipe_line(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane) {
+    let Some((Judging::Swipe(share), _)) = ctx.desk.judged() else {
+        return;
+    };
+    let x = rect.left() + share * rect.width();
+    let painter = ui.painter_at(rect);
+    painter.vline(x, rect.y_range(), egui::Stroke::new(1.0, theme::ACTIVE));
+    let reach = egui::Rangef::new(x - 5.0, x + 5.0);
+    let id = egui::Id::unique(("swipe line", plane.name()));
+    let line = ui.interact(
+        Rect::from_x_y_ranges(reach, rect.y_range()),
+        id,
+        // Its keyboard is the slider of the side panel.
+        Sense::DRAG,
+    );
+    let line = line.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+    line.widget_info(|| {
+        let label = format!("{} swipe line", plane.name());
+        egui::WidgetInfo::labeled(egui::Role::Splitter, true, label)
+    });
+    if let Some(pos) = line.interact_pointer_pos()
+        && line.dragged()
+    {
+        let share = ((pos.x - rect.left()) / rect.width()).clamp(0.0, 1.0);
+        ctx.edit(Edit::Judge(Some(Judging::Swipe(share))));
+    }
 }
 
 /// What a screen reader says of a pane.

@@ -3,7 +3,7 @@
 use crate::app::shell::theme;
 use crate::app::viewer::Graphics;
 use crate::render::{
-    Difference, LayerStyle, PreparedSlice, SlicePicture, SlicePipeline, VolumeTexture,
+    LayerStyle, Pairing, PreparedSlice, SlicePicture, SlicePipeline, VolumeTexture,
 };
 use crate::volume::PlaneView;
 use eframe::egui;
@@ -24,14 +24,14 @@ impl Picture {
         graphics: &Graphics,
         view: PlaneView,
         layers: Vec<(Arc<VolumeTexture>, LayerStyle)>,
-        difference: Option<Difference>,
+        pairing: Option<Pairing>,
     ) -> Self {
         let [r, g, b, _] = theme::BEHIND_PICTURE.to_array();
         Self {
             picture: SlicePicture {
                 view,
                 layers,
-                difference,
+                pairing,
                 background: [r, g, b],
             },
             pipeline: graphics.pipeline.clone(),
