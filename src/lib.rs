@@ -13,6 +13,8 @@ pub mod formats;
 
 pub mod anatomy;
 
+pub mod signal;
+
 pub mod phantom;
 
 pub mod models;
@@ -22,6 +24,8 @@ pub mod study;
 pub mod ledger;
 
 pub mod stats;
+
+pub mod enhancement;
 
 pub mod report;
 

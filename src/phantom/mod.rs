@@ -29,5 +29,4 @@ pub use examination::{Examination, ExaminationError, ScanProtocol, Session};
 pub use head::{Head, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};
-pub use signal::Sequence;
 pub use tissue::{Region, Tissue};

@@ -7,12 +7,14 @@
 
 mod app;
 mod cli;
+mod enhancement;
 mod formats;
 mod ledger;
 mod models;
 mod phantom;
 mod render;
 mod report;
+mod signal;
 mod stats;
 mod study;
 mod tidy;

@@ -4,7 +4,8 @@ use crate::formats::bids::{
     self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
 };
 use crate::formats::{Voxels, write_nifti};
-use crate::phantom::{Diagnosis, Examination, Patient, Region, Sequence, Session};
+use crate::phantom::{Diagnosis, Examination, Patient, Region, Session};
+use crate::signal::Sequence;
 use crate::text::{self, Limit};
 use crate::volume::{Grid, Orientation};
 use anyhow::{Context, bail};
