@@ -5,7 +5,7 @@ use super::groups::Group;
 use super::regions::Regions;
 use super::statistics::median;
 use crate::signal::{Inverse, R1_L_PER_MMOL_S, Sequence, concentration_mmol_per_l};
-use crate::volume::{Grid, Interpolation, Volume};
+use crate::volume::{Grid, Interpolation, Orientation, Volume};
 use nalgebra::Point3;
 use rayon::prelude::*;
 
@@ -40,6 +40,7 @@ pub enum ConcentrationMethod {
 /// The scan before the tracer, against which the others of a series are measured.
 pub struct Before {
     grid: Grid,
+    orientation: Orientation,
     /// In units of fat.
     signal: Vec<f32>,
     regions: Regions,
@@ -68,6 +69,7 @@ impl Before {
     pub fn new(scan: &Volume, fat: f32, regions: Regions) -> Self {
         Self {
             grid: scan.grid().clone(),
+            orientation: scan.orientation(),
             signal: scan.values().iter().map(|value| value / fat).collect(),
             regions,
             equation: None,
@@ -112,6 +114,12 @@ impl Before {
     #[must_use]
     pub fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// Whether its sides are known.
+    #[must_use]
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
     }
 
     /// Its signal in units of fat.

@@ -1,5 +1,5 @@
 //! What a person asks for, from files to files: make a study, train a network, predict, evaluate,
-//! simulate a data set, the demo. The window and the command line call the same function here, and
+//! simulate a data set, measure aligned series, the demo. The window and the command line call the same function here, and
 //! are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -10,6 +10,7 @@ mod evaluate;
 mod import;
 mod notice;
 mod predict;
+mod quantify;
 mod simulate;
 pub mod study;
 mod train;
@@ -19,5 +20,10 @@ pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use import::{ImportRequest, import};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
+pub use quantify::{
+    CohortPoint, ConcentrationBasis, FatSource, NamedRegion, Quantified, QuantifiedPatient,
+    QuantifiedSession, QuantifyRequest, QuantifySource, QuantifyTable, Quantity, RefluxRatio,
+    RegionCurve, RegionValues, SourceFile, quantify,
+};
 pub use simulate::{SimulateRequest, simulate};
 pub use train::{TrainTracerRequest, train_tracer};
