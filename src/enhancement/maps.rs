@@ -1,6 +1,6 @@
 //! From aligned scans to maps: signal in units of fat, per cent change, concentration.
 
-use super::EnhancementError;
+use super::error::EnhancementError;
 use super::groups::Group;
 use super::regions::Regions;
 use super::statistics::median;

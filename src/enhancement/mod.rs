@@ -10,6 +10,7 @@
 
 mod curve;
 mod equation;
+mod error;
 mod groups;
 mod maps;
 mod regions;
@@ -17,6 +18,7 @@ mod statistics;
 
 pub use curve::{Clearance, CurveSummary, LEAST_AFTER_PEAK, nearest_to_24_h};
 pub use equation::{KnownSequence, NoEquation, sequence_of};
+pub use error::EnhancementError;
 pub use groups::Group;
 pub use maps::{
     Before, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE, assumptions,
@@ -24,17 +26,3 @@ pub use maps::{
 };
 pub use regions::{LabelNames, LabelledRegion, Regions};
 pub use statistics::{PERCENTILES, RegionStatistics, ValueStatistics, median};
-
-/// Why a series says nothing.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum EnhancementError {
-    /// A label map that is none, or lies elsewhere.
-    #[error("not a label map of this series: {0}")]
-    NoLabels(String),
-    /// A map of T1 in a unit that is no time.
-    #[error("Units of the map of T1 are {0:?}, where s or ms is wanted")]
-    T1Units(String),
-    /// A map of T1 with nothing in it.
-    #[error("the map of T1 has no value above 0")]
-    EmptyT1,
-}

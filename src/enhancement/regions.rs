@@ -1,6 +1,6 @@
 //! Regions of a label map on the grid of a scan.
 
-use super::EnhancementError;
+use super::error::EnhancementError;
 use super::groups::{Group, freesurfer_name};
 use crate::volume::{Grid, Volume};
 use nalgebra::Point3;

@@ -1,6 +1,6 @@
 //! From signal back to relaxation, on the branch where one signal has one T1.
 
-use super::{R1_L_PER_MMOL_S, Sequence};
+use super::sequence::{R1_L_PER_MMOL_S, Sequence};
 
 /// T1 below this, ms, is beyond the table: more than 3 mmol/l of gadobutrol in any tissue, where
 /// loss by T2*, which the equations leave out, is no longer small.

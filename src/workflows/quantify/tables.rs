@@ -24,9 +24,13 @@ impl QuantifyTable {
     #[must_use]
     pub fn text(&self) -> String {
         let line = |cells: &[String]| {
-            let cells: Vec<&str> = cells
+            // A tab or a line break would be taken for the end of the cell.
+            let cells: Vec<String> = cells
                 .iter()
-                .map(|cell| if cell.is_empty() { "n/a" } else { cell })
+                .map(|cell| match cell.as_str() {
+                    "" => "n/a".to_owned(),
+                    cell => cell.replace(['\t', '\n', '\r'], " "),
+                })
                 .collect();
             cells.join("\t") + "\n"
         };

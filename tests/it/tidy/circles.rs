@@ -5,7 +5,16 @@ use super::{Finding, assert_none, check_rule, finding, rust_in, source};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The rooms that keep the rule.
-const ROOMS: &[&str] = &["app", "formats", "models", "render", "report", "workflows"];
+const ROOMS: &[&str] = &[
+    "app",
+    "enhancement",
+    "formats",
+    "models",
+    "render",
+    "report",
+    "signal",
+    "workflows",
+];
 
 /// How often an import may lead on to another.
 const MAX_IMPORTS: usize = 16;
