@@ -21,6 +21,13 @@ pub const FAT_T1_MS: f64 = 382.0;
 /// source.
 pub const CSF_OVER_FAT: f64 = 1.181;
 
+/// How far a region of tissue may be off in its calibration, as a share of its signal: fat is not
+/// found alike in each scan.
+pub const TISSUE_GAIN_OFF: f64 = 0.03;
+
+/// The same of CSF, which fat calibrates across the head: coils and proton density differ.
+pub const CSF_GAIN_OFF: f64 = 0.1;
+
 /// T1 of living tissue that is believed, ms; a map has values beyond where its fit failed.
 const BELIEVED_T1_MS: std::ops::RangeInclusive<f32> = 100.0..=6000.0;
 
@@ -59,8 +66,34 @@ struct Calibrated {
 enum T1Before {
     /// At each voxel, ms.
     Map(Vec<f32>),
-    /// By region: what the equation's weight is multiplied by, and T1, ms.
-    Regions(Vec<Option<[f64; 2]>>),
+    /// By region.
+    Regions(Vec<Option<Calibration>>),
+}
+
+/// What turns the signal of a voxel into tracer.
+#[derive(Clone, Copy)]
+struct Calibration {
+    /// What the equation's weight is multiplied by.
+    gain: f64,
+    /// Before the tracer.
+    t1_0_ms: f64,
+    /// Mean square of noise in units of fat, where it is all that was there before the tracer.
+    noise_power: f64,
+    /// How far `gain` may be off, as a share of it.
+    off: f64,
+}
+
+impl Calibration {
+    /// Tracer at a signal in units of fat, mmol/l.
+    fn tracer(&self, inverse: &Inverse, signal: f64) -> Option<f64> {
+        // Magnitudes have the power of their noise on top (McGibney and Smith 1993).
+        let signal = match self.noise_power > 0.0 {
+            true => (signal * signal - self.noise_power).max(0.0).sqrt(),
+            false => signal,
+        };
+        let relaxation = inverse.relaxation_per_s(signal / self.gain)?;
+        Some(concentration_mmol_per_l(relaxation, self.t1_0_ms))
+    }
 }
 
 impl Before {
@@ -94,16 +127,27 @@ impl Before {
         self
     }
 
-    fn gains(&self, sequence: &Sequence, fat_gain: f64) -> Vec<Option<[f64; 2]>> {
+    fn gains(&self, sequence: &Sequence, fat_gain: f64) -> Vec<Option<Calibration>> {
         let voxels = self.regions.voxels();
         let regions = self.regions.regions.par_iter().zip(&voxels);
         let gain = |group: Group, voxels: &[u32]| {
-            let t1_ms = group.t1_ms();
+            let t1_0_ms = group.t1_ms();
+            let before = || voxels.iter().map(|&voxel| self.signal[voxel as usize]);
             if group.is_csf() {
-                return Some([fat_gain, t1_ms]);
+                return Some(Calibration {
+                    gain: fat_gain,
+                    t1_0_ms,
+                    noise_power: noise_power(before()),
+                    off: CSF_GAIN_OFF,
+                });
             }
-            let before = median(voxels.iter().map(|&voxel| self.signal[voxel as usize]))?;
-            (before > 0.0).then(|| [before / sequence.weight(t1_ms), t1_ms])
+            let middle = median(before()).filter(|middle| *middle > 0.0)?;
+            Some(Calibration {
+                gain: middle / sequence.weight(t1_0_ms),
+                t1_0_ms,
+                noise_power: 0.0,
+                off: TISSUE_GAIN_OFF,
+            })
         };
         regions
             .map(|(region, voxels)| gain(region.group?, voxels))
@@ -199,34 +243,61 @@ impl Before {
     pub fn concentration(&self, signal: &[f32]) -> Option<Vec<f32>> {
         let calibrated = self.equation.as_ref()?;
         let tracer = |(voxel, &signal): (usize, &f32)| {
-            let [gain, t1_0_ms] = self.gain_at(calibrated, voxel)?;
-            let relaxation = calibrated
-                .inverse
-                .relaxation_per_s(f64::from(signal) / gain)?;
-            Some(concentration_mmol_per_l(relaxation, t1_0_ms) as f32)
+            let calibration = self.calibration_at(calibrated, voxel)?;
+            Some(calibration.tracer(&calibrated.inverse, f64::from(signal))? as f32)
         };
         let voxels = signal.par_iter().enumerate();
         Some(voxels.map(|at| tracer(at).unwrap_or(f32::NAN)).collect())
     }
 
-    /// What the weight is multiplied by at a voxel, and its T1 before, ms.
-    fn gain_at(&self, calibrated: &Calibrated, voxel: usize) -> Option<[f64; 2]> {
+    /// Between which means of [`Before::concentration`] over some voxels the true one is to be
+    /// believed, mmol/l: those for a calibration that is [`TISSUE_GAIN_OFF`] or [`CSF_GAIN_OFF`] too
+    /// high and too low. `None` without an equation and without a value.
+    #[must_use]
+    pub fn believed_mean(&self, signal: &[f32], voxels: &[u32]) -> Option<[f64; 2]> {
+        let calibrated = self.equation.as_ref()?;
+        let mean = |side: f64| {
+            let tracer = |&voxel: &u32| {
+                let calibration = self.calibration_at(calibrated, voxel as usize)?;
+                let gain = calibration.gain * (1.0 + side * calibration.off);
+                let calibration = Calibration {
+                    gain,
+                    ..calibration
+                };
+                calibration.tracer(&calibrated.inverse, f64::from(signal[voxel as usize]))
+            };
+            let (n, sum) = voxels
+                .iter()
+                .filter_map(tracer)
+                .fold((0_u32, 0.0), |(n, sum), value| (n + 1, sum + value));
+            (n > 0).then(|| sum / f64::from(n))
+        };
+        Some([mean(1.0)?, mean(-1.0)?])
+    }
+
+    fn calibration_at(&self, calibrated: &Calibrated, voxel: usize) -> Option<Calibration> {
         match &calibrated.t1_0 {
             T1Before::Regions(gains) => {
                 let place = usize::from(self.regions.of_voxel()[voxel]);
                 gains.get(place).copied().flatten()
             }
             T1Before::Map(t1) => {
-                let t1_ms = f64::from(believed(t1[voxel])?);
+                let t1_0_ms = f64::from(believed(t1[voxel])?);
                 let before = self.signal[voxel];
                 // Near the null its own signal says nothing of what a voxel is multiplied by.
-                match before >= LEAST_BEFORE {
+                let (gain, off) = match before >= LEAST_BEFORE {
                     true => {
-                        let weight = calibrated.sequence.weight(t1_ms);
-                        (weight > 0.0).then(|| [f64::from(before) / weight, t1_ms])
+                        let weight = calibrated.sequence.weight(t1_0_ms);
+                        (f64::from(before) / weight, TISSUE_GAIN_OFF)
                     }
-                    false => Some([calibrated.fat_gain, t1_ms]),
-                }
+                    false => (calibrated.fat_gain, CSF_GAIN_OFF),
+                };
+                (gain > 0.0).then_some(Calibration {
+                    gain,
+                    t1_0_ms,
+                    noise_power: 0.0,
+                    off,
+                })
             }
         }
     }
@@ -243,6 +314,15 @@ pub fn concentration_of_t1(before_ms: &[f32], after_ms: &[f32]) -> Vec<f32> {
     };
     let pairs = before_ms.par_iter().zip(after_ms);
     pairs.map(|pair| tracer(pair).unwrap_or(f32::NAN)).collect()
+}
+
+/// The mean square of the signals that are noise; 0 without any.
+fn noise_power(signals: impl Iterator<Item = f32>) -> f64 {
+    let noise = signals.filter(|signal| *signal < LEAST_BEFORE);
+    let (n, sum) = noise.fold((0_u32, 0.0), |(n, sum), signal| {
+        (n + 1, sum + f64::from(signal).powi(2))
+    });
+    sum / f64::from(n.max(1))
 }
 
 fn believed(t1_ms: f32) -> Option<f32> {
@@ -298,12 +378,14 @@ pub fn assumptions(method: ConcentrationMethod) -> Vec<String> {
     )];
     if method != ConcentrationMethod::T1Maps {
         words.push(format!(
-            "T2* is not shortened by the tracer; CSF is calibrated by orbital fat, of T1 {FAT_T1_MS} ms and {CSF_OVER_FAT} times less signal at rest than CSF"
+            "mean_low and mean_high are the means for a calibration that is off by {} % in tissue and {} % in CSF; T2* is not shortened by the tracer; CSF is calibrated by orbital fat, of T1 {FAT_T1_MS} ms and {CSF_OVER_FAT} times less signal at rest than CSF",
+            100.0 * TISSUE_GAIN_OFF,
+            100.0 * CSF_GAIN_OFF,
         ));
     }
     if method == ConcentrationMethod::EquationGroups {
         words.push(
-            "tissue is calibrated by the median signal of its region before the tracer".to_owned(),
+            "tissue is calibrated by the median signal of its region before the tracer; from CSF the power of noise is taken, that of its region before the tracer".to_owned(),
         );
         for group in Group::ALL {
             words.push(format!(

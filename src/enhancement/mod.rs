@@ -21,8 +21,8 @@ pub use equation::{KnownSequence, NoEquation, sequence_of};
 pub use error::EnhancementError;
 pub use groups::Group;
 pub use maps::{
-    Before, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE, assumptions,
-    concentration_of_t1, t1_in_ms,
+    Before, CSF_GAIN_OFF, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE,
+    TISSUE_GAIN_OFF, assumptions, concentration_of_t1, t1_in_ms,
 };
 pub use regions::{LabelNames, LabelledRegion, Regions};
 pub use statistics::{PERCENTILES, RegionStatistics, ValueStatistics, median};

@@ -44,12 +44,21 @@ pub(super) fn curves(sessions: &[QuantifiedSession]) -> Vec<RegionCurve> {
             curves.push(RegionCurve {
                 of: of.clone(),
                 quantity,
-                summary: CurveSummary::of(before[1], &later, CONFIDENCE),
+                summary: CurveSummary::of(reference(of, quantity, before[1]), &later, CONFIDENCE),
                 points: std::iter::once(before).chain(later).collect(),
             });
         }
     }
     curves
+}
+
+/// What a curve rises from. The tracer that CSF seems to have before it was given is what noise
+/// leaves, and does not lie on top of later scans; that of tissue is its calibration, and does.
+fn reference(of: &NamedRegion, quantity: Quantity, before: f64) -> f64 {
+    match quantity {
+        Quantity::Concentration if of.group.is_some_and(Group::is_csf) => 0.0,
+        _ => before,
+    }
 }
 
 /// What a curve follows.

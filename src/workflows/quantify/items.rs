@@ -107,6 +107,7 @@ impl RegionItem {
             statistics,
             ratio_of_medians: None,
             median_of_ratios: None,
+            believed_mean: None,
             total_mmol: None,
             note: None,
         };
@@ -150,6 +151,7 @@ impl RegionItem {
         if let Some(map) = maps.concentration.as_ref().filter(|_| known) {
             let mut tracer = row(Quantity::Concentration, statistics(map));
             let sum = tracer.statistics.values.as_ref().map(|values| values.sum);
+            tracer.believed_mean = before.believed_mean(&maps.signal, &self.voxels);
             tracer.total_mmol = sum.map(|sum| sum * voxel_ml * 1e-3);
             if tracer.statistics.n_nan > 0 {
                 tracer.note = Some(format!(

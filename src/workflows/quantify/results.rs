@@ -74,6 +74,9 @@ pub struct RegionValues {
     pub ratio_of_medians: Option<f64>,
     /// Median of the voxels' signals over their signals before.
     pub median_of_ratios: Option<f64>,
+    /// Of concentrations by an equation: the means for a calibration that is off by as much as is to
+    /// be expected.
+    pub believed_mean: Option<[f64; 2]>,
     /// All tracer of the voxels that have a concentration, mmol.
     pub total_mmol: Option<f64>,
     /// Why something is not there.

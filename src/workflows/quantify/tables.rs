@@ -3,6 +3,7 @@
 use super::results::{Quantified, Quantity, RegionCurve, RegionValues};
 use crate::enhancement::{Clearance, CurveSummary, PERCENTILES, ValueStatistics};
 use crate::stats::Outcome;
+use crate::text::csv_cell;
 
 /// A table: its columns and its rows; an empty cell is a value that is not there.
 pub struct QuantifyTable {
@@ -68,6 +69,8 @@ impl Quantified {
             "sum",
             "ratio_of_medians",
             "median_of_ratios",
+            "mean_low",
+            "mean_high",
             "total_mmol",
             "note",
         ];
@@ -119,7 +122,7 @@ impl Quantified {
             for curve in &patient.curves {
                 let mut row = vec![
                     format!("sub-{}", patient.subject),
-                    patient.diagnosis.clone().unwrap_or_default(),
+                    shown(patient.diagnosis.as_deref()),
                 ];
                 row.extend(curve_cells(curve));
                 table.rows.push(row);
@@ -156,8 +159,8 @@ impl Quantified {
             let most = totals.max_by(|a, b| a[1].total_cmp(&b[1]));
             table.rows.push(vec![
                 format!("sub-{}", patient.subject),
-                patient.diagnosis.clone().unwrap_or_default(),
-                patient.reflux_grade.clone().unwrap_or_default(),
+                shown(patient.diagnosis.as_deref()),
+                shown(patient.reflux_grade.as_deref()),
                 maybe(reflux.map(|reflux| reflux.hours)),
                 reflux.map_or_else(String::new, |reflux| reflux.over.clone()),
                 maybe(reflux.and_then(|reflux| reflux.of_signal)),
@@ -188,7 +191,7 @@ impl Quantified {
         for point in &self.cohort {
             let interval = point.mean.interval();
             table.rows.push(vec![
-                point.diagnosis.clone(),
+                csv_cell(&point.diagnosis).into_owned(),
                 point.region.clone(),
                 point.quantity.name().to_owned(),
                 point.quantity.unit().to_owned(),
@@ -211,7 +214,7 @@ fn cells(values: &RegionValues) -> Vec<String> {
         maybe(statistics.values.as_ref().and_then(value))
     };
     let mut row = vec![
-        values.of.region.clone(),
+        csv_cell(&values.of.region).into_owned(),
         values
             .of
             .label
@@ -236,6 +239,8 @@ fn cells(values: &RegionValues) -> Vec<String> {
         of(&|v| Some(v.sum)),
         maybe(values.ratio_of_medians),
         maybe(values.median_of_ratios),
+        maybe(values.believed_mean.map(|ends| ends[0])),
+        maybe(values.believed_mean.map(|ends| ends[1])),
         maybe(values.total_mmol),
         values.note.clone().unwrap_or_default(),
     ]);
@@ -257,7 +262,7 @@ fn curve_cells(curve: &RegionCurve) -> Vec<String> {
     };
     let ends = rate.and_then(Outcome::interval);
     vec![
-        curve.of.region.clone(),
+        csv_cell(&curve.of.region).into_owned(),
         curve
             .of
             .label
@@ -284,6 +289,11 @@ fn curve_cells(curve: &RegionCurve) -> Vec<String> {
         maybe(summary.and_then(|summary| summary.ratio_48_24)),
         note,
     ]
+}
+
+/// A word from elsewhere, which no spreadsheet runs.
+fn shown(word: Option<&str>) -> String {
+    csv_cell(word.unwrap_or_default()).into_owned()
 }
 
 /// Six digits that count.

@@ -9,15 +9,15 @@ const HOURS: [f64; 5] = [0.0, 24.0, 48.0, 72.0, 96.0];
 const GAINS: [f32; 5] = [1.0, 1.3, 0.8, 1.1, 0.9];
 const FAT: f32 = 1000.0;
 
-/// Signals at [`HOURS`] where fat has 1000, by the TFE's equation in NumPy: tracer of `c exp(-0.02 (t
-/// - 24))` mmol/l from 24 h on, none before; c is 0.1 in cortex (T1 1607 ms, 170 before), 0.05 in
-/// white matter (838 ms, 480 before), 0.15 in the ventricle and 0.3 over the convexity (4308.7 ms,
-/// 1.181 times the signal of fat at rest).
+/// Signals at [`HOURS`] where fat has 1000, by the TFE's equation in NumPy. Tracer decays from its
+/// concentration at 24 h by a factor of `exp(-0.02 h)`; there is none before. It has 0.1 mmol/l in
+/// cortex (T1 1607 ms, 170 before), 0.05 in white matter (838 ms, 480 before), 0.15 in the ventricle
+/// and 0.3 over the convexity (4308.7 ms, 1.181 times the signal of fat at rest).
 const SIGNALS: [[f32; 5]; 4] = [
     [170.0, 348.383_68, 280.362_82, 237.949_08, 211.817_87],
     [480.0, 558.013_6, 528.949_06, 510.543_85, 498.996_56],
     [1.050_038_3, 261.661_57, 143.671_86, 78.552_3, 43.807_2],
-    [1.050_038_3, 573.186_4, 337.922_92, 187.951_29, 102.570_47],
+    [1.050_038_3, 573.186_4, 337.9229, 187.9513, 102.570_47],
 ];
 const NAMES: [&str; 4] = [
     "cortex",
@@ -112,7 +112,7 @@ fn number(row: &Row, column: &str, expected: f64, within: f64) {
     );
 }
 
-fn strings<'a>(paths: &'a [PathBuf]) -> Vec<&'a str> {
+fn strings(paths: &[PathBuf]) -> Vec<&str> {
     paths.iter().map(|scan| path(scan)).collect()
 }
 
