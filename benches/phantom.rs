@@ -2,8 +2,9 @@
 //! cells of 1 mm.
 
 use cisterna::phantom::{
-    Diagnosis, Examination, Head, Patient, ScanProtocol, Sequence, cohort, demo_protocol,
+    Diagnosis, Examination, Head, Patient, ScanProtocol, cohort, demo_protocol,
 };
+use cisterna::signal::Sequence;
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::ops::ControlFlow;

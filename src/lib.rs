@@ -15,6 +15,8 @@ pub mod anatomy;
 
 pub mod registration;
 
+pub mod signal;
+
 pub mod phantom;
 
 pub mod models;
@@ -24,6 +26,8 @@ pub mod study;
 pub mod ledger;
 
 pub mod stats;
+
+pub mod enhancement;
 
 pub mod report;
 

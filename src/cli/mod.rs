@@ -16,6 +16,7 @@ mod model;
 mod plan;
 mod predict;
 mod progress;
+mod quantify;
 mod register;
 mod regress;
 mod report;
@@ -99,6 +100,8 @@ enum Command {
     },
     /// Predict the planes of 24 h from earlier scans.
     Predict(predict::Args),
+    /// Measure what aligned series say: signal, per cent change, tracer by region and hour.
+    Quantify(Box<quantify::Args>),
     /// Measure how good networks are, beside predictions that take none.
     Evaluate(evaluate::Args),
     /// List, show, import and export networks.
@@ -140,6 +143,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),
+        Command::Quantify(args) => quantify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Model { command } => model::run(&command),
         Command::Demo(args) => demo::run(&args),

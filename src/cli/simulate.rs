@@ -1,8 +1,8 @@
 //! `cisterna simulate`: a cohort of simulated patients as a BIDS data set.
 
 use super::notify;
-use crate::phantom::signal::Spgr;
-use crate::phantom::{Diagnosis, ScanProtocol, Sequence, cohort, table1_cohort};
+use crate::phantom::{Diagnosis, ScanProtocol, cohort, table1_cohort};
+use crate::signal::{Sequence, Spgr};
 use crate::workflows::{SimulateRequest, simulate};
 use anyhow::bail;
 use clap::ValueEnum;

@@ -3,10 +3,10 @@
 use super::cells::Cells;
 use super::painter::Painter;
 use super::patient::normal;
-use super::signal::Sequence;
 use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters, Snapshot};
 use super::truth::{self, Reflux, Regional};
 use super::{Head, Patient, Region};
+use crate::signal::Sequence;
 use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -31,5 +31,4 @@ pub use examination::{
 pub use head::{Head, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};
-pub use signal::Sequence;
 pub use tissue::{Region, Tissue};

@@ -2,9 +2,10 @@
 
 use super::cells::Cells;
 use super::examination::{NeckBend, Session};
-use super::signal::{Bias, Sequence, SignalCurve, rician, scan_gain};
+use super::signal::{Bias, SignalCurve, rician, scan_gain};
 use super::transport::Snapshot;
 use super::{Head, Region, Tissue};
+use crate::signal::Sequence;
 use nalgebra::{Isometry3, Point3};
 use rayon::prelude::*;
 

@@ -6,9 +6,9 @@
 //! by mean concentrations, and brightness by the signal that the default sequence gives them.
 //! Groups without lateral ventricles or subarachnoid space are of grade 0.
 
-use super::signal::{Sequence, signal};
 use super::tissue::Tissue;
 use super::transport::{BalanceRow, Course, Domain, Snapshot, Zone};
+use crate::signal::{Sequence, signal};
 
 /// A mean concentration of the third or the lateral ventricles from which a reader sees a sign of
 /// tracer, mmol/l: CSF then has 0.03 of the signal of fat, where without tracer it has none.

@@ -36,7 +36,7 @@ pub use document::{REPORT_FILE, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
 pub use options::AnalysisOptions;
 pub use pairs::{AdjustedTest, PairOfReadings, PairsOfReadings, TwoReadings};
-pub use plots::design_figure;
+pub use plots::{CurvePoint, DrawnCurve, curve_figure, design_figure};
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, CaseTime,

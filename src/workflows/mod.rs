@@ -1,5 +1,6 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
-//! evaluate, simulate a data set, the demo. The window and the command line call the same function here, and
+//! evaluate, simulate a data set, measure aligned series, the demo. The window and the command line call
+//! the same function here, and
 //! are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -11,6 +12,7 @@ mod examine;
 mod import;
 mod notice;
 mod predict;
+mod quantify;
 mod register;
 mod simulate;
 pub mod study;
@@ -22,6 +24,11 @@ pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
+pub use quantify::{
+    CohortPoint, ConcentrationBasis, FatSource, NamedRegion, Quantified, QuantifiedPatient,
+    QuantifiedSession, QuantifyRequest, QuantifySource, QuantifyTable, Quantity, RefluxRatio,
+    RegionCurve, RegionValues, SourceFile, quantify,
+};
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
 pub use simulate::{SimulateRequest, simulate};
 pub use train::{TrainTracerRequest, train_tracer};

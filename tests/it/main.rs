@@ -8,6 +8,7 @@
 mod anatomy;
 mod app;
 mod cli;
+mod enhancement;
 mod formats;
 mod ledger;
 mod models;
@@ -15,6 +16,7 @@ mod phantom;
 mod registration;
 mod render;
 mod report;
+mod signal;
 mod stats;
 mod study;
 mod tidy;

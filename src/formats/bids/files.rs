@@ -53,31 +53,23 @@ pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
     } else {
         "OrbitalFatMean"
     };
-    json_beside(path)?
+    sidecar_of(path)?
         .get(key)?
         .as_f64()
         .map(|value| value as f32)
 }
 
+/// What the sidecar beside a scan says, if there is one that can be used.
+#[must_use]
+pub fn sidecar_of(path: &Path) -> Option<serde_json::Value> {
+    let sidecar = sidecar::beside(&Source::File(path.to_owned()))?;
+    Some(sidecar::open(&sidecar).ok()?.0)
+}
+
 /// Whether the sidecar of a scan says that it was simulated.
 #[must_use]
 pub fn is_simulated(path: &Path) -> bool {
-    json_beside(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
-}
-
-/// The fields of the sidecar beside a scan, if it can be used.
-#[must_use]
-pub fn sidecar_of(path: &Path) -> Option<serde_json::Map<String, serde_json::Value>> {
-    match json_beside(path)? {
-        serde_json::Value::Object(fields) => Some(fields),
-        _ => None,
-    }
-}
-
-/// The sidecar beside a scan, if it can be used.
-fn json_beside(path: &Path) -> Option<serde_json::Value> {
-    let sidecar = sidecar::beside(&Source::File(path.to_owned()))?;
-    Some(sidecar::open(&sidecar).ok()?.0)
+    sidecar_of(path).is_some_and(|json| json.get("Simulated") == Some(&true.into()))
 }
 
 /// What a data set calls itself in its `dataset_description.json`.

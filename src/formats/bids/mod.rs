@@ -2,6 +2,7 @@
 //! (Brain Imaging Data Structure 1.9).
 
 mod files;
+mod labels;
 mod name;
 mod scans;
 mod table;
@@ -10,6 +11,7 @@ pub use files::{
     DatasetDescription, GeneratedBy, VERSION, data_set_name, is_simulated, orbital_fat, sidecar_of,
     write_json, write_text, write_tsv,
 };
+pub use labels::{LabelTable, label_table};
 pub use name::{NameError, ScanName};
 pub(super) use scans::inherited_hours;
 pub use scans::{BidsScan, is_data_set, scans, t1w_scans};

@@ -164,11 +164,16 @@ impl Examiner<'_> {
     fn planes(&self, scans: &[Conformed], remarks: &mut Vec<String>) -> Option<Value> {
         let first = &scans[0];
         match PlanesAt::find(&first.volume, &first.path, None, None) {
-            Ok(at) => Some(json!({
-                "axial_mm": at.axial_mm,
-                "sagittal_mm": at.sagittal_mm,
-                "is_sure": at.is_sure,
-            })),
+            Ok(at) => {
+                let doubts = [at.axial_doubt, at.sagittal_doubt].into_iter().flatten();
+                remarks.extend(doubts.map(|doubt| format!("planes: {doubt}")));
+                Some(json!({
+                    "axial_mm": at.axial_mm,
+                    "sagittal_mm": at.sagittal_mm,
+                    "axial_doubt": at.axial_doubt,
+                    "sagittal_doubt": at.sagittal_doubt,
+                }))
+            }
             Err(error) => {
                 remarks.push(format!("no planes: {error}"));
                 None
@@ -345,7 +350,10 @@ impl Writer<'_> {
             .place
             .file()
             .and_then(|file| bids::sidecar_of(&file));
-        let mut fields = own.unwrap_or_default();
+        let mut fields = match own {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
         // True of the scan as it was, not as it is now.
         fields.remove("SimulatedMotion");
         let mut set = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));

@@ -4,7 +4,8 @@ use crate::formats::bids::{
     self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
 };
 use crate::formats::{Voxels, write_nifti};
-use crate::phantom::{Diagnosis, Examination, Patient, Region, Sequence, Session};
+use crate::phantom::{Diagnosis, Examination, Patient, Region, Session};
+use crate::signal::Sequence;
 use crate::text::{self, Limit};
 use crate::volume::{Grid, Orientation};
 use anyhow::{Context, bail};
@@ -352,6 +353,14 @@ struct Sidecar {
     #[serde(skip_serializing_if = "Option::is_none")]
     inversion_time: Option<f64>,
     repetition_time: f64,
+    /// From inversion to inversion, and from echo to echo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repetition_time_preparation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repetition_time_excitation: Option<f64>,
+    /// Echoes of a shot before the centre of k-space, and those from it on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_shots: Option<[u32; 2]>,
     echo_time: f64,
     flip_angle: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -375,6 +384,10 @@ struct Motion {
 
 fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
     let seconds = |ms: f64| ms / 1000.0;
+    let tfe = match sequence {
+        Sequence::Tfe(tfe) => Some(tfe),
+        Sequence::Spgr(_) => None,
+    };
     let (name, inversion_ms, repetition_ms, echo_ms, flip_angle) = match sequence {
         Sequence::Tfe(tfe) => {
             let to_centre = f64::from(tfe.centre_echo - 1) * tfe.echo_spacing_ms;
@@ -402,6 +415,12 @@ fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
         // Seconds, as BIDS has it.
         inversion_time: inversion_ms.map(seconds),
         repetition_time: seconds(repetition_ms),
+        repetition_time_preparation: tfe.map(|tfe| seconds(tfe.shot_ms)),
+        repetition_time_excitation: tfe.map(|tfe| seconds(tfe.echo_spacing_ms)),
+        number_shots: tfe.map(|tfe| {
+            let before = tfe.centre_echo - 1;
+            [before, tfe.n_echoes - before]
+        }),
         echo_time: seconds(echo_ms),
         flip_angle,
         contrast_bolus_ingredient: (session.actual_hours > 0.0).then_some("GADOLINIUM"),

@@ -3,7 +3,8 @@
 mod data_set;
 
 use super::notice::{Notify, working};
-use crate::phantom::{Examination, Patient, ScanProtocol, Sequence};
+use crate::phantom::{Examination, Patient, ScanProtocol};
+use crate::signal::Sequence;
 use data_set::{DataSet, Settings};
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -3,8 +3,9 @@
 use cisterna::phantom::transport::Zone;
 use cisterna::phantom::truth::Regional;
 use cisterna::phantom::{
-    Diagnosis, Examination, Head, Patient, Region, ScanProtocol, Sequence, cohort, demo_pack,
+    Diagnosis, Examination, Head, Patient, Region, ScanProtocol, cohort, demo_pack,
 };
+use cisterna::signal::Sequence;
 use flate2::read::GzDecoder;
 use nalgebra::{Point3, UnitQuaternion, Vector3};
 use std::io::Read;

@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// The rooms that keep the rule.
 const ROOMS: &[&str] = &[
     "app",
+    "enhancement",
     "formats",
     "models",
-    "render",
     "registration",
+    "render",
     "report",
+    "signal",
     "workflows",
 ];
 

@@ -1,0 +1,109 @@
+//! What aligned series say, from files to tables, maps and figures.
+
+mod cohort;
+mod curves;
+mod inputs;
+mod items;
+mod maps;
+mod patient;
+mod request;
+mod results;
+mod tables;
+mod written;
+
+pub use request::{FatSource, QuantifyRequest, QuantifySource};
+pub use results::{
+    CohortPoint, ConcentrationBasis, NamedRegion, Quantified, QuantifiedPatient, QuantifiedSession,
+    Quantity, RefluxRatio, RegionCurve, RegionValues, SourceFile,
+};
+pub use tables::QuantifyTable;
+
+use super::notice::{Notify, remark, working};
+use crate::anatomy::FatStatistic;
+use crate::report::NOTICE;
+use crate::signal::R1_L_PER_MMOL_S;
+use crate::text::{self, Limit};
+use anyhow::{Context, bail};
+use patient::PatientWork;
+use std::path::Path;
+
+/// What is said of how scans lie.
+const REGISTRATION: &str = "Scans are assumed to be registered: each is taken where its own affine places it. Nothing was aligned here.";
+
+/// Measures series of scans that lie over each other, and writes maps, tables and figures where a
+/// folder is given.
+///
+/// # Errors
+/// When a file cannot be opened or written and when the fat of a scan is not found; of several
+/// patients such a one is left out with a remark, unless no patient is left. When `notify` answers
+/// to stop.
+pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Quantified> {
+    remark(notify, REGISTRATION);
+    let parameters = request.parameters.map(parameters_of).transpose()?;
+    let parameters = parameters.unwrap_or_else(|| serde_json::json!({}));
+    let (series, mut remarks) = inputs::series_of(&request.source)?;
+    if let Some(root) = request.output {
+        written::begin(root)?;
+    }
+    let mut patients = Vec::new();
+    for (at, one) in series.iter().enumerate() {
+        let mut work = PatientWork {
+            request,
+            parameters: &parameters,
+            remarks: Vec::new(),
+        };
+        let what = format!("measuring sub-{}", one.subject);
+        let stopped = std::cell::Cell::new(false);
+        let measured = work.run(one, &|share| {
+            let answer = working(notify, &what, (at as f64 + share) / series.len() as f64);
+            stopped.set(answer.is_break());
+            answer
+        });
+        remarks.append(&mut work.remarks);
+        match measured {
+            Ok(patient) => patients.push(patient),
+            Err(error) if stopped.get() || series.len() == 1 => return Err(error),
+            Err(error) => remarks.push(format!("sub-{} is left out: {error:#}", one.subject)),
+        }
+    }
+    if patients.is_empty() {
+        bail!("no patient could be measured; {}", remarks.join("; "));
+    }
+    for text in &remarks {
+        remark(notify, text.clone());
+    }
+    let statistic = match request.fat {
+        FatStatistic::Mean => "mean",
+        FatStatistic::Median => "median",
+    };
+    let source = match request.fat_source {
+        FatSource::Sought => "sought behind the eyes in each scan",
+        FatSource::Sidecar => "from the sidecars",
+    };
+    let quantified = Quantified {
+        notice: NOTICE,
+        version: env!("CARGO_PKG_VERSION"),
+        registration: REGISTRATION,
+        erode: request.erode,
+        orbital_fat: format!("{statistic}, {source}"),
+        relaxivity: R1_L_PER_MMOL_S,
+        remarks,
+        cohort: cohort::cohort(&patients),
+        patients,
+    };
+    if let Some(root) = request.output {
+        written::finish(root, &quantified)?;
+    }
+    Ok(quantified)
+}
+
+/// Fields of a sequence in a JSON file.
+fn parameters_of(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let text = text::open(path, Limit::Settings)?;
+    let json: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("not JSON: {}", path.display()))?;
+    match json.is_object() {
+        true => Ok(json),
+        false => bail!("fields of a sequence are a JSON object: {}", path.display()),
+    }
+}

@@ -1,0 +1,164 @@
+//! The folder of results: a derivative data set with tables, provenance and figures beside the maps.
+
+use super::results::{Quantified, QuantifiedPatient, Quantity};
+use super::tables::QuantifyTable;
+use crate::enhancement::Group;
+use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json, write_text};
+use crate::report::{CurvePoint, DrawnCurve, curve_figure};
+use anyhow::{Context, bail};
+use std::path::Path;
+
+/// The provenance file, by which a folder is known as this command's.
+const RESULTS: &str = "quantify.json";
+
+/// The folder must be empty, or hold what this command wrote before.
+pub(super) fn begin(root: &Path) -> anyhow::Result<()> {
+    let holds_something = root.is_dir() && std::fs::read_dir(root)?.next().is_some();
+    if holds_something && !root.join(RESULTS).is_file() {
+        bail!(
+            "the folder is not empty and holds no quantification: {}",
+            root.display()
+        );
+    }
+    write_json(
+        &root.join("dataset_description.json"),
+        &DatasetDescription {
+            name: "Quantified tracer series".to_owned(),
+            bids_version: bids::VERSION,
+            dataset_type: "derivative",
+            license: String::new(),
+            authors: Vec::new(),
+            generated_by: vec![GeneratedBy {
+                name: "Cisterna",
+                version: env!("CARGO_PKG_VERSION"),
+                description: "Research use only, not a medical device.".to_owned(),
+            }],
+        },
+    )?;
+    write_json(
+        &root.join(RESULTS),
+        &serde_json::json!({ "finished": false }),
+    )?;
+    Ok(())
+}
+
+/// Tables, provenance and figures.
+pub(super) fn finish(root: &Path, quantified: &Quantified) -> anyhow::Result<()> {
+    let tables: [(&str, QuantifyTable); 4] = [
+        ("regions.tsv", quantified.region_table()),
+        ("curves.tsv", quantified.curve_table()),
+        ("patients.tsv", quantified.patient_table()),
+        ("cohort.tsv", quantified.cohort_table()),
+    ];
+    for (name, table) in tables {
+        if !table.rows.is_empty() {
+            write_text(&root.join(name), &table.text())?;
+        }
+    }
+    for patient in &quantified.patients {
+        figures_of(root, patient)?;
+    }
+    figures_of_cohort(root, quantified)?;
+    write_json(&root.join(RESULTS), quantified)?;
+    Ok(())
+}
+
+fn quantity_words(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::FatUnits => "Median signal (orbital fat = 1)",
+        Quantity::PercentChange => "Change of median signal (%)",
+        Quantity::Concentration => "Mean concentration (mmol/l)",
+    }
+}
+
+/// A figure for each quantity, with a curve for each group of regions.
+fn figures_of(root: &Path, patient: &QuantifiedPatient) -> anyhow::Result<()> {
+    for quantity in [
+        Quantity::FatUnits,
+        Quantity::PercentChange,
+        Quantity::Concentration,
+    ] {
+        let curves: Vec<DrawnCurve> = patient
+            .curves
+            .iter()
+            .filter(|curve| {
+                curve.of.label.is_none() && curve.of.group.is_some() && curve.quantity == quantity
+            })
+            .map(|curve| DrawnCurve {
+                name: curve.of.region.replace('_', " "),
+                points: curve
+                    .points
+                    .iter()
+                    .map(|&[hours, value]| CurvePoint {
+                        at: [hours, value],
+                        interval: None,
+                    })
+                    .collect(),
+            })
+            .collect();
+        let title = format!("sub-{}", patient.subject);
+        let name = format!("sub-{}_{}", patient.subject, quantity.name());
+        draw(root, &name, &title, quantity, &curves)?;
+    }
+    Ok(())
+}
+
+/// A figure for each group of regions, with a curve for each diagnosis.
+fn figures_of_cohort(root: &Path, quantified: &Quantified) -> anyhow::Result<()> {
+    for group in Group::ALL {
+        for quantity in [
+            Quantity::FatUnits,
+            Quantity::PercentChange,
+            Quantity::Concentration,
+        ] {
+            let mut curves: Vec<DrawnCurve> = Vec::new();
+            let points = quantified
+                .cohort
+                .iter()
+                .filter(|point| point.region == group.name() && point.quantity == quantity);
+            for point in points {
+                let Some(value) = point.mean.value() else {
+                    continue;
+                };
+                let drawn = CurvePoint {
+                    at: [point.hours, value],
+                    interval: point.mean.interval().map(|(low, high)| [low, high]),
+                };
+                match curves
+                    .iter_mut()
+                    .find(|curve| curve.name == point.diagnosis)
+                {
+                    Some(curve) => curve.points.push(drawn),
+                    None => curves.push(DrawnCurve {
+                        name: point.diagnosis.clone(),
+                        points: vec![drawn],
+                    }),
+                }
+            }
+            let words = group.name().replace('_', " ");
+            let title = format!("{words}, mean and 95 % interval over patients");
+            let name = format!("cohort_{}_{}", group.name(), quantity.name());
+            draw(root, &name, &title, quantity, &curves)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a figure as SVG and PNG, unless there is nothing to be drawn.
+fn draw(
+    root: &Path,
+    name: &str,
+    title: &str,
+    quantity: Quantity,
+    curves: &[DrawnCurve],
+) -> anyhow::Result<()> {
+    if curves.is_empty() {
+        return Ok(());
+    }
+    let figure = curve_figure(title, quantity_words(quantity), curves)?;
+    let folder = root.join("figures");
+    write_text(&folder.join(format!("{name}.svg")), &figure.svg)?;
+    let path = folder.join(format!("{name}.png"));
+    std::fs::write(&path, &figure.png).with_context(|| path.display().to_string())?;
+    Ok(())
+}
