@@ -435,6 +435,6 @@ fn what_cannot_be_measured_is_refused() {
     check(
         &["quantify", "--data", "nowhere", "--t1", "a.nii"],
         2,
-        "--series",
+        "cannot be used with",
     );
 }
