@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "VOXELS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=20))]
     erode: u8,
     /// Maps of T1 (s or ms): one of the scan before, or one for each scan of --series.
-    #[arg(long, value_name = "MAP", num_args = 1.., requires = "series")]
+    #[arg(long, value_name = "MAP", num_args = 1.., conflicts_with = "data")]
     t1: Vec<PathBuf>,
     /// Hours after the injection of the scans of --series, separated by commas; otherwise their
     /// sidecars tell.
@@ -32,8 +32,8 @@ pub(super) struct Args {
         long,
         value_name = "HOURS",
         value_delimiter = ',',
-        allow_negative_numbers = true,
-        requires = "series"
+        allow_hyphen_values = true,
+        conflicts_with = "data"
     )]
     hours: Option<Vec<f64>>,
     /// Which value of the orbital fat signals are divided by.

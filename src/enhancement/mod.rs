@@ -7,6 +7,8 @@
 //!
 //! Invariant: what cannot be said is NaN, `None` or an error, never a number. CSF has no per cent
 //! change, because next to nothing is what would be divided by.
+//!
+#![doc = include_str!("measured.md")]
 
 mod curve;
 mod equation;

@@ -41,6 +41,10 @@ impl Inverse {
             }
             weights.push(weight);
         }
+        // At the null it is nothing, not what rounding leaves.
+        if let Some(first) = weights.first_mut().filter(|weight| **weight < 1e-9) {
+            *first = 0.0;
+        }
         Self {
             first_per_s,
             step_per_s,

@@ -66,6 +66,7 @@ fn a_weight_has_its_relaxation() {
         assert!((found - expected_per_s).abs() < 1e-6, "{weight}: {found}");
     }
     let tfe = Sequence::default();
+    check(tfe, 0.0, 1000.0 / 4_379.552_523_119_744);
     check(tfe, 0.0005, 0.232_217_030_689_452_46);
     check(tfe, 0.01, 0.293_560_804_854_676_17);
     check(tfe, 0.1, 0.644_920_597_440_461_6);

@@ -148,7 +148,8 @@ impl Scale {
             .into_iter()
             .find(|step| *step >= rough)
             .unwrap_or(10.0 * power);
-        let first = (low / step + 1e-9).floor();
+        // A point that is hardly below the axis needs no step of its own.
+        let first = ((low + 0.02 * range) / step).floor();
         let last = (high / step - 1e-9).ceil().max(first + 1.0);
         Self {
             low: first * step,

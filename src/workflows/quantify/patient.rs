@@ -14,7 +14,7 @@ use crate::formats::{self, bids, no_progress};
 use crate::models::file_sha256;
 use crate::signal::Sequence;
 use crate::volume::Volume;
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ impl PatientWork<'_> {
         let planes = match self.request.fat_source {
             FatSource::Sought => {
                 let planes = find_planes(&scan);
-                Some(planes.with_context(|| first.path.display().to_string())?)
+                Some(planes.map_err(|error| about(&first.path, error))?)
             }
             FatSource::Sidecar => None,
         };
@@ -196,7 +196,7 @@ impl PatientWork<'_> {
         }
         let names = table.as_ref().map(|table| &table.names);
         let regions = Regions::new(&map, names, self.request.erode, scan.grid())
-            .with_context(|| path.display().to_string())?;
+            .map_err(|error| about(path, error))?;
         let unknown: Vec<&str> = regions
             .regions
             .iter()
@@ -220,8 +220,7 @@ impl PatientWork<'_> {
             let units = sidecar
                 .as_ref()
                 .and_then(|json| json.get("Units")?.as_str());
-            let (map, assumed) =
-                t1_in_ms(&map, units).with_context(|| path.display().to_string())?;
+            let (map, assumed) = t1_in_ms(&map, units).map_err(|error| about(path, error))?;
             let told = assumed.map(|words| format!("{words}: {}", path.display()));
             self.remarks.extend(told);
             maps.push(map);
@@ -306,6 +305,11 @@ impl PatientWork<'_> {
         }
         known.ok_or_else(|| "there is no scan".to_owned())
     }
+}
+
+/// An error with the file that it is about.
+fn about(path: &Path, error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("{error}: {}", path.display())
 }
 
 fn source_file(path: &Path) -> SourceFile {

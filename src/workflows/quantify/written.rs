@@ -1,6 +1,6 @@
 //! The folder of results: a derivative data set with tables, provenance and figures beside the maps.
 
-use super::results::{Quantified, QuantifiedPatient, Quantity};
+use super::results::{Quantified, QuantifiedPatient, Quantity, RegionCurve};
 use super::tables::QuantifyTable;
 use crate::enhancement::Group;
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json, write_text};
@@ -10,6 +10,12 @@ use std::path::Path;
 
 /// The provenance file, by which a folder is known as this command's.
 const RESULTS: &str = "quantify.json";
+
+const QUANTITIES: [Quantity; 3] = [
+    Quantity::FatUnits,
+    Quantity::PercentChange,
+    Quantity::Concentration,
+];
 
 /// The folder must be empty, or hold what this command wrote before.
 pub(super) fn begin(root: &Path) -> anyhow::Result<()> {
@@ -71,46 +77,45 @@ fn quantity_words(quantity: Quantity) -> &'static str {
     }
 }
 
-/// A figure for each quantity, with a curve for each group of regions.
+/// Figures of each quantity, of tissue and of CSF, with a curve for each group of regions; there are
+/// no more of these than colours that are told apart.
 fn figures_of(root: &Path, patient: &QuantifiedPatient) -> anyhow::Result<()> {
-    for quantity in [
-        Quantity::FatUnits,
-        Quantity::PercentChange,
-        Quantity::Concentration,
-    ] {
-        let curves: Vec<DrawnCurve> = patient
-            .curves
-            .iter()
-            .filter(|curve| {
-                curve.of.label.is_none() && curve.of.group.is_some() && curve.quantity == quantity
-            })
-            .map(|curve| DrawnCurve {
-                name: curve.of.region.replace('_', " "),
-                points: curve
-                    .points
-                    .iter()
-                    .map(|&[hours, value]| CurvePoint {
-                        at: [hours, value],
-                        interval: None,
-                    })
-                    .collect(),
-            })
-            .collect();
-        let title = format!("sub-{}", patient.subject);
-        let name = format!("sub-{}_{}", patient.subject, quantity.name());
-        draw(root, &name, &title, quantity, &curves)?;
+    for quantity in QUANTITIES {
+        for (is_csf, words) in [(false, "tissue"), (true, "csf")] {
+            let curves: Vec<DrawnCurve> = patient
+                .curves
+                .iter()
+                .filter(|curve| {
+                    let group = curve.of.group.filter(|_| curve.of.label.is_none());
+                    group.is_some_and(|group| group.is_csf() == is_csf)
+                        && curve.quantity == quantity
+                        && curve.summary.is_some()
+                })
+                .map(drawn)
+                .collect();
+            let title = format!("sub-{}", patient.subject);
+            let name = format!("sub-{}_{}_{words}", patient.subject, quantity.name());
+            draw(root, &name, &title, quantity, &curves)?;
+        }
     }
     Ok(())
+}
+
+fn drawn(curve: &RegionCurve) -> DrawnCurve {
+    let points = curve
+        .points
+        .iter()
+        .map(|&at| CurvePoint { at, interval: None });
+    DrawnCurve {
+        name: curve.of.region.replace('_', " "),
+        points: points.collect(),
+    }
 }
 
 /// A figure for each group of regions, with a curve for each diagnosis.
 fn figures_of_cohort(root: &Path, quantified: &Quantified) -> anyhow::Result<()> {
     for group in Group::ALL {
-        for quantity in [
-            Quantity::FatUnits,
-            Quantity::PercentChange,
-            Quantity::Concentration,
-        ] {
+        for quantity in QUANTITIES {
             let mut curves: Vec<DrawnCurve> = Vec::new();
             let points = quantified
                 .cohort

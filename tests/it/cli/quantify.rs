@@ -247,7 +247,10 @@ fn a_series_of_known_tracer_has_its_numbers() {
             .len(),
         64
     );
-    for figure in ["sub-a1_concentration.svg", "sub-a1_percent_change.png"] {
+    for figure in [
+        "sub-a1_concentration_csf.svg",
+        "sub-a1_percent_change_tissue.png",
+    ] {
         assert!(out.join("figures").join(figure).is_file(), "{figure}");
     }
 }
@@ -432,6 +435,6 @@ fn what_cannot_be_measured_is_refused() {
     check(
         &["quantify", "--data", "nowhere", "--t1", "a.nii"],
         2,
-        "--series",
+        "cannot be used with",
     );
 }
