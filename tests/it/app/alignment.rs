@@ -229,6 +229,7 @@ fn a_scan_is_moved_by_hand_and_each_move_is_undone() {
     assert!(!layer(&harness, 1).placement.is_moved());
     // Back to the files, and that is undone too.
     harness.get_by_label("Move by hand").click();
+    harness.run_steps(3);
     press(&mut harness, Key::ArrowLeft);
     harness.get_by_label("Back to the files").click();
     harness.run_steps(3);
