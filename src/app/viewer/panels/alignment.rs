@@ -67,7 +67,8 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 
 /// Small moves of the chosen scan, for a mouse and for a screen reader.
 fn by_hand_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
-    const SIGNS: [&str; 6] = ["←", "→", "↑", "↓", "⟲", "⟳"];
+    // The font of the window has no arrows.
+    const SHORT: [&str; 6] = ["Left", "Right", "Up", "Down", "Turn left", "Turn right"];
     let mut adjusting = ctx.desk.alignment.adjusting;
     let field = ui.checkbox(&mut adjusting, "Move by hand");
     let field = field.on_hover_text(
@@ -85,9 +86,9 @@ fn by_hand_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         chosen.scan.name,
         ctx.desk.active.name().to_lowercase()
     ));
-    ui.horizontal(|ui| {
-        for ((name, motion), sign) in HandMotion::ALL.into_iter().zip(SIGNS) {
-            let button = ui.small_button(sign).on_hover_text(name);
+    ui.horizontal_wrapped(|ui| {
+        for ((name, motion), short) in HandMotion::ALL.into_iter().zip(SHORT) {
+            let button = ui.small_button(short).on_hover_text(name);
             button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
             if button.clicked() {
                 ctx.edit(Edit::MoveByHand(motion));
