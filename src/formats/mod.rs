@@ -1,7 +1,7 @@
 //! Files to volumes, and volumes to NIfTI files: NIfTI-1 and -2, Analyze 7.5, MGH, DICOM.
 //!
 //! What lies at a path, be it a file, a folder, a zip or a data set, is found by one function,
-//! [`catalogue`]. A header is turned into a `Stored` image: where its voxels lie, of what type, how they are
+//! [`catalogue()`]. A header is turned into a `Stored` image: where its voxels lie, of what type, how they are
 //! scaled and placed. The voxels are then streamed, so that a file which lies about its size
 //! costs neither time nor memory. Nothing here knows what is done with a volume.
 //!

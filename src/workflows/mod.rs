@@ -1,7 +1,6 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
-//! evaluate, simulate a data set, measure aligned series, the demo. The window and the command line call
-//! the same function here, and
-//! are told the same while it works.
+//! evaluate, simulate a data set, measure aligned series, examine patients from all of these, the demo.
+//! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
 

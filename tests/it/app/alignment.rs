@@ -83,8 +83,8 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
     assert!(harness.state().desk().errors.is_empty());
     let [first, second] = poses();
     let error = error_mm(&shown_from_filed(&harness, 1), &first, &second);
-    // An eighth of a voxel.
-    assert!(error < 0.3, "{error} mm");
+    // A sixth of a voxel, with all of the tracer there.
+    assert!(error < 0.4, "{error} mm");
     assert_eq!(shown_from_filed(&harness, 0), Affine::identity());
     let moved = layer(&harness, 1);
     let [shown, filed] = [&moved.scan, &moved.filed].map(|scan| scan.volume.values().as_ptr());
@@ -104,7 +104,7 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
     assert_eq!(shown_from_filed(&harness, 1), Affine::identity());
     press(&mut harness, Key::B);
     let error = error_mm(&shown_from_filed(&harness, 1), &first, &second);
-    assert!(error < 0.3, "{error} mm");
+    assert!(error < 0.4, "{error} mm");
     assert_eq!(aligned, harness.render().unwrap());
 
     // What is compared is what is shown.
@@ -155,7 +155,7 @@ fn what_is_no_head_stays_and_says_why() {
     label_with(&harness, "left where it was: it holds labels");
     let [first, second] = poses();
     let error = error_mm(&shown_from_filed(&harness, 1), &first, &second);
-    assert!(error < 0.3, "{error} mm");
+    assert!(error < 0.4, "{error} mm");
     for at in [0, 2, 3] {
         assert_eq!(shown_from_filed(&harness, at), Affine::identity());
     }
