@@ -303,9 +303,9 @@ pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
                 .into_iter()
                 .filter(|binding| binding.listed)
                 .collect();
-            let half = listed.len().div_ceil(2);
+            let third = listed.len().div_ceil(3);
             ui.horizontal_top(|ui| {
-                for (column, part) in listed.chunks(half).enumerate() {
+                for (column, part) in listed.chunks(third).enumerate() {
                     if column > 0 {
                         ui.add_space(24.0);
                     }

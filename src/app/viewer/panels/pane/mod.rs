@@ -183,7 +183,13 @@ fn written(
     } else if narrow {
         name
     } else {
-        format!("{name}, {}", plane.name().to_lowercase())
+        let caption = format!("{name}, {}", plane.name().to_lowercase());
+        let galley = painter.layout_no_wrap(caption.clone(), small.clone(), theme::ON_PICTURE);
+        // The position stands on the right.
+        match galley.size().x < rect.width() - 90.0 {
+            true => caption,
+            false => plane.name().to_owned(),
+        }
     };
     shadowed(
         painter,
