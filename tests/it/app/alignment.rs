@@ -83,7 +83,7 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
     assert!(harness.state().desk().errors.is_empty());
     let [first, second] = poses();
     let error = error_mm(&shown_from_filed(&harness, 1), &first, &second);
-    // A sixth of a voxel, with all of the tracer there.
+    // A sixth of a voxel.
     assert!(error < 0.4, "{error} mm");
     assert_eq!(shown_from_filed(&harness, 0), Affine::identity());
     let moved = layer(&harness, 1);
