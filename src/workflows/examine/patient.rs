@@ -132,9 +132,11 @@ impl Examiner<'_> {
     fn came(&self, patient: &PatientScans) -> Came {
         let source = |scan: &PatientScan| {
             let file = scan.entry.place.file();
+            // Of a series of files their number.
+            let n_files = scan.entry.place.series().map_or(0, |of| of.n_files as u64);
             let size = file
                 .and_then(|file| file.metadata().ok())
-                .map_or(0, |of| of.len());
+                .map_or(n_files, |of| of.len());
             (scan.entry.name.clone(), scan.hours, size)
         };
         Came {

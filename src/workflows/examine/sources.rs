@@ -35,6 +35,12 @@ pub(super) struct PatientScan {
 /// The fewest voxels along an axis of a scan of a whole head: planes and localizers have fewer.
 const FEWEST_VOXELS: usize = 60;
 
+/// What vendors call T1-weighted scans of a whole head; a name or a description without any of these is
+/// taken only where `--series` asks for it, so that no T2-weighted scan passes for one.
+const T1_WORDS: [&str; 8] = [
+    "t1", "mprage", "mp-rage", "tfe", "spgr", "bravo", "flash", "vibe",
+];
+
 /// Two scans within so many hours are of one visit.
 const ONE_VISIT_HOURS: f64 = 0.25;
 
@@ -90,9 +96,13 @@ fn is_wanted(entry: &Entry, request: &ExamineRequest<'_>) -> bool {
     let is_kind = match (&entry.bids, request.series) {
         (Some(bids), []) => bids.suffix == "T1w" && bids.pipeline.is_none(),
         (_, words @ [_, ..]) => words.iter().any(|word| text.contains(&word.to_lowercase())),
-        (None, []) => true,
+        (None, []) => T1_WORDS.iter().any(|word| text.contains(word)),
     };
-    is_whole && is_kind
+    let is_mr = entry
+        .modality
+        .as_deref()
+        .is_none_or(|modality| modality == "MR");
+    is_whole && is_kind && is_mr
 }
 
 /// What follows `sub-`: BIDS' own, or of DICOM a hash of the patient's identifier, which is shown
