@@ -26,6 +26,17 @@ pub(super) struct Args {
     /// Take the series whose description has one of these words, instead of all T1-weighted ones.
     #[arg(long, value_name = "WORD", num_args = 1..)]
     series: Vec<String>,
+    /// A label map that lies over the first scan (FreeSurfer's or SynthSeg's numbers, or named by a
+    /// _dseg.tsv), where there is one patient; of data sets the folder of derivatives whose _dseg
+    /// files are taken.
+    #[arg(long, value_name = "FILE|NAME", conflicts_with = "no_quantities")]
+    labels: Option<PathBuf>,
+    /// By how many voxels each region is eroded.
+    #[arg(long, value_name = "VOXELS", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=20))]
+    erode: u8,
+    /// Measure nothing: no maps of the tracer, no tables, no figures.
+    #[arg(long)]
+    no_quantities: bool,
     /// Between voxels: trilinear, or Lanczos' windowed sinc.
     #[arg(long, default_value = "linear")]
     kernel: KernelArg,
@@ -64,6 +75,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         output: &args.output,
         injected: args.injected,
         series: &args.series,
+        labels: args.labels.as_deref(),
+        erode: (!args.no_quantities).then_some(usize::from(args.erode)),
         kernel: match args.kernel {
             KernelArg::Linear => Kernel::Linear,
             KernelArg::Sinc => Kernel::Sinc,

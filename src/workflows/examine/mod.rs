@@ -3,6 +3,7 @@
 //! evaluation and prediction take as they take any.
 
 mod patient;
+mod quantities;
 mod request;
 mod sources;
 
@@ -89,6 +90,9 @@ pub fn examine(
         }
         examined.push(one);
     }
+    if let Some(erode) = request.erode {
+        quantities::measure(request.output, &found.patients, &examined, erode, notify)?;
+    }
     Ok(examined)
 }
 
@@ -156,7 +160,8 @@ fn begin(root: &Path) -> anyhow::Result<()> {
          device.\n\n\
          sub-*/ses-*/anat holds each scan on the grid of the first, with the hours after the injection\n\
          in the JSON beside it, and how it was moved as *_xfm files. sub-*/sub-*_examination.json says\n\
-         what all of it came from. examination.jsonl is the log: a line for each patient and run.\n",
+         what all of it came from. examination.jsonl is the log: a line for each patient and run.\n\
+         derivatives/quantities holds maps, tables and figures of the tracer.\n",
     )?;
     Ok(())
 }

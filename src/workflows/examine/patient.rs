@@ -47,6 +47,8 @@ struct Came {
     predicts: bool,
     /// The scans' files with their sizes, by session.
     sources: Vec<(String, f64, u64)>,
+    /// The label map with its size.
+    labels: Option<(PathBuf, u64)>,
 }
 
 /// A scan on the grid of the first.
@@ -77,6 +79,24 @@ impl Examiner<'_> {
             std::fs::remove_dir_all(&folder)
                 .with_context(|| format!("cannot be replaced: {}", folder.display()))?;
         }
+        let made = self.make(patient, &folder, &record, came, progress);
+        if made.is_err() && folder.exists() {
+            // Scans of a patient who failed would pass for examined ones.
+            std::fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot be removed: {}", folder.display()))?;
+        }
+        made
+    }
+
+    fn make(
+        &self,
+        patient: &PatientScans,
+        folder: &Path,
+        record: &Path,
+        came: Came,
+        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+    ) -> anyhow::Result<PatientRecord> {
+        let root = self.request.output;
         let mut remarks = Vec::new();
         let n = patient.scans.len() as f64;
         let stop = |at: usize, share: f32| progress((at as f64 + f64::from(share)) / (n + 1.0));
@@ -110,7 +130,7 @@ impl Examiner<'_> {
             sessions.push(session_json(scan, &scans[at], Some(&found)));
         }
         let planes = self.planes(&scans, &mut remarks);
-        let predictions = self.predict(&scans, &folder, &mut remarks)?;
+        let predictions = self.predict(&scans, folder, &mut remarks)?;
         let mut whole = json!({
             "warning": crate::models::WARNING,
             "came_from": came,
@@ -125,7 +145,7 @@ impl Examiner<'_> {
                 format!("cisterna {}", env!("CARGO_PKG_VERSION")).into(),
             );
         }
-        bids::write_json(&record, &whole)?;
+        bids::write_json(record, &whole)?;
         Ok(PatientRecord::Made(remarks))
     }
 
@@ -144,6 +164,10 @@ impl Examiner<'_> {
             kernel: format!("{:?}", self.request.kernel).to_lowercase(),
             predicts: self.request.predicts,
             sources: patient.scans.iter().map(source).collect(),
+            labels: patient.labels.as_ref().map(|path| {
+                let size = path.metadata().map_or(0, |of| of.len());
+                (path.clone(), size)
+            }),
         }
     }
 

@@ -17,6 +17,11 @@ pub struct ExamineRequest<'a> {
     /// Words of which a series' description must have one, where more than the wanted scans were
     /// taken; all T1-weighted scans where there are none.
     pub series: &'a [String],
+    /// A label map that lies over the first scan, where there is one patient; of data sets the name
+    /// of the folder of `derivatives` with such maps, where a patient has several.
+    pub labels: Option<&'a Path>,
+    /// By how many voxels regions are eroded; no quantities where it is not said.
+    pub erode: Option<usize>,
     /// Between voxels, where scans get new ones.
     pub kernel: Kernel,
     /// Whether networks predict the scan of 24 h where one that comes along fits.

@@ -1,11 +1,13 @@
 //! Which scans there are of whom, and when they were taken.
 
 use super::request::ExamineRequest;
-use crate::formats::{self, Catalogue, Entry};
-use anyhow::bail;
+use crate::formats::{self, Catalogue, Entry, bids};
+use crate::workflows::quantify::labels_of;
+use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 /// The scans of all patients.
 pub(super) struct Found {
@@ -19,6 +21,8 @@ pub(super) struct PatientScans {
     pub(super) subject: String,
     /// What the table of participants says.
     pub(super) facts: Vec<(String, String)>,
+    /// A label map that lies over the first scan.
+    pub(super) labels: Option<PathBuf>,
     /// In the order of time.
     pub(super) scans: Vec<PatientScan>,
     /// Why they cannot be examined, where that is known from the headers.
@@ -50,6 +54,7 @@ pub(super) fn patients_of(
     progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
 ) -> anyhow::Result<Found> {
     let (mut patients, mut remarks) = (Vec::new(), Vec::new());
+    let (file, pipeline) = labels_asked_for(request.labels)?;
     for source in request.sources {
         let catalogue = formats::catalogue(std::slice::from_ref(source), progress)?;
         remarks.extend(catalogue.warnings.iter().cloned());
@@ -64,10 +69,17 @@ pub(super) fn patients_of(
             let subject = subject_of(&catalogue.entries[at], source);
             by_patient.entry(subject).or_default().push(at);
         }
+        let maps = match catalogue.data_set.is_some() && request.erode.is_some() {
+            true => bids::scans(source)?.0,
+            false => Vec::new(),
+        };
         for (subject, chosen) in by_patient {
-            patients.push(PatientScans::of(
-                &catalogue, subject, &chosen, &hours, request,
-            ));
+            let mut patient = PatientScans::of(&catalogue, subject, &chosen, &hours, request);
+            match labels_of(&maps, &patient.subject, pipeline) {
+                Ok(labels) => patient.labels = labels,
+                Err(why) => drop(patient.problem.get_or_insert_with(|| format!("{why:#}"))),
+            }
+            patients.push(patient);
         }
     }
     if patients.is_empty() {
@@ -76,11 +88,42 @@ pub(super) fn patients_of(
             request.sources[0].display()
         );
     }
+    if let (Some(name), true) = (pipeline, patients.iter().all(|p| p.labels.is_none())) {
+        bail!("no label map was found, neither a file nor in derivatives: {name}");
+    }
+    if let Some(file) = file {
+        match &mut patients[..] {
+            [only] => only.labels = Some(file.to_owned()),
+            _ => bail!(
+                "one label map is of one patient, and there are {}: {}",
+                patients.len(),
+                file.display()
+            ),
+        }
+    }
     patients.sort_by(|a: &PatientScans, b| a.subject.cmp(&b.subject));
     if let Some(pair) = patients.windows(2).find(|p| p[0].subject == p[1].subject) {
         bail!("two sources have a patient sub-{}", pair[0].subject);
     }
     Ok(Found { patients, remarks })
+}
+
+/// A file of labels, or the name of a folder of `derivatives`.
+fn labels_asked_for(labels: Option<&Path>) -> anyhow::Result<(Option<&Path>, Option<&str>)> {
+    let Some(labels) = labels else {
+        return Ok((None, None));
+    };
+    if labels.is_file() {
+        return Ok((Some(labels), None));
+    }
+    let name = labels.to_str().filter(|name| !name.contains(['/', '\\']));
+    let name = name.with_context(|| {
+        format!(
+            "neither a label map nor the name of a folder in derivatives: {}",
+            labels.display()
+        )
+    })?;
+    Ok((None, Some(name)))
 }
 
 /// Whether it is a scan of the kind that was asked for, of a whole head.
@@ -107,7 +150,7 @@ fn is_wanted(entry: &Entry, request: &ExamineRequest<'_>) -> bool {
 
 /// What follows `sub-`: BIDS' own, or of DICOM a hash of the patient's identifier, which is shown
 /// nowhere; else the name of the source.
-fn subject_of(entry: &Entry, source: &std::path::Path) -> String {
+fn subject_of(entry: &Entry, source: &Path) -> String {
     if let Some(bids) = &entry.bids {
         return bids.subject.clone();
     }
@@ -183,6 +226,7 @@ impl PatientScans {
         Self {
             subject,
             facts: row.unwrap_or_default(),
+            labels: None,
             scans,
             problem,
         }

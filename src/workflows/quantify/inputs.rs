@@ -56,7 +56,12 @@ pub(super) fn series_of(
             };
             Ok((vec![series], Vec::new()))
         }
-        QuantifySource::DataSet { root, labels } => of_data_set(root, *labels),
+        QuantifySource::DataSet { root, labels } => {
+            of_data_set(root, &|all, subject| labels_of(all, subject, *labels))
+        }
+        QuantifySource::Examined { root, labels } => {
+            of_data_set(root, &|_, subject| Ok(labels.get(subject).cloned()))
+        }
     }
 }
 
@@ -129,7 +134,7 @@ fn timed(paths: &[&Path], hours: Option<&[f64]>) -> anyhow::Result<Vec<SeriesSca
 
 fn of_data_set(
     root: &Path,
-    pipeline: Option<&str>,
+    labels_of: &dyn Fn(&[BidsScan], &str) -> anyhow::Result<Option<PathBuf>>,
 ) -> anyhow::Result<(Vec<PatientSeries>, Vec<String>)> {
     let (all, mut remarks) = bids::scans(root)?;
     let participants = bids::participants(root)?;
@@ -153,7 +158,7 @@ fn of_data_set(
             let cell = participants.of(subject)?.get(at)?;
             (cell != "n/a").then(|| cell.clone())
         };
-        let labels = labels_of(&all, subject, pipeline);
+        let labels = labels_of(&all, subject);
         match scans_of(&scans).and_then(|scans| Ok((scans, labels?))) {
             Ok((scans, labels)) => found.push(PatientSeries {
                 subject: subject.to_owned(),
@@ -209,7 +214,7 @@ fn scans_of(scans: &[&BidsScan]) -> anyhow::Result<Vec<SeriesScan>> {
 }
 
 /// The one label map of a patient.
-fn labels_of(
+pub(in crate::workflows) fn labels_of(
     all: &[BidsScan],
     subject: &str,
     pipeline: Option<&str>,

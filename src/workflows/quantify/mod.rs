@@ -11,12 +11,14 @@ mod results;
 mod tables;
 mod written;
 
+pub(in crate::workflows) use inputs::labels_of;
 pub use request::{FatSource, QuantifyRequest, QuantifySource};
 pub use results::{
     CohortPoint, ConcentrationBasis, NamedRegion, Quantified, QuantifiedPatient, QuantifiedSession,
     Quantity, RefluxRatio, RegionCurve, RegionValues, SourceFile,
 };
 pub use tables::QuantifyTable;
+pub(in crate::workflows) use written::has_finished;
 
 use super::notice::{Notify, remark, working};
 use crate::anatomy::FatStatistic;
@@ -28,7 +30,10 @@ use patient::PatientWork;
 use std::path::Path;
 
 /// What is said of how scans lie.
-const REGISTRATION: &str = "Scans are assumed to be registered: each is taken where its own affine places it. Nothing was aligned here.";
+const ASSUMED: &str = "Scans are assumed to be registered: each is taken where its own affine places it. Nothing was aligned here.";
+
+/// What is said of scans that were registered before.
+const REGISTERED: &str = "Scans were registered to the first of their patient by the examination; *_xfm files beside them say how.";
 
 /// Measures series of scans that lie over each other, and writes maps, tables and figures where a
 /// folder is given.
@@ -38,7 +43,13 @@ const REGISTRATION: &str = "Scans are assumed to be registered: each is taken wh
 /// patients such a one is left out with a remark, unless no patient is left. When `notify` answers
 /// to stop.
 pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Quantified> {
-    remark(notify, REGISTRATION);
+    let registration = match request.source {
+        QuantifySource::Examined { .. } => REGISTERED,
+        QuantifySource::Series { .. } | QuantifySource::DataSet { .. } => {
+            remark(notify, ASSUMED);
+            ASSUMED
+        }
+    };
     let parameters = request.parameters.map(parameters_of).transpose()?;
     let parameters = parameters.unwrap_or_else(|| serde_json::json!({}));
     let (series, mut remarks) = inputs::series_of(&request.source)?;
@@ -83,7 +94,7 @@ pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Re
     let quantified = Quantified {
         notice: NOTICE,
         version: env!("CARGO_PKG_VERSION"),
-        registration: REGISTRATION,
+        registration,
         erode: request.erode,
         orbital_fat: format!("{statistic}, {source}"),
         relaxivity: R1_L_PER_MMOL_S,

@@ -1,6 +1,7 @@
 //! What is asked for.
 
 use crate::anatomy::FatStatistic;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where the signal of orbital fat comes from.
@@ -34,6 +35,13 @@ pub enum QuantifySource<'a> {
         root: &'a Path,
         /// Whose label maps are taken: a folder of `derivatives`.
         labels: Option<&'a str>,
+    },
+    /// All patients of an examination: a data set whose scans this program registered.
+    Examined {
+        /// Its folder.
+        root: &'a Path,
+        /// The label map that lies over a patient's first scan, by what follows `sub-`.
+        labels: &'a BTreeMap<String, PathBuf>,
     },
 }
 

@@ -5,6 +5,7 @@ use super::tables::QuantifyTable;
 use crate::enhancement::Group;
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json, write_text};
 use crate::report::{CurvePoint, DrawnCurve, curve_figure};
+use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use std::path::Path;
 
@@ -46,6 +47,13 @@ pub(super) fn begin(root: &Path) -> anyhow::Result<()> {
         &serde_json::json!({ "finished": false }),
     )?;
     Ok(())
+}
+
+/// Whether a folder holds all that was quantified, with regions eroded so.
+pub(in crate::workflows) fn has_finished(root: &Path, erode: usize) -> bool {
+    let text = text::open(&root.join(RESULTS), Limit::Table).ok();
+    let results: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+    results.is_some_and(|results| results["erode"] == erode)
 }
 
 /// Tables, provenance and figures.
