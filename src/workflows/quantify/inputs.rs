@@ -14,6 +14,9 @@ pub(super) struct SeriesScan {
     pub path: PathBuf,
 }
 
+/// The label map of a patient, given all scans of the data set and what follows `sub-`.
+type LabelsOf<'a> = dyn Fn(&[BidsScan], &str) -> anyhow::Result<Option<PathBuf>> + 'a;
+
 /// One patient's scans, that before the tracer first.
 pub(super) struct PatientSeries {
     pub subject: String,
@@ -134,7 +137,7 @@ fn timed(paths: &[&Path], hours: Option<&[f64]>) -> anyhow::Result<Vec<SeriesSca
 
 fn of_data_set(
     root: &Path,
-    labels_of: &dyn Fn(&[BidsScan], &str) -> anyhow::Result<Option<PathBuf>>,
+    labels_of: &LabelsOf<'_>,
 ) -> anyhow::Result<(Vec<PatientSeries>, Vec<String>)> {
     let (all, mut remarks) = bids::scans(root)?;
     let participants = bids::participants(root)?;
