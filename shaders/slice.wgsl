@@ -71,19 +71,6 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     let pixel = floor(in.share * slice.size) + 0.5;
     let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
     var out = slice.background;
-    if slice.mode >= 3u {
-        return paired(pixel, world);
-    }
-    if slice.mode != 0u {
-        let real = sample_layer(volume_0, 0u, world);
-        let predicted = sample_layer(volume_1, 1u, world);
-        if real.valid && predicted.valid {
-            let difference = predicted.value - real.value;
-            let value = select(difference, abs(difference), slice.mode == 1u);
-            out = blend(out, slice.difference, value);
-        }
-        return out;
-    }
     if slice.n_layers > 0u {
         let sampled = sample_layer(volume_0, 0u, world);
         if sampled.valid {
@@ -111,9 +98,24 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     return out;
 }
 
-// One layer or the other, or the second with the edges of the first.
-fn paired(pixel: vec2<f32>, world: vec3<f32>) -> vec4<f32> {
+// The first two layers set against each other. An entry of its own: a processor that draws in
+// software takes all branches of a shader for each pixel.
+@fragment
+fn fragment_paired(in: VertexOut) -> @location(0) vec4<f32> {
+    let pixel = floor(in.share * slice.size) + 0.5;
+    let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
     var out = slice.background;
+    if slice.mode < 3u {
+        let real = sample_layer(volume_0, 0u, world);
+        let predicted = sample_layer(volume_1, 1u, world);
+        if real.valid && predicted.valid {
+            let difference = predicted.value - real.value;
+            let value = select(difference, abs(difference), slice.mode == 1u);
+            out = blend(out, slice.difference, value);
+        }
+        return out;
+    }
+    // One layer or the other, or the second with the edges of the first.
     let square = floor(pixel / slice.pairing.x);
     var is_first = false;
     if slice.mode == 3u {

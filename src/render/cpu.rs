@@ -25,7 +25,11 @@ pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
         .enumerate()
         .for_each(|(y, row)| {
             for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-                let colour = fragment(&uniform, &volumes, [x as f32 + 0.5, y as f32 + 0.5]);
+                let at = [x as f32 + 0.5, y as f32 + 0.5];
+                let colour = match uniform.is_paired() {
+                    true => fragment_paired(&uniform, &volumes, at),
+                    false => fragment(&uniform, &volumes, at),
+                };
                 for (byte, channel) in pixel.iter_mut().zip(colour) {
                     *byte = (channel.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
                 }
@@ -35,15 +39,23 @@ pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
     RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
 }
 
-// NOTE: keep in sync with `fragment` in shaders/slice.wgsl; the functions below bear the same
-// names there.
+// NOTE: keep in sync with shaders/slice.wgsl; the functions below bear the same names there.
 fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32; 4] {
     let world = transform(&slice.world_from_pixel, [pixel[0], pixel[1], 0.0]);
     let mut colour = slice.background;
-    if slice.mode >= 3 {
-        return paired(slice, volumes, pixel, world);
+    for (layer, volume) in slice.layers.iter().zip(volumes) {
+        if let Some(value) = sample_layer(layer, volume, world) {
+            colour = blend(colour, layer, value);
+        }
     }
-    if slice.mode != 0 {
+    colour
+}
+
+/// The first two layers set against each other.
+fn fragment_paired(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32; 4] {
+    let world = transform(&slice.world_from_pixel, [pixel[0], pixel[1], 0.0]);
+    let mut colour = slice.background;
+    if slice.mode < 3 {
         let real = sample_layer(&slice.layers[0], volumes[0], world);
         let predicted = sample_layer(&slice.layers[1], volumes[1], world);
         if let (Some(real), Some(predicted)) = (real, predicted) {
@@ -57,17 +69,7 @@ fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32;
         }
         return colour;
     }
-    for (layer, volume) in slice.layers.iter().zip(volumes) {
-        if let Some(value) = sample_layer(layer, volume, world) {
-            colour = blend(colour, layer, value);
-        }
-    }
-    colour
-}
-
-/// One layer or the other, or the second with the edges of the first.
-fn paired(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2], world: [f32; 3]) -> [f32; 4] {
-    let mut colour = slice.background;
+    // One layer or the other, or the second with the edges of the first.
     let square = pixel.map(|at| (at / slice.pairing[0]).floor());
     let is_first = match slice.mode {
         3 => pixel[0] < slice.pairing[0],

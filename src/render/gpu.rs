@@ -163,7 +163,11 @@ fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapt
 /// Draws slices into targets of one format. Immutable; one serves any number of views.
 #[derive(Debug)]
 pub struct SlicePipeline {
-    pipeline: wgpu::RenderPipeline,
+    /// Draws layers over each other.
+    layers: wgpu::RenderPipeline,
+    /// Sets two layers against each other.
+    paired: wgpu::RenderPipeline,
+    bindings: wgpu::BindGroupLayout,
     colours: wgpu::TextureView,
     /// Bound where a picture has fewer layers than the shader has places.
     nothing: wgpu::TextureView,
@@ -172,6 +176,7 @@ pub struct SlicePipeline {
 /// One view's numbers and layers, ready to be painted.
 #[derive(Debug)]
 pub struct PreparedSlice {
+    is_paired: bool,
     bind_group: wgpu::BindGroup,
 }
 
@@ -186,27 +191,35 @@ impl SlicePipeline {
             label: Some("slice.wgsl"),
             source: wgpu::ShaderSource::Wgsl(SLICE_SHADER.into()),
         });
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        let bindings = bindings(device);
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("slice"),
-            layout: Some(&pipeline_layout(device)),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vertex"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[],
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fragment"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(target.into())],
-            }),
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            multiview_mask: None,
-            cache: None,
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
         });
+        let pipeline = |fragment| {
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some(fragment),
+                layout: Some(&layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some("vertex"),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    buffers: &[],
+                },
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some(fragment),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    targets: &[Some(target.into())],
+                }),
+                primitive: wgpu::PrimitiveState::default(),
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
         let nothing = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("no volume"),
             size: extent([1; 3]),
@@ -218,7 +231,9 @@ impl SlicePipeline {
             view_formats: &[],
         });
         Self {
-            pipeline,
+            layers: pipeline("fragment"),
+            paired: pipeline("fragment_paired"),
+            bindings,
             colours: colour_table(device, queue),
             nothing: nothing.create_view(&wgpu::TextureViewDescriptor::default()),
         }
@@ -264,9 +279,10 @@ impl SlicePipeline {
             });
         }
         PreparedSlice {
+            is_paired: uniform.is_paired(),
             bind_group: device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("slice"),
-                layout: &self.pipeline.get_bind_group_layout(0),
+                layout: &self.bindings,
                 entries: &entries,
             }),
         }
@@ -274,13 +290,16 @@ impl SlicePipeline {
 
     /// Paints a prepared view over the whole viewport of a pass.
     pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, prepared: &PreparedSlice) {
-        pass.set_pipeline(&self.pipeline);
+        pass.set_pipeline(match prepared.is_paired {
+            true => &self.paired,
+            false => &self.layers,
+        });
         pass.set_bind_group(0, &prepared.bind_group, &[]);
         pass.draw(0..3, 0..1);
     }
 }
 
-fn pipeline_layout(device: &wgpu::Device) -> wgpu::PipelineLayout {
+fn bindings(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     let texture = |binding, dimension| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::FRAGMENT,
@@ -307,14 +326,9 @@ fn pipeline_layout(device: &wgpu::Device) -> wgpu::PipelineLayout {
     entries.extend(
         (0..MAX_LAYERS as u32).map(|layer| texture(2 + layer, wgpu::TextureViewDimension::D3)),
     );
-    let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("slice"),
         entries: &entries,
-    });
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("slice"),
-        bind_group_layouts: &[Some(&bindings)],
-        immediate_size: 0,
     })
 }
 

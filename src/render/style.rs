@@ -171,6 +171,11 @@ impl SliceUniform {
         uniform
     }
 
+    /// Whether the first two layers are set against each other.
+    pub(super) fn is_paired(&self) -> bool {
+        self.mode != 0
+    }
+
     fn pair(&mut self, pairing: Pairing, view: &PlaneView) {
         match pairing {
             Pairing::Difference(difference) => {
