@@ -175,7 +175,7 @@ fn an_examination_ends_in_numbers() {
     )
     .unwrap();
     let moved = enhanced
-        .placed(&pose([3.0, -4.0, 2.0], [2.0, 3.0, -2.0]))
+        .placed(&pose([3.0, -4.0, 2.0], [2.0, 3.0, -2.0]).to_homogeneous())
         .unwrap();
     write(&data, "1", "a", Some(0.0), &before);
     write(&data, "1", "b", Some(24.0), &moved);
