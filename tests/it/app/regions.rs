@@ -16,6 +16,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use nalgebra::Vector3;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 type Window = Harness<'static, App>;
 
@@ -65,10 +66,12 @@ fn cannot_measure(harness: &Window) -> bool {
 }
 
 fn measure(harness: &mut Window) {
+    let latest = |h: &Window| h.state().desk().regions.measured.as_ref().map(Arc::as_ptr);
+    let before = latest(harness);
     harness.get_by_label("Measure regions").click();
     wait_until(harness, |h| {
-        let desk = h.state().desk();
-        !h.state().is_busy() && (desk.regions.measured.is_some() || !desk.errors.is_empty())
+        let is_new = latest(h) != before || !h.state().desk().errors.is_empty();
+        is_new && !h.state().is_busy()
     });
     harness.run_steps(3);
     let errors = &harness.state().desk().errors;

@@ -1,6 +1,7 @@
 //! The regions to choose from.
 
 use crate::app::viewer::{Context, Edit, MeasuredRegions, labels::region_text, regions::name_of};
+use crate::report::capital;
 use crate::workflows::NamedRegion;
 use eframe::egui;
 
@@ -44,8 +45,10 @@ fn region_ui(
     let mut chosen = regions.chosen.contains(region);
     let field = egui::Checkbox::new(&mut chosen, name_of(region));
     let field = ui.add_enabled(has_curve, field);
-    let why = measured.why_none(region, regions.quantity);
-    let field = field.on_disabled_hover_text(why.unwrap_or("It has no value of this"));
+    let field = field.on_disabled_hover_ui(|ui| {
+        let why = measured.why_none(region, regions.quantity);
+        ui.label(why.map_or_else(|| "It has no value of this".to_owned(), capital));
+    });
     if field.changed() {
         ctx.edit(Edit::ChooseRegion(region.clone(), chosen));
     }

@@ -92,7 +92,11 @@ fn half_life_text(clearance: &Clearance) -> (String, Option<&str>) {
 fn remarks_ui(ui: &mut egui::Ui, measured: &MeasuredRegions) {
     let quantified = &measured.quantified;
     ui.set_max_width(ui.available_width());
+    // There is one patient, who need not be named.
+    let subject = quantified.patients.first().map(|one| &one.subject);
+    let subject = subject.map_or_else(String::new, |subject| format!("sub-{subject}: "));
     for remark in &quantified.remarks {
+        let remark = remark.strip_prefix(&subject).unwrap_or(remark);
         let text = egui::RichText::new(capital(remark)).color(theme::warning(ui.visuals()));
         ui.add(egui::Label::new(text).wrap());
     }
