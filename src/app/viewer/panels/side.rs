@@ -106,10 +106,16 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     if ctx.desk.layout == Layout::TimeSeries && layer.is_signal() {
         hours_ui(ctx, ui, at, layer);
     }
-    labels_ui(ctx, ui, at, layer);
     // What is drawn as the first scan is has no controls of its own.
     if at == 0 || !ctx.desk.is_locked(at) {
         style_ui(ctx, ui, at, layer);
+    } else {
+        labels_ui(ctx, ui, at, layer);
+    }
+    if let (Some(labels), true) = (&layer.scan.labels, layer.is_labels) {
+        for remark in labels.remarks() {
+            ui.weak(remark);
+        }
     }
     alignment::layer_ui(ui, layer);
     for remark in &layer.scan.remarks {
@@ -120,19 +126,14 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
 /// Whether values are labels; of a scan whose values can be. A scan of whole numbers must be ticked
 /// here, as nothing in its values says that it is none.
 fn labels_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let Some(labels) = &layer.scan.labels else {
+    if layer.scan.labels.is_none() {
         return;
-    };
+    }
     let mut is_labels = layer.is_labels;
     let field = ui.checkbox(&mut is_labels, "Label map");
     let field = field.on_hover_text("Its whole numbers are labels of regions, not signal");
     if field.changed() {
         ctx.edit(Edit::Labels(at, is_labels));
-    }
-    if layer.is_labels {
-        for remark in labels.remarks() {
-            ui.weak(remark);
-        }
     }
 }
 
@@ -253,14 +254,17 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         };
         ui.checkbox(&mut style.cut_below, clear);
     }
-    let mut nearest = style.interpolation == Interpolation::Nearest;
-    if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
-        style.interpolation = if nearest {
-            Interpolation::Nearest
-        } else {
-            Interpolation::Linear
-        };
-    }
+    ui.horizontal(|ui| {
+        let mut nearest = style.interpolation == Interpolation::Nearest;
+        if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
+            style.interpolation = if nearest {
+                Interpolation::Nearest
+            } else {
+                Interpolation::Linear
+            };
+        }
+        labels_ui(ctx, ui, at, layer);
+    });
     if style != layer.style {
         ctx.edit(Edit::Style(at, style));
     }

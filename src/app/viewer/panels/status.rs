@@ -62,6 +62,8 @@ fn readout(desk: &Desk) -> String {
         Some([i, j, k]) => format!("voxel {i}, {j}, {k}   "),
         None => "outside   ".to_owned(),
     };
+    // Before the values, of which there may be more than the line has room for.
+    text += &regions_text(desk, point);
     text += &values_text(desk, point);
     text
 }
@@ -105,7 +107,6 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
             number(f64::from(predicted - real))
         );
     }
-    text += &regions_text(desk, point);
     text
 }
 

@@ -83,7 +83,7 @@ fn curves_ui(ctx: &Context<'_>, ui: &mut egui::Ui, measured: &MeasuredRegions) {
     }
     let size = ui.available_size();
     let list = (size.x * 0.2).clamp(150.0, 240.0);
-    let table = (size.x * 0.34).clamp(270.0, 420.0);
+    let table = (size.x * 0.37).clamp(270.0, 440.0);
     ui.horizontal_top(|ui| {
         let gaps = 2.0 * ui.spacing().item_spacing.x;
         let plot = (size.x - list - table - gaps).max(120.0);

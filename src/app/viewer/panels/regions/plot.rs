@@ -7,7 +7,9 @@ use crate::app::viewer::{
 };
 use crate::workflows::Quantity;
 use eframe::egui;
-use egui_plot::{FilledArea, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points};
+use egui_plot::{
+    AxisHints, FilledArea, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points,
+};
 
 /// Marks of curves that have the same colour, and for those who do not see colours.
 const MARKS: [MarkerShape; 6] = [
@@ -32,7 +34,12 @@ pub(super) fn ui(desk: &Desk, ui: &mut egui::Ui, shown: &[ShownCurve<'_>]) {
         .allow_boxed_zoom(false)
         .include_y(0.0)
         .x_axis_label("Hours after injection")
-        .y_axis_label(quantity.axis())
+        .custom_y_axes(vec![
+            // Two marks at least where the panel is low.
+            AxisHints::new_y()
+                .label(quantity.axis())
+                .label_spacing(14.0..=36.0),
+        ])
         .label_formatter(|at| hover_text(shown, quantity, at))
         .show(ui, |plot| {
             for (at, curve) in shown.iter().enumerate() {
