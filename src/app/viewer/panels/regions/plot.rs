@@ -33,9 +33,13 @@ pub(super) fn ui(desk: &Desk, ui: &mut egui::Ui, shown: &[ShownCurve<'_>]) {
         .allow_drag(false)
         .allow_boxed_zoom(false)
         .include_y(0.0)
-        .x_axis_label("Hours after injection")
+        .custom_x_axes(vec![
+            AxisHints::new_x()
+                .label("Hours after injection")
+                .label_spacing(24.0..=56.0),
+        ])
         .custom_y_axes(vec![
-            // Two marks at least where the panel is low.
+            // Several marks, however small the panel is.
             AxisHints::new_y()
                 .label(quantity.axis())
                 .label_spacing(14.0..=36.0),
