@@ -11,7 +11,8 @@ struct Layer {
     low: f32,
     per_width: f32,
     opacity: f32,
-    // bit 0 linear, bit 1 inverted, bit 2 cut at or below `low`, from bit 8 the row of colours
+    // bit 0 linear, bit 1 inverted, bit 2 cut at or below `low`, bit 3 clear in the middle, from
+    // bit 8 the row of colours
     flags: u32,
 }
 
@@ -216,7 +217,9 @@ fn blend(below: vec4<f32>, layer: Layer, value: f32) -> vec4<f32> {
         share = 1.0 - share;
     }
     let above = colour(layer.flags >> 8u, share);
-    return vec4<f32>(below.rgb + (above - below.rgb) * layer.opacity, 1.0);
+    // Colours that are black in the middle and clear there cover as much as they lie off it.
+    let cover = select(1.0, abs(2.0 * share - 1.0), (layer.flags & 8u) != 0u);
+    return vec4<f32>(below.rgb + (above - below.rgb * cover) * layer.opacity, 1.0);
 }
 
 // NOTE: keep in sync with `Colormap::colour` in src/render/colormap.rs.

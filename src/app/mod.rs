@@ -22,7 +22,8 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, path_text, typed_path};
 pub use viewer::{
-    Alignment, AlignmentDesk, App, Desk, Edit, FirstScans, HandMotion, Judging, Layer, Layout,
-    Listing, ListingChoice, Moved, PathPanel, Placement, PlaneState, PredictionDesk, Preset, Real,
-    Request, Scan, ShownPrediction, demo, view,
+    Alignment, AlignmentDesk, App, Desk, Edit, FirstScans, HandMotion, Judging, Labels, Layer,
+    Layout, Listing, ListingChoice, MeasuredRegions, Moved, PathPanel, PlacedScan, Placement,
+    PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries, Request, Scan,
+    ShownPrediction, demo, view,
 };

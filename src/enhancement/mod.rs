@@ -26,5 +26,5 @@ pub use maps::{
     Before, CSF_GAIN_OFF, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE,
     TISSUE_GAIN_OFF, assumptions, concentration_of_t1, t1_in_ms,
 };
-pub use regions::{LabelNames, LabelledRegion, Regions};
+pub use regions::{LabelNames, LabelledRegion, Regions, check_labels, label_of};
 pub use statistics::{PERCENTILES, RegionStatistics, ValueStatistics, median};

@@ -18,6 +18,30 @@ pub struct LabelledRegion {
     pub group: Option<Group>,
 }
 
+impl LabelledRegion {
+    /// The region of a number; without `names` the numbers are FreeSurfer's. `None` for 0, and for
+    /// what a table names as not the patient.
+    #[must_use]
+    pub fn of(label: u32, names: Option<&LabelNames>) -> Option<Self> {
+        if label == 0 || is_background(names, label) {
+            return None;
+        }
+        let name = match names {
+            Some(names) => names.get(&label).map(String::as_str),
+            None => freesurfer_name(label),
+        };
+        let group = match names {
+            Some(_) => name.and_then(Group::of_name),
+            None => Group::of_freesurfer(label),
+        };
+        Some(Self {
+            label,
+            name: name.map_or_else(|| label.to_string(), str::to_owned),
+            group,
+        })
+    }
+}
+
 /// Names of labels: those of a `_dseg.tsv`, or none for FreeSurfer's numbers.
 pub type LabelNames = BTreeMap<u32, String>;
 
@@ -59,11 +83,9 @@ impl Regions {
         let mut found: Vec<u32> = labels.clone();
         found.par_sort_unstable();
         found.dedup();
-        let named = |label: &u32| *label != 0 && !is_background(names, *label);
         let regions: Vec<LabelledRegion> = found
             .into_iter()
-            .filter(named)
-            .map(|label| region(label, names))
+            .filter_map(|label| LabelledRegion::of(label, names))
             .collect();
         if regions.len() >= usize::from(Self::NONE) {
             return Err(EnhancementError::NoLabels(format!(
@@ -113,24 +135,6 @@ impl Regions {
     }
 }
 
-fn region(label: u32, names: Option<&LabelNames>) -> LabelledRegion {
-    match names {
-        Some(names) => {
-            let name = names.get(&label);
-            LabelledRegion {
-                label,
-                group: name.and_then(|name| Group::of_name(name)),
-                name: name.cloned().unwrap_or_else(|| label.to_string()),
-            }
-        }
-        None => LabelledRegion {
-            label,
-            group: Group::of_freesurfer(label),
-            name: freesurfer_name(label).map_or_else(|| label.to_string(), str::to_owned),
-        },
-    }
-}
-
 /// Labels that a table names as what is not the patient.
 fn is_background(names: Option<&LabelNames>, label: u32) -> bool {
     let name = names.and_then(|names| names.get(&label));
@@ -139,16 +143,33 @@ fn is_background(names: Option<&LabelNames>, label: u32) -> bool {
     })
 }
 
-fn whole_labels(map: &Volume) -> Result<Vec<u32>, EnhancementError> {
-    let label = |&value: &f32| match value {
+/// The label that a voxel's value is; not a number is none.
+///
+/// # Errors
+/// When it is no whole number from 0 on.
+pub fn label_of(value: f32) -> Result<u32, EnhancementError> {
+    match value {
         value if value.is_nan() => Ok(0),
         // f32 holds whole numbers to 2^24.
         value if value.fract() == 0.0 && (0.0..=16_777_216.0).contains(&value) => Ok(value as u32),
         value => Err(EnhancementError::NoLabels(format!(
             "a voxel has the value {value}"
         ))),
-    };
-    map.values().par_iter().map(label).collect()
+    }
+}
+
+/// Whether every value of a map can be a label.
+///
+/// # Errors
+/// With a value that cannot.
+pub fn check_labels(map: &Volume) -> Result<(), EnhancementError> {
+    let values = map.values().par_iter();
+    values.try_for_each(|&value| label_of(value).map(|_| ()))
+}
+
+fn whole_labels(map: &Volume) -> Result<Vec<u32>, EnhancementError> {
+    let values = map.values().par_iter();
+    values.map(|&value| label_of(value)).collect()
 }
 
 /// Voxels that keep their label: all six neighbours through faces have it too. Those at the edge of

@@ -46,6 +46,11 @@ pub struct FileInfo {
     /// Hours from the injection of the tracer to the scan, where the JSON sidecar beside the file
     /// has `HoursAfterInjection`.
     pub hours_after_injection: Option<f64>,
+    /// The unit of the values, where the JSON sidecar beside the file has `Units`.
+    pub units: Option<String>,
+    /// Whether it says that its values are labels: by the NIfTI intent of labels, or as BIDS has it by
+    /// a name that ends in `_dseg`.
+    pub is_label_map: bool,
     /// DICOM: the series' description.
     pub description: Option<String>,
     /// DICOM: when the volume was acquired, by the scanner's clock.

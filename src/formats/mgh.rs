@@ -108,6 +108,7 @@ pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatEr
             Orientation::Unknown
         },
         window: None,
+        is_label_map: false,
         warnings,
     })
 }

@@ -12,6 +12,9 @@ use nalgebra::{Matrix3, Point3};
 use nifti::NiftiHeader;
 use std::path::Path;
 
+/// `NIFTI_INTENT_LABEL`: values are indices into a list of names.
+const INTENT_LABEL: i32 = 1002;
+
 /// A corner distance between sform and qform above this is said; below it is rounding.
 const DISAGREEMENT_MM: f64 = 0.01;
 
@@ -66,6 +69,7 @@ pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatEr
         affine_source,
         orientation,
         window: (header.window[0] < header.window[1]).then_some(header.window),
+        is_label_map: header.intent_code == INTENT_LABEL && format != "analyze75",
         warnings,
     })
 }

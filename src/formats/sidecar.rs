@@ -33,6 +33,12 @@ pub(super) fn hours_in(
     number
 }
 
+/// The unit of the values in a sidecar, shown on one line.
+pub(super) fn units_in(json: &serde_json::Value) -> Option<String> {
+    let units = json.get("Units")?.as_str()?.trim();
+    (!units.is_empty()).then(|| text::one_line(units).into_owned())
+}
+
 /// The sidecar beside a scan, if there is something under its name.
 pub(super) fn beside(scan: &Source) -> Option<Source> {
     scan.sibling(&format!("{}.json", stem(scan.inner_path())?))

@@ -85,6 +85,8 @@ pub(super) struct Stored {
     pub(super) orientation: Orientation,
     /// What is to be drawn black and white.
     pub(super) window: Option<[f64; 2]>,
+    /// Whether the header says that values are labels.
+    pub(super) is_label_map: bool,
     pub(super) warnings: Vec<String>,
 }
 
@@ -151,6 +153,7 @@ impl Stored {
             warnings.push("bytes after the voxels were left unchecked".to_owned());
         }
         let affine = self.grid.world_from_voxel();
+        let told = Told::of(&self.source, &mut warnings);
         FileInfo {
             path: self.source.path().display().to_string(),
             format: self.format,
@@ -170,20 +173,44 @@ impl Stored {
             acquired: None,
             window: self.window,
             series: Vec::new(),
-            hours_after_injection: hours_after_injection(&self.source, &mut warnings),
+            hours_after_injection: told.hours,
+            units: told.units,
+            is_label_map: self.is_label_map || is_dseg(&self.source),
             warnings,
         }
     }
 }
 
-/// What the JSON sidecar beside a scan says, or one that it inherits from in a BIDS data set.
-fn hours_after_injection(scan: &Source, warnings: &mut Vec<String>) -> Option<f64> {
-    let beside = sidecar::beside(scan).and_then(|sidecar| {
-        let (json, remark) = sidecar::open(&sidecar)
-            .map_err(|why| warnings.push(format!("the sidecar is not used: {why}")))
-            .ok()?;
-        warnings.extend(remark);
-        sidecar::hours_in(&json, &sidecar, warnings)
-    });
-    beside.or_else(|| inherited_hours(scan, warnings))
+/// What sidecars say of a scan.
+struct Told {
+    /// By the one beside the scan, or one that it inherits from in a BIDS data set.
+    hours: Option<f64>,
+    /// By the one beside the scan.
+    units: Option<String>,
+}
+
+impl Told {
+    fn of(scan: &Source, warnings: &mut Vec<String>) -> Self {
+        let beside = sidecar::beside(scan).and_then(|sidecar| {
+            let (json, remark) = sidecar::open(&sidecar)
+                .map_err(|why| warnings.push(format!("the sidecar is not used: {why}")))
+                .ok()?;
+            warnings.extend(remark);
+            Some(Self {
+                hours: sidecar::hours_in(&json, &sidecar, warnings),
+                units: sidecar::units_in(&json),
+            })
+        });
+        let (hours, units) = beside.map_or((None, None), |told| (told.hours, told.units));
+        Self {
+            hours: hours.or_else(|| inherited_hours(scan, warnings)),
+            units,
+        }
+    }
+}
+
+/// Whether a file is named as a label map of a BIDS data set.
+fn is_dseg(scan: &Source) -> bool {
+    let stem = sidecar::stem(scan.inner_path());
+    stem.is_some_and(|stem| stem.rsplit('_').next() == Some("dseg"))
 }

@@ -15,11 +15,19 @@ pub enum Colormap {
     /// Blue over black to orange, for values with a sign: equally light on both sides of the
     /// middle and dark there, for a dark room.
     Diverging,
+    /// Hues that lie far apart from one entry to the next, for labels of regions; without order.
+    Labels,
 }
 
 impl Colormap {
     /// All, in the order of their rows in the shader's table.
-    pub const ALL: [Self; 4] = [Self::Gray, Self::Inferno, Self::Viridis, Self::Diverging];
+    pub const ALL: [Self; 5] = [
+        Self::Gray,
+        Self::Inferno,
+        Self::Viridis,
+        Self::Diverging,
+        Self::Labels,
+    ];
     /// Entries of a table.
     pub const N_COLOURS: usize = 256;
 
@@ -31,6 +39,7 @@ impl Colormap {
             Self::Inferno => "inferno",
             Self::Viridis => "viridis",
             Self::Diverging => "diverging",
+            Self::Labels => "labels",
         }
     }
 
@@ -40,6 +49,7 @@ impl Colormap {
             Self::Inferno => 1,
             Self::Viridis => 2,
             Self::Diverging => 3,
+            Self::Labels => 4,
         }
     }
 
@@ -49,6 +59,7 @@ impl Colormap {
         static GRAY: LazyLock<Vec<[u8; 3]>> =
             LazyLock::new(|| (0..=255).map(|value| [value; 3]).collect());
         static DIVERGING: LazyLock<Vec<[u8; 3]>> = LazyLock::new(diverging);
+        static LABELS: LazyLock<Vec<[u8; 3]>> = LazyLock::new(labels);
         match self {
             Self::Gray => &GRAY,
             Self::Inferno => {
@@ -62,6 +73,7 @@ impl Colormap {
                     .0
             }
             Self::Diverging => &DIVERGING,
+            Self::Labels => &LABELS,
         }
     }
 
@@ -93,6 +105,21 @@ fn diverging() -> Vec<[u8; 3]> {
             let hue = if side < 0.0 { BLUE } else { ORANGE };
             let size = side.abs();
             srgb_from_oklab([LIGHTNESS * size, hue[0] * size, hue[1] * size])
+        })
+        .collect()
+}
+
+/// Each hue is turned from the one before by the golden angle, which keeps neighbours apart however
+/// many there are; three lightnesses in turns (Oklab).
+fn labels() -> Vec<[u8; 3]> {
+    const GOLDEN_ANGLE_DEG: f64 = 137.507_764;
+    const CHROMA: f64 = 0.13;
+    const LIGHTNESS: [f64; 3] = [0.72, 0.58, 0.84];
+    (0..Colormap::N_COLOURS)
+        .map(|entry| {
+            let hue = (entry as f64 * GOLDEN_ANGLE_DEG).to_radians();
+            let lightness = LIGHTNESS[entry % LIGHTNESS.len()];
+            srgb_from_oklab([lightness, CHROMA * hue.cos(), CHROMA * hue.sin()])
         })
         .collect()
 }

@@ -134,9 +134,14 @@ fn blend(below: [f32; 4], layer: &LayerUniform, value: f32) -> [f32; 4] {
         share = 1.0 - share;
     }
     let above = Colormap::ALL[(layer.flags >> 8) as usize].colour(share);
+    // Colours that are black in the middle and clear there cover as much as they lie off it.
+    let cover = match layer.flags & 8 {
+        0 => 1.0,
+        _ => (2.0 * share - 1.0).abs(),
+    };
     let mut out = below;
     for (out, above) in out.iter_mut().zip(above) {
-        *out += (above - *out) * layer.opacity;
+        *out += (above - *out * cover) * layer.opacity;
     }
     out
 }

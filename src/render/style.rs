@@ -20,8 +20,9 @@ pub struct LayerStyle {
     pub opacity: f32,
     /// Between voxels.
     pub interpolation: Interpolation,
-    /// Values at or below the window's low end are not drawn at all, so that an overlay's
-    /// background does not veil the scan.
+    /// The background is clear, so that an overlay does not veil the scan: values at or below the
+    /// window's low end are not drawn at all. Of diverging colours it is the middle that is clear;
+    /// from there on they cover more and more.
     pub cut_below: bool,
 }
 
@@ -45,7 +46,7 @@ impl LayerStyle {
         Self {
             colormap,
             opacity: 0.5,
-            cut_below: colormap != Colormap::Diverging,
+            cut_below: true,
             ..Self::base(window)
         }
     }
@@ -54,7 +55,8 @@ impl LayerStyle {
     fn flags(&self) -> u32 {
         u32::from(self.interpolation == Interpolation::Linear)
             | u32::from(self.invert) << 1
-            | u32::from(self.cut_below) << 2
+            | u32::from(self.cut_below && self.colormap != Colormap::Diverging) << 2
+            | u32::from(self.cut_below && self.colormap == Colormap::Diverging) << 3
             | (self.colormap.row() as u32) << 8
     }
 }

@@ -24,9 +24,9 @@ pub use import::{ImportRequest, import};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
 pub use quantify::{
-    CohortPoint, ConcentrationBasis, FatSource, NamedRegion, Quantified, QuantifiedPatient,
-    QuantifiedSession, QuantifyRequest, QuantifySource, QuantifyTable, Quantity, RefluxRatio,
-    RegionCurve, RegionValues, SourceFile, quantify,
+    CohortPoint, ConcentrationBasis, FatSource, NamedRegion, PlacedVolume, Quantified,
+    QuantifiedPatient, QuantifiedSession, QuantifyRequest, QuantifySource, QuantifyTable, Quantity,
+    RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
 pub use simulate::{SimulateRequest, simulate};

@@ -22,6 +22,7 @@ mod study;
 mod tidy;
 mod transport;
 mod volume;
+mod workflows;
 
 use cisterna::study::Passphrase;
 use std::path::PathBuf;

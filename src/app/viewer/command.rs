@@ -8,6 +8,7 @@ use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
+use crate::workflows::{NamedRegion, Quantity};
 use nalgebra::{Point3, Vector3};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -95,6 +96,16 @@ pub enum Edit {
     MoveByHand(HandMotion),
     /// Set the chosen scan against the first one, or not.
     Judge(Option<Judging>),
+    /// Say whether a layer's values are labels.
+    Labels(usize, bool),
+    /// Show the curves of regions, or hide them.
+    ShowRegions(bool),
+    /// What the curves of regions are of.
+    RegionQuantity(Quantity),
+    /// Show the curve of a region, or hide it.
+    ChooseRegion(NamedRegion, bool),
+    /// Show the curve of the region under the crosshair, too, or not.
+    RegionAtCrosshair(bool),
     /// An error was seen.
     DismissError(usize),
 }
@@ -128,6 +139,8 @@ pub enum Request {
     Cancel,
     /// Register the open scans to the first of them, by hours.
     Align,
+    /// Measure the regions of the label map in the scans with hours after injection.
+    MeasureRegions,
     /// Predict the scan of 24 h.
     Predict,
     /// Write a prediction into a folder.

@@ -5,10 +5,10 @@ use super::choice::{Layout, Preset};
 use super::command::{Edit, PathPanel};
 use super::listing::Listing;
 use super::placement::Placement;
-use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction, inputs_of};
+use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
+use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::scan::{Layer, MAX_SCANS, Scan};
-use crate::models::Model;
-use crate::models::tracer::{InputScan, ScanInterval, TARGET_HOURS};
+use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, PlaneView, Window};
 use nalgebra::{Point3, Vector3};
@@ -78,6 +78,8 @@ pub struct Desk {
     pub listing: Listing,
     /// How the scans were laid on each other.
     pub alignment: AlignmentDesk,
+    /// Regions over the hours.
+    pub regions: RegionDesk,
     views: [PlaneState; 3],
 }
 
@@ -112,6 +114,7 @@ impl Default for Desk {
             prediction: PredictionDesk::default(),
             listing: Listing::default(),
             alignment: AlignmentDesk::default(),
+            regions: RegionDesk::default(),
             views: [PlaneState::default(); 3],
         }
     }
@@ -167,24 +170,23 @@ impl Desk {
             ));
             return;
         }
-        let locked = self.is_locked(self.layers.len());
-        let style = match self.layers.first() {
-            None => LayerStyle::base(scan.auto),
-            // What is compared by eye must be drawn alike.
-            Some(base) if locked => base.style,
-            Some(_) => LayerStyle::overlay(scan.as_overlay, Colormap::Inferno),
-        };
         let first = self.layers.is_empty();
-        let visible = self.n_visible() < MAX_LAYERS;
-        let hours = scan.hours;
-        self.layers.push(Layer {
+        let layer = Layer {
             filed: scan.clone(),
-            scan,
             placement: Placement::default(),
-            style,
-            visible,
-            hours,
-        });
+            style: scan.first_style(!first),
+            visible: self.n_visible() < MAX_LAYERS,
+            hours: scan.hours,
+            is_labels: scan.labels.as_ref().is_some_and(|labels| labels.is_told),
+            scan,
+        };
+        self.layers.push(layer);
+        let at = self.layers.len() - 1;
+        let locked = self.is_locked(at);
+        // What is compared by eye must be drawn alike.
+        if let (true, Some(alike)) = (locked, self.locked_style()) {
+            self.layers[at].style = alike;
+        }
         if first {
             self.centre();
         }
@@ -295,6 +297,18 @@ impl Desk {
                     self.set_layout(Layout::Planes);
                 }
             }
+            Edit::Labels(layer, is_labels) => {
+                if let Some(layer) = self.layers.get_mut(layer) {
+                    layer.is_labels = is_labels && layer.scan.labels.is_some();
+                    if layer.is_labels {
+                        layer.style = layer.scan.style_as_labels(layer.style);
+                    }
+                }
+            }
+            Edit::ShowRegions(open) => self.regions.open = open,
+            Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
+            Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
+            Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
@@ -329,6 +343,35 @@ impl Desk {
             found.first.name
         );
         self.alignment.take(&mut self.layers, found);
+    }
+
+    /// What there is to measure regions in.
+    ///
+    /// # Errors
+    /// Why nothing can be measured, in words.
+    pub fn region_series(&self) -> Result<RegionSeries, String> {
+        let moved = self.layers.iter().any(|layer| layer.placement.is_moved());
+        if self.alignment.before && moved {
+            return Err("Scans are shown where their files say: untick Before".to_owned());
+        }
+        RegionSeries::of(&self.layers)
+    }
+
+    /// The region of the label map under the crosshair.
+    #[must_use]
+    pub fn region_at_crosshair(&self) -> Option<LabelledRegion> {
+        let mut layers = self.layers.iter();
+        layers.find_map(|layer| layer.region(self.crosshair))
+    }
+
+    /// Shows the regions that a job measured.
+    pub(super) fn take_regions(&mut self, measured: Arc<MeasuredRegions>) {
+        let patients = measured.quantified.patients.iter();
+        let n_scans: usize = patients.map(|patient| patient.sessions.len()).sum();
+        let regions = measured.regions();
+        let n = regions.iter().filter(|of| of.label.is_some()).count();
+        self.notice = format!("{n} regions measured in {n_scans} scans");
+        self.regions.take(measured);
     }
 
     /// The scan that the others are aligned to, and the one that is judged against it: the chosen
@@ -393,12 +436,10 @@ impl Desk {
         if layout != Layout::Planes {
             self.alignment.judging = None;
         }
-        let Some(base) = self.layers.first().map(|layer| layer.style) else {
-            return;
-        };
+        let alike = self.locked_style();
         for at in 1..self.layers.len() {
-            if self.is_locked(at) {
-                self.layers[at].style = base;
+            if let (true, Some(alike)) = (self.is_locked(at), alike) {
+                self.layers[at].style = alike;
                 self.selected = 0;
             } else if layout == Layout::Planes && self.layers[at].style.opacity >= 1.0 {
                 // An opaque scan would hide the one that the planes are to show.
@@ -413,7 +454,25 @@ impl Desk {
         match self.layout {
             Layout::Planes | Layout::Prediction => false,
             Layout::Compare => layer < 2,
-            Layout::TimeSeries => true,
+            Layout::TimeSeries => self.layers.get(layer).is_some_and(Layer::is_signal),
+        }
+    }
+
+    /// How all scans are drawn that are drawn alike: as the first of them.
+    fn locked_style(&self) -> Option<LayerStyle> {
+        let first = (0..self.layers.len()).find(|&at| self.is_locked(at))?;
+        Some(self.layers[first].style)
+    }
+
+    /// The scans of a time series by hours: not label maps and maps of quantities, unless there is
+    /// nothing else.
+    #[must_use]
+    pub fn series(&self) -> Vec<usize> {
+        let order = self.by_hours();
+        let is_signal = |at: &usize| self.layers[*at].is_signal();
+        match order.iter().any(is_signal) {
+            true => order.into_iter().filter(is_signal).collect(),
+            false => order,
         }
     }
 
@@ -514,66 +573,5 @@ impl Desk {
             }
         }
         point
-    }
-
-    /// The layer that an interval's scan is taken from: the one chosen, else the first whose hours
-    /// lie in it.
-    #[must_use]
-    pub fn scan_of(&self, interval: ScanInterval) -> Option<usize> {
-        let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
-        let by_hours =
-            |at: &usize| self.layers[*at].hours.and_then(ScanInterval::of) == Some(interval);
-        chosen
-            .map(|&(_, layer)| layer)
-            .filter(|&layer| layer < self.layers.len())
-            .or_else(|| (0..self.layers.len()).find(by_hours))
-    }
-
-    /// The real scan to compare with: the one nearest to 24 h.
-    #[must_use]
-    pub fn target_scan(&self) -> Option<usize> {
-        let [first, last] = TARGET_HOURS;
-        let hours = |at: &usize| self.layers[*at].hours.unwrap_or(f64::INFINITY);
-        let far = |at: &usize| (hours(at) - 24.0).abs();
-        (0..self.layers.len())
-            .filter(|at| (first..=last).contains(&hours(at)))
-            .min_by(|a, b| far(a).total_cmp(&far(b)))
-    }
-
-    pub(super) fn chosen_idx(&self) -> usize {
-        let is_open = |&interval: &ScanInterval| self.scan_of(interval).is_some();
-        let has_scans = |model: &Model| {
-            let inputs = inputs_of(model);
-            inputs.is_some_and(|inputs| inputs.intervals().iter().all(is_open))
-        };
-        let first = || self.prediction.models.iter().position(has_scans);
-        self.prediction.chosen.or_else(first).unwrap_or(0)
-    }
-
-    /// The network that is to predict.
-    #[must_use]
-    pub fn chosen_model(&self) -> Option<&Model> {
-        self.prediction.models.get(self.chosen_idx())
-    }
-
-    /// The scans that the chosen network is given, as far as they are there.
-    #[must_use]
-    pub fn input_scans(&self) -> Vec<InputScan> {
-        let model = self.chosen_model();
-        let inputs = model.and_then(inputs_of);
-        let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
-        intervals
-            .iter()
-            .filter_map(|&interval| {
-                let layer = &self.layers[self.scan_of(interval)?];
-                // As the file has it, which is what the prediction will say it came from.
-                Some(InputScan {
-                    interval,
-                    volume: layer.filed.volume.clone(),
-                    path: layer.filed.file_or_name(),
-                    hours: layer.hours,
-                })
-            })
-            .collect()
     }
 }

@@ -10,12 +10,15 @@ mod command;
 mod context;
 mod desk;
 mod graphics;
+mod inputs;
 mod jobs;
+mod labels;
 mod listing;
 mod paint;
 mod panels;
 mod placement;
 mod prediction;
+mod regions;
 mod scan;
 mod text;
 
@@ -23,9 +26,11 @@ pub use alignment::{AlignmentDesk, HandMotion, Judging};
 pub use choice::{Layout, Preset};
 pub use command::{Edit, PathPanel, Request};
 pub use desk::{Desk, PlaneState};
+pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PredictionDesk, Real, ShownPrediction};
+pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use scan::{Layer, Scan};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
@@ -140,6 +145,7 @@ impl App {
                     self.desk.align(found);
                     self.measure_if_comparing();
                 }
+                Message::Regions(measured) => self.desk.take_regions(measured),
                 Message::Listed(listing) => self.desk.listing = *listing,
                 Message::Thumbnail(catalogue, at, picture) => {
                     if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
@@ -229,6 +235,11 @@ impl App {
                     let order = self.desk.by_hours().into_iter();
                     let scans = order.map(|at| self.desk.layers[at].filed.clone());
                     self.jobs.align(scans.collect());
+                }
+            }
+            Request::MeasureRegions => {
+                if let (Ok(series), false) = (self.desk.region_series(), self.is_busy()) {
+                    self.jobs.measure_regions(series);
                 }
             }
             Request::Predict => {

@@ -1,9 +1,12 @@
 //! A scan as it is open in the window.
 
+use super::labels::Labels;
 use super::placement::Placement;
+use crate::enhancement::LabelledRegion;
 use crate::formats::{FileInfo, PixelScaling, Place};
-use crate::render::{LayerStyle, VolumeTexture};
-use crate::volume::{Affine, Volume, VolumeError, Window};
+use crate::render::{Colormap, LayerStyle, VolumeTexture};
+use crate::volume::{Affine, Interpolation, Volume, VolumeError, Window, percentiles};
+use crate::workflows::Quantity;
 use nalgebra::Point3;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,10 +35,14 @@ pub struct Scan {
     pub hours: Option<f64>,
     /// What to know before trusting the picture.
     pub remarks: Vec<String>,
-    /// The 2nd to 98th percentile.
+    /// The 2nd to 98th percentile; for a map of a quantity the window that suits that.
     pub auto: Window,
     /// Where it lies over another scan: from the smallest label on, where it is a label map.
     pub as_overlay: Window,
+    /// What it says where its values are labels; none where they cannot be.
+    pub labels: Option<Arc<Labels>>,
+    /// What its values are, where its sidecar has the unit of a map that this program makes.
+    pub map: Option<Quantity>,
     /// Where to look first; none for the middle.
     pub look_at: Option<Point3<f64>>,
 }
@@ -50,6 +57,41 @@ impl Scan {
             look_at: self.look_at.map(|at| new_from_old.transform_point(&at)),
             ..self.clone()
         })
+    }
+
+    /// How it is drawn at first: alone, or over others.
+    pub(super) fn first_style(&self, is_over_others: bool) -> LayerStyle {
+        let is_labels = self.labels.as_ref().is_some_and(|labels| labels.is_told);
+        let colormap = match (self.map, is_over_others) {
+            _ if is_labels => Colormap::Labels,
+            (Some(Quantity::PercentChange), _) => Colormap::Diverging,
+            (Some(_), _) | (None, true) => Colormap::Inferno,
+            (None, false) => Colormap::Gray,
+        };
+        let style = match is_over_others {
+            true => LayerStyle::overlay(self.as_overlay, colormap),
+            false => LayerStyle {
+                colormap,
+                ..LayerStyle::base(self.auto)
+            },
+        };
+        match is_labels {
+            true => self.style_as_labels(style),
+            false => style,
+        }
+    }
+
+    /// A style as it suits labels: a colour for each, nothing between them, 0 clear.
+    pub(super) fn style_as_labels(&self, style: LayerStyle) -> LayerStyle {
+        // One entry of the colours for each label, as far as there are so many.
+        let last = Colormap::N_COLOURS as f32 - 1.0;
+        LayerStyle {
+            window: Window::new(0.0, self.as_overlay.high.max(last)),
+            colormap: Colormap::Labels,
+            interpolation: Interpolation::Nearest,
+            cut_below: true,
+            ..style
+        }
     }
 
     /// Its file, or else what to call it: the files of a hospital may be named by the patient.
@@ -80,9 +122,41 @@ pub struct Layer {
     pub visible: bool,
     /// Hours after the injection of the tracer, where known; can be set by hand.
     pub hours: Option<f64>,
+    /// Whether its values are labels, by its file or by hand.
+    pub is_labels: bool,
+}
+
+/// The window of a map of a quantity: about 0 for what has a sign, from 0 on for what has none.
+pub(super) fn window_of_map(quantity: Quantity, volume: &Volume) -> Window {
+    let values = volume.values();
+    let Some([low, high]) = percentiles(values, true, [0.02, 0.98]) else {
+        return Window::new(0.0, 1.0);
+    };
+    match quantity {
+        Quantity::PercentChange => {
+            let reach = low.abs().max(high.abs());
+            Window::new(-reach, reach)
+        }
+        Quantity::FatUnits | Quantity::Concentration if high > 0.0 => Window::new(0.0, high),
+        Quantity::FatUnits | Quantity::Concentration => Window::auto(volume),
+    }
 }
 
 impl Layer {
+    /// Whether it is a scan, not a label map or a map of a quantity.
+    #[must_use]
+    pub fn is_signal(&self) -> bool {
+        !self.is_labels && self.scan.map.is_none()
+    }
+
+    /// The region at a point of the world, by the nearest voxel.
+    #[must_use]
+    pub fn region(&self, point_in_world: Point3<f64>) -> Option<LabelledRegion> {
+        let labels = self.scan.labels.as_ref().filter(|_| self.is_labels)?;
+        let nearest = Interpolation::Nearest;
+        labels.region(self.scan.volume.sample(point_in_world, nearest)?)
+    }
+
     /// Shows the scan where it is meant to lie, or where its file says.
     pub(super) fn show(&mut self, as_filed: bool) {
         self.scan = self.filed.clone();

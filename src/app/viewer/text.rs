@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use crate::volume::{Orientation, Plane};
+use crate::workflows::Quantity;
 
 /// A scan of a time series: its hours, or its name where they are not known.
 pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
@@ -40,6 +41,19 @@ pub(super) fn axis_text(desk: &Desk, axis: usize, mm: f64) -> String {
     let tenths = (mm * 10.0).round();
     let letter = letters[usize::from(tenths < 0.0)];
     format!("{letter} {:.1}", tenths.abs() / 10.0)
+}
+
+/// The unit of a map, in a word after a number.
+pub(super) fn unit_text(map: Quantity) -> &'static str {
+    match map {
+        Quantity::FatUnits => "of fat",
+        Quantity::PercentChange | Quantity::Concentration => map.unit(),
+    }
+}
+
+/// What a button does, and the key that does the same.
+pub(super) fn with_key(what: &str, key: &str) -> String {
+    format!("{what} ({key})")
 }
 
 /// A value with four digits that matter.

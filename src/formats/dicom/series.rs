@@ -324,6 +324,8 @@ impl Series {
             nan_count: summary.nan_count,
             voxels: summary.voxels,
             hours_after_injection: None,
+            units: None,
+            is_label_map: false,
             description: self.description.clone(),
             acquired: self.acquired.map(|at| at.to_string()),
             window: self

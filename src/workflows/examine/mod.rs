@@ -5,43 +5,22 @@
 mod patient;
 mod quantities;
 mod request;
+mod results;
 mod sources;
 
 pub use request::ExamineRequest;
+pub use results::{ExaminedPatient, Outcome};
 
 use super::notice::{Notify, remark, working};
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy};
 use crate::models::{Compute, Model};
 use anyhow::{Context, bail};
-use patient::{Examiner, PatientRecord};
+use patient::Examiner;
 use serde::Serialize;
 use sources::{PatientScans, patients_of};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-/// What became of a patient.
-#[derive(Clone, Debug, Serialize)]
-pub struct ExaminedPatient {
-    /// What follows `sub-`.
-    pub subject: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What the person should know.
-    pub remarks: Vec<String>,
-}
-
-/// How the examination of a patient ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// All was written.
-    Done,
-    /// It was done before, from the same scans with the same settings.
-    Kept,
-    /// Nothing is to be relied on, and why.
-    Failed(String),
-}
 
 /// Examines all patients; one that fails does not stop the others. A run that was interrupted goes
 /// on where it stopped.
@@ -94,34 +73,6 @@ pub fn examine(
         quantities::measure(request.output, &found.patients, &examined, erode, notify)?;
     }
     Ok(examined)
-}
-
-impl ExaminedPatient {
-    fn of(patient: &PatientScans, result: anyhow::Result<PatientRecord>) -> Self {
-        let (outcome, remarks) = match result {
-            Ok(PatientRecord::Made(remarks)) => (Outcome::Done, remarks),
-            Ok(PatientRecord::Kept) => (Outcome::Kept, Vec::new()),
-            Err(error) => (Outcome::Failed(format!("{error:#}")), Vec::new()),
-        };
-        Self {
-            subject: patient.subject.clone(),
-            outcome,
-            remarks,
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let name = format!("sub-{}", self.subject);
-        let mut lines: Vec<String> = self
-            .remarks
-            .iter()
-            .map(|r| format!("{name}: {r}"))
-            .collect();
-        if let Outcome::Failed(why) = &self.outcome {
-            lines.push(format!("{name} failed: {why}"));
-        }
-        lines
-    }
 }
 
 /// A folder that is new, or that an earlier run began.

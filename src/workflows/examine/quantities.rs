@@ -1,7 +1,7 @@
 //! Maps, tables and figures of the patients that were examined.
 
+use super::results::{ExaminedPatient, Outcome};
 use super::sources::PatientScans;
-use super::{ExaminedPatient, Outcome};
 use crate::anatomy::FatStatistic;
 use crate::workflows::notice::{Notice, Notify, remark};
 use crate::workflows::quantify::{

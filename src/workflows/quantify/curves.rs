@@ -18,11 +18,7 @@ pub(super) fn curves(sessions: &[QuantifiedSession]) -> Vec<RegionCurve> {
         }
     }
     for of in known {
-        for quantity in [
-            Quantity::FatUnits,
-            Quantity::PercentChange,
-            Quantity::Concentration,
-        ] {
+        for quantity in Quantity::ALL {
             let points: Vec<[f64; 2]> = sessions
                 .iter()
                 .filter_map(|session| {

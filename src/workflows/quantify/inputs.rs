@@ -1,8 +1,9 @@
 //! The series of each patient: which scans, which labels, when.
 
-use super::request::QuantifySource;
+use super::request::{PlacedVolume, QuantifySource};
 use crate::formats;
 use crate::formats::bids::{self, BidsScan};
+use crate::volume::Affine;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,29 @@ use std::path::{Path, PathBuf};
 pub(super) struct SeriesScan {
     pub session: String,
     pub hours: f64,
+    pub file: SeriesFile,
+}
+
+/// A scan or a map of a series: a file, which is taken where it lies, or what is open already.
+pub(super) struct SeriesFile {
     pub path: PathBuf,
+    pub placed: Option<PlacedVolume>,
+}
+
+impl SeriesFile {
+    fn filed(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            placed: None,
+        }
+    }
+
+    fn placed(volume: &PlacedVolume) -> Self {
+        Self {
+            path: volume.file.clone(),
+            placed: Some(volume.clone()),
+        }
+    }
 }
 
 /// The label map of a patient, given all scans of the data set and what follows `sub-`.
@@ -23,7 +46,7 @@ pub(super) struct PatientSeries {
     pub diagnosis: Option<String>,
     pub reflux_grade: Option<String>,
     pub scans: Vec<SeriesScan>,
-    pub labels: Option<PathBuf>,
+    pub labels: Option<SeriesFile>,
     pub t1: Vec<PathBuf>,
 }
 
@@ -54,10 +77,13 @@ pub(super) fn series_of(
                 diagnosis: None,
                 reflux_grade: None,
                 scans: timed(&paths, *hours)?,
-                labels: labels.map(Path::to_owned),
+                labels: labels.map(SeriesFile::filed),
                 t1: t1.to_vec(),
             };
             Ok((vec![series], Vec::new()))
+        }
+        QuantifySource::Placed { scans, labels } => {
+            Ok((vec![of_placed(scans, labels)?], vec![placed_remark(scans)]))
         }
         QuantifySource::DataSet { root, labels } => {
             of_data_set(root, &|all, subject| labels_of(all, subject, *labels))
@@ -65,6 +91,42 @@ pub(super) fn series_of(
         QuantifySource::Examined { root, labels } => {
             of_data_set(root, &|_, subject| Ok(labels.get(subject).cloned()))
         }
+    }
+}
+
+/// A series of scans that are open.
+fn of_placed(
+    scans: &[(f64, PlacedVolume)],
+    labels: &PlacedVolume,
+) -> anyhow::Result<PatientSeries> {
+    let timed = scans.iter().map(|(hours, scan)| SeriesScan {
+        session: String::new(),
+        hours: *hours,
+        file: SeriesFile::placed(scan),
+    });
+    let mut scans = from_before(timed.collect())?;
+    for (at, scan) in (1..).zip(&mut scans) {
+        scan.session = format!("{at:02}");
+    }
+    Ok(PatientSeries {
+        subject: subject_of(&scans[0].file.path),
+        diagnosis: None,
+        reflux_grade: None,
+        scans,
+        labels: Some(SeriesFile::placed(labels)),
+        t1: Vec::new(),
+    })
+}
+
+/// How many scans lie where their files say.
+fn placed_remark(scans: &[(f64, PlacedVolume)]) -> String {
+    let is_moved = |(_, scan): &&(f64, PlacedVolume)| scan.series_from_file != Affine::identity();
+    match scans.iter().filter(is_moved).count() {
+        0 => "no scan was moved: each is taken where its file puts it".to_owned(),
+        n => format!(
+            "{n} of {} scans were moved from where their files put them",
+            scans.len()
+        ),
     }
 }
 
@@ -128,7 +190,7 @@ fn timed(paths: &[&Path], hours: Option<&[f64]>) -> anyhow::Result<Vec<SeriesSca
         scans.push(SeriesScan {
             session: format!("{:02}", at + 1),
             hours,
-            path: (*path).to_owned(),
+            file: SeriesFile::filed(*path),
         });
     }
     scans[1..].sort_by(|a, b| a.hours.total_cmp(&b.hours));
@@ -168,7 +230,7 @@ fn of_data_set(
                 diagnosis: cell("diagnosis"),
                 reflux_grade: cell("reflux_grade"),
                 scans,
-                labels,
+                labels: labels.map(SeriesFile::filed),
                 t1: Vec::new(),
             }),
             Err(why) => remarks.push(format!("sub-{subject} is left out: {why}")),
@@ -197,16 +259,21 @@ fn scans_of(scans: &[&BidsScan]) -> anyhow::Result<Vec<SeriesScan>> {
                 .clone()
                 .unwrap_or_else(|| format!("{:02}", at + 1)),
             hours,
-            path: scan.path.clone(),
+            file: SeriesFile::filed(&scan.path),
         });
     }
+    from_before(timed)
+}
+
+/// By hours, from the last scan before the injection on.
+fn from_before(mut timed: Vec<SeriesScan>) -> anyhow::Result<Vec<SeriesScan>> {
     timed.sort_by(|a, b| a.hours.total_cmp(&b.hours));
     if let Some(twice) = timed.windows(2).find(|pair| pair[0].hours == pair[1].hours) {
         bail!(
             "two scans were taken at {} h: {} and {}",
             twice[0].hours,
-            twice[0].path.display(),
-            twice[1].path.display()
+            twice[0].file.path.display(),
+            twice[1].file.path.display()
         );
     }
     let n_before = timed.partition_point(|scan| scan.hours <= 0.0);

@@ -1,6 +1,7 @@
 //! Maps as files.
 
 use super::items::ScanMaps;
+use super::results::Quantity;
 use crate::formats::bids::{ScanName, write_json};
 use crate::formats::{Voxels, write_nifti};
 use crate::volume::{Grid, Orientation};
@@ -18,16 +19,24 @@ pub(super) struct MapWriter<'a> {
 impl MapWriter<'_> {
     /// Writes every map that there is, as f32 on the grid of the scan before.
     pub(super) fn write(&self, grid: &Grid, maps: &ScanMaps) -> anyhow::Result<()> {
+        let signal = Some(&maps.signal);
+        self.map(grid, signal, "fatUnits", "T1w", Quantity::FatUnits)?;
+        let percent = maps.percent.as_ref();
         self.map(
             grid,
-            Some(&maps.signal),
-            "fatUnits",
+            percent,
+            "percentChange",
             "T1w",
-            "signal of orbital fat",
+            Quantity::PercentChange,
         )?;
-        self.map(grid, maps.percent.as_ref(), "percentChange", "T1w", "%")?;
         let tracer = maps.concentration.as_ref();
-        self.map(grid, tracer, "mmolPerLitre", "tracer", "mmol/l")
+        self.map(
+            grid,
+            tracer,
+            "mmolPerLitre",
+            "tracer",
+            Quantity::Concentration,
+        )
     }
 
     fn map(
@@ -36,7 +45,7 @@ impl MapWriter<'_> {
         map: Option<&Vec<f32>>,
         description: &str,
         suffix: &str,
-        units: &str,
+        quantity: Quantity,
     ) -> anyhow::Result<()> {
         let Some(map) = map else {
             return Ok(());
@@ -51,7 +60,7 @@ impl MapWriter<'_> {
         write_json(
             &name.path(self.root, ".json"),
             &serde_json::json!({
-                "Units": units,
+                "Units": quantity.unit(),
                 "Description": "Made by Cisterna from a series that is taken as it lies; NaN where there is no value. Research use only.",
             }),
         )?;

@@ -12,7 +12,7 @@ mod tables;
 mod written;
 
 pub(in crate::workflows) use inputs::labels_of;
-pub use request::{FatSource, QuantifyRequest, QuantifySource};
+pub use request::{FatSource, PlacedVolume, QuantifyRequest, QuantifySource};
 pub use results::{
     CohortPoint, ConcentrationBasis, NamedRegion, Quantified, QuantifiedPatient, QuantifiedSession,
     Quantity, RefluxRatio, RegionCurve, RegionValues, SourceFile,
@@ -32,6 +32,9 @@ use std::path::Path;
 /// What is said of how scans lie.
 const ASSUMED: &str = "Scans are assumed to be registered: each is taken where its own affine places it. Nothing was aligned here.";
 
+/// What is said of scans that are open.
+const PLACED: &str = "Scans were measured where they lie in the window; series_from_file of each says where that is not where its file puts it. Nothing was aligned here.";
+
 /// What is said of scans that were registered before.
 const REGISTERED: &str = "Scans were registered to the first of their patient by the examination; *_xfm files beside them say how.";
 
@@ -45,6 +48,7 @@ const REGISTERED: &str = "Scans were registered to the first of their patient by
 pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Quantified> {
     let registration = match request.source {
         QuantifySource::Examined { .. } => REGISTERED,
+        QuantifySource::Placed { .. } => PLACED,
         QuantifySource::Series { .. } | QuantifySource::DataSet { .. } => {
             remark(notify, ASSUMED);
             ASSUMED
@@ -90,6 +94,9 @@ pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Re
     let source = match request.fat_source {
         FatSource::Sought => "sought behind the eyes in each scan",
         FatSource::Sidecar => "from the sidecars",
+        FatSource::SoughtOrSidecar => {
+            "sought behind the eyes in each scan; from the sidecars where remarks say so"
+        }
     };
     let quantified = Quantified {
         notice: NOTICE,

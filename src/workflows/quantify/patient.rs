@@ -1,7 +1,7 @@
 //! One patient's series, scan by scan.
 
 use super::curves::{curves, reflux_ratio};
-use super::inputs::{PatientSeries, SeriesScan};
+use super::inputs::{PatientSeries, SeriesFile, SeriesScan};
 use super::items::{RegionItem, ScanMaps, items, rows};
 use super::maps::MapWriter;
 use super::request::{FatSource, QuantifyRequest};
@@ -13,7 +13,7 @@ use crate::enhancement::{
 use crate::formats::{self, bids, no_progress};
 use crate::models::file_sha256;
 use crate::signal::Sequence;
-use crate::volume::Volume;
+use crate::volume::{Affine, Volume};
 use anyhow::{anyhow, bail};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -36,16 +36,48 @@ impl PatientWork<'_> {
         series: &PatientSeries,
         tell: &dyn Fn(f64) -> ControlFlow<()>,
     ) -> anyhow::Result<QuantifiedPatient> {
-        let first = &series.scans[0];
-        let scan = self.opened(&first.path)?;
-        let planes = match self.request.fat_source {
-            FatSource::Sought => {
-                let planes = find_planes(&scan);
-                Some(planes.map_err(|error| about(&first.path, error))?)
-            }
-            FatSource::Sidecar => None,
+        if self.request.fat_source == FatSource::Sidecar {
+            return self.measured(series, false, tell);
+        }
+        let unseen = match self.measured(series, true, tell) {
+            Err(error) => error.downcast::<FatUnseen>()?,
+            measured => return measured,
         };
-        let fat = self.fat_of(&scan, planes.as_ref(), &first.path)?;
+        if self.request.fat_source == FatSource::Sought {
+            let FatUnseen { why, path } = unseen;
+            let why = format!("{why}; --fat-from sidecar takes the fat of the sidecars");
+            return Err(FatUnseen { why, path }.into());
+        }
+        self.remarks.clear();
+        let remark = format!(
+            "sub-{}: {unseen}; the fat of the sidecars is taken for all scans",
+            series.subject
+        );
+        self.remarks.push(remark);
+        self.measured(series, false, tell)
+            .map_err(|error| match error.is::<FatUnseen>() {
+                true => anyhow!("{unseen}; and {error}"),
+                false => error,
+            })
+    }
+
+    /// Measures a series by fat that is sought, or by that of the sidecars.
+    fn measured(
+        &mut self,
+        series: &PatientSeries,
+        is_sought: bool,
+        tell: &dyn Fn(f64) -> ControlFlow<()>,
+    ) -> anyhow::Result<QuantifiedPatient> {
+        let first = &series.scans[0].file;
+        let scan = self.opened(first)?;
+        let planes = match is_sought {
+            true => {
+                let planes = find_planes(&scan);
+                Some(planes.map_err(|error| FatUnseen::new(error, &first.path))?)
+            }
+            false => None,
+        };
+        let fat = fat_of(&scan, planes.as_ref(), &first.path)?;
         let (regions, labels) = self.regions(series, &scan)?;
         let before = Before::new(&scan, self.used(fat), regions);
         drop(scan);
@@ -61,8 +93,8 @@ impl PatientWork<'_> {
             let (fat, mut maps) = match at {
                 0 => (fat, self.maps_of_before(&before)),
                 _ => {
-                    let volume = self.opened(&scan.path)?;
-                    let fat = self.fat_of(&volume, planes.as_ref(), &scan.path)?;
+                    let volume = self.opened(&scan.file)?;
+                    let fat = fat_of(&volume, planes.as_ref(), &scan.file.path)?;
                     let signal = before.fat_units(&volume, self.used(fat));
                     let maps = ScanMaps {
                         percent: Some(before.percent_change(&signal)),
@@ -85,7 +117,7 @@ impl PatientWork<'_> {
             diagnosis: series.diagnosis.clone(),
             reflux_grade: series.reflux_grade.clone(),
             labels,
-            t1_maps: series.t1.iter().map(|path| source_file(path)).collect(),
+            t1_maps: series.t1.iter().map(|path| file_at(path)).collect(),
             concentration: basis,
             reflux_ratio: reflux_ratio(&sessions),
             sessions,
@@ -121,13 +153,23 @@ impl PatientWork<'_> {
         Ok(QuantifiedSession {
             session: scan.session.clone(),
             hours: scan.hours,
-            file: source_file(&scan.path),
+            file: source_file(&scan.file),
             orbital_fat,
             regions: rows(items, before, maps),
         })
     }
 
-    fn opened(&mut self, path: &Path) -> anyhow::Result<Volume> {
+    fn opened(&mut self, file: &SeriesFile) -> anyhow::Result<Volume> {
+        match &file.placed {
+            Some(open) => {
+                let placed = open.volume.placed(&open.series_from_file);
+                placed.map_err(|error| about(&file.path, error))
+            }
+            None => self.opened_at(&file.path),
+        }
+    }
+
+    fn opened_at(&mut self, path: &Path) -> anyhow::Result<Volume> {
         let opened = formats::open_one(path, &no_progress)?;
         self.remarks.extend(opened.info.warnings);
         Ok(opened.volume)
@@ -141,52 +183,29 @@ impl PatientWork<'_> {
         }
     }
 
-    /// Mean and median of a scan's orbital fat.
-    fn fat_of(
-        &self,
-        scan: &Volume,
-        planes: Option<&HeadPlanes>,
-        path: &Path,
-    ) -> anyhow::Result<[f32; 2]> {
-        let Some(planes) = planes else {
-            let told = [false, true].map(|is_median| bids::orbital_fat(path, is_median));
-            let [Some(mean), Some(median)] = told else {
-                bail!(
-                    "the sidecar has no OrbitalFatMean or no OrbitalFatMedian: {}",
-                    path.display()
-                );
-            };
-            return Ok([mean, median]);
-        };
-        let found = |statistic| orbital_fat(scan, planes, statistic).map(|fat| fat.signal);
-        let (Some(mean), Some(median)) = (found(FatStatistic::Mean), found(FatStatistic::Median))
-        else {
-            bail!(
-                "no orbital fat is seen, without which scans cannot be compared; --fat-from sidecar takes that of the sidecar: {}",
-                path.display()
-            );
-        };
-        Ok([mean, median])
-    }
-
     /// Labels on the grid of the scan before, and the files that they came from.
     fn regions(
         &mut self,
         series: &PatientSeries,
         scan: &Volume,
     ) -> anyhow::Result<(Regions, Vec<SourceFile>)> {
-        let Some(path) = &series.labels else {
+        let Some(file) = &series.labels else {
             self.remarks.push(format!(
                 "sub-{}: no label map, so that there are maps and no regions",
                 series.subject
             ));
             return Ok((Regions::none(scan.grid()), Vec::new()));
         };
-        let map = self.opened(path)?;
-        let table = bids::label_table(path)?;
-        let mut files = vec![source_file(path)];
+        let map = self.opened(file)?;
+        let path = &file.path;
+        // What is open may have come out of a zip or out of several files, beside which is no table.
+        let table = match file.placed.is_none() || path.is_file() {
+            true => bids::label_table(path)?,
+            false => None,
+        };
+        let mut files = vec![source_file(file)];
         if let Some(table) = &table {
-            files.push(source_file(&table.path));
+            files.push(file_at(&table.path));
             self.remarks.extend(table.remarks.iter().cloned());
         } else {
             self.remarks.push(format!(
@@ -215,7 +234,7 @@ impl PatientWork<'_> {
     fn t1_maps(&mut self, paths: &[PathBuf]) -> anyhow::Result<Vec<Volume>> {
         let mut maps = Vec::new();
         for path in paths {
-            let map = self.opened(path)?;
+            let map = self.opened_at(path)?;
             let sidecar = bids::sidecar_of(path);
             let units = sidecar
                 .as_ref()
@@ -283,7 +302,8 @@ impl PatientWork<'_> {
     fn sequence(&self, series: &PatientSeries) -> Result<(Sequence, Vec<String>), String> {
         let mut known: Option<(Sequence, Vec<String>)> = None;
         for scan in &series.scans {
-            let mut sidecar = bids::sidecar_of(&scan.path).unwrap_or_else(|| serde_json::json!({}));
+            let path = &scan.file.path;
+            let mut sidecar = bids::sidecar_of(path).unwrap_or_else(|| serde_json::json!({}));
             let more = self.parameters.as_object().into_iter().flatten();
             if let Some(fields) = sidecar.as_object_mut() {
                 for (field, value) in more {
@@ -291,12 +311,12 @@ impl PatientWork<'_> {
                 }
             }
             let told = sequence_of(&sidecar);
-            let told = told.map_err(|why| format!("{why}: {}", scan.path.display()))?;
+            let told = told.map_err(|why| format!("{why}: {}", path.display()))?;
             match &known {
                 Some((sequence, _)) if *sequence != told.sequence => {
                     return Err(format!(
                         "its sequence is not that of the scan before: {}",
-                        scan.path.display()
+                        path.display()
                     ));
                 }
                 Some(_) => {}
@@ -312,9 +332,60 @@ fn about(path: &Path, error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("{error}: {}", path.display())
 }
 
-fn source_file(path: &Path) -> SourceFile {
+/// Why signals of a series have no unit.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}: {}", path.display())]
+struct FatUnseen {
+    why: String,
+    path: PathBuf,
+}
+
+impl FatUnseen {
+    fn new(why: impl std::fmt::Display, path: &Path) -> Self {
+        Self {
+            why: why.to_string(),
+            path: path.to_owned(),
+        }
+    }
+}
+
+/// Mean and median of a scan's orbital fat, about the planes of the first scan; of its sidecar
+/// without them.
+fn fat_of(scan: &Volume, planes: Option<&HeadPlanes>, path: &Path) -> anyhow::Result<[f32; 2]> {
+    let Some(planes) = planes else {
+        let told = [false, true].map(|is_median| bids::orbital_fat(path, is_median));
+        let [Some(mean), Some(median)] = told else {
+            let why = "the sidecar has no OrbitalFatMean or no OrbitalFatMedian";
+            bail!(FatUnseen::new(why, path));
+        };
+        return Ok([mean, median]);
+    };
+    let found = |statistic| orbital_fat(scan, planes, statistic).map(|fat| fat.signal);
+    let (Some(mean), Some(median)) = (found(FatStatistic::Mean), found(FatStatistic::Median))
+    else {
+        let why = "no orbital fat is seen, without which scans cannot be compared";
+        bail!(FatUnseen::new(why, path));
+    };
+    Ok([mean, median])
+}
+
+fn source_file(file: &SeriesFile) -> SourceFile {
+    let moved = file.placed.as_ref().map(|open| open.series_from_file);
+    let rows = |affine: Affine| {
+        std::array::from_fn(|row| std::array::from_fn(|column| affine[(row, column)]))
+    };
+    SourceFile {
+        series_from_file: moved
+            .filter(|affine| *affine != Affine::identity())
+            .map(rows),
+        ..file_at(&file.path)
+    }
+}
+
+fn file_at(path: &Path) -> SourceFile {
     SourceFile {
         path: path.to_owned(),
         sha256: file_sha256(path),
+        series_from_file: None,
     }
 }

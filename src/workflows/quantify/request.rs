@@ -1,6 +1,7 @@
 //! What is asked for.
 
 use crate::anatomy::FatStatistic;
+use crate::volume::{Affine, Volume};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,20 @@ pub enum FatSource {
     Sought,
     /// `OrbitalFatMean` or `OrbitalFatMedian` of each scan's sidecar.
     Sidecar,
+    /// Sought; where it is not seen in a scan of a patient, that of the sidecars for all scans of that
+    /// patient, with a remark.
+    SoughtOrSidecar,
+}
+
+/// A volume that is open, and where it lies.
+#[derive(Clone, Debug)]
+pub struct PlacedVolume {
+    /// Its file, which names its sidecar and what was measured; or what to call it.
+    pub file: PathBuf,
+    /// As the file has it.
+    pub volume: Volume,
+    /// From the world as the file has it to that of the series, RAS+ mm.
+    pub series_from_file: Affine,
 }
 
 /// Which scans are quantified.
@@ -28,6 +43,13 @@ pub enum QuantifySource<'a> {
         labels: Option<&'a Path>,
         /// Maps of T1: of the scan before, or of all scans.
         t1: &'a [PathBuf],
+    },
+    /// The series of one patient whose scans are open, some of them elsewhere than their files say.
+    Placed {
+        /// Hours after the injection, and the scan; in any order, one before the injection.
+        scans: &'a [(f64, PlacedVolume)],
+        /// The label map.
+        labels: &'a PlacedVolume,
     },
     /// All patients of a data set with a scan before the tracer and one after it.
     DataSet {

@@ -18,6 +18,15 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::FatUnits, Self::PercentChange, Self::Concentration];
+
+    /// What a map is of whose sidecar has this unit.
+    #[must_use]
+    pub fn of_unit(unit: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.unit() == unit)
+    }
+
     /// In tables.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -35,6 +44,16 @@ impl Quantity {
             Self::FatUnits => "signal of orbital fat",
             Self::PercentChange => "%",
             Self::Concentration => "mmol/l",
+        }
+    }
+
+    /// What its curve follows, with the unit, beside an axis.
+    #[must_use]
+    pub fn axis(self) -> &'static str {
+        match self {
+            Self::FatUnits => "Median signal (orbital fat = 1)",
+            Self::PercentChange => "Change of median signal (%)",
+            Self::Concentration => "Mean concentration (mmol/l)",
         }
     }
 
@@ -84,12 +103,16 @@ pub struct RegionValues {
 }
 
 /// A file that was used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SourceFile {
     /// Where.
     pub path: PathBuf,
     /// Of its bytes; `None` for what is no single file.
     pub sha256: Option<String>,
+    /// From the world as the file has it to where it was measured, RAS+ mm, four rows; `None` where
+    /// that is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series_from_file: Option<[[f64; 4]; 4]>,
 }
 
 /// One scan.

@@ -1,6 +1,6 @@
 //! Results as tables of tab-separated values.
 
-use super::results::{Quantified, Quantity, RegionCurve, RegionValues};
+use super::results::{NamedRegion, Quantified, Quantity, RegionCurve, RegionValues};
 use crate::enhancement::{Clearance, CurveSummary, PERCENTILES, ValueStatistics};
 use crate::stats::Outcome;
 use crate::text::csv_cell;
@@ -12,6 +12,9 @@ pub struct QuantifyTable {
     /// A cell for each column.
     pub rows: Vec<Vec<String>>,
 }
+
+/// Whether a table is to have a region and a quantity.
+type IsWanted<'a> = &'a dyn Fn(&NamedRegion, Quantity) -> bool;
 
 impl QuantifyTable {
     fn new(columns: &[&str]) -> Self {
@@ -44,6 +47,12 @@ impl Quantified {
     /// Every region, scan and quantity: one long table.
     #[must_use]
     pub fn region_table(&self) -> QuantifyTable {
+        self.region_table_of(&|_, _| true)
+    }
+
+    /// The rows of [`Quantified::region_table`] of these regions and quantities.
+    #[must_use]
+    pub fn region_table_of(&self, is_wanted: IsWanted<'_>) -> QuantifyTable {
         let mut table = QuantifyTable::new(&[
             "participant_id",
             "session_id",
@@ -77,7 +86,8 @@ impl Quantified {
         table.columns.extend(more.map(str::to_owned));
         for patient in &self.patients {
             for session in &patient.sessions {
-                for values in &session.regions {
+                let rows = session.regions.iter();
+                for values in rows.filter(|row| is_wanted(&row.of, row.quantity)) {
                     let mut row = vec![
                         format!("sub-{}", patient.subject),
                         format!("ses-{}", session.session),
@@ -94,6 +104,12 @@ impl Quantified {
     /// Every curve in one row.
     #[must_use]
     pub fn curve_table(&self) -> QuantifyTable {
+        self.curve_table_of(&|_, _| true)
+    }
+
+    /// The rows of [`Quantified::curve_table`] of these regions and quantities.
+    #[must_use]
+    pub fn curve_table_of(&self, is_wanted: IsWanted<'_>) -> QuantifyTable {
         let mut table = QuantifyTable::new(&[
             "participant_id",
             "diagnosis",
@@ -119,7 +135,8 @@ impl Quantified {
             "note",
         ]);
         for patient in &self.patients {
-            for curve in &patient.curves {
+            let curves = patient.curves.iter();
+            for curve in curves.filter(|curve| is_wanted(&curve.of, curve.quantity)) {
                 let mut row = vec![
                     format!("sub-{}", patient.subject),
                     shown(patient.diagnosis.as_deref()),

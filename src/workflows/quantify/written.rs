@@ -12,12 +12,6 @@ use std::path::Path;
 /// The provenance file, by which a folder is known as this command's.
 const RESULTS: &str = "quantify.json";
 
-const QUANTITIES: [Quantity; 3] = [
-    Quantity::FatUnits,
-    Quantity::PercentChange,
-    Quantity::Concentration,
-];
-
 /// The folder must be empty, or hold what this command wrote before.
 pub(super) fn begin(root: &Path) -> anyhow::Result<()> {
     let holds_something = root.is_dir() && std::fs::read_dir(root)?.next().is_some();
@@ -77,18 +71,10 @@ pub(super) fn finish(root: &Path, quantified: &Quantified) -> anyhow::Result<()>
     Ok(())
 }
 
-fn quantity_words(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::FatUnits => "Median signal (orbital fat = 1)",
-        Quantity::PercentChange => "Change of median signal (%)",
-        Quantity::Concentration => "Mean concentration (mmol/l)",
-    }
-}
-
 /// Figures of each quantity, of tissue and of CSF, with a curve for each group of regions; there are
 /// no more of these than colours that are told apart.
 fn figures_of(root: &Path, patient: &QuantifiedPatient) -> anyhow::Result<()> {
-    for quantity in QUANTITIES {
+    for quantity in Quantity::ALL {
         for (is_csf, words) in [(false, "tissue"), (true, "csf")] {
             let curves: Vec<DrawnCurve> = patient
                 .curves
@@ -123,7 +109,7 @@ fn drawn(curve: &RegionCurve) -> DrawnCurve {
 /// A figure for each group of regions, with a curve for each diagnosis.
 fn figures_of_cohort(root: &Path, quantified: &Quantified) -> anyhow::Result<()> {
     for group in Group::ALL {
-        for quantity in QUANTITIES {
+        for quantity in Quantity::ALL {
             let mut curves: Vec<DrawnCurve> = Vec::new();
             let points = quantified
                 .cohort
@@ -168,7 +154,7 @@ fn draw(
     if curves.is_empty() {
         return Ok(());
     }
-    let figure = curve_figure(title, quantity_words(quantity), curves)?;
+    let figure = curve_figure(title, quantity.axis(), curves)?;
     let folder = root.join("figures");
     write_text(&folder.join(format!("{name}.svg")), &figure.svg)?;
     let path = folder.join(format!("{name}.png"));

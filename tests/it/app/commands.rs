@@ -84,6 +84,11 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Adjusting => OnlyWindow("is about mouse and keys"),
         MoveByHand => OnlyWindow("what is moved by eye needs a picture that moves"),
         Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
+        Labels => Call("quantify --series a.nii b.nii --labels labels.nii"),
+        ShowRegions => SHOWN_OR_HIDDEN,
+        RegionQuantity => OnlyWindow("the tables have all quantities"),
+        ChooseRegion => OnlyWindow("the tables have all regions"),
+        RegionAtCrosshair => OnlyWindow("the tables have all regions"),
         DismissError => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(Request {
@@ -95,6 +100,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Pick => DIALOG,
         Cancel => OnlyWindow("a process is stopped from outside"),
         Align => Call("register --fixed a.nii --moving b.nii -o folder"),
+        MeasureRegions => Call("quantify --series a.nii b.nii --labels labels.nii -o folder"),
         Predict => Call("predict --model pre-l2 --scan pre=a.nii --real b.nii -o folder"),
         SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
         Dark => OnlyWindow("is about the window's colours"),

@@ -7,6 +7,7 @@ mod form;
 mod listing;
 mod path;
 mod reading;
+mod regions;
 
 use crate::shared;
 use cisterna::app::{App, FirstScans};

@@ -8,7 +8,7 @@ mod places;
 mod plan;
 mod passphrase;
 mod planes;
-mod quantify;
+pub(crate) mod quantify;
 mod record;
 mod register;
 mod shared_study;

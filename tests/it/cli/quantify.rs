@@ -4,7 +4,7 @@ use super::{cisterna, json, path, text, write_scan};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const HOURS: [f64; 5] = [0.0, 24.0, 48.0, 72.0, 96.0];
+pub(crate) const HOURS: [f64; 5] = [0.0, 24.0, 48.0, 72.0, 96.0];
 /// Scans have gains of their own, which fat takes out.
 const GAINS: [f32; 5] = [1.0, 1.3, 0.8, 1.1, 0.9];
 const FAT: f32 = 1000.0;
@@ -13,7 +13,7 @@ const FAT: f32 = 1000.0;
 /// concentration at 24 h by a factor of `exp(-0.02 h)`; there is none before. It has 0.1 mmol/l in
 /// cortex (T1 1607 ms, 170 before), 0.05 in white matter (838 ms, 480 before), 0.15 in the ventricle
 /// and 0.3 over the convexity (4308.7 ms, 1.181 times the signal of fat at rest).
-const SIGNALS: [[f32; 5]; 4] = [
+pub(crate) const SIGNALS: [[f32; 5]; 4] = [
     [170.0, 348.383_68, 280.362_82, 237.949_08, 211.817_87],
     [480.0, 558.013_6, 528.949_06, 510.543_85, 498.996_56],
     [1.050_038_3, 261.661_57, 143.671_86, 78.552_3, 43.807_2],
@@ -44,7 +44,12 @@ fn sidecar(at: usize, with_shots: bool) -> serde_json::Value {
 }
 
 /// The scans of a patient; `scale` multiplies what the tracer adds to cortex.
-fn write_patient(root: &Path, subject: &str, scale: f32, with_shots: bool) -> Vec<PathBuf> {
+pub(crate) fn write_patient(
+    root: &Path,
+    subject: &str,
+    scale: f32,
+    with_shots: bool,
+) -> Vec<PathBuf> {
     let write = |at: usize| {
         let folder = root.join(format!("sub-{subject}/ses-0{}/anat", at + 1));
         std::fs::create_dir_all(&folder).unwrap();
@@ -64,7 +69,7 @@ fn write_patient(root: &Path, subject: &str, scale: f32, with_shots: bool) -> Ve
 }
 
 /// A label map with its table, under a pipeline's folder.
-fn write_labels(root: &Path, subject: &str) -> PathBuf {
+pub(crate) fn write_labels(root: &Path, subject: &str) -> PathBuf {
     let pipeline = root.join("derivatives/seg");
     let folder = pipeline.join(format!("sub-{subject}/anat"));
     std::fs::create_dir_all(&folder).unwrap();
@@ -78,9 +83,9 @@ fn write_labels(root: &Path, subject: &str) -> PathBuf {
     map
 }
 
-type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
-fn table(text: &str) -> Vec<Row> {
+pub(crate) fn table(text: &str) -> Vec<Row> {
     let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
     let columns: Vec<String> = lines.next().unwrap().collect();
     lines
@@ -94,7 +99,7 @@ fn table_at(path: &Path) -> Vec<Row> {
 
 /// The one row with these cells.
 #[track_caller]
-fn row<'a>(rows: &'a [Row], cells: &[(&str, &str)]) -> &'a Row {
+pub(crate) fn row<'a>(rows: &'a [Row], cells: &[(&str, &str)]) -> &'a Row {
     let has = |row: &&Row| cells.iter().all(|(column, cell)| row[*column] == *cell);
     let found: Vec<&Row> = rows.iter().filter(has).collect();
     assert_eq!(found.len(), 1, "{cells:?}");
@@ -102,7 +107,7 @@ fn row<'a>(rows: &'a [Row], cells: &[(&str, &str)]) -> &'a Row {
 }
 
 #[track_caller]
-fn number(row: &Row, column: &str, expected: f64, within: f64) {
+pub(crate) fn number(row: &Row, column: &str, expected: f64, within: f64) {
     let found: f64 = row[column]
         .parse()
         .unwrap_or_else(|_| panic!("{column}: {row:?}"));

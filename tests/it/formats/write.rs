@@ -112,3 +112,31 @@ fn what_does_not_fit_is_refused() {
         write_nifti(&nowhere, &small, Orientation::Known, Voxels::F32(&values())).unwrap_err();
     assert!(error.to_string().ends_with("scan.nii"), "{error}");
 }
+
+/// A label map says that it is one by its intent (1002, at byte 68 of a NIfTI-1 header) or its name; a
+/// map has its unit in the sidecar.
+#[test]
+fn a_file_says_what_its_values_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::new([3, 2, 2], Affine::identity()).unwrap();
+    let written = |name: &str, intent: i16, sidecar: Option<&str>| {
+        let path = folder.path().join(format!("{name}.nii"));
+        write_nifti(&path, &grid, Orientation::Known, Voxels::U8(&[1; 12])).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[68..70].copy_from_slice(&intent.to_le_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        if let Some(text) = sidecar {
+            std::fs::write(folder.path().join(format!("{name}.json")), text).unwrap();
+        }
+        let info = open(&path, 0, &no_progress).unwrap().info;
+        (info.is_label_map, info.units)
+    };
+    assert_eq!(written("parcels", 1002, None), (true, None));
+    assert_eq!(written("parcels", 1001, None), (false, None));
+    assert_eq!(written("sub-1_desc-a_dseg", 0, None), (true, None));
+    assert_eq!(written("sub-1_desc-dseg_probseg", 0, None), (false, None));
+    let units = |text| written("map", 0, Some(text)).1;
+    assert_eq!(units(r#"{"Units": " % "}"#).as_deref(), Some("%"));
+    assert_eq!(units(r#"{"Units": ["mmol/l"]}"#), None);
+    assert_eq!(units(r#"{"Units": ""}"#), None);
+}

@@ -298,6 +298,49 @@ fn overlays_let_their_background_through() {
     }
 }
 
+#[test]
+fn diverging_overlays_are_clear_in_the_middle_and_where_there_is_no_value() {
+    let grid = Grid::new([8; 3], straight([8; 3], [1.0; 3])).unwrap();
+    let base = Volume::new(grid.clone(), vec![100.0; 512]).unwrap();
+    // Along x in pairs: the low end, the middle, half way up, no value.
+    let along = [-5.0, -5.0, 0.0, 0.0, 2.5, 2.5, f32::NAN, f32::NAN];
+    let values = (0..512).map(|at| along[at % 8]).collect();
+    let overlay = Volume::new(grid, values).unwrap();
+    let mut picture = picture(
+        Plane::Axial,
+        &base,
+        LayerStyle::base(Window::new(0.0, 200.0)),
+        [8, 8],
+    );
+    let style = LayerStyle {
+        opacity: 0.5,
+        interpolation: Interpolation::Nearest,
+        ..LayerStyle::overlay(Window::new(-5.0, 5.0), Colormap::Diverging)
+    };
+    picture.layers.push((&overlay, style));
+    let [low, half] = [0.0, 0.75].map(|share| Colormap::Diverging.colour(share));
+    let mixed = |colour: [f32; 3], cover: f32| {
+        colour.map(|c| ((0.5 * c + 0.5 * (1.0 - 0.5 * cover)) * 255.0).round() as u8)
+    };
+    for image in [draw_on_gpu(&picture), draw_on_cpu(&picture)] {
+        let at = |x: u32| image.get_pixel(x, 4).0;
+        let near = |x: u32, [r, g, b]: [u8; 3]| {
+            let found = at(x);
+            let off = [r, g, b]
+                .iter()
+                .zip(found)
+                .map(|(a, b)| a.abs_diff(b))
+                .max();
+            assert!(off <= Some(1), "{found:?}, not {r} {g} {b}");
+        };
+        // The low x are on the right. Nothing veils the scan in the middle and beside it.
+        near(7, mixed(low, 1.0));
+        near(4, [128; 3]);
+        near(3, mixed(half, 0.5));
+        near(0, [128; 3]);
+    }
+}
+
 /// The same head stored in another order of axes: new axis `a` runs along old axis `order[a]`,
 /// backwards where `flip[a]`.
 fn reordered(volume: &Volume, order: [usize; 3], flip: [bool; 3]) -> Volume {
@@ -566,6 +609,9 @@ fn colormaps_are_what_they_say() {
     };
     for map in Colormap::ALL {
         assert_eq!(map.table().len(), Colormap::N_COLOURS);
+        if map == Colormap::Labels {
+            continue;
+        }
         let upper = if map == Colormap::Diverging { 128 } else { 0 };
         let table = &map.table()[upper..];
         for pair in table.windows(2) {
@@ -574,6 +620,14 @@ fn colormaps_are_what_they_say() {
                 "{} gets darker at {pair:?}",
                 map.name()
             );
+        }
+    }
+    // Labels have no order: one is told from the next few, whichever they are.
+    let labels = Colormap::Labels.table();
+    for (at, one) in labels.iter().enumerate() {
+        for other in labels.iter().skip(at + 1).take(4) {
+            let apart: u32 = (0..3).map(|c| u32::from(one[c].abs_diff(other[c]))).sum();
+            assert!(apart > 60, "{one:?} and {other:?} at {at}");
         }
     }
     let diverging = Colormap::Diverging.table();

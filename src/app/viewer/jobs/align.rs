@@ -47,9 +47,10 @@ fn aligned(
         if progress(0.0).is_break() {
             return Err(RegistrationError::Cancelled);
         }
-        let outcome = match is_label_map(&scan.volume) {
-            true => Err("it holds labels, not the signal of a head".to_owned()),
-            false => match one(&mut series, scan, &progress) {
+        let outcome = match (is_label_map(&scan.volume), scan.map) {
+            (true, _) => Err("it holds labels, not the signal of a head".to_owned()),
+            (false, Some(_)) => Err("it is a map, not the signal of a head".to_owned()),
+            (false, None) => match one(&mut series, scan, &progress) {
                 Err(RegistrationError::Cancelled) => return Err(RegistrationError::Cancelled),
                 outcome => outcome.map_err(|error| error.to_string()),
             },

@@ -1,7 +1,7 @@
 //! What jobs tell the viewer.
 
 use crate::app::viewer::alignment::AlignedScans;
-use crate::app::viewer::{Listing, PathPanel, Scan, ShownPrediction};
+use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Scan, ShownPrediction};
 use crate::formats::Catalogue;
 use crate::models::Model;
 use crate::volume::ImageMetrics;
@@ -22,6 +22,7 @@ pub(in crate::app::viewer) enum Message {
     Identities(Arc<Catalogue>, Vec<String>),
     Measured([Arc<Scan>; 2], Result<ImageMetrics, String>),
     Aligned(AlignedScans),
+    Regions(Arc<MeasuredRegions>),
     Predicted(Arc<ShownPrediction>),
     Networks(Vec<Model>),
     Failed(String),

@@ -2,6 +2,7 @@
 //! own.
 
 mod align;
+mod measure;
 mod message;
 mod open;
 

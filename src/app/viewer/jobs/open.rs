@@ -2,11 +2,14 @@
 
 use super::message::Message;
 use crate::app::shell::Job;
+use crate::app::viewer::labels::Labels;
+use crate::app::viewer::scan::window_of_map;
 use crate::app::viewer::{Graphics, Scan};
 use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window};
+use crate::workflows::Quantity;
 use nalgebra::Point3;
 use std::sync::Arc;
 
@@ -123,11 +126,20 @@ impl Opener<'_> {
                 remarks.push(remark);
             }
         }
+        let file = wanted.place.as_ref().and_then(Place::file);
+        let is_told = info.as_ref().is_some_and(|info| info.is_label_map);
+        let labels = Labels::of(&volume, is_told, file.as_deref());
+        remarks.extend(labels.as_ref().err().cloned());
+        let units = info.as_ref().and_then(|info| info.units.as_deref());
+        let map = units.and_then(Quantity::of_unit);
+        let of_map = map.map(|quantity| window_of_map(quantity, &volume));
         let scan = Arc::new(Scan {
             name: wanted.name,
             place: wanted.place,
-            auto: Window::auto(&volume),
-            as_overlay: Window::of_overlay(&volume),
+            auto: of_map.unwrap_or_else(|| Window::auto(&volume)),
+            as_overlay: of_map.unwrap_or_else(|| Window::of_overlay(&volume)),
+            labels: labels.ok().flatten().map(Arc::new),
+            map,
             volume,
             texture: Arc::new(texture),
             volume_idx: wanted.volume_idx,

@@ -19,7 +19,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         .show(ui, |ui| {
             let timed: Vec<(f64, &Layer)> = ctx
                 .desk
-                .by_hours()
+                .series()
                 .into_iter()
                 .filter_map(|at| {
                     let layer = &ctx.desk.layers[at];

@@ -73,6 +73,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let before = [Edit::ShowBefore(!alignment.before)];
     let by_hand = [Edit::Adjusting(!alignment.adjusting)];
     let judge = [Edit::Judge(Judging::after(alignment.judging))];
+    let regions = [Edit::ShowRegions(!desk.regions.open)];
     let crosshair = [Edit::ShowCrosshair(!desk.show_crosshair)];
     bindings.extend([
         key(Key::PageUp, "Next slice", step(1.0)),
@@ -124,6 +125,10 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::B, "Before the alignment, and after", before),
         key(Key::M, "Move the chosen scan by hand", by_hand),
         key(Key::J, "Judge: swipe, checkerboard, outline", judge),
+        key(Key::Q, "Curves of regions over the hours", regions),
+        key(Key::Q, "Measure regions", [])
+            .with(Modifiers::SHIFT)
+            .requests(Request::MeasureRegions),
         key(Key::Z, "Undo a move of scans", [Edit::UndoMove]).with(Modifiers::COMMAND),
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),

@@ -11,6 +11,7 @@ mod pane;
 mod panes;
 mod path;
 mod prediction;
+mod regions;
 mod side;
 mod status;
 
@@ -26,7 +27,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     if ctx.desk.side_open {
         side::ui(ctx, ui);
     }
-    if ctx.desk.layout == Layout::TimeSeries {
+    if ctx.desk.regions.open {
+        regions::ui(ctx, ui);
+    } else if ctx.desk.layout == Layout::TimeSeries {
         curve::ui(ctx, ui);
     }
     panes::ui(ctx, ui);

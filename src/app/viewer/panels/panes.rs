@@ -102,7 +102,7 @@ fn series_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
         Some(plane) => vec![plane],
         None => Plane::ALL.to_vec(),
     };
-    let scans = ctx.desk.by_hours();
+    let scans = ctx.desk.series();
     let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
     for (row, plane) in planes.into_iter().enumerate() {
         let top = rect.top() + height * row as f32;

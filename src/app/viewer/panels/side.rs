@@ -3,11 +3,17 @@
 use super::alignment;
 use super::metrics::metrics_ui;
 use super::prediction;
+use super::regions;
 use crate::app::shell::{labelled, theme};
-use crate::app::viewer::{Context, Edit, Layer, Layout, Request, paint::colour_bar, text::number};
+use crate::app::viewer::{
+    Context, Edit, Layer, Layout, Request,
+    paint::colour_bar,
+    text::{number, unit_text},
+};
 use crate::formats::{PixelScaling, Place};
 use crate::render::Colormap;
 use crate::volume::{Interpolation, Window};
+use crate::workflows::Quantity;
 use eframe::egui;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -29,6 +35,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 }
                 if ctx.desk.layers.len() >= 2 && ctx.desk.layout != Layout::Prediction {
                     alignment::side_ui(ctx, ui);
+                    regions::side_ui(ctx, ui);
                     ui.separator();
                 }
                 // The uppermost first, as they lie; side by side, from left to right.
@@ -63,11 +70,12 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         }
         if ctx.desk.layout == Layout::Planes || comparing && at >= 2 {
             let mut visible = layer.visible;
-            if ui
-                .checkbox(&mut visible, "")
-                .on_hover_text("Show")
-                .changed()
-            {
+            let field = ui.checkbox(&mut visible, "").on_hover_text("Show");
+            field.widget_info(|| {
+                let label = format!("Show {}", layer.scan.name);
+                egui::WidgetInfo::selected(egui::Role::CheckBox, true, layer.visible, label)
+            });
+            if field.changed() {
                 ctx.edit(Edit::Visible(at, visible));
             }
         }
@@ -95,16 +103,37 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         }
     });
     volume_ui(ctx, ui, at, layer);
-    if ctx.desk.layout == Layout::TimeSeries {
+    if ctx.desk.layout == Layout::TimeSeries && layer.is_signal() {
         hours_ui(ctx, ui, at, layer);
     }
     // What is drawn as the first scan is has no controls of its own.
     if at == 0 || !ctx.desk.is_locked(at) {
         style_ui(ctx, ui, at, layer);
+    } else {
+        labels_ui(ctx, ui, at, layer);
+    }
+    if let (Some(labels), true) = (&layer.scan.labels, layer.is_labels) {
+        for remark in labels.remarks() {
+            ui.weak(remark);
+        }
     }
     alignment::layer_ui(ui, layer);
     for remark in &layer.scan.remarks {
         ui.colored_label(theme::warning(ui.visuals()), remark);
+    }
+}
+
+/// Whether values are labels; of a scan whose values can be. A scan of whole numbers must be ticked
+/// here, as nothing in its values says that it is none.
+fn labels_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    if layer.scan.labels.is_none() {
+        return;
+    }
+    let mut is_labels = layer.is_labels;
+    let field = ui.checkbox(&mut is_labels, "Label map");
+    let field = field.on_hover_text("Its whole numbers are labels of regions, not signal");
+    if field.changed() {
+        ctx.edit(Edit::Labels(at, is_labels));
     }
 }
 
@@ -157,6 +186,15 @@ fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     }
 }
 
+/// What the window Auto is.
+fn auto_words(layer: &Layer) -> &'static str {
+    match layer.scan.map {
+        None => "2nd to 98th percentile",
+        Some(Quantity::PercentChange) => "As far to both sides of 0 as 96 % of the values reach",
+        Some(Quantity::FatUnits | Quantity::Concentration) => "0 to the 98th percentile",
+    }
+}
+
 fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     let mut style = layer.style;
     let speed = f64::from(layer.scan.auto.width()) / 300.0;
@@ -173,11 +211,10 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         if (low, high) != (style.window.low, style.window.high) && low < high {
             style.window = Window::new(low, high);
         }
-        if ui
-            .button("Auto")
-            .on_hover_text("2nd to 98th percentile")
-            .clicked()
-        {
+        if let Some(map) = layer.scan.map {
+            ui.label(unit_text(map)).on_hover_text(map.unit());
+        }
+        if ui.button("Auto").on_hover_text(auto_words(layer)).clicked() {
             style.window = layer.scan.auto;
         }
         if let Some(suggested) = layer.scan.file_window()
@@ -211,16 +248,23 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
                 .fixed_decimals(2)
                 .text("Opacity"),
         );
-        ui.checkbox(&mut style.cut_below, "Clear at and below the low end");
-    }
-    let mut nearest = style.interpolation == Interpolation::Nearest;
-    if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
-        style.interpolation = if nearest {
-            Interpolation::Nearest
-        } else {
-            Interpolation::Linear
+        let clear = match style.colormap {
+            Colormap::Diverging => "Clear in the middle",
+            _ => "Clear at and below the low end",
         };
+        ui.checkbox(&mut style.cut_below, clear);
     }
+    ui.horizontal(|ui| {
+        let mut nearest = style.interpolation == Interpolation::Nearest;
+        if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
+            style.interpolation = if nearest {
+                Interpolation::Nearest
+            } else {
+                Interpolation::Linear
+            };
+        }
+        labels_ui(ctx, ui, at, layer);
+    });
     if style != layer.style {
         ctx.edit(Edit::Style(at, style));
     }

@@ -2,8 +2,9 @@
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, Layout, Request,
-    text::{axis_text, number, scan_name},
+    Context, Desk, Edit, Layer, Layout, Request,
+    labels::region_text,
+    text::{axis_text, number, scan_name, unit_text},
 };
 use eframe::egui;
 use nalgebra::Point3;
@@ -61,6 +62,8 @@ fn readout(desk: &Desk) -> String {
         Some([i, j, k]) => format!("voxel {i}, {j}, {k}   "),
         None => "outside   ".to_owned(),
     };
+    // Before the values, of which there may be more than the line has room for.
+    text += &regions_text(desk, point);
     text += &values_text(desk, point);
     text
 }
@@ -71,13 +74,13 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
     let mut compared = Vec::new();
     let series = desk.layout == Layout::TimeSeries;
     let order: Vec<usize> = if series {
-        desk.by_hours()
+        desk.series()
     } else {
         (0..desk.layers.len()).collect()
     };
     for at in order {
         let layer = &desk.layers[at];
-        if !(layer.visible || series || comparing && at < 2) {
+        if layer.is_labels || !(layer.visible || series || comparing && at < 2) {
             continue;
         }
         let value = layer.scan.volume.sample(point, layer.style.interpolation);
@@ -88,7 +91,11 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
             _ if series => scan_name(desk, at),
             _ => layer.scan.name.clone(),
         };
-        let shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
+        let mut shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
+        if let (Some(map), Some(_)) = (layer.scan.map, value) {
+            shown += " ";
+            shown += unit_text(map);
+        }
         // Writing to a string does not fail.
         let _ = write!(text, "{name} {shown}   ");
         compared.push(value);
@@ -101,4 +108,19 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
         );
     }
     text
+}
+
+/// The region of each label map at a point, hidden maps too: they are not there to be looked at.
+fn regions_text(desk: &Desk, point: Point3<f64>) -> String {
+    let maps: Vec<&Layer> = desk.layers.iter().filter(|layer| layer.is_labels).collect();
+    let text = |layer: &&Layer| {
+        let name = match maps.len() {
+            1 => "region",
+            _ => layer.scan.name.as_str(),
+        };
+        let region = layer.region(point);
+        let region = region.map_or_else(|| "none".to_owned(), |of| region_text(&of));
+        format!("{name} {region}   ")
+    };
+    maps.iter().map(text).collect()
 }

@@ -41,7 +41,7 @@ impl PaneContent {
         match self {
             Self::Layers | Self::Real => true,
             Self::Predicted | Self::Difference => false,
-            Self::Scan(at) => desk.by_hours().first() == Some(&at),
+            Self::Scan(at) => desk.series().first() == Some(&at),
         }
     }
 }

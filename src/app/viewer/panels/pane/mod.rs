@@ -11,7 +11,7 @@ use crate::app::viewer::{
     Context, Desk, Edit, Judging,
     paint::{colour_bar, shadowed},
     scan::MAX_SCANS,
-    text::position_text,
+    text::{position_text, unit_text},
 };
 use crate::volume::{EdgeLetters, Plane};
 use content::{Geometry, view};
@@ -54,6 +54,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         return;
     };
     let (layers, pairing) = content.drawn(desk, scale);
+    let pairing_is_none = pairing.is_none();
     painter.add(Callback::new_paint_callback(
         rect,
         Picture::new(ctx.graphics, view, layers, pairing),
@@ -72,6 +73,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         );
         colour_bar(&painter, bar, &desk.difference.style);
     }
+    if content == PaneContent::Layers && pairing_is_none {
+        legend(&painter, desk, rect);
+    }
     if desk.active == plane && content.is_first(desk) {
         painter.rect_stroke(
             rect,
@@ -88,6 +92,26 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     if content == PaneContent::Layers {
         swipe_line(ctx, ui, rect, plane);
     }
+}
+
+/// The colours of the uppermost map of a quantity, with its unit.
+fn legend(painter: &egui::Painter, desk: &Desk, rect: Rect) {
+    let mut layers = desk.layers.iter().rev().filter(|layer| layer.visible);
+    let map = layers.find_map(|layer| Some((layer.scan.map?, &layer.style)));
+    let Some((map, style)) = map.filter(|_| rect.width() > 240.0) else {
+        return;
+    };
+    let bar = Rect::from_min_max(
+        rect.right_top() + egui::vec2(-18.0, 32.0),
+        egui::pos2(rect.right() - 8.0, rect.center().y - 36.0),
+    );
+    if bar.height() < 30.0 {
+        return;
+    }
+    colour_bar(painter, bar, style);
+    let below = bar.right_bottom() + egui::vec2(0.0, 4.0);
+    let font = FontId::proportional(12.0);
+    shadowed(painter, below, Align2::RIGHT_TOP, unit_text(map), font);
 }
 
 /// The line between the first scan and the chosen one, to be dragged.
