@@ -1,0 +1,338 @@
+//! The six items of the Bern score as one would measure them, from the label map alone.
+
+use super::super::super::Region;
+use super::{ContrastHead, ContrastPart};
+use crate::anatomy::bern::Item;
+
+/// What was measured, mm; `None` where the labels do not show it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MeasuredItems {
+    /// The mean thickness of the dura over the thickest square of 12 mm of the lateral convexity.
+    pub dura_mm: Option<f64>,
+    /// By how much the lower wall of the larger transverse sinus bulges.
+    pub bulge_mm: Option<f64>,
+    /// From the underside of the chiasm to the plane between dorsum and tuberculum sellae.
+    pub suprasellar_mm: Option<f64>,
+    /// As the thickness of the dura, of what is under it.
+    pub subdural_mm: Option<f64>,
+    /// The shortest line square to the clivus to the middle third of the pons.
+    pub prepontine_mm: Option<f64>,
+    /// From the mamillary bodies to the pons.
+    pub mamillopontine_mm: Option<f64>,
+}
+
+impl MeasuredItems {
+    /// The number of an item.
+    #[must_use]
+    pub fn mm(&self, item: Item) -> Option<f64> {
+        match item {
+            Item::Pachymeningeal => self.dura_mm,
+            Item::Venous => self.bulge_mm,
+            Item::Suprasellar => self.suprasellar_mm,
+            Item::Subdural => self.subdural_mm,
+            Item::Prepontine => self.prepontine_mm,
+            Item::Mamillopontine => self.mamillopontine_mm,
+        }
+    }
+}
+
+/// Forwards and down, square to the clivus; and up along it.
+const TO_CLIVUS: [f64; 2] = [0.853, -0.522];
+const UP_CLIVUS: [f64; 2] = [0.522, 0.853];
+/// The step along a line, mm.
+const STEP_MM: f64 = 0.1;
+
+/// In a sagittal plane: y and z.
+type Place = [f64; 2];
+
+fn moved([y, z]: Place, [dy, dz]: Place, mm: f64) -> Place {
+    [y + mm * dy, z + mm * dz]
+}
+
+fn is_bone(label: u8) -> bool {
+    let bony = [Region::Outside, Region::Scalp, Region::Skull, Region::Dura];
+    bony.iter().any(|&region| region as u8 == label)
+}
+
+impl ContrastHead {
+    /// Measures the six items.
+    #[must_use]
+    pub fn measured(&self) -> MeasuredItems {
+        let Some(plane) = Midplane::of(self) else {
+            return MeasuredItems::default();
+        };
+        let dura = self.thickest(&plane, Region::Dura as u8);
+        MeasuredItems {
+            dura_mm: dura,
+            bulge_mm: self.bulge_mm(&plane),
+            suprasellar_mm: plane.suprasellar_mm(),
+            subdural_mm: self.thickest(&plane, ContrastPart::Subdural as u8),
+            prepontine_mm: plane.prepontine_mm(),
+            mamillopontine_mm: plane.mamillopontine_mm(),
+        }
+    }
+
+    /// The world places of the voxels with a label.
+    fn places(&self, label: u8) -> impl Iterator<Item = [f64; 3]> {
+        let n = self.grid.dims()[0];
+        let voxels = self.labels.iter().enumerate();
+        let found = voxels.filter(move |&(_, &own)| own == label);
+        found.map(move |(voxel, _)| self.world([voxel % n, voxel / n % n, voxel / (n * n)]))
+    }
+
+    fn world(&self, index: [usize; 3]) -> [f64; 3] {
+        let affine = self.grid.world_from_voxel();
+        std::array::from_fn(|axis| affine[(axis, axis)] * index[axis] as f64 + affine[(axis, 3)])
+    }
+
+    /// The greatest mean thickness of a layer over a square of the lateral convexity, along rows from
+    /// both sides; 0 where it is nowhere.
+    fn thickest(&self, plane: &Midplane<'_>, label: u8) -> Option<f64> {
+        const SQUARE_MM: f64 = 12.0;
+        let [_, y, z] = plane.mamillary;
+        let mm = self.voxel_mm();
+        let n = (SQUARE_MM / mm) as usize;
+        let mut thickest: Option<f64> = None;
+        for side in [-1.0, 1.0] {
+            for (a, b) in (0..6).flat_map(|a| (0..3).map(move |b| (a, b))) {
+                let corner = [
+                    y - 42.0 + SQUARE_MM * f64::from(a),
+                    z + 22.0 + SQUARE_MM * f64::from(b),
+                ];
+                let rows: Vec<[f64; 2]> = (0..n * n)
+                    .filter_map(|at| {
+                        let [u, v] = [at % n, at / n].map(|at| at as f64 * mm);
+                        self.layer([plane.x, corner[0] + u, corner[1] + v], side, label)
+                    })
+                    .collect();
+                if rows.len() < n * n {
+                    continue;
+                }
+                let mean: f64 = rows.iter().map(|row| row[1]).sum::<f64>() / rows.len() as f64;
+                // Rows meet the layer at a slant.
+                let slope = |by: usize| {
+                    let pairs = (0..n * n).filter(|at| {
+                        if by == 1 {
+                            at % n + 1 < n
+                        } else {
+                            at / n + 1 < n
+                        }
+                    });
+                    let steps: Vec<f64> = pairs.map(|at| rows[at + by][0] - rows[at][0]).collect();
+                    steps.iter().sum::<f64>() / steps.len() as f64 / mm
+                };
+                let slant = 1.0 + slope(1).powi(2) + slope(n).powi(2);
+                let here = mean / slant.sqrt();
+                thickest = Some(thickest.map_or(here, |before| before.max(here)));
+            }
+        }
+        thickest
+    }
+
+    /// Along a row from the side: how far out the inside of the skull lies, and how thick the layer
+    /// under it is.
+    fn layer(&self, [x, y, z]: [f64; 3], side: f64, label: u8) -> Option<[f64; 2]> {
+        let mm = self.voxel_mm();
+        let at = |step: usize| self.label_at([x + side * (100.0 - mm * step as f64), y, z]);
+        let n = (90.0 / mm) as usize;
+        let bone = (0..n).find(|&step| at(step) == Region::Skull as u8)?;
+        let inside = (bone..n).find(|&step| at(step) != Region::Skull as u8)?;
+        let deepest = inside + (14.0 / mm) as usize;
+        let count = (inside..deepest).filter(|&step| at(step) == label).count();
+        Some([100.0 - mm * inside as f64, mm * count as f64])
+    }
+
+    /// The mean over sagittal cuts of the larger transverse sinus: how far its lower wall lies under
+    /// the line from its lowest corner to its front.
+    fn bulge_mm(&self, plane: &Midplane<'_>) -> Option<f64> {
+        let sides = [
+            ContrastPart::TransverseSinusLeft,
+            ContrastPart::TransverseSinusRight,
+        ];
+        let cuts = sides.map(|part| self.cuts(plane, part as u8));
+        let size = |cuts: &[Vec<[f64; 3]>]| -> f64 {
+            let columns = cuts.iter().flatten();
+            columns.map(|[_, low, high]| high - low).sum()
+        };
+        let larger = if size(&cuts[0]) > size(&cuts[1]) {
+            &cuts[0]
+        } else {
+            &cuts[1]
+        };
+        let bulges: Vec<f64> = larger
+            .iter()
+            .filter_map(|columns| cut_bulge(columns))
+            .collect();
+        (bulges.len() > 3).then(|| bulges.iter().sum::<f64>() / bulges.len() as f64)
+    }
+
+    /// The columns of a sinus in the sagittal cuts 20 to 36 mm beside the midplane, from the back
+    /// forwards: y, the lower and the upper end.
+    fn cuts(&self, plane: &Midplane<'_>, label: u8) -> Vec<Vec<[f64; 3]>> {
+        let mm = self.voxel_mm();
+        let n = self.grid.dims()[0];
+        let mut cuts = Vec::new();
+        for i in 0..n {
+            let aside = (self.world([i, 0, 0])[0] - plane.x).abs();
+            if !(20.0..36.0).contains(&aside) {
+                continue;
+            }
+            let mut columns = Vec::new();
+            for j in 0..n {
+                let is_in = |k: &usize| self.labels[i + n * (j + n * k)] == label;
+                let (low, high) = ((0..n).find(is_in), (0..n).rev().find(is_in));
+                if let Some((low, high)) = low.zip(high) {
+                    let [_, y, z] = self.world([i, j, low]);
+                    let top = self.world([i, j, high])[2];
+                    columns.push([y, z - 0.5 * mm, top + 0.5 * mm]);
+                }
+            }
+            if !columns.is_empty() {
+                cuts.push(columns);
+            }
+        }
+        cuts
+    }
+}
+
+/// How far the lower wall lies under the line from its lowest corner to the front; 1.5 times the mean,
+/// which is the height of a parabola.
+fn cut_bulge(columns: &[[f64; 3]]) -> Option<f64> {
+    let lowest = (0..columns.len()).min_by(|&a, &b| columns[a][1].total_cmp(&columns[b][1]))?;
+    let wall = &columns[lowest..];
+    let (first, last) = (wall.first()?, wall.last()?);
+    if wall.len() < 4 {
+        return None;
+    }
+    let front = 0.5 * (last[1] + last[2]);
+    let line = |y: f64| first[1] + (y - first[0]) / (last[0] - first[0]) * (front - first[1]);
+    let under = wall.iter().map(|[y, low, _]| line(*y) - low);
+    Some(1.5 * under.sum::<f64>() / wall.len() as f64)
+}
+
+/// The midsagittal plane.
+struct Midplane<'a> {
+    head: &'a ContrastHead,
+    x: f64,
+    /// The middle of the mamillary bodies.
+    mamillary: [f64; 3],
+}
+
+fn middle(places: &[[f64; 3]]) -> Option<[f64; 3]> {
+    let n = places.len() as f64;
+    let mean = |axis: usize| places.iter().map(|p| p[axis]).sum::<f64>() / n;
+    (!places.is_empty()).then(|| [mean(0), mean(1), mean(2)])
+}
+
+impl<'a> Midplane<'a> {
+    fn of(head: &'a ContrastHead) -> Option<Self> {
+        let bodies: Vec<[f64; 3]> = head.places(ContrastPart::MamillaryBodies as u8).collect();
+        let gland: Vec<[f64; 3]> = head.places(ContrastPart::Pituitary as u8).collect();
+        let mamillary = middle(&bodies)?;
+        Some(Self {
+            head,
+            x: 0.5 * (mamillary[0] + middle(&gland)?[0]),
+            mamillary,
+        })
+    }
+
+    /// The middle of what has a label in this plane, and the lowest and highest z.
+    fn part(&self, part: ContrastPart) -> Option<(Place, [f64; 2])> {
+        let mm = self.head.voxel_mm();
+        let places: Vec<[f64; 3]> = self
+            .head
+            .places(part as u8)
+            .filter(|p| (p[0] - self.x).abs() <= mm)
+            .collect();
+        let [_, y, z] = middle(&places)?;
+        let heights = places.iter().map(|p| p[2]);
+        let ends = heights.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], z| {
+            [low.min(z), high.max(z)]
+        });
+        Some(([y, z], ends))
+    }
+
+    /// How much of a place has labels of a kind, linear between voxels.
+    fn share(&self, [y, z]: Place, is_wanted: impl Fn(u8) -> bool) -> f64 {
+        let mm = self.head.voxel_mm();
+        let affine = self.head.grid.world_from_voxel();
+        let at = [self.x, y, z];
+        let voxel: [f64; 3] = std::array::from_fn(|a| (at[a] - affine[(a, 3)]) / mm);
+        let mut sum = 0.0;
+        for corner in 0..8_usize {
+            let mut weight = 1.0;
+            let mut place = [0.0; 3];
+            for axis in 0..3 {
+                let low = voxel[axis].floor();
+                let up = (corner >> axis & 1) as f64;
+                weight *= 1.0 - (voxel[axis] - low - up).abs();
+                place[axis] = (low + up) * mm + affine[(axis, 3)];
+            }
+            if is_wanted(self.head.label_at(place)) {
+                sum += weight;
+            }
+        }
+        sum
+    }
+
+    /// The first place along a line, mm from its start, that is or is not of a kind.
+    fn until(
+        &self,
+        from: Place,
+        along: Place,
+        is_wanted: impl Fn(u8) -> bool + Copy,
+        is_in: bool,
+    ) -> Option<f64> {
+        let steps = (0..400).map(|step| f64::from(step) * STEP_MM);
+        let mut lines =
+            steps.filter(|&mm| (self.share(moved(from, along, mm), is_wanted) > 0.5) == is_in);
+        lines.next()
+    }
+
+    fn suprasellar_mm(&self) -> Option<f64> {
+        let (chiasm, _) = self.part(ContrastPart::Chiasm)?;
+        let (gland, _) = self.part(ContrastPart::Pituitary)?;
+        let is_chiasm = |label| label == ContrastPart::Chiasm as u8;
+        let underside = chiasm[1] - self.until(chiasm, [0.0, -1.0], is_chiasm, false)?;
+        // Up through dorsum and tuberculum until they end.
+        let end = |y: f64| {
+            let from = [y, gland[1] - 2.0];
+            let bone = self.until(from, [0.0, 1.0], is_bone, true)?;
+            let above = self.until([y, from[1] + bone], [0.0, 1.0], is_bone, false)?;
+            Some(from[1] + bone + above)
+        };
+        let [back, front] = [-4.8, 6.2];
+        let [behind, before] = [end(chiasm[0] + back)?, end(chiasm[0] + front)?];
+        let plane = behind + (before - behind) * back / (back - front);
+        Some((underside - plane).max(0.0))
+    }
+
+    fn prepontine_mm(&self) -> Option<f64> {
+        let (middle, [low, high]) = self.part(ContrastPart::Pons)?;
+        let is_pons = |label| label == ContrastPart::Pons as u8;
+        let third = low + (high - low) / 3.0..=high - (high - low) / 3.0;
+        let gaps = (-24..=24).filter_map(|step| {
+            let from = moved(middle, UP_CLIVUS, 0.5 * f64::from(step));
+            let front = self.until(from, TO_CLIVUS, is_pons, false)?;
+            let surface = moved(from, TO_CLIVUS, front);
+            if front == 0.0 || !third.contains(&surface[1]) {
+                return None;
+            }
+            self.until(surface, TO_CLIVUS, is_bone, true)
+        });
+        gaps.min_by(f64::total_cmp)
+    }
+
+    fn mamillopontine_mm(&self) -> Option<f64> {
+        let [_, y, z] = self.mamillary;
+        let is_body = |label| label == ContrastPart::MamillaryBodies as u8;
+        let is_pons = |label| label == ContrastPart::Pons as u8;
+        let gaps = (0..60).filter_map(|step| {
+            let angle = (-170.0 + 2.0 * f64::from(step)).to_radians();
+            let along = [angle.cos(), angle.sin()];
+            let out = self.until([y, z], along, is_body, false)?;
+            self.until(moved([y, z], along, out), along, is_pons, true)
+        });
+        gaps.min_by(f64::total_cmp)
+    }
+}
