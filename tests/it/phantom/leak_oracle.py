@@ -1,31 +1,61 @@
+"""The rates and areas that the tests of the cohort of leaks expect: the same model in numpy.
+
+    python leak_oracle.py
+"""
+
 import numpy as np
-rng=np.random.default_rng(1)
-P=dict(paper=(.10,.14,.08,.05,.05,2.6),default=(.05,.07,.22,.10,.10,2.0),clear=(.03,.03,.30,.12,.12,2.0))
-def draw(n,pos,a,b,p1,p2,p3,al,mimic_sih):
-    N=lambda:rng.standard_normal(n)
-    like=rng.random(n)<((1-a) if pos else b)
-    s=np.where(like,rng.beta(al,1.6,n),0)
-    ok=np.ones(n,bool) if mimic_sih else ~like
-    m1=np.where((rng.random(n)<p1)&ok&(not pos),rng.uniform(.5,1,n),0)
-    im2=(rng.random(n)<p2)&ok&(not pos)
-    m2=np.where(im2,rng.uniform(.8,2,n),0)
-    m3=np.where((rng.random(n)<p3)&ok&(not pos),rng.uniform(1.5,3.5,n),0)
-    g=N(); z=lambda:np.sqrt(.35)*g+np.sqrt(.65)*N()
-    ssc=np.maximum(0,5+1.7*z()-4*s-3*m1);ppc=np.maximum(0,4.9+1.5*z()-2*s-3*m1);mpd=np.maximum(0,7+1.3*z()-4*s-2.5*m1)
-    v=N()+4*s+m3
-    f=np.where(rng.random(n)<.75,1,.2)
-    d=.35*N()+2.4*s*f+m2
-    sdc=(rng.random(n)<.35*s)|(im2&(rng.random(n)<.15))
-    r=np.stack([d+.35*N()>.85,v+.7*N()>2,ssc+.7*N()<=4,sdc,ppc+.7*N()<=5,mpd+.7*N()<=6.5])
-    t=np.stack([d>.85,v>2,ssc<=4,sdc,ppc<=5,mpd<=6.5])
-    w=np.array([2,2,2,1,1,1])
-    return r,w@r,t,w@t
-def auc(p,n):
-    from scipy.stats import mannwhitneyu
-    return mannwhitneyu(p,n).statistic/len(p)/len(n)
-for k,v in P.items():
-  for ms in (True,False):
-    rp,bp,tp,btp=draw(200000,True,*v,ms); rn,bn,tn,btn=draw(200000,False,*v,ms)
-    w=66/129
-    bands=[w*np.mean(c(bp))+(1-w)*np.mean(c(bn)) for c in (lambda x:x<=2,lambda x:(x>2)&(x<5),lambda x:x>=5)]
-    print(k,ms,round(auc(bp,bn),4),'true',round(auc(btp,btn),4),np.round(bands,3),'pos',rp.mean(1).round(2),'neg',rn.mean(1).round(3))
+from scipy.stats import mannwhitneyu
+
+N = 200_000
+# Silent leaks, missed leaks, three mimics, first parameter of the severity's beta distribution.
+PRESETS = {
+    "paper": (0.10, 0.14, 0.08, 0.05, 0.05, 2.6),
+    "default": (0.05, 0.07, 0.22, 0.10, 0.10, 2.0),
+    "clear": (0.03, 0.03, 0.30, 0.12, 0.12, 2.0),
+}
+POINTS = np.array([2, 2, 2, 1, 1, 1])
+
+
+def draw(rng, leak, preset):
+    silent, missed, crowding, focal, large, alpha = preset
+    normal = lambda: rng.standard_normal(N)
+    like = rng.random(N) < ((1 - silent) if leak else missed)
+    s = np.where(like, rng.beta(alpha, 1.6, N), 0)
+    may_mimic = ~like & (not leak)
+    mimic = lambda share, low, high: np.where(
+        (rng.random(N) < share) & may_mimic, rng.uniform(low, high, N), 0
+    )
+    m1, m2, m3 = mimic(crowding, 0.5, 1), mimic(focal, 0.8, 2), mimic(large, 1.5, 3.5)
+    g = normal()
+    z = lambda: np.sqrt(0.35) * g + np.sqrt(0.65) * normal()
+    length = lambda mean, sd, less: np.maximum(0, mean + sd * z() - less)
+    ssc = length(5.0, 1.7, 4.0 * s + 3.0 * m1)
+    ppc = length(4.9, 1.5, 2.0 * s + 3.0 * m1)
+    mpd = length(7.0, 1.3, 4.0 * s + 2.5 * m1)
+    v = normal() + 4.0 * s + m3
+    f = np.where(rng.random(N) < 0.75, 1, 0.2)
+    d = 0.35 * normal() + 2.4 * s * f + m2
+    sdc = (rng.random(N) < 0.35 * s) | ((m2 > 0) & (rng.random(N) < 0.15))
+    seen = np.stack(
+        [
+            d + 0.35 * normal() > 0.85,
+            v + 0.7 * normal() > 2,
+            ssc + 0.7 * normal() <= 4,
+            sdc,
+            ppc + 0.7 * normal() <= 5,
+            mpd + 0.7 * normal() <= 6.5,
+        ]
+    )
+    plain = (s == 0) & (m1 == 0) & (m2 == 0) & (m3 == 0)
+    return seen, POINTS @ seen, plain
+
+
+rng = np.random.default_rng(1)
+for name, preset in PRESETS.items():
+    (positive, p, _), (negative, n, plain) = draw(rng, True, preset), draw(rng, False, preset)
+    area = mannwhitneyu(p, n).statistic / N**2
+    share = lambda at: (66 * np.mean(at(p)) + 63 * np.mean(at(n))) / 129
+    bands = [share(lambda x: x <= 2), share(lambda x: (x > 2) & (x < 5)), share(lambda x: x >= 5)]
+    print(name, "area", round(area, 4), "bands", np.round(bands, 3))
+    print("  positive", positive.mean(1).round(3), "negative", negative.mean(1).round(3))
+    print("  plain negatives", negative[:, plain].mean(1).round(3))
