@@ -178,7 +178,12 @@ fn two_readers_agree_as_scikit_learn_and_numpy_say() {
         "12",
         0.314_285_714_285_714_3,
     );
-    check("band", "kappa, linear weights", "12", 0.552_238_805_970_149_3);
+    check(
+        "band",
+        "kappa, linear weights",
+        "12",
+        0.552_238_805_970_149_3,
+    );
     check(
         "suprasellar_cistern",
         "mean difference",

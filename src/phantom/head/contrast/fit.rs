@@ -1,7 +1,7 @@
 //! Where pons, clivus, chiasm and mamillary bodies have to lie for the lengths to be those that were
 //! drawn: heads are scaled and bent, so that a length of the template is another one in the world.
 
-use super::super::super::field::{Point, norm, sub, zip};
+use super::super::super::field::{Point, norm, smooth_min, sub, zip};
 use super::super::super::leak::{FocalDura, LeakCase, LeakShape};
 use super::super::super::{Diagnosis, Patient, Shape};
 use super::super::frame::{Frame, TO_CLIVUS};
@@ -10,7 +10,6 @@ use super::midline::{
     self, CHIASM_MM, CHIASM_Y, FROM_PONS_TOP, MAMILLARY_MM, PONS, PONS_TOP, SELLA_MM,
 };
 use crate::anatomy::bern::Line;
-use crate::phantom::field::smooth_min;
 
 /// How far the brain sinks at a severity of 1, mm.
 const SAG_MM: f32 = 5.5;
@@ -36,22 +35,11 @@ pub(super) fn patient_of(case: &LeakCase) -> (Patient, [Line; 3]) {
     ]
     .map(|mm| mm as f32);
     // First the brain in a roomy fossa, then the bone of a crowded one.
-    let free = Prepontine {
-        shape: &patient.shape,
-        frame: &mut frame,
-        leak: &mut leak,
-    };
-    free.move_pons(ppc + 3.0 * crowding);
-    let raised_mm = 3.0 * crowding;
-    place_chiasm(&frame, &mut leak, ssc + raised_mm);
+    move_pons(&patient.shape, &mut frame, &mut leak, ppc + 3.0 * crowding);
+    place_chiasm(&frame, &mut leak, ssc + 3.0 * crowding);
     if crowding > 0.0 {
-        lower_to(&frame, &mut leak, ssc);
-        let crowded = Prepontine {
-            shape: &patient.shape,
-            frame: &mut frame,
-            leak: &mut leak,
-        };
-        crowded.move_clivus(ppc);
+        raise_sella(&frame, &mut leak, ssc);
+        move_clivus(&patient.shape, &frame, &mut leak, ppc);
     }
     let top = place_mamillary_bodies(&frame, &mut leak, mpd);
     let floor = leak.diaphragm_z - SELLA_MM;
@@ -63,8 +51,8 @@ pub(super) fn patient_of(case: &LeakCase) -> (Patient, [Line; 3]) {
     let under_chiasm = frame.world_from_skull([0.0, CHIASM_Y, leak.chiasm_z - CHIASM_MM]);
     let prepontine = Prepontine {
         shape: &patient.shape,
-        frame: &mut frame,
-        leak: &mut leak,
+        frame: &frame,
+        leak: &leak,
     }
     .shortest();
     let lines = [[below, under_chiasm], prepontine, top].map(line);
@@ -147,7 +135,7 @@ fn place_chiasm(frame: &Frame, leak: &mut LeakShape, suprasellar_mm: f32) {
 }
 
 /// Raises the sella to so many mm under the chiasm.
-fn lower_to(frame: &Frame, leak: &mut LeakShape, suprasellar_mm: f32) {
+fn raise_sella(frame: &Frame, leak: &mut LeakShape, suprasellar_mm: f32) {
     let underside = leak.chiasm_z - CHIASM_MM;
     let above = frame.world_from_skull([0.0, CHIASM_Y, underside]);
     let depth = bisect([0.0, 1.6 * suprasellar_mm + 1.0], |depth| {
@@ -175,32 +163,32 @@ fn place_mamillary_bodies(frame: &Frame, leak: &mut LeakShape, mm: f32) -> [Poin
     [frame.world_from_skull(along(length)), top_in_world]
 }
 
+/// Moves the pons until the gap before it is so many mm wide.
+fn move_pons(shape: &Shape, frame: &mut Frame, leak: &mut LeakShape, mm: f32) {
+    let found = bisect([-9.0, 9.0], |to_clivus| {
+        frame.pons_mm = to_clivus;
+        Prepontine { shape, frame, leak }.gap_mm() < mm
+    });
+    frame.pons_mm = found;
+    leak.pons_mm = found;
+}
+
+/// Moves the clivus back until the gap is so many mm wide.
+fn move_clivus(shape: &Shape, frame: &Frame, leak: &mut LeakShape, mm: f32) {
+    leak.clivus_mm = bisect([-7.0, CLIVUS_MM + 3.0], |clivus_mm| {
+        let leak = &LeakShape { clivus_mm, ..*leak };
+        Prepontine { shape, frame, leak }.gap_mm() > mm
+    });
+}
+
 /// The gap before the pons in the midplane.
 struct Prepontine<'a> {
     shape: &'a Shape,
-    frame: &'a mut Frame,
-    leak: &'a mut LeakShape,
+    frame: &'a Frame,
+    leak: &'a LeakShape,
 }
 
 impl Prepontine<'_> {
-    /// Moves the pons until the gap is so many mm wide.
-    fn move_pons(self, mm: f32) {
-        let found = bisect([-9.0, 9.0], |to_clivus| {
-            self.frame.pons_mm = to_clivus;
-            self.gap_mm() < mm
-        });
-        self.frame.pons_mm = found;
-        self.leak.pons_mm = found;
-    }
-
-    /// Moves the clivus back until the gap is so many mm wide.
-    fn move_clivus(self, mm: f32) {
-        self.leak.clivus_mm = bisect([-6.0, CLIVUS_MM + 3.0], |before| {
-            self.leak.clivus_mm = before;
-            self.gap_mm() > mm
-        });
-    }
-
     fn gap_mm(&self) -> f32 {
         let [clivus, pons] = self.shortest();
         distance(clivus, pons)

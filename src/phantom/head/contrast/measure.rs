@@ -292,7 +292,7 @@ impl<'a> Midplane<'a> {
     fn suprasellar_mm(&self) -> Option<f64> {
         let (chiasm, _) = self.part(ContrastPart::Chiasm)?;
         let (gland, _) = self.part(ContrastPart::Pituitary)?;
-        let is_chiasm = |label| label == ContrastPart::Chiasm as u8;
+        let is_chiasm = |label: u8| label == ContrastPart::Chiasm as u8;
         let underside = chiasm[1] - self.until(chiasm, [0.0, -1.0], is_chiasm, false)?;
         // Up through dorsum and tuberculum until they end.
         let end = |y: f64| {
@@ -309,7 +309,7 @@ impl<'a> Midplane<'a> {
 
     fn prepontine_mm(&self) -> Option<f64> {
         let (middle, [low, high]) = self.part(ContrastPart::Pons)?;
-        let is_pons = |label| label == ContrastPart::Pons as u8;
+        let is_pons = |label: u8| label == ContrastPart::Pons as u8;
         let third = low + (high - low) / 3.0..=high - (high - low) / 3.0;
         let gaps = (-24..=24).filter_map(|step| {
             let from = moved(middle, UP_CLIVUS, 0.5 * f64::from(step));
@@ -325,8 +325,8 @@ impl<'a> Midplane<'a> {
 
     fn mamillopontine_mm(&self) -> Option<f64> {
         let [_, y, z] = self.mamillary;
-        let is_body = |label| label == ContrastPart::MamillaryBodies as u8;
-        let is_pons = |label| label == ContrastPart::Pons as u8;
+        let is_body = |label: u8| label == ContrastPart::MamillaryBodies as u8;
+        let is_pons = |label: u8| label == ContrastPart::Pons as u8;
         let gaps = (0..60).filter_map(|step| {
             let angle = (-170.0 + 2.0 * f64::from(step)).to_radians();
             let along = [angle.cos(), angle.sin()];

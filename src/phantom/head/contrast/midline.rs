@@ -104,7 +104,7 @@ pub(super) fn floor_z(y: f32, leak: &LeakShape) -> f32 {
     ];
     let mut height = joints[0][1];
     for pair in joints.windows(2) {
-        let ([front_y, front_z], [back_y, back_z]) = (pair[0].into(), pair[1].into());
+        let ([front_y, front_z], [back_y, back_z]) = (pair[0], pair[1]);
         if y < front_y {
             let share = ((front_y - y) / (front_y - back_y)).clamp(0.0, 1.0);
             height = front_z + share * (back_z - front_z);
