@@ -42,7 +42,7 @@ fn sheet(reader: usize, scan: usize) -> String {
     serde_json::json!({
         "format": "cisterna-bern-1",
         "scan": {"name": format!("sub-{scan:02}_T1w.nii.gz"), "sha256": format!("{scan:064x}"), "voxel_mm": 1.0},
-        "reader": ["R1", "R2"][reader],
+        "reader": format!("R{}", reader + 1),
         "signed_at": "2026-05-04T10:20:30Z",
         "signs": {
             "pachymeningeal_enhancement": sign(0),
