@@ -236,7 +236,7 @@ impl<'a> Painting<'a> {
 
     fn sinuses(&self, here: &Node, mix: &mut Mix) {
         let p = here.skull;
-        if here.dura > 2.0 && !near(p, [64.0, -56.0, -24.0, -68.0, -22.0]) {
+        if here.dura > 6.0 && !near(p, [64.0, -56.0, -24.0, -68.0, -22.0]) {
             return;
         }
         let right = p[0] > 0.0;
@@ -258,7 +258,7 @@ impl<'a> Painting<'a> {
             let sagittal = self.veins.sagittal(here);
             self.sinus(mix, sagittal, of_sagittal, Region::SagittalSinus as u8);
         }
-        if here.dura < 2.0 && here.dura > -22.0 && p[1] < -36.0 {
+        if here.dura < 6.0 && here.dura > -22.0 && p[1] < -36.0 {
             self.sinus(mix, self.veins.transverse(here), of_side, transverse as u8);
         }
         if near(p, [64.0, -56.0, -24.0, -68.0, -22.0]) {

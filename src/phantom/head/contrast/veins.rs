@@ -1,8 +1,10 @@
 //! The venous sinuses: signed distances in the template of the skull, mm.
 
-use super::super::super::field::{Point, chain, ellipsoid, hypot, near, ramp, rod};
+use super::super::super::field::{
+    Point, boxy_ellipsoid, chain, ellipsoid, hypot, near, ramp, rod, smooth_min,
+};
 use super::super::super::leak::{LeakCase, bulge_mm};
-use super::super::cerebrum::{mirrored, tentorium};
+use super::super::cerebrum::{mirrored, tentorium, vault};
 use super::super::lattice::Node;
 
 /// How large the sinuses are.
@@ -48,15 +50,16 @@ impl Veins {
         let [x, y, z] = here.skull;
         let smaller = 0.55 + 0.45 * ramp(72.0, -30.0, y);
         let half = self.sagittal_mm * smaller;
-        let within = (z - 6.0 + 0.25 * (y + 60.0).min(0.0)).min(16.0);
+        // From the root of the nose to the confluence.
+        let low = 6.0 + ramp(-30.0, -60.0, y) * (tentorium(0.0, y) - 9.0);
         wedge(
-            -here.dura,
+            0.5 - vault(here.skull),
             x.abs(),
             2.0 * half,
             [half, self.others_mm],
             [half, self.others_mm],
         )
-        .max(-within)
+        .max(low - z)
     }
 
     pub(super) fn transverse(&self, here: &Node) -> f32 {
@@ -69,7 +72,7 @@ impl Veins {
             size * (0.3 + 0.7 * ramp(-40.0, -56.0, y)) * (0.6 + 0.4 * ramp(3.0, 14.0, x.abs()));
         let up = z - tentorium(x, y) + 0.6;
         let shaped = wedge(
-            -here.dura,
+            -hull(here.skull),
             up,
             size * REACH_MM,
             [size * UPPER_MM, 0.0],
@@ -100,6 +103,13 @@ impl Veins {
         let radius = 2.1 + 0.35 * self.others_mm;
         (hypot(x, 0.8 * up) - radius.max(1.2)).max(y + 44.0)
     }
+}
+
+/// The inside of the skull without the cleft between cerebrum and cerebellum, in which the transverse
+/// sinuses lie.
+fn hull(p: Point) -> f32 {
+    let cerebellum = boxy_ellipsoid(mirrored(p), [26.0, -65.5, -37.0], [31.5, 28.0, 25.0]);
+    smooth_min(vault(p), cerebellum, 6.0)
 }
 
 /// The cavernous sinus and the artery in it.
