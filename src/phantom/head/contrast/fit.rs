@@ -16,7 +16,7 @@ const SAG_MM: f32 = 5.5;
 /// The plane of the diaphragm of a head whose fossa is not crowded.
 const DIAPHRAGM_Z: f32 = -24.5;
 /// How far the clivus of such a head lies before that of other cohorts, mm.
-const CLIVUS_MM: f32 = 1.5;
+const CLIVUS_MM: f32 = 1.0;
 
 /// The patient that a head is drawn from, and the lines of the lengths in world mm.
 pub(super) fn patient_of(case: &LeakCase) -> (Patient, [Line; 3]) {

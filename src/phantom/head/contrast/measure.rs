@@ -289,22 +289,57 @@ impl<'a> Midplane<'a> {
         lines.next()
     }
 
+    /// The same plane, so many mm beside this one.
+    fn beside(&self, mm: f64) -> Self {
+        Self {
+            x: self.x + mm,
+            ..*self
+        }
+    }
+
+    /// Where the chiasm is in the middle of its underside: its label is an oval in the midplane,
+    /// whose height follows from its area and length.
+    fn under_chiasm(&self) -> Option<Place> {
+        let mm = self.head.voxel_mm();
+        let places: Vec<[f64; 3]> = self
+            .head
+            .places(ContrastPart::Chiasm as u8)
+            .filter(|p| (p[0] - self.x).abs() <= 1.01 * mm)
+            .collect();
+        let [_, y, z] = middle(&places)?;
+        let mut rows: Vec<[i64; 2]> = places
+            .iter()
+            .map(|p| [p[0], p[1]].map(|at| (at / mm).round() as i64))
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let mean_height = mm * places.len() as f64 / rows.len() as f64;
+        Some([y, z - 2.0 / std::f64::consts::PI * mean_height])
+    }
+
     fn suprasellar_mm(&self) -> Option<f64> {
-        let (chiasm, _) = self.part(ContrastPart::Chiasm)?;
-        let (gland, _) = self.part(ContrastPart::Pituitary)?;
-        let is_chiasm = |label: u8| label == ContrastPart::Chiasm as u8;
-        let underside = chiasm[1] - self.until(chiasm, [0.0, -1.0], is_chiasm, false)?;
+        let chiasm = self.under_chiasm()?;
+        let (_, [lowest, _]) = self.part(ContrastPart::Pituitary)?;
         // Up through dorsum and tuberculum until they end.
-        let end = |y: f64| {
-            let from = [y, gland[1] - 2.0];
-            let bone = self.until(from, [0.0, 1.0], is_bone, true)?;
-            let above = self.until([y, from[1] + bone], [0.0, 1.0], is_bone, false)?;
+        let end = |plane: &Self, y: f64| {
+            let from = [y, lowest - 1.0];
+            let bone = plane.until(from, [0.0, 1.0], is_bone, true)?;
+            let above = plane.until([y, from[1] + bone], [0.0, 1.0], is_bone, false)?;
             Some(from[1] + bone + above)
         };
-        let [back, front] = [-4.8, 6.2];
-        let [behind, before] = [end(chiasm[0] + back)?, end(chiasm[0] + front)?];
+        let mean_end = |off: [f64; 4]| {
+            let ends: Vec<f64> = [-1.0, 0.0, 1.0]
+                .iter()
+                .flat_map(|&aside| off.map(|off| (self.beside(aside), chiasm[0] + off)))
+                .filter_map(|(plane, y)| end(&plane, y))
+                .collect();
+            (ends.len() > 6).then(|| ends.iter().sum::<f64>() / ends.len() as f64)
+        };
+        let behind = mean_end([-6.2, -5.7, -5.2, -4.7])?;
+        let before = mean_end([5.2, 5.9, 6.6, 7.3])?;
+        let [back, front] = [-5.45, 6.25];
         let plane = behind + (before - behind) * back / (back - front);
-        Some((underside - plane).max(0.0))
+        Some((chiasm[1] - plane).max(0.0))
     }
 
     fn prepontine_mm(&self) -> Option<f64> {

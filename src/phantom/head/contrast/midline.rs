@@ -24,6 +24,11 @@ pub(super) fn before_clivus([_, y, z]: Point, leak: &LeakShape) -> f32 {
     0.853 * (y + 5.5) - 0.522 * (z + 26.0) - leak.clivus_mm
 }
 
+/// The plane of the diaphragm: it rises to the front.
+fn sella_z(y: f32, leak: &LeakShape) -> f32 {
+    leak.diaphragm_z + 0.2 * (y - CHIASM_Y)
+}
+
 /// The inside of the dura with a sella, of which the diaphragm is the roof, and with room before the
 /// pons.
 pub(in super::super) fn dura(p: Point, other: f32, leak: &LeakShape) -> f32 {
@@ -35,7 +40,7 @@ pub(in super::super) fn dura(p: Point, other: f32, leak: &LeakShape) -> f32 {
     let before_pons = ellipsoid([x, y, z], [0.0, -14.0, -36.0], [14.0, 13.0, 19.0]);
     let room = smooth_min(other, smooth_max(before_pons, clivus, 2.0), 4.0);
     let lower = 30.0 * ramp(-46.0, -62.0, z);
-    let bone = (leak.diaphragm_z - z)
+    let bone = (sella_z(y, leak) - z)
         .min(clivus)
         .min(13.0 - x)
         .min(12.0 - y)
@@ -48,14 +53,10 @@ pub(super) fn pituitary(p: Point, leak: &LeakShape) -> f32 {
     let [x, y, z] = mirrored(p);
     let floor = leak.diaphragm_z - SELLA_MM;
     let half = 0.5 * (leak.gland_top_z - floor);
-    let middle = [0.0, CHIASM_Y, floor + half];
-    let round = ellipsoid([x, y, z], middle, [6.3, 4.9, half]);
+    let middle = [0.0, CHIASM_Y + 0.4, floor + half];
+    let round = ellipsoid([x, y, z], middle, [6.3, 4.3, half]);
     // A low one is flat.
-    let flat = ellipsoid(
-        [x, y, z],
-        [0.0, CHIASM_Y, middle[2]],
-        [7.0, 5.3, half + 1.2],
-    );
+    let flat = ellipsoid([x, y, z], middle, [7.0, 4.6, half + 1.2]);
     let flat = smooth_max(flat, (z - middle[2]).abs() - half, 1.0);
     let bulging = ramp(4.5, 8.5, 2.0 * half);
     let gland = flat + bulging * (round - flat);
@@ -66,8 +67,8 @@ pub(super) fn pituitary(p: Point, leak: &LeakShape) -> f32 {
 
 /// The sheet over the sella.
 pub(super) fn diaphragm([x, y, z]: Point, leak: &LeakShape) -> f32 {
-    let off = (z - leak.diaphragm_z + 0.25).abs() - 0.35;
-    off.max(x.abs() - 8.0).max((y - CHIASM_Y).abs() - 6.2)
+    let off = (z - sella_z(y, leak) + 0.25).abs() - 0.35;
+    off.max(x.abs() - 8.0).max((y - CHIASM_Y).abs() - 6.0)
 }
 
 /// Optic nerves within the skull, their crossing, and the tracts.
