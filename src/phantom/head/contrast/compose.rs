@@ -289,6 +289,8 @@ impl<'a> Painting<'a> {
         let [sinus, carotid] = veins::cavernous(p, leak.diaphragm_z);
         let beside = sinus.max(-here.dura - 0.5);
         self.lay(mix, beside, SINUS, ContrastPart::CavernousSinus as u8);
+        let cistern = Region::SuprasellarCistern as u8;
+        self.lay(mix, midline::sella(p, leak), CSF, cistern);
         let sheet = midline::diaphragm(p, leak);
         self.lay(mix, sheet, THICK_DURA, DURA);
         let gland = midline::pituitary(p, leak);

@@ -142,8 +142,8 @@ impl ContrastHead {
         Some([100.0 - mm * inside as f64, mm * count as f64])
     }
 
-    /// The mean over sagittal cuts of the larger transverse sinus: how far its lower wall lies under
-    /// the line from its lowest corner to its front.
+    /// The mean over sagittal cuts of the larger transverse sinus of how far its lower wall lies under
+    /// a straight one.
     fn bulge_mm(&self, plane: &Midplane<'_>) -> Option<f64> {
         let sides = [
             ContrastPart::TransverseSinusLeft,
@@ -195,19 +195,25 @@ impl ContrastHead {
     }
 }
 
-/// How far the lower wall lies under the line from its lowest corner to the front; 1.5 times the mean,
-/// which is the height of a parabola.
+/// How far the lower wall bulges: the height of the parabola through the lower ends of the columns.
 fn cut_bulge(columns: &[[f64; 3]]) -> Option<f64> {
-    let lowest = (0..columns.len()).min_by(|&a, &b| columns[a][1].total_cmp(&columns[b][1]))?;
-    let wall = &columns[lowest..];
-    let (first, last) = (wall.first()?, wall.last()?);
-    if wall.len() < 4 {
+    let (first, last) = (columns.first()?, columns.last()?);
+    if columns.len() < 5 {
         return None;
     }
-    let front = 0.5 * (last[1] + last[2]);
-    let line = |y: f64| first[1] + (y - first[0]) / (last[0] - first[0]) * (front - first[1]);
-    let under = wall.iter().map(|[y, low, _]| line(*y) - low);
-    Some(1.5 * under.sum::<f64>() / wall.len() as f64)
+    let n = columns.len() as f64;
+    let step = (last[0] - first[0]) / (n - 1.0);
+    // Against an even polynomial of degree 2, which has neither mean nor slope.
+    let spread = (n * n - 1.0) / 12.0;
+    let even = |at: usize| (at as f64 - (n - 1.0) / 2.0).powi(2) - spread;
+    let [mut along, mut square] = [0.0; 2];
+    for (at, column) in columns.iter().enumerate() {
+        along += even(at) * column[1];
+        square += even(at) * even(at);
+    }
+    // Its thin front does not fill voxels.
+    let reach = n + 1.0 / step;
+    Some(along / square * reach * reach / 4.0)
 }
 
 /// The midsagittal plane.

@@ -65,6 +65,15 @@ pub(super) fn pituitary(p: Point, leak: &LeakShape) -> f32 {
     gland.min(rod([x, y, z], from, to, [1.1, 1.3]))
 }
 
+/// The sella up to its diaphragm, whether the gland fills it or not.
+pub(super) fn sella(p: Point, leak: &LeakShape) -> f32 {
+    let [x, y, z] = mirrored(p);
+    let floor = leak.diaphragm_z - SELLA_MM;
+    let middle = [0.0, CHIASM_Y + 0.4, floor + 0.5 * SELLA_MM];
+    let round = ellipsoid([x, y, z], middle, [7.0, 4.6, 0.5 * SELLA_MM + 1.5]);
+    round.max(floor - z).max(z - sella_z(y, leak))
+}
+
 /// The sheet over the sella.
 pub(super) fn diaphragm([x, y, z]: Point, leak: &LeakShape) -> f32 {
     let off = (z - sella_z(y, leak) + 0.25).abs() - 0.35;

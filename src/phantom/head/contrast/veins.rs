@@ -15,6 +15,47 @@ pub(super) struct Veins {
     /// Left and right: how large the transverse sinus is, 1 for a usual dominant one, and how far its
     /// lower wall bulges, mm.
     transverse: [[f32; 2]; 2],
+    wall: OccipitalWall,
+}
+
+/// The inside of the skull along the edge of the tentorium: y at each mm from the midplane.
+struct OccipitalWall(Vec<f32>);
+
+impl OccipitalWall {
+    /// Beside which no wall is behind.
+    const WIDEST_MM: usize = 60;
+
+    fn new() -> Self {
+        let wall = |aside: usize| {
+            let x = aside as f32;
+            let off = |y: f32| hull([x, y, tentorium(x, y) - 3.0]);
+            let (mut behind, mut inside) = (-115.0, -36.0);
+            for _ in 0..20 {
+                let y = 0.5 * (behind + inside);
+                if off(y) < 0.0 {
+                    inside = y;
+                } else {
+                    behind = y;
+                }
+            }
+            inside
+        };
+        Self((0..=Self::WIDEST_MM).map(wall).collect())
+    }
+
+    /// How far before the wall a point lies, square to it; in a sagittal plane that is even in y, so
+    /// that what is drawn straight is straight there.
+    fn before(&self, x: f32, y: f32) -> f32 {
+        let at = x.abs().min(Self::WIDEST_MM as f32 - 0.01);
+        let low = at as usize;
+        let (here, next) = (self.0[low], self.0[low + 1]);
+        let wall = here + (at - low as f32) * (next - here);
+        // Over some mm, as the table has corners.
+        let far = (low + 3).min(Self::WIDEST_MM);
+        let near = low.saturating_sub(2);
+        let slope = (self.0[far] - self.0[near]) / (far - near) as f32;
+        (y - wall) / (1.0 + slope * slope).sqrt()
+    }
 }
 
 /// How far a dominant transverse sinus reaches from the skull into the tentorium, and how high it
@@ -42,6 +83,7 @@ impl Veins {
             } else {
                 [dominant, other]
             },
+            wall: OccipitalWall::new(),
         }
     }
 
@@ -72,7 +114,7 @@ impl Veins {
             size * (0.3 + 0.7 * ramp(-40.0, -56.0, y)) * (0.6 + 0.4 * ramp(3.0, 14.0, x.abs()));
         let up = z - tentorium(x, y) + 0.6;
         let shaped = wedge(
-            -hull(here.skull),
+            self.wall.before(x, y),
             up,
             size * REACH_MM,
             [size * UPPER_MM, 0.0],
