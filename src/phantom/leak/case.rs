@@ -120,7 +120,7 @@ pub struct LeakCase {
     pub dura_elsewhere: f64,
     /// What lies under it.
     pub subdural: Option<Subdural>,
-    /// The height of the pituitary, mm.
+    /// The height of the pituitary, mm; the head has less where the chiasm leaves no more room.
     pub pituitary_mm: f64,
     /// The rim of CSF around the optic nerves, in standard deviations from the mean.
     pub optic_sheath: f64,

@@ -26,9 +26,8 @@ pub(in crate::phantom) struct LeakShape {
     pub chiasm_z: f32,
     /// The middle of the mamillary bodies: y and z.
     pub mamillary: [f32; 2],
-    /// The top of the pituitary, and what its height is.
+    /// The top of the pituitary.
     pub gland_top_z: f32,
-    pub gland_mm: f32,
     /// Template mm per world mm.
     pub per_mm: f32,
     /// How strong the dura is (`LeakCase::dura_elsewhere`), and where it is stronger.

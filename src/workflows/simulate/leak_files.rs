@@ -93,7 +93,11 @@ const COLUMNS: [Column; 28] = [
         "True thickness of the collection under the dura, 0 for none",
         "mm",
     ),
-    ("pituitary_mm", "True height of the pituitary", "mm"),
+    (
+        "pituitary_mm",
+        "Drawn height of the pituitary; the head has less where the chiasm leaves no room",
+        "mm",
+    ),
     ("pachymeningeal", "True pachymeningeal enhancement", ""),
     (
         "venous",

@@ -305,7 +305,7 @@ fn what_has_nothing_to_do_with_the_leak_does_not_tell_it() {
         ]);
         row
     });
-    assert!(told > 0.83, "{told}");
+    assert!(told > 0.8, "{told}");
 }
 
 #[test]

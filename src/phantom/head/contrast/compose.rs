@@ -135,7 +135,7 @@ impl<'a> Painting<'a> {
     fn floor(&self, here: &Node, mix: &mut Mix) {
         let p = here.skull;
         let leak = &self.leak;
-        if near(p, [24.0, -40.0, 12.0, -52.0, -4.0]) {
+        if near(p, [24.0, -46.0, 12.0, -60.0, -4.0]) {
             let [middle, radii] = midline::PONS;
             let pons = ellipsoid(here.brain, middle, radii);
             if pons.max(here.stem) < 0.0 && mix.label == Region::Brainstem as u8 {

@@ -13,6 +13,8 @@ use crate::anatomy::bern::Line;
 
 /// How far the brain sinks at a severity of 1, mm.
 const SAG_MM: f32 = 5.5;
+/// A gap this narrow is none, mm: beyond, the pons would be pressed flat without an end.
+const TOUCHING_MM: f32 = 0.2;
 /// The plane of the diaphragm of a head whose fossa is not crowded.
 const DIAPHRAGM_Z: f32 = -24.5;
 /// How far the clivus of such a head lies before that of other cohorts, mm.
@@ -45,8 +47,9 @@ pub(super) fn patient_of(case: &LeakCase) -> (Patient, [Line; 3]) {
     let floor = leak.diaphragm_z - SELLA_MM;
     let floor_in_world = frame.world_from_skull([0.0, CHIASM_Y, floor]);
     let height = (case.pituitary_mm as f32).max(1.5);
-    leak.gland_top_z = height_above(&frame, floor_in_world, floor, height);
-    leak.gland_mm = leak.gland_top_z - floor;
+    // The chiasm is above it, however large it wants to be.
+    let room_to = leak.chiasm_z - CHIASM_MM + 0.2;
+    leak.gland_top_z = height_above(&frame, floor_in_world, floor, height).min(room_to);
     let below = frame.world_from_skull([0.0, CHIASM_Y, leak.diaphragm_z]);
     let under_chiasm = frame.world_from_skull([0.0, CHIASM_Y, leak.chiasm_z - CHIASM_MM]);
     let prepontine = Prepontine {
@@ -167,7 +170,7 @@ fn place_mamillary_bodies(frame: &Frame, leak: &mut LeakShape, mm: f32) -> [Poin
 fn move_pons(shape: &Shape, frame: &mut Frame, leak: &mut LeakShape, mm: f32) {
     let found = bisect([-9.0, 9.0], |to_clivus| {
         frame.pons_mm = to_clivus;
-        Prepontine { shape, frame, leak }.gap_mm() < mm
+        Prepontine { shape, frame, leak }.gap_mm() < mm.max(TOUCHING_MM)
     });
     frame.pons_mm = found;
     leak.pons_mm = found;
@@ -177,7 +180,7 @@ fn move_pons(shape: &Shape, frame: &mut Frame, leak: &mut LeakShape, mm: f32) {
 fn move_clivus(shape: &Shape, frame: &Frame, leak: &mut LeakShape, mm: f32) {
     leak.clivus_mm = bisect([-7.0, CLIVUS_MM + 3.0], |clivus_mm| {
         let leak = &LeakShape { clivus_mm, ..*leak };
-        Prepontine { shape, frame, leak }.gap_mm() > mm
+        Prepontine { shape, frame, leak }.gap_mm() > mm.max(TOUCHING_MM)
     });
 }
 

@@ -49,9 +49,10 @@ fn moved([y, z]: Place, [dy, dz]: Place, mm: f64) -> Place {
     [y + mm * dy, z + mm * dz]
 }
 
+/// What bounds the cisterns below and in front, down to the air under it.
 fn is_bone(label: u8) -> bool {
     let bony = [Region::Outside, Region::Scalp, Region::Skull, Region::Dura];
-    bony.iter().any(|&region| region as u8 == label)
+    bony.iter().any(|&region| region as u8 == label) || label == ContrastPart::Mucosa as u8
 }
 
 impl ContrastHead {

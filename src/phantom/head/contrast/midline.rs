@@ -12,7 +12,7 @@ pub(super) const CHIASM_Y: f32 = 3.2;
 /// The radius of a mamillary body, mm.
 pub(super) const MAMILLARY_MM: f32 = 2.1;
 /// The floor of the sella lies so far under the diaphragm, mm.
-pub(super) const SELLA_MM: f32 = 5.4;
+pub(super) const SELLA_MM: f32 = 7.0;
 /// The middle of the pons, and its radii: as in the brainstem of every head.
 pub(super) const PONS: [Point; 2] = [[0.0, -25.0, -33.0], [18.5, 13.0, 13.5]];
 /// The top of the pons in the midplane, in the template of the brain, and the way up from it.
