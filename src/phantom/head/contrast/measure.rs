@@ -178,12 +178,19 @@ impl ContrastHead {
             if !(20.0..36.0).contains(&aside) {
                 continue;
             }
-            let mut columns = Vec::new();
+            let mut columns: Vec<[f64; 3]> = Vec::new();
             for j in 0..n {
                 let is_in = |k: &usize| self.labels[i + n * (j + n * k)] == label;
                 let (low, high) = ((0..n).find(is_in), (0..n).rev().find(is_in));
                 if let Some((low, high)) = low.zip(high) {
                     let [_, y, z] = self.world([i, j, low]);
+                    // Further in front lies the sigmoid sinus.
+                    if columns
+                        .last()
+                        .is_some_and(|before| y - before[0] > 1.5 * mm)
+                    {
+                        break;
+                    }
                     let top = self.world([i, j, high])[2];
                     columns.push([y, z - 0.5 * mm, top + 0.5 * mm]);
                 }
