@@ -5,9 +5,11 @@ use super::super::super::field::{Point, chain, ellipsoid, near, ramp, rod};
 use super::super::cerebrum::mirrored;
 use super::super::skull;
 
-/// Distance to the air of nose, sinuses and throat; large where it is far.
+/// Distance to the air of nose, sinuses and throat; large where it is far, and at the mouth, whose
+/// cleft is so flat that no distance to it holds beside it.
 pub(super) fn air(p: Point) -> f32 {
-    if near(p, [62.0, -32.0, 106.0, -176.0, 18.0]) {
+    let at_mouth = near(p, [60.0, 12.0, 106.0, -91.0, -75.0]);
+    if !at_mouth && near(p, [62.0, -32.0, 106.0, -176.0, 18.0]) {
         skull::airways(p)
     } else {
         99.0
@@ -33,7 +35,7 @@ pub(super) fn fat_left(p: Point, air: f32, left: f32, fails_mm: f32) -> f32 {
         99.0
     };
     let near_air = air.min(cells).max(0.0) / fails_mm;
-    let by_air = 0.75 / (1.0 + near_air * near_air * near_air * near_air);
+    let by_air = 0.5 / (1.0 + near_air * near_air * near_air * near_air);
     // The neck is far from the middle of the coil and of the shim.
     let by_neck = 0.55 * ramp(-84.0, -140.0, p[2]);
     left + (0.9 - left) * by_air.max(by_neck)
