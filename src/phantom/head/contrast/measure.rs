@@ -341,18 +341,23 @@ impl<'a> Midplane<'a> {
             let above = plane.until([y, from[1] + bone], [0.0, 1.0], is_bone, false)?;
             Some(from[1] + bone + above)
         };
-        let mean_end = |off: [f64; 4]| {
-            let ends: Vec<f64> = [-1.0, 0.0, 1.0]
-                .iter()
-                .flat_map(|&aside| off.map(|off| (self.beside(aside), chiasm[0] + off)))
-                .filter_map(|(plane, y)| end(&plane, y))
+        // The highest columns, whose tops lie in the plane.
+        let crest = |from: f64, to: f64| {
+            let n = ((to - from) / 0.5) as usize;
+            let ends: Vec<Place> = (0..=n)
+                .map(|step| chiasm[0] + from + 0.5 * step as f64)
+                .flat_map(|y| [-1.0, 0.0, 1.0].map(|aside| (self.beside(aside), y)))
+                .filter_map(|(plane, y)| Some([y, end(&plane, y)?]))
                 .collect();
-            (ends.len() > 6).then(|| ends.iter().sum::<f64>() / ends.len() as f64)
+            let top = ends.iter().map(|at| at[1]).reduce(f64::max)?;
+            let highest: Vec<&Place> = ends.iter().filter(|at| at[1] >= top - 0.75).collect();
+            let mean =
+                |of: usize| highest.iter().map(|at| at[of]).sum::<f64>() / highest.len() as f64;
+            Some([mean(0), mean(1)])
         };
-        let behind = mean_end([-6.2, -5.7, -5.2, -4.7])?;
-        let before = mean_end([5.2, 5.9, 6.6, 7.3])?;
-        let [back, front] = [-5.45, 6.25];
-        let plane = behind + (before - behind) * back / (back - front);
+        let [behind, before] = [crest(-9.0, -2.0)?, crest(4.0, 7.5)?];
+        let share = (chiasm[0] - behind[0]) / (before[0] - behind[0]);
+        let plane = behind[1] + share * (before[1] - behind[1]);
         Some((chiasm[1] - plane).max(0.0))
     }
 
