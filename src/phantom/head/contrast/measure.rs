@@ -4,7 +4,8 @@ use super::super::super::Region;
 use super::{ContrastHead, ContrastPart};
 use crate::anatomy::bern::Item;
 
-/// What was measured, mm; `None` where the labels do not show it.
+/// What was measured, mm; `None` where the labels do not show it. Voxels of 1 mm show all six within
+/// 1 mm of what was drawn; on voxels of 2 mm dura under 2 mm and the wall of a sinus are not seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MeasuredItems {
     /// The mean thickness of the dura over the thickest square of 12 mm of the lateral convexity.
