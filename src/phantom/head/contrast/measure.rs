@@ -205,7 +205,12 @@ impl ContrastHead {
 }
 
 /// How far the lower wall bulges: the height of the parabola through the lower ends of the columns.
+/// Columns behind the highest one are slivers at the skull.
 fn cut_bulge(columns: &[[f64; 3]]) -> Option<f64> {
+    let height = |column: &[f64; 3]| column[2] - column[1];
+    let most = columns.iter().map(height).reduce(f64::max)?;
+    let highest = columns.iter().position(|column| height(column) >= most)?;
+    let columns = &columns[highest..];
     let (first, last) = (columns.first()?, columns.last()?);
     if columns.len() < 5 {
         return None;
@@ -221,7 +226,7 @@ fn cut_bulge(columns: &[[f64; 3]]) -> Option<f64> {
         square += even(at) * even(at);
     }
     // Its thin front does not fill voxels.
-    let reach = n + 1.0 / step;
+    let reach = n + 0.5 / step;
     Some(along / square * reach * reach / 4.0)
 }
 
