@@ -1,7 +1,7 @@
 //! What is found in a head by its picture: its midline, the level of its ventricles, the fat of its
-//! orbits.
+//! orbits; and the score of six findings of which somebody says what they are ([`bern`]).
 //!
-//! What it is not: it measures nothing that a person marked, and changes no scan. Everything is in
+//! What it is not: it changes no scan. Everything is in
 //! RAS+ millimetres, so that the grid of a scan does not matter.
 //!
 //! Constants were chosen on pictures: 112 simulated heads before the tracer, 16 of each diagnosis, and
@@ -14,6 +14,7 @@
 //! Invariant: what is not a head is refused, and what was not seen is `None` or a [`Doubt`];
 //! neither is guessed in silence.
 
+pub mod bern;
 mod lattice;
 mod midline;
 mod orbital_fat;

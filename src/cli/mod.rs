@@ -4,6 +4,7 @@
 //! Standard output is data and nothing else; progress, remarks and errors go to standard error.
 //! Exit codes: 0 done, 1 failed, 2 bad usage.
 
+mod bern;
 mod compare;
 mod convert;
 mod correlate;
@@ -91,7 +92,13 @@ enum Command {
     Stats(Box<stats::Args>),
     /// Write the report of an unsealed study: a page to print, tables, figures, numbers.
     Report(report::Args),
-    /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
+    /// The Bern score for leaks of CSF, from worksheets.
+    Bern {
+        #[command(subcommand)]
+        command: bern::Command,
+    },
+    /// Simulate patients with a tracer in their CSF, or examined for a leak of it, as a BIDS data set
+    /// with the truth.
     Simulate(simulate::Args),
     /// Train a network.
     Train {
@@ -140,6 +147,7 @@ pub fn run() -> ExitCode {
         Command::Study { command } => study::run(&command),
         Command::Stats(args) => stats::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Bern { command } => bern::run(&command),
         Command::Simulate(args) => simulate::run(&args),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),

@@ -99,7 +99,7 @@ fn shared_out<const N: usize>(n: usize, weights: [usize; N]) -> [usize; N] {
     given
 }
 
-fn shuffle<T>(items: &mut [T], seed: u64) {
+pub(super) fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..15].copy_from_slice(b"shuffle");

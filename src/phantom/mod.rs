@@ -5,6 +5,8 @@
 //! a scanner would make ([`signal`]) and what is true of them ([`truth`]); an [`Examination`] is all
 //! of it for one patient. Sizes and places are near those of the MNI template; folds are random
 //! around the larger sulci; vessels and nerves are mostly missing.
+//! Beside them, patients examined for a leak of CSF ([`leak`]) and their heads after an intravenous
+//! contrast agent ([`ContrastHead`]).
 //! What it is not: an atlas, or anyone's scan.
 //!
 //! Invariant: the same patient and seed give the same bytes, however many threads there are.
@@ -15,6 +17,7 @@ mod demo;
 mod examination;
 mod field;
 mod head;
+pub mod leak;
 mod painter;
 mod patient;
 mod shape;
@@ -28,7 +31,7 @@ pub use demo::{DEMO_HOURS, DEMO_SEED, DemoScans, demo_pack, demo_patients, demo_
 pub use examination::{
     Examination, ExaminationError, NeckBend, ScanProtocol, Session, scan_without_tracer,
 };
-pub use head::{Head, Volumes};
+pub use head::{ContrastHead, ContrastPart, Head, MeasuredItems, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};
 pub use tissue::{Region, Tissue};

@@ -1,6 +1,7 @@
 //! The anatomy of a patient in numbers, and how it follows from diagnosis, age and sex.
 
 use super::field::uniform;
+use super::leak::LeakShape;
 use super::patient::{normal, normal_within};
 use super::{Diagnosis, Sex};
 use rand::Rng;
@@ -72,6 +73,8 @@ pub struct Shape {
     pub fat_mm: f32,
     /// The cyst of patients who have one.
     pub cyst: Option<Cyst>,
+    /// What only a head after intravenous contrast has; the others are drawn without it.
+    pub(super) leak: Option<LeakShape>,
 }
 
 impl Shape {
@@ -116,6 +119,7 @@ impl Shape {
             skull_mm: around(6.3, 0.7),
             fat_mm: around(3.4, 0.8),
             cyst: None,
+            leak: None,
         }
     }
 

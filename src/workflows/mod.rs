@@ -1,9 +1,10 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
-//! evaluate, simulate a data set, measure aligned series, examine patients from all of these, the demo.
+//! evaluate, simulate a data set, tabulate worksheets, measure aligned series, examine patients from all of these, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
 
+mod bern;
 mod compute;
 pub mod demo;
 mod evaluate;
@@ -17,6 +18,7 @@ mod simulate;
 pub mod study;
 mod train;
 
+pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
@@ -29,5 +31,5 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
-pub use simulate::{SimulateRequest, simulate};
+pub use simulate::{SimulateLeaksRequest, SimulateRequest, simulate, simulate_leaks};
 pub use train::{TrainTracerRequest, train_tracer};

@@ -1,7 +1,7 @@
 //! The signal against published values, and the way back to concentration.
 
 use cisterna::signal::{
-    Inverse, Sequence, Spgr, Tfe, concentration_mmol_per_l, signal, t1_with_tracer,
+    Inverse, Sequence, Spgr, Tfe, Tse, concentration_mmol_per_l, signal, t1_with_tracer,
 };
 
 #[test]
@@ -107,4 +107,28 @@ fn tracer_goes_there_and_back() {
             }
         }
     }
+}
+
+/// Signals in units of white matter's, by numpy from the same equation and table; `0.8`, `1.5`, `1.9`
+/// and `2.3` of the reference are these, rounded.
+#[test]
+fn the_spin_echo_after_contrast_as_in_the_table() {
+    #[track_caller]
+    fn check(t1_ms: f64, t2_ms: f64, pd: f64, c_mmol_per_l: f64, expected: f64) {
+        let tse = Tse::default();
+        let white = 0.70 * tse.weight(838.0, 70.0, 0.01);
+        let found = pd * tse.weight(t1_ms, t2_ms, c_mmol_per_l) / white;
+        assert!((found - expected).abs() < 6e-4, "{t1_ms}: {found}");
+    }
+    check(838.0, 70.0, 0.70, 0.01, 1.0);
+    check(1607.0, 90.0, 0.82, 0.03, 0.787);
+    check(1360.0, 75.0, 0.81, 0.02, 0.833);
+    check(4309.0, 1900.0, 1.0, 0.0, 0.369);
+    check(1300.0, 35.0, 0.70, 0.08, 0.797);
+    check(382.0, 68.0, 0.90, 0.0, 2.090);
+    check(1850.0, 100.0, 0.85, 0.3, 1.488);
+    check(1850.0, 100.0, 0.85, 0.5, 1.861);
+    check(1850.0, 100.0, 0.85, 0.8, 2.229);
+    check(1100.0, 40.0, 0.60, 0.15, 0.883);
+    check(1100.0, 50.0, 0.80, 0.4, 1.644);
 }

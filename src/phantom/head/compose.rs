@@ -11,7 +11,7 @@ const LEAST_CSF: u8 = 8;
 /// A voxel in the making.
 pub(super) struct Voxel {
     /// The share of each tissue; sums to 1.
-    shares: [f32; Tissue::ALL.len()],
+    pub(super) shares: [f32; Tissue::ALL.len()],
     /// Of the uppermost layer that covers half of the voxel.
     pub(super) region: Region,
     /// Of the uppermost water.
@@ -126,7 +126,7 @@ impl Voxel {
         }
         self.skull(shape, here);
         if p[2] < 8.0 {
-            self.face(here);
+            self.face(here, shape.leak.is_none());
         }
     }
 
@@ -149,7 +149,7 @@ impl Voxel {
     }
 
     /// What lies under and in front of the brain.
-    fn face(&mut self, here: &Node) {
+    fn face(&mut self, here: &Node, has_gland: bool) {
         let Node { skin, grain, .. } = *here;
         let p = here.skull;
         if near(p, [26.0, 4.0, 72.0, -120.0, -80.0]) {
@@ -181,7 +181,7 @@ impl Voxel {
         if near(p, [54.0, 15.0, 80.0, -55.0, -12.0]) {
             self.orbit(here);
         }
-        if near(p, [9.0, -5.0, 10.0, -36.0, -12.0]) {
+        if has_gland && near(p, [9.0, -5.0, 10.0, -36.0, -12.0]) {
             self.lay(skull::pituitary(p), Tissue::Scalp, Region::Scalp);
         }
     }
@@ -207,8 +207,11 @@ impl Voxel {
         let pial = PialDepth::of(shape, here, self.voxel_mm);
         if pial.water > 0.0 || pial.depth < self.voxel_mm {
             self.lay_water(here.dura, cistern(here), Water::Outer);
-            self.membranes(shape, here);
-            if near(here.skull, [30.0, -14.0, 18.0, -48.0, -8.0]) {
+            // After contrast these are other ones, which are laid on when the brain is there.
+            if shape.leak.is_none() {
+                self.membranes(shape, here);
+            }
+            if shape.leak.is_none() && near(here.skull, [30.0, -14.0, 18.0, -48.0, -8.0]) {
                 let outer = Region::SuprasellarCistern;
                 self.lay(skull::chiasm(here.skull), Tissue::White, outer);
                 self.lay(skull::arteries(here.skull), Tissue::Blood, outer);

@@ -12,6 +12,8 @@ pub(super) struct Frame {
     torque: f32,
     push: f32,
     sag_mm: f32,
+    /// How far the pons has moved towards the clivus, mm; 0 but in heads after contrast.
+    pub(super) pons_mm: f32,
     pub(super) sulcus_depth_mm: f32,
     warp: [Waves; 3],
     ripple: [Waves; 3],
@@ -40,6 +42,7 @@ impl Frame {
             torque: patient.shape.torque,
             push: patient.shape.push,
             sag_mm: patient.shape.sag_mm,
+            pons_mm: patient.shape.leak.as_ref().map_or(0.0, |leak| leak.pons_mm),
             sulcus_depth_mm: patient.shape.sulcus_depth_mm,
             warp: [(); 3].map(|()| Waves::new(rng, 2, [70.0, 130.0])),
             ripple: [(); 3].map(|()| Waves::new(rng, 2, [22.0, 40.0])),
@@ -72,6 +75,12 @@ impl Frame {
             t[2] += sunk;
             t[1] -= 0.55 * sunk;
         }
+        if self.pons_mm != 0.0 {
+            let off = zip(t, PONS_CENTER, |t, c| t - c);
+            let scaled = zip(off, PONS_RADII, |d, r| d / r);
+            let moved = self.pons_mm * dome(scaled.iter().map(|d| d * d).sum());
+            t = zip(t, TO_CLIVUS, |t, n| t - moved * n);
+        }
         if self.push > 0.0 {
             let off = zip(t, PUSH_CENTER, |t, c| t - c);
             let scaled = zip(off, PUSH_RADII, |d, r| d / r);
@@ -79,6 +88,17 @@ impl Frame {
             t = zip(t, off, |t, d| t - pulled * d);
         }
         t
+    }
+
+    /// Where a point of the skull's template lies in the world, to about 0.01 mm.
+    pub(super) fn world_from_skull(&self, wanted: Point) -> Point {
+        let mut p = zip(wanted, self.scale, |t, s| t / s);
+        for _ in 0..10 {
+            let missing = zip(wanted, self.skull_from_world(p), |w, r| w - r);
+            let step = zip(missing, self.scale, |m, s| m / s);
+            p = zip(p, step, |p, s| p + s);
+        }
+        p
     }
 
     /// Where a point of the brain's template lies in the world, to about 0.01 mm.
@@ -98,6 +118,12 @@ impl Frame {
         bent(surface, p, &self.meander, [3.2; 3])
     }
 }
+
+/// Around here the pons moves, with what is behind it.
+const PONS_CENTER: Point = [0.0, -27.0, -34.0];
+const PONS_RADII: Point = [38.0, 46.0, 36.0];
+/// Square to the clivus, forwards and down.
+pub(super) const TO_CLIVUS: Point = [0.0, 0.853, -0.522];
 
 const PUSH_CENTER: Point = [0.0, -8.0, 12.0];
 const PUSH_RADII: Point = [58.0, 72.0, 56.0];

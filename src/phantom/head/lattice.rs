@@ -3,7 +3,7 @@
 use super::super::field::{Point, bell, hypot, norm, ramp, smooth_max, smooth_min, zip};
 use super::super::{Patient, Shape};
 use super::frame::Frame;
-use super::{EDGE_MM, ORIGIN_IN_WORLD, cerebrum, folds, hindbrain, skull, ventricles};
+use super::{EDGE_MM, ORIGIN_IN_WORLD, cerebrum, contrast, folds, hindbrain, skull, ventricles};
 use rayon::prelude::*;
 
 /// Nodes along each axis: one more than needed, so that every voxel has a node on both sides.
@@ -321,6 +321,9 @@ fn shapes(frame: &Frame, shape: &Shape, p: Point) -> Node {
         return node;
     }
     node.dura = skull::dura(skull, [vault, posterior], shape.cistern_mm);
+    if let Some(leak) = &shape.leak {
+        node.dura = contrast::dura(skull, node.dura, leak);
+    }
     node.drift = frame.drift.at(p);
     if node.dura > -4.0 {
         node.grain = frame.grain.at(p);
@@ -341,7 +344,8 @@ fn brain(frame: &Frame, shape: &Shape, p: Point, node: &mut Node) {
     }
     let [upper, temporal] = cerebrum::lobes(t);
     // The brain keeps a film of water between itself and the dura.
-    let inside_dura = node.dura + 1.0;
+    let layers = shape.leak.as_ref().map(|leak| leak.layers_mm(node.skull));
+    let inside_dura = node.dura + 1.0 + layers.map_or(0.0, |[dura, fluid]| dura + fluid);
     let tight = 1.0 - shape.tight_vertex * ramp(22.0, 46.0, t[2]);
     let gap = shape.gap_mm * tight * (1.0 + 0.15 * node.drift) + temporal_gap(shape, t);
     let midline = tight * (0.22 + 0.3 * shape.sulcus_mm) - cerebrum::midline(t, shape);
@@ -353,7 +357,12 @@ fn brain(frame: &Frame, shape: &Shape, p: Point, node: &mut Node) {
     if t[2] < 20.0 {
         let cerebellum = hindbrain::cerebellum(t) + 0.7 + 0.3 * shape.gap_mm;
         node.cerebellum = hindbrain::with_cyst(cerebellum, t, shape).max(inside_dura);
-        node.stem = hindbrain::brainstem(t).max(inside_dura);
+        let film = if layers.is_some() {
+            node.dura + 0.3
+        } else {
+            inside_dura
+        };
+        node.stem = hindbrain::brainstem(t).max(film);
     }
 }
 

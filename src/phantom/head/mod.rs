@@ -2,6 +2,7 @@
 
 mod cerebrum;
 mod compose;
+mod contrast;
 mod folds;
 mod frame;
 mod hindbrain;
@@ -11,6 +12,7 @@ mod plumbing;
 mod skull;
 mod ventricles;
 
+pub use contrast::{ContrastHead, ContrastPart, MeasuredItems};
 pub use measure::Volumes;
 
 use super::{Patient, Region, Tissue};

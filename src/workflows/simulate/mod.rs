@@ -1,6 +1,10 @@
 //! A cohort of simulated patients as a BIDS data set.
 
 mod data_set;
+mod leak_files;
+mod leaks;
+
+pub use leaks::{SimulateLeaksRequest, simulate_leaks};
 
 use super::notice::{Notify, working};
 use crate::phantom::{Examination, Patient, ScanProtocol};

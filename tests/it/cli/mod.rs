@@ -1,8 +1,10 @@
 //! The program as a shell sees it.
 
 mod bad_input;
+mod bern;
 mod convert;
 mod kills;
+mod leaks;
 mod networks;
 mod places;
 mod plan;

@@ -1,5 +1,7 @@
 //! The digital phantom: plausible, deterministic, and the tracer where it was measured.
 
 mod cohort;
+mod contrast;
 mod examination;
 mod head;
+mod leak;

@@ -1,5 +1,7 @@
 //! Planes and fat of simulated heads, whose truth is known, and of real ones, as they are and spoiled.
 
+mod bern;
+
 use crate::shared;
 use cisterna::anatomy::{Doubt, FatStatistic, HeadPlanes, find_planes, orbital_fat};
 use cisterna::formats::{self, no_progress};
