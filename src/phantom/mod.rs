@@ -3,8 +3,9 @@
 //! What it is: patients and cohorts ([`Patient`], [`table1_cohort`]), a procedural head drawn from
 //! implicit shapes for each ([`Head`]), the tracer in it over days ([`transport`]), the scans that
 //! a scanner would make ([`signal`]) and what is true of them ([`truth`]); an [`Examination`] is all
-//! of it for one patient. Sizes and places are near those of the MNI template; folds are random
-//! around the larger sulci; vessels and nerves are mostly missing.
+//! of it for one patient. Heads with perivascular spaces, without tracer, are in [`spaces`]. Sizes and
+//! places are near those of the MNI template; folds are random around the larger sulci; vessels and
+//! nerves are mostly missing.
 //! What it is not: an atlas, or anyone's scan.
 //!
 //! Invariant: the same patient and seed give the same bytes, however many threads there are.
@@ -20,6 +21,7 @@ mod patient;
 mod shape;
 mod tissue;
 pub mod signal;
+pub mod spaces;
 pub mod transport;
 pub mod truth;
 

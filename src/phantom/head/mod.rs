@@ -9,9 +9,11 @@ mod lattice;
 mod measure;
 mod plumbing;
 mod skull;
+mod solid;
 mod ventricles;
 
 pub use measure::Volumes;
+pub(super) use solid::{N_TISSUES, Solid};
 
 use super::{Patient, Region, Tissue};
 use crate::volume::Grid;

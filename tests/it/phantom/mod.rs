@@ -3,3 +3,4 @@
 mod cohort;
 mod examination;
 mod head;
+mod spaces;
