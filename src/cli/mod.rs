@@ -22,6 +22,7 @@ mod regress;
 mod report;
 mod simulate;
 mod slice;
+mod spaces;
 mod stats;
 mod study;
 mod table_args;
@@ -93,6 +94,11 @@ enum Command {
     Report(report::Args),
     /// Simulate patients with a tracer in their CSF, as a BIDS data set with the truth.
     Simulate(simulate::Args),
+    /// Perivascular spaces: score masks, measure clusters, compute Frangi's vesselness.
+    Spaces {
+        #[command(subcommand)]
+        command: spaces::Command,
+    },
     /// Train a network.
     Train {
         #[command(subcommand)]
@@ -141,6 +147,7 @@ pub fn run() -> ExitCode {
         Command::Stats(args) => stats::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Spaces { command } => spaces::run(&command),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),
         Command::Quantify(args) => quantify::run(&args),

@@ -1,5 +1,5 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
-//! evaluate, simulate a data set, measure aligned series, examine patients from all of these, the demo.
+//! evaluate, simulate a data set, measure aligned series, score masks, examine patients from all of these, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -14,6 +14,7 @@ mod predict;
 mod quantify;
 mod register;
 mod simulate;
+mod spaces;
 pub mod study;
 mod train;
 
@@ -29,5 +30,10 @@ pub use quantify::{
     RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
-pub use simulate::{SimulateRequest, simulate};
+pub use simulate::{SimulateRequest, SimulateSpacesRequest, simulate, simulate_spaces};
+pub use spaces::{
+    ClusterRow, ClusterTable, MeanScores, ScoredCase, ScoredMasks, SpacesClustersRequest,
+    SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
+    spaces_clusters, spaces_score, spaces_vesselness,
+};
 pub use train::{TrainTracerRequest, train_tracer};
