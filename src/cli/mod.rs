@@ -23,6 +23,7 @@ mod regress;
 mod report;
 mod simulate;
 mod slice;
+mod spaces;
 mod stats;
 mod study;
 mod table_args;
@@ -100,6 +101,11 @@ enum Command {
     /// Simulate patients with a tracer in their CSF, or examined for a leak of it, as a BIDS data set
     /// with the truth.
     Simulate(simulate::Args),
+    /// Perivascular spaces: score masks, measure clusters, compute Frangi's vesselness.
+    Spaces {
+        #[command(subcommand)]
+        command: spaces::Command,
+    },
     /// Train a network.
     Train {
         #[command(subcommand)]
@@ -149,6 +155,7 @@ pub fn run() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Bern { command } => bern::run(&command),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Spaces { command } => spaces::run(&command),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),
         Command::Quantify(args) => quantify::run(&args),

@@ -108,7 +108,7 @@ impl JsonOutput<'_> {
             .map_or_else(String::new, |p| format!(", p {}", p_words(p)));
         lines.push(format!("  {}: {ratio}{p}", ratio.method()));
         lines.push(format!(
-            "  R squared: McFadden {:.3}, Cox and Snell {:.3}, Nagelkerke {:.3}",
+            "  R squared: McFadden (JMP: RSquare (U)) {:.3}, Cox and Snell {:.3}, Nagelkerke {:.3}",
             self.fit.mcfadden, self.fit.cox_snell, self.fit.nagelkerke
         ));
         lines.extend(

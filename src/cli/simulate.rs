@@ -2,9 +2,13 @@
 
 use super::{Cli, notify};
 use crate::phantom::leak::Preset;
+use crate::phantom::spaces::{SpacesSequence, spaces_cohort};
 use crate::phantom::{Diagnosis, ScanProtocol, cohort, table1_cohort};
 use crate::signal::{Sequence, Spgr};
-use crate::workflows::{SimulateLeaksRequest, SimulateRequest, simulate, simulate_leaks};
+use crate::workflows::{
+    SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
+    simulate_spaces,
+};
 use anyhow::bail;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, ValueEnum};
@@ -29,7 +33,8 @@ pub(super) struct Args {
     #[arg(short, long = "output", value_name = "DIR")]
     output: PathBuf,
     /// All 136 patients of the tracer study's Table 1; or so many patients who were examined for a
-    /// leak of CSF with a contrast agent in their veins, a scan each.
+    /// leak of CSF with a contrast agent in their veins, a scan each; or so many adults with enlarged
+    /// perivascular spaces.
     #[arg(long)]
     cohort: Option<CohortArg>,
     /// With `--cohort leak`: how hard the cohort is; default unless told.
@@ -45,7 +50,9 @@ pub(super) struct Args {
     /// 1 unless told.
     #[arg(long, value_name = "MM", value_parser = clap::value_parser!(u8).range(1..=2))]
     grid_mm: Option<u8>,
-    /// The MR sequence: inversion-prepared TFE, as unless told, or plain spoiled gradient echo.
+    /// The MR sequence: inversion-prepared TFE, as unless told, or plain spoiled gradient echo; of
+    /// perivascular spaces T1 at 1 mm, as unless told, T2 at 0.5 x 0.5 x 0.8 mm, or T2 in the clinic's
+    /// slices of 4.9 mm.
     #[arg(long)]
     sequence: Option<SequenceArg>,
     /// Write only the axial and the sagittal plane of each scan.
@@ -62,10 +69,11 @@ pub(super) struct Args {
     jobs: usize,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum CohortArg {
     Table1,
     Leak,
+    Spaces,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,13 +100,29 @@ impl From<PresetArg> for Preset {
 enum SequenceArg {
     Tfe,
     Spgr,
+    T1,
+    T2,
+    T2Clinical,
 }
 
-impl From<SequenceArg> for Sequence {
-    fn from(arg: SequenceArg) -> Self {
-        match arg {
-            SequenceArg::Tfe => Self::default(),
-            SequenceArg::Spgr => Self::Spgr(Spgr::default()),
+/// The sequence of a tracer examination.
+fn tracer_sequence(arg: Option<SequenceArg>) -> anyhow::Result<Sequence> {
+    match arg {
+        None | Some(SequenceArg::Tfe) => Ok(Sequence::default()),
+        Some(SequenceArg::Spgr) => Ok(Sequence::Spgr(Spgr::default())),
+        Some(SequenceArg::T1 | SequenceArg::T2 | SequenceArg::T2Clinical) => {
+            bail!("--sequence t1, t2 and t2-clinical are for --cohort spaces")
+        }
+    }
+}
+
+fn spaces_sequence(arg: Option<SequenceArg>) -> anyhow::Result<SpacesSequence> {
+    match arg {
+        None | Some(SequenceArg::T1) => Ok(SpacesSequence::T1),
+        Some(SequenceArg::T2) => Ok(SpacesSequence::T2),
+        Some(SequenceArg::T2Clinical) => Ok(SpacesSequence::T2Clinical),
+        Some(SequenceArg::Tfe | SequenceArg::Spgr) => {
+            bail!("--sequence of --cohort spaces is t1, t2 or t2-clinical")
         }
     }
 }
@@ -132,6 +156,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let (patients, cohort) = match (args.cohort, args.diagnosis) {
         (Some(CohortArg::Leak), _) => return run_leaks(args, n_patients),
         (Some(CohortArg::Table1), _) => (table1_cohort(args.seed), "table1"),
+        (Some(CohortArg::Spaces), _) => return run_spaces(args, n_patients),
         (None, of) => (
             cohort(n_patients, args.seed, of),
             of.map_or("mixed", Diagnosis::code),
@@ -143,7 +168,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         cohort: cohort.to_owned(),
         protocol: ScanProtocol {
             nominal_hours: hours.to_vec(),
-            sequence: args.sequence.unwrap_or(SequenceArg::Tfe).into(),
+            sequence: tracer_sequence(args.sequence)?,
             transport_mm: usize::from(args.grid_mm.unwrap_or(2)),
             misalignment: args.misalign.unwrap_or(0.0),
             neck_bends: args.bend_neck,
@@ -180,41 +205,58 @@ fn run_leaks(args: &Args, n_patients: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends the program, as for any bad usage, where options are given that do not go together.
+fn run_spaces(args: &Args, n_patients: usize) -> anyhow::Result<()> {
+    let request = SimulateSpacesRequest {
+        patients: &spaces_cohort(n_patients, args.seed),
+        seed: args.seed,
+        sequence: spaces_sequence(args.sequence)?,
+        jobs: args.jobs,
+        output: &args.output,
+    };
+    simulate_spaces(&request, &notify())?;
+    super::remark(&format!(
+        "{n_patients} simulated patients with perivascular spaces: {}",
+        args.output.display()
+    ));
+    Ok(())
+}
+
+/// Ends the program, as for any bad usage, where an option is given that has no meaning for the cohort.
 fn refuse_conflicts(args: &Args) {
-    let of_tracer = [
-        ("--hours", args.hours.is_some()),
-        ("--diagnosis", args.diagnosis.is_some()),
-        ("--sequence", args.sequence.is_some()),
-        ("--planes-only", args.planes_only),
-        ("--misalign", args.misalign.is_some()),
-        ("--bend-neck", args.bend_neck),
+    let (of_tracer, of_table) = (args.cohort.is_none(), is(args, CohortArg::Table1));
+    let (of_leak, of_spaces) = (is(args, CohortArg::Leak), is(args, CohortArg::Spaces));
+    let is_examined = of_tracer || of_table;
+    let options = [
+        ("--patients", args.patients.is_some(), !of_table),
+        ("--diagnosis", args.diagnosis.is_some(), of_tracer),
+        ("--hours", args.hours.is_some(), is_examined),
+        ("--planes-only", args.planes_only, is_examined),
+        ("--misalign", args.misalign.is_some(), is_examined),
+        ("--bend-neck", args.bend_neck, is_examined),
+        ("--grid-mm", args.grid_mm.is_some(), !of_spaces),
+        ("--sequence", args.sequence.is_some(), !of_leak),
+        ("--preset", args.preset.is_some(), of_leak),
+        ("--twins", args.twins, of_leak),
     ];
-    let of_table = [
-        ("--patients", args.patients.is_some()),
-        ("--diagnosis", args.diagnosis.is_some()),
-    ];
-    let of_leaks = [("--preset", args.preset.is_some()), ("--twins", args.twins)];
-    let given = |options: &[(&'static str, bool)]| {
-        options
-            .iter()
-            .find(|(_, given)| *given)
-            .map(|(name, _)| *name)
+    let Some((name, ..)) = options.iter().find(|(_, given, fits)| *given && !fits) else {
+        return;
     };
-    let (cohort, wrong) = match args.cohort {
-        Some(CohortArg::Leak) => ("with '--cohort leak'", given(&of_tracer)),
-        Some(CohortArg::Table1) => {
-            let wrong = given(&of_table).or_else(|| given(&of_leaks));
-            ("with '--cohort table1'", wrong)
+    let cohort = match args.cohort {
+        None => "without '--cohort leak'".to_owned(),
+        Some(cohort) => {
+            let value = cohort.to_possible_value();
+            let value = value.map_or_else(String::new, |value| value.get_name().to_owned());
+            format!("with '--cohort {value}'")
         }
-        None => ("without '--cohort leak'", given(&of_leaks)),
     };
-    if let Some(name) = wrong {
-        let text = format!("the argument '{name}' cannot be used {cohort}");
-        Cli::command()
-            .error(ErrorKind::ArgumentConflict, text)
-            .exit();
-    }
+    let text = format!("the argument '{name}' cannot be used {cohort}");
+    Cli::command()
+        .error(ErrorKind::ArgumentConflict, text)
+        .exit();
+}
+
+fn is(args: &Args, cohort: CohortArg) -> bool {
+    args.cohort == Some(cohort)
 }
 
 fn check_hours(hours: &[f64]) -> anyhow::Result<()> {

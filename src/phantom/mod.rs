@@ -6,7 +6,7 @@
 //! of it for one patient. Sizes and places are near those of the MNI template; folds are random
 //! around the larger sulci; vessels and nerves are mostly missing.
 //! Beside them, patients examined for a leak of CSF ([`leak`]) and their heads after an intravenous
-//! contrast agent ([`ContrastHead`]).
+//! contrast agent ([`ContrastHead`]), and heads with perivascular spaces ([`spaces`]).
 //! What it is not: an atlas, or anyone's scan.
 //!
 //! Invariant: the same patient and seed give the same bytes, however many threads there are.
@@ -23,6 +23,7 @@ mod patient;
 mod shape;
 mod tissue;
 pub mod signal;
+pub mod spaces;
 pub mod transport;
 pub mod truth;
 

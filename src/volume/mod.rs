@@ -7,18 +7,29 @@
 //! Invariant: a [`Volume`] is f32 in its own grid with an affine to world space, and never
 //! changes after it was made.
 
+mod cluster_shape;
 mod compare;
+mod components;
 mod grid;
+mod mask_scores;
+mod morphology;
 mod picture;
 mod planes;
 mod sample;
+mod vesselness;
 mod window;
 
+pub use cluster_shape::ClusterShape;
 pub use compare::{CompareError, ImageMetrics, PlaneMetrics, compare, compare_planes};
+pub use components::{Components, Neighbours, Run};
 pub use grid::{Affine, Grid, Orientation};
+pub use mask_scores::{FoundScores, MaskOverlap, MaskScores, Score};
+pub use morphology::{dilated, eroded};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
+pub use vesselness::Vesselness;
+pub(crate) use vesselness::smoothed;
 pub use window::{Window, is_label_map, percentiles};
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
-//! evaluate, simulate a data set, tabulate worksheets, measure aligned series, examine patients from all of these, the demo.
+//! evaluate, simulate a data set, tabulate worksheets, measure aligned series, score masks, examine
+//! patients from all of these, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -15,6 +16,7 @@ mod predict;
 mod quantify;
 mod register;
 mod simulate;
+mod spaces;
 pub mod study;
 mod train;
 
@@ -31,5 +33,13 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
-pub use simulate::{SimulateLeaksRequest, SimulateRequest, simulate, simulate_leaks};
+pub use simulate::{
+    SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
+    simulate_spaces,
+};
+pub use spaces::{
+    ClusterRow, ClusterTable, MeanScores, ScoredCase, ScoredMasks, SpacesClustersRequest,
+    SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
+    spaces_clusters, spaces_score, spaces_vesselness,
+};
 pub use train::{TrainTracerRequest, train_tracer};

@@ -219,6 +219,43 @@ impl Fields {
         value
     }
 
+    /// What a point of the world is like, or `None` where it is further than `beyond_mm` from the skin or
+    /// outside the nodes.
+    pub(super) fn at(&self, p: Point, beyond_mm: f32) -> Option<Node> {
+        let mut low = [0; 3];
+        let mut part = [0.0; 3];
+        for axis in 0..3 {
+            let at = (p[axis] - ORIGIN_IN_WORLD[axis] as f32) / NODE_MM;
+            if !(0.0..(N - 1) as f32).contains(&at) {
+                return None;
+            }
+            low[axis] = at as usize;
+            part[axis] = at - low[axis] as f32;
+        }
+        let corner = |corner: usize| {
+            let up = [corner & 1, corner >> 1 & 1, corner >> 2];
+            let weight: f32 = (0..3)
+                .map(|a| if up[a] == 1 { part[a] } else { 1.0 - part[a] })
+                .product();
+            let index = std::array::from_fn(|axis| low[axis] + up[axis]);
+            (weight, &self.nodes[flat_index(index)])
+        };
+        let skin: f32 = (0..8)
+            .map(corner)
+            .map(|(weight, node)| weight * node[SKIN])
+            .sum();
+        if skin > beyond_mm {
+            return None;
+        }
+        let mut mean = [0.0; N_FIELDS];
+        for (weight, node) in (0..8).map(corner) {
+            for (mean, value) in mean.iter_mut().zip(node) {
+                *mean += weight * value;
+            }
+        }
+        Some(Node::from_flat(&mean))
+    }
+
     /// Calls `each` with the index along x and the quantities of all voxels of a row that are
     /// not air.
     pub(super) fn each_in_row(

@@ -10,10 +10,12 @@ mod lattice;
 mod measure;
 mod plumbing;
 mod skull;
+mod solid;
 mod ventricles;
 
 pub use contrast::{ContrastHead, ContrastPart, MeasuredItems};
 pub use measure::Volumes;
+pub(super) use solid::{N_TISSUES, Solid};
 
 use super::{Patient, Region, Tissue};
 use crate::volume::Grid;

@@ -1,5 +1,6 @@
 //! The BIDS data set that simulated patients are written into.
 
+use super::folder::begin_folder;
 use crate::formats::bids::{
     self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
 };
@@ -55,26 +56,7 @@ impl<'a> DataSet<'a> {
     /// Starts a data set, or goes on with one that was started alike.
     pub(super) fn begin(root: &'a Path, settings: &'a Settings) -> anyhow::Result<Self> {
         let truth = root.join("derivatives").join("phantom");
-        let path = truth.join("simulation.json");
-        if path.is_file() {
-            let text = text::open(&path, Limit::Settings).context("no settings")?;
-            let before: Settings = serde_json::from_str(&text)
-                .with_context(|| format!("not the settings of a simulation: {}", path.display()))?;
-            if before != *settings {
-                bail!(
-                    "the folder holds a simulation with other settings ({before:?}); choose \
-                     another folder: {}",
-                    root.display()
-                );
-            }
-        } else if root.is_dir() && std::fs::read_dir(root)?.next().is_some() {
-            bail!(
-                "the folder is not empty and holds no simulation: {}",
-                root.display()
-            );
-        } else {
-            write_json(&path, settings)?;
-        }
+        begin_folder(root, &truth, settings)?;
         // Also where the run before was stopped between these.
         let description = |name: &str, dataset_type| DatasetDescription {
             name: name.to_owned(),

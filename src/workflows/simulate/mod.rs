@@ -1,18 +1,22 @@
 //! A cohort of simulated patients as a BIDS data set.
 
 mod data_set;
+mod folder;
 mod leak_files;
 mod leaks;
+mod patients;
+mod spaces;
 
 pub use leaks::{SimulateLeaksRequest, simulate_leaks};
+pub use spaces::{SimulateSpacesRequest, simulate_spaces};
 
 use super::notice::{Notify, working};
 use crate::phantom::{Examination, Patient, ScanProtocol};
 use crate::signal::Sequence;
 use data_set::{DataSet, Settings};
+use patients::side_by_side;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whom to simulate, how, and where to.
@@ -65,26 +69,7 @@ pub fn simulate(request: &SimulateRequest<'_>, notify: Notify<'_>) -> anyhow::Re
         done: AtomicUsize::new(0),
         all: left.len() * PARTS,
     };
-    let next = AtomicUsize::new(0);
-    let failure = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..request.jobs.min(left.len()) {
-            scope.spawn(|| {
-                while let Some(patient) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = run.simulate(patient) {
-                        // The first failure is the one that is told; the others stop.
-                        next.store(left.len(), Ordering::Relaxed);
-                        if let Ok(mut failure) = failure.lock() {
-                            failure.get_or_insert(error);
-                        }
-                    }
-                }
-            });
-        }
-    });
-    if let Some(error) = failure.into_inner().ok().flatten() {
-        return Err(error);
-    }
+    side_by_side(&left, request.jobs, &|patient| run.simulate(patient))?;
     data_set.finish(request.patients)
 }
 

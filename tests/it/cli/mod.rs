@@ -15,6 +15,7 @@ mod record;
 mod register;
 mod shared_study;
 mod simulate;
+mod spaces;
 mod tables;
 
 use crate::{PASSPHRASE, shared};

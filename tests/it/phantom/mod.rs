@@ -5,3 +5,4 @@ mod contrast;
 mod examination;
 mod head;
 mod leak;
+mod spaces;

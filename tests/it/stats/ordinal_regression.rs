@@ -246,3 +246,56 @@ fn why_there_is_no_fit() {
     let ragged = [case(0.0, &[1.0]), case(1.0, &[1.0, 2.0])];
     assert_eq!(fit(&ragged), Err(Undefined::BadNumber));
 }
+
+/// Counts of clusters and grades of 1 to 4 as paper 003 has them, made in Python with
+/// `x = i*37 % 101`, `y = digitize(x + 45*((i*53 % 97)/97 - .5), [25, 55, 85]) + 1` for i below 90.
+fn grades_on_counts(grade_of: impl Fn(usize) -> f64) -> Vec<GradedCase> {
+    let case = |i: usize| {
+        let count = (i * 37 % 101) as f64;
+        let seen = count + 45.0 * ((i * 53 % 97) as f64 / 97.0 - 0.5);
+        let grade = [25.0, 55.0, 85.0]
+            .iter()
+            .filter(|bound| seen >= **bound)
+            .count()
+            + 1;
+        GradedCase {
+            grade: grade_of(grade),
+            predictors: vec![count],
+        }
+    };
+    (0..90).map(case).collect()
+}
+
+/// `statsmodels.miscmodels.ordinal_model.OrderedModel` (logit) and the formulas of the pseudo R squared.
+#[test]
+fn grades_on_counts_of_clusters() {
+    let cases = grades_on_counts(|grade| grade as f64);
+    let found = ordinal_regression(&[1.0, 2.0, 3.0, 4.0], &cases, 0.95).unwrap();
+    near(found.coefficients[0].value().unwrap(), 0.150_868_7, 2e-5);
+    near(found.log_likelihood, -54.443_529_924_606_39, 1e-8);
+    near(found.null_log_likelihood, -122.434_312_341_349_3, 1e-11);
+    near(found.mcfadden, 0.555_324_574_594_605_9, 1e-8);
+    near(found.cox_snell, 0.779_290_136_742_552_2, 1e-8);
+    near(found.nagelkerke, 0.834_201_040_062_017_2, 1e-8);
+    near(
+        found.likelihood_ratio.value().unwrap(),
+        135.981_564_833_485_83,
+        1e-8,
+    );
+}
+
+/// With two grades it is logistic regression: `statsmodels.api.Logit`, whose `prsquared` is
+/// McFadden's.
+#[test]
+fn two_grades_are_logistic_regression() {
+    let cases = grades_on_counts(|grade| f64::from(u8::from(grade > 2)));
+    let found = ordinal_regression(&[0.0, 1.0], &cases, 0.95).unwrap();
+    near(found.coefficients[0].value().unwrap(), 0.130_197_46, 1e-7);
+    near(found.coefficients[0].se().unwrap(), 0.028_202_94, 1e-6);
+    // The threshold is minus the constant.
+    near(found.thresholds[0].value().unwrap(), 6.598_541_83, 1e-7);
+    near(found.log_likelihood, -22.399_827_505_488_38, 1e-9);
+    near(found.mcfadden, 0.640_804_035_680_321_1, 1e-9);
+    near(found.cox_snell, 0.588_533_037_978_455, 1e-9);
+    near(found.nagelkerke, 0.784_839_951_597_755_3, 1e-9);
+}

@@ -5,9 +5,11 @@
 
 mod compare;
 mod grid;
+mod masks;
 mod picture;
 mod planes;
 mod sample;
+mod vesselness;
 mod window;
 
 use cisterna::volume::{Affine, Grid, Volume};
