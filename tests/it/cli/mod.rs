@@ -3,6 +3,7 @@
 mod bad_input;
 mod convert;
 mod kills;
+mod leak;
 mod networks;
 mod places;
 mod plan;

@@ -1,0 +1,370 @@
+//! Convolutions of 3 x 3 x 3 by Winograd's minimal filtering F(2, 3) along each axis (Lavin and Gray
+//! 2016, section 4.1): 64 products give eight voxels, where the definition takes 216.
+//!
+//! Additions that go before and after are few beside the sums over channels. In single precision what
+//! comes out differs from the definition's sums by their rounding only.
+
+use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
+use super::kernel::{Sums, multiply, set_vectors, vectors};
+use super::region::Region;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+/// Along one axis: four inputs, two outputs.
+const SIDE: usize = 4;
+const POINTS: usize = SIDE * SIDE * SIDE;
+
+/// A convolution of 3 x 3 x 3 with zeros around, without bias.
+#[derive(Debug)]
+pub(super) struct Winograd {
+    n_in: usize,
+    n_out: usize,
+    /// `[POINTS][blocks out][blocks in][LANES in]` of `LANES` maps out.
+    weights: Vec<[Lanes; LANES]>,
+}
+
+/// `G g` along an axis.
+fn of_weights(g: [f64; 3]) -> [f64; SIDE] {
+    let [a, b, c] = g;
+    [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c]
+}
+
+/// `G g` along all three axes.
+fn transformed(kernel: &[f32]) -> [f64; POINTS] {
+    let mut along_x = [[[0.0; SIDE]; 3]; 3];
+    for (z, plane) in along_x.iter_mut().enumerate() {
+        for (y, row) in plane.iter_mut().enumerate() {
+            *row = of_weights(std::array::from_fn(|x| {
+                f64::from(kernel[9 * z + 3 * y + x])
+            }));
+        }
+    }
+    let mut out = [0.0; POINTS];
+    for x in 0..SIDE {
+        let along_y: [[f64; SIDE]; 3] =
+            std::array::from_fn(|z| of_weights(std::array::from_fn(|y| along_x[z][y][x])));
+        for y in 0..SIDE {
+            let along_z = of_weights(std::array::from_fn(|z| along_y[z][y]));
+            for z in 0..SIDE {
+                out[(z * SIDE + y) * SIDE + x] = along_z[z];
+            }
+        }
+    }
+    out
+}
+
+impl Winograd {
+    /// From weights `[maps out, channels in, 3, 3, 3]`, with the channel of each lane that goes in.
+    pub(super) fn new(weights: &[f32], maps_out: usize, lanes: &[Option<usize>]) -> Self {
+        let channels = weights.len() / 27 / maps_out;
+        let [n_in, n_out] = [lanes.len() / LANES, n_blocks(maps_out)];
+        let kernels: Vec<[f64; POINTS]> = weights.par_chunks_exact(27).map(transformed).collect();
+        let weight = |point: usize, map: usize, lane: usize| match (map < maps_out, lanes[lane]) {
+            (true, Some(channel)) => kernels[map * channels + channel][point] as f32,
+            _ => 0.0,
+        };
+        let block = |at: usize| -> [Lanes; LANES] {
+            let [point, out, into] = [at / (n_in * n_out), at / n_in % n_out, at % n_in];
+            std::array::from_fn(|lane| {
+                Lanes(std::array::from_fn(|map| {
+                    weight(point, out * LANES + map, into * LANES + lane)
+                }))
+            })
+        };
+        let n = POINTS * n_out * n_in;
+        Self {
+            n_in,
+            n_out,
+            weights: (0..n).into_par_iter().map(block).collect(),
+        }
+    }
+
+    /// Blocks that come out.
+    pub(super) fn n_out(&self) -> usize {
+        self.n_out
+    }
+
+    /// Computes a box of voxels into the blocks of `out` from `first` on. `x` holds the voxels one
+    /// further in each direction, zeros where the lattice ends.
+    pub(super) fn forward(
+        &self,
+        x: &Maps3,
+        region: &Region,
+        (out, first): (&mut Maps3, usize),
+        parts: usize,
+    ) {
+        // Slabs of an even number of planes, as two come out together.
+        let pairs = region.size()[0].div_ceil(2);
+        let thick = 2 * pairs.div_ceil(parts.max(1));
+        let parts_made = region.size()[0].div_ceil(thick.max(1)).max(1);
+        let slabs: Vec<Region> = (0..parts_made)
+            .map(|part| {
+                let mut slab = *region;
+                slab.low[0] = region.low[0] + part * thick;
+                slab.high[0] = (slab.low[0] + thick).min(region.high[0]);
+                slab
+            })
+            .collect();
+        let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
+        let pieces = out.slabs_mut(first..first + self.n_out, &slabs);
+        let tasks: Vec<Task<'_>> = slabs
+            .iter()
+            .zip(places)
+            .zip(pieces)
+            .map(|((slab, place), out)| Task {
+                of: self,
+                x,
+                region: *slab,
+                place,
+                out,
+            })
+            .collect();
+        let arch = Arch::new();
+        match parts {
+            0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
+            _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
+        }
+    }
+}
+
+/// A slab of the voxels that come out.
+struct Task<'a> {
+    of: &'a Winograd,
+    x: &'a Maps3,
+    region: Region,
+    place: Place,
+    out: Vec<&'a mut [Lanes]>,
+}
+
+impl WithSimd for Task<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match (S::F32_LANES, S::REGISTER_COUNT >= 32) {
+            (16, true) => {
+                // As many tiles at once as leave the fewest places empty.
+                let n_tiles: usize = self.region.size().iter().map(|n| n.div_ceil(2)).product();
+                let at_once = n_tiles.div_ceil(n_tiles.div_ceil(14).max(1));
+                match at_once {
+                    0..=4 => self.add_up::<S, 4, 2, 1>(simd),
+                    5..=8 => self.add_up::<S, 8, 2, 1>(simd),
+                    9..=11 => self.add_up::<S, 11, 2, 1>(simd),
+                    _ => self.add_up::<S, 14, 2, 1>(simd),
+                }
+            }
+            (8, _) => self.add_up::<S, 6, 1, 2>(simd),
+            (4, true) => self.add_up::<S, 6, 1, 4>(simd),
+            (4, false) => self.add_up::<S, 2, 1, 4>(simd),
+            (2, _) => self.add_up::<S, 1, 1, 8>(simd),
+            (1, _) => self.add_up::<S, 1, 1, 16>(simd),
+            _ => unreachable!("vectors of {} lanes", S::F32_LANES),
+        }
+    }
+}
+
+impl Task<'_> {
+    #[inline(always)]
+    fn add_up<S: Simd, const M: usize, const N: usize, const V: usize>(mut self, simd: S) {
+        let Self { of, region, .. } = self;
+        // [POINTS][blocks in][M], and after the sums [blocks out][POINTS][M].
+        let mut voxels = vec![[Lanes::ZERO; M]; POINTS * of.n_in];
+        let mut sums = vec![[Lanes::ZERO; M]; of.n_out * POINTS];
+        let steps = |axis: usize| (region.low[axis]..region.high[axis]).step_by(2);
+        let mut tiles =
+            steps(0).flat_map(|z| steps(1).flat_map(move |y| steps(2).map(move |x| [z, y, x])));
+        let mut batch = [[0; 3]; M];
+        loop {
+            let mut n = 0;
+            while n < M {
+                let Some(tile) = tiles.next() else { break };
+                batch[n] = tile;
+                n += 1;
+            }
+            if n == 0 {
+                break;
+            }
+            for (slot, &tile) in batch[..n].iter().enumerate() {
+                self.take::<S, M, V>(simd, tile, slot, &mut voxels);
+            }
+            for (point, voxels) in voxels.chunks_exact(of.n_in).enumerate() {
+                let mut block = 0;
+                while block < of.n_out {
+                    if block + N <= of.n_out {
+                        self.sum::<S, M, N, V>(simd, point, voxels, block, &mut sums);
+                        block += N;
+                    } else {
+                        self.sum::<S, M, 1, V>(simd, point, voxels, block, &mut sums);
+                        block += 1;
+                    }
+                }
+            }
+            for (slot, &tile) in batch[..n].iter().enumerate() {
+                for block in 0..of.n_out {
+                    let sums = &sums[block * POINTS..][..POINTS];
+                    self.give::<S, M, V>(simd, tile, slot, block, sums);
+                }
+            }
+        }
+    }
+
+    /// The 4 x 4 x 4 voxels that a tile is made of, transformed, into a place of the batch.
+    #[inline(always)]
+    fn take<S: Simd, const M: usize, const V: usize>(
+        &self,
+        simd: S,
+        tile: [usize; 3],
+        slot: usize,
+        voxels: &mut [[Lanes; M]],
+    ) {
+        let x = self.x;
+        let n_in = self.of.n_in;
+        // What lies behind the box of `x` only goes into voxels that are not kept.
+        let at = |axis: usize, step: usize| -> usize {
+            let here = (tile[axis] + step) as isize - 1 - x.low[axis];
+            (here as usize).min(x.size[axis] - 1)
+        };
+        let [sheets, lines, columns]: [[usize; SIDE]; 3] =
+            [0, 1, 2].map(|axis| std::array::from_fn(|step| at(axis, step)));
+        let is_whole = columns[3] == columns[0] + 3;
+        // Loops, as closures that the compiler does not take apart lose the vectors.
+        let zero = [simd.splat_f32s(0.0); V];
+        for block in 0..n_in {
+            let values = x.block(block);
+            let mut planes = [[[zero; SIDE]; SIDE]; SIDE];
+            for z in 0..SIDE {
+                let mut rows = [[zero; SIDE]; SIDE];
+                for y in 0..SIDE {
+                    let row = (sheets[z] * x.size[1] + lines[y]) * x.size[2];
+                    let mut taken = [zero; SIDE];
+                    if is_whole {
+                        let row = &values[row + columns[0]..][..SIDE];
+                        for step in 0..SIDE {
+                            taken[step] = vectors::<S, V>(&row[step]);
+                        }
+                    } else {
+                        for step in 0..SIDE {
+                            taken[step] = vectors::<S, V>(&values[row + columns[step]]);
+                        }
+                    }
+                    rows[y] = of_input(simd, taken);
+                }
+                for column in 0..SIDE {
+                    let mut line = [zero; SIDE];
+                    for y in 0..SIDE {
+                        line[y] = rows[y][column];
+                    }
+                    let made = of_input(simd, line);
+                    for y in 0..SIDE {
+                        planes[y][column][z] = made[y];
+                    }
+                }
+            }
+            for y in 0..SIDE {
+                for column in 0..SIDE {
+                    let made = of_input(simd, planes[y][column]);
+                    for z in 0..SIDE {
+                        let point = (z * SIDE + y) * SIDE + column;
+                        set_vectors::<S, V>(&mut voxels[point * n_in + block][slot], made[z]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sum<S: Simd, const M: usize, const N: usize, const V: usize>(
+        &self,
+        simd: S,
+        point: usize,
+        voxels: &[[Lanes; M]],
+        block: usize,
+        sums: &mut [[Lanes; M]],
+    ) {
+        let of = self.of;
+        let mut weights: [&[[Lanes; LANES]]; N] = [&[]; N];
+        for map in 0..N {
+            weights[map] = &of.weights[(point * of.n_out + block + map) * of.n_in..][..of.n_in];
+        }
+        let begin: Sums<S, M, N, V> = [[[simd.splat_f32s(0.0); V]; N]; M];
+        let made = multiply::<S, M, N, V>(simd, voxels, weights, begin);
+        for map in 0..N {
+            let to = &mut sums[(block + map) * POINTS + point];
+            for (to, made) in to.iter_mut().zip(&made) {
+                set_vectors::<S, V>(to, made[map]);
+            }
+        }
+    }
+
+    /// The 2 x 2 x 2 voxels of a tile, as far as they belong to the box.
+    #[inline(always)]
+    fn give<S: Simd, const M: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        tile: [usize; 3],
+        slot: usize,
+        block: usize,
+        sums: &[[Lanes; M]],
+    ) {
+        let zero = [simd.splat_f32s(0.0); V];
+        let mut planes = [[[zero; SIDE]; 2]; 2];
+        for z in 0..SIDE {
+            let mut rows = [[zero; SIDE]; 2];
+            for y in 0..SIDE {
+                let mut line = [zero; SIDE];
+                for x in 0..SIDE {
+                    line[x] = vectors::<S, V>(&sums[(z * SIDE + y) * SIDE + x][slot]);
+                }
+                let made = of_output(simd, line);
+                for x in 0..2 {
+                    rows[x][y] = made[x];
+                }
+            }
+            for x in 0..2 {
+                let made = of_output(simd, rows[x]);
+                for y in 0..2 {
+                    planes[y][x][z] = made[y];
+                }
+            }
+        }
+        for y in 0..2 {
+            for x in 0..2 {
+                let made = of_output(simd, planes[y][x]);
+                for z in 0..2 {
+                    let voxel = [tile[0] + z, tile[1] + y, tile[2] + x];
+                    let high = self.region.high;
+                    if voxel[0] < high[0] && voxel[1] < high[1] && voxel[2] < high[2] {
+                        let to = self.place.at(voxel);
+                        set_vectors::<S, V>(&mut self.out[block][to], made[z]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `B d` along an axis.
+#[inline(always)]
+fn of_input<S: Simd, const V: usize>(simd: S, d: [[S::f32s; V]; SIDE]) -> [[S::f32s; V]; SIDE] {
+    let mut out = d;
+    for v in 0..V {
+        out[0][v] = simd.sub_f32s(d[0][v], d[2][v]);
+        out[1][v] = simd.add_f32s(d[1][v], d[2][v]);
+        out[2][v] = simd.sub_f32s(d[2][v], d[1][v]);
+        out[3][v] = simd.sub_f32s(d[1][v], d[3][v]);
+    }
+    out
+}
+
+/// `A m` along an axis.
+#[inline(always)]
+fn of_output<S: Simd, const V: usize>(simd: S, m: [[S::f32s; V]; SIDE]) -> [[S::f32s; V]; 2] {
+    let (mut first, mut second) = (m[0], m[1]);
+    for v in 0..V {
+        let sum = simd.add_f32s(m[1][v], m[2][v]);
+        first[v] = simd.add_f32s(m[0][v], sum);
+        let difference = simd.sub_f32s(m[1][v], m[2][v]);
+        second[v] = simd.sub_f32s(difference, m[3][v]);
+    }
+    [first, second]
+}
