@@ -27,8 +27,9 @@ pub use engine::{
     RunSettings, Samples, Split, Step, Task, TrainError, TrainingProgress, train,
 };
 pub use nets::{
-    Classifier, ClassifierShape, Context, DenseNet, DenseNetShape, DoubleConv, Network,
-    OutputActivation, Sfcn, SfcnShape, UNet, UNetShape, Upsampling,
+    Classifier, ClassifierShape, Context, DenseBlock, DenseLayer, DenseNet, DenseNetShape,
+    DoubleConv, Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape,
+    Upsampling,
 };
 pub use processor::{DenseOnProcessor, Folded, FoldedClassifier, Kept, Workspace};
 pub use task_part::TaskPart;

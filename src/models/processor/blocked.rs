@@ -79,6 +79,15 @@ impl Maps3 {
         }
     }
 
+    /// The voxels held, where all of them belong to a lattice.
+    pub(super) fn region(&self) -> Region {
+        let low = self.low.map(|at| at.max(0) as usize);
+        Region {
+            low,
+            high: std::array::from_fn(|axis| low[axis] + self.size[axis]),
+        }
+    }
+
     /// Voxels of a block.
     pub(super) fn plane(&self) -> usize {
         self.size.iter().product()
@@ -143,30 +152,38 @@ impl Maps3 {
         }
     }
 
-    /// Copies some blocks of other maps over a box, but for the voxels of another box in it.
+    /// Copies some blocks of other maps over a box, but for the voxels of another box in it; with
+    /// `relu` what is below 0 becomes 0.
     pub(super) fn copy_around(
         &mut self,
         from: &Self,
         blocks: std::ops::Range<usize>,
-        [low, high]: [[isize; 3]; 2],
+        region: &Region,
         but: &Region,
+        relu: bool,
     ) {
         for block in blocks {
-            for z in low[0]..high[0] {
-                for y in low[1]..high[1] {
-                    let is_cut = z >= 0 && y >= 0 && but.has_row([z as usize, y as usize]);
-                    let hole = but.columns();
-                    let spans = match is_cut && !hole.is_empty() {
-                        true => [[low[2], hole.start as isize], [hole.end as isize, high[2]]],
-                        false => [[low[2], high[2]], [0, 0]],
-                    };
-                    for [start, end] in spans {
-                        if end > start {
-                            let n = (end - start) as usize;
-                            let source = from.at([z, y, start]);
-                            let to = self.at([z, y, start]);
-                            let source = &from.block(block)[source..source + n];
-                            self.block_mut(block)[to..to + n].copy_from_slice(source);
+            for row in region.rows() {
+                let columns = region.columns();
+                let hole = match but.has_row(row) {
+                    true => but.columns(),
+                    false => columns.start..columns.start,
+                };
+                let hole = hole.start.clamp(columns.start, columns.end)
+                    ..hole.end.clamp(columns.start, columns.end);
+                for span in [columns.start..hole.start, hole.end..columns.end] {
+                    if span.is_empty() {
+                        continue;
+                    }
+                    let source = from.row(row, span.start);
+                    let to = self.row(row, span.start);
+                    let source = &from.block(block)[source..source + span.len()];
+                    let to = &mut self.block_mut(block)[to..to + span.len()];
+                    to.copy_from_slice(source);
+                    if relu {
+                        for value in to.iter_mut().flat_map(|voxel| &mut voxel.0) {
+                            // What is not a number stays that.
+                            *value = if *value < 0.0 { 0.0 } else { *value };
                         }
                     }
                 }

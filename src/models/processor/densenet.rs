@@ -6,7 +6,7 @@
 //! exchanged: first the mean, so that an eighth of the sums is left.
 
 use super::blocked::{Buffers, LANES, Maps3, n_blocks};
-use super::pointwise::{Affine, Pointwise};
+use super::pointwise::{Affine, Change, Pointwise, Wanted};
 use super::region::{Region, Sweep};
 use super::stem::{LARGEST, MEAN, Plain, Pooling, STEM, Stem, pool};
 use super::winograd::Winograd;
@@ -68,7 +68,7 @@ pub struct Kept {
 struct KeptBlock {
     /// All maps of the block.
     joined: Maps3,
-    /// The maps within each layer, with zeros around.
+    /// The maps within each layer, before the ReLU.
     within: Vec<Maps3>,
 }
 
@@ -135,7 +135,7 @@ impl From<&DenseNet> for DenseOnProcessor {
                 let [added, within, ..] = layer.conv2.weight.dims();
                 layers.push(Layer {
                     before: Affine::new(&scale, &shift, &lanes),
-                    reduce: Pointwise::new(&weights, &bias, &lanes, true),
+                    reduce: Pointwise::new(&weights, &bias, &lanes),
                     expand: Winograd::new(
                         &values(layer.conv2.weight.val()),
                         added,
@@ -159,7 +159,7 @@ impl From<&DenseNet> for DenseOnProcessor {
                 let bias = vec![0.0; channels];
                 transitions.push((
                     Affine::new(&scale, &shift, &lanes),
-                    Pointwise::new(&weights, &bias, &lanes, false),
+                    Pointwise::new(&weights, &bias, &lanes),
                 ));
                 lanes = lanes_of(0..channels);
             }
@@ -327,7 +327,14 @@ impl Run<'_> {
             self.done(at, joined);
             size = size.map(|n| MEAN.size(n));
             joined = self.joined(at + 1, &after, size);
-            halve.forward(&means, None, &after, (&mut joined, 0), self.parts);
+            let wanted = Wanted {
+                region: after,
+                before: None,
+                relu: false,
+                change: None,
+                parts: self.parts,
+            };
+            halve.forward(&means, wanted, (&mut joined, 0));
             self.buffers.give(means);
             changed = after;
         }
@@ -362,58 +369,103 @@ impl Run<'_> {
     ) -> Region {
         let block = &self.net.blocks[at];
         let base = self.base.map(|base| &base.blocks[at]);
-        let mut reached = changed;
-        for _ in &block.layers {
-            reached = reached.through(AROUND, size);
+        // Where the maps that go in changed, and those that each layer adds: each box holds the one
+        // before.
+        let mut boxes = vec![changed];
+        for layer in 0..block.layers.len() {
+            boxes.push(boxes[layer].through(AROUND, size));
         }
-        let ends = std::array::from_fn(|axis| joined.low[axis] + joined.size[axis] as isize);
-        let over = [joined.low, ends];
+        let over = joined.region();
         let fill_up = |joined: &mut Maps3, blocks: std::ops::Range<usize>, but: &Region| {
             if let Some(base) = base {
-                joined.copy_around(&base.joined, blocks, over, but);
+                joined.copy_around(&base.joined, blocks, &over, but, false);
             }
         };
         fill_up(joined, 0..block.n_first, &changed);
-        let mut within = Maps3::over(self.buffers, block.n_within, &reached, 1);
+        let mut within = Maps3::over(self.buffers, block.n_within, &boxes[block.layers.len()], 1);
         within.clear();
         let mut kept = Vec::new();
-        let mut changed = changed;
-        let mut n = block.n_first;
         for (place, layer) in block.layers.iter().enumerate() {
-            let next = changed.through(AROUND, size);
-            if let Some(base) = base {
-                let around = [
-                    next.low.map(|at| at as isize - 1),
-                    next.high.map(|at| at as isize + 1),
-                ];
-                let from = &base.within[place];
-                within.copy_around(from, 0..block.n_within, around, &changed);
+            let (here, next) = (boxes[place], boxes[place + 1]);
+            match base {
+                Some(base) => {
+                    let sums = &base.within[place];
+                    let around = next.with_neighbours(size);
+                    within.copy_around(sums, 0..block.n_within, &around, &here, true);
+                    self.reduce_changes(block, place, joined, &boxes, base, &mut within);
+                }
+                None => {
+                    let mut wanted = self.wanted(layer, here);
+                    if self.keep.is_some() {
+                        let mut sums = Maps3::over(self.buffers, block.n_within, &here, 0);
+                        wanted.relu = false;
+                        layer.reduce.forward(joined, wanted, (&mut sums, 0));
+                        let all = 0..block.n_within;
+                        within.copy_around(&sums, all, &here, &Region::none(), true);
+                        kept.push(sums);
+                    } else {
+                        layer.reduce.forward(joined, wanted, (&mut within, 0));
+                    }
+                }
             }
-            let before = Some(&layer.before);
-            let to = (&mut within, 0);
-            layer
-                .reduce
-                .forward(joined, before, &changed, to, self.parts);
+            let n = block.n_first + place * block.n_added;
             layer
                 .expand
                 .forward(&within, &next, (joined, n), self.parts);
-            if self.keep.is_some() {
-                let mut fresh = Maps3::over(self.buffers, block.n_within, &reached, 1);
-                fresh.clear();
-                kept.push(std::mem::replace(&mut within, fresh));
-            }
             fill_up(joined, n..n + block.n_added, &next);
-            n += block.n_added;
-            changed = next;
         }
         self.buffers.give(within);
         if let Some(keep) = &mut self.keep {
             keep.push(KeptBlock {
-                joined: Maps3::over(self.buffers, 0, &Region::whole([0; 3]), 0),
+                joined: Maps3::over(self.buffers, 0, &Region::none(), 0),
                 within: kept,
             });
         }
-        changed
+        boxes[block.layers.len()]
+    }
+
+    /// All channels of a layer at the voxels of a box.
+    fn wanted<'b>(&self, layer: &'b Layer, region: Region) -> Wanted<'b> {
+        Wanted {
+            region,
+            before: Some(&layer.before),
+            relu: true,
+            change: None,
+            parts: self.parts,
+        }
+    }
+
+    /// The maps within a layer: at the voxels at which all channels changed from the beginning, and
+    /// around them only what those make of it that changed there.
+    fn reduce_changes(
+        &self,
+        block: &Block,
+        place: usize,
+        joined: &Maps3,
+        boxes: &[Region],
+        base: &KeptBlock,
+        within: &mut Maps3,
+    ) {
+        let layer = &block.layers[place];
+        let wanted = self.wanted(layer, boxes[0]);
+        layer.reduce.forward(joined, wanted, (within, 0));
+        for (added, pair) in boxes[..=place].windows(2).enumerate() {
+            let [but, region] = [pair[0], pair[1]];
+            if but == region {
+                continue;
+            }
+            let change = Change {
+                but,
+                first: block.n_first + added * block.n_added,
+                x: &base.joined,
+                sums: &base.within[place],
+            };
+            let wanted = Wanted {
+                change: Some(change),
+                ..self.wanted(layer, region)
+            };
+            layer.reduce.forward(joined, wanted, (within, 0));
+        }
     }
 
     /// Keeps the maps of a block, or takes their memory back.

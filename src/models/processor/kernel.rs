@@ -18,10 +18,7 @@ pub(super) fn vectors<S: Simd, const V: usize>(lanes: &Lanes) -> [S::f32s; V] {
 
 #[inline(always)]
 pub(super) fn set_vectors<S: Simd, const V: usize>(lanes: &mut Lanes, values: [S::f32s; V]) {
-    let all = S::as_mut_simd_f32s(&mut lanes.0).0;
-    for v in 0..V {
-        all[v] = values[v];
-    }
+    S::as_mut_simd_f32s(&mut lanes.0).0[..V].copy_from_slice(&values);
 }
 
 /// What is not a number stays that.
@@ -49,8 +46,8 @@ pub(super) fn multiply<S: Simd, const M: usize, const N: usize, const V: usize>(
     for (at, voxels) in voxels.iter().enumerate() {
         for channel in 0..LANES {
             let mut of_channel = [[simd.splat_f32s(0.0); V]; N];
-            for map in 0..N {
-                of_channel[map] = vectors::<S, V>(&of_blocks[map][at][channel]);
+            for (of_channel, of_block) in of_channel.iter_mut().zip(&of_blocks) {
+                *of_channel = vectors::<S, V>(&of_block[at][channel]);
             }
             for (voxel, sums) in voxels.iter().zip(&mut sums) {
                 let x = simd.splat_f32s(voxel.0[channel]);

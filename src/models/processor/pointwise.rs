@@ -58,13 +58,41 @@ pub(super) struct Pointwise {
     weights: Vec<[Lanes; LANES]>,
     /// For each block out.
     bias: Vec<Lanes>,
-    relu: bool,
+}
+
+/// What is computed of a convolution.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// These voxels.
+    pub(super) region: Region,
+    /// What is done to each channel first.
+    pub(super) before: Option<&'a Affine>,
+    /// Whether nothing below 0 comes out.
+    pub(super) relu: bool,
+    /// Where only some channels changed: the difference that they make is added to what came out
+    /// before.
+    pub(super) change: Option<Change<'a>>,
+    /// Slabs that are computed side by side; one is computed on the thread that asks.
+    pub(super) parts: usize,
+}
+
+/// A change of some channels.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'a> {
+    /// Voxels of the region that are left out.
+    pub(super) but: Region,
+    /// The first block of channels that changed, and all behind it.
+    pub(super) first: usize,
+    /// The channels before the change.
+    pub(super) x: &'a Maps3,
+    /// What came out before the change, below 0 too.
+    pub(super) sums: &'a Maps3,
 }
 
 impl Pointwise {
     /// From weights `[maps out, channels in]` and a bias for each map out, with the channel of each
-    /// lane that goes in; with `relu` nothing below 0 comes out.
-    pub(super) fn new(weights: &[f32], bias: &[f32], lanes: &[Option<usize>], relu: bool) -> Self {
+    /// lane that goes in.
+    pub(super) fn new(weights: &[f32], bias: &[f32], lanes: &[Option<usize>]) -> Self {
         let channels = weights.len() / bias.len();
         let [n_in, n_out] = [lanes.len() / LANES, n_blocks(bias.len())];
         let weight = |map: usize, lane: usize| match (map < bias.len(), lanes[lane]) {
@@ -88,42 +116,26 @@ impl Pointwise {
             n_out,
             weights: (0..n_out * n_in).map(block).collect(),
             bias: (0..n_out).map(of_block).collect(),
-            relu,
         }
     }
 
-    /// Blocks that come out.
-    pub(super) fn n_out(&self) -> usize {
-        self.n_out
-    }
-
     /// Computes a box of voxels, from the first blocks of `x` into those of `out` from `first` on.
-    /// `before` is what is done to each channel first.
-    pub(super) fn forward(
-        &self,
-        x: &Maps3,
-        before: Option<&Affine>,
-        region: &Region,
-        (out, first): (&mut Maps3, usize),
-        parts: usize,
-    ) {
-        let slabs: Vec<Region> = region.slabs(parts).collect();
-        let tasks: Vec<Task<'_>> = {
-            let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
-            let parts = out.slabs_mut(first..first + self.n_out, &slabs);
-            let all = slabs.iter().zip(places).zip(parts);
-            all.map(|((slab, place), out)| Task {
+    pub(super) fn forward(&self, x: &Maps3, wanted: Wanted<'_>, (out, first): (&mut Maps3, usize)) {
+        let slabs: Vec<Region> = wanted.region.slabs(wanted.parts).collect();
+        let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
+        let pieces = out.slabs_mut(first..first + self.n_out, &slabs);
+        let all = slabs.iter().zip(places).zip(pieces);
+        let tasks: Vec<Task<'_>> = all
+            .map(|((&region, place), out)| Task {
                 of: self,
                 x,
-                before,
-                region: *slab,
+                wanted: Wanted { region, ..wanted },
                 place,
                 out,
             })
-            .collect()
-        };
+            .collect();
         let arch = Arch::new();
-        match parts {
+        match wanted.parts {
             0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
             _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
         }
@@ -134,8 +146,7 @@ impl Pointwise {
 struct Task<'a> {
     of: &'a Pointwise,
     x: &'a Maps3,
-    before: Option<&'a Affine>,
-    region: Region,
+    wanted: Wanted<'a>,
     place: Place,
     out: Vec<&'a mut [Lanes]>,
 }
@@ -157,21 +168,29 @@ impl WithSimd for Task<'_> {
     }
 }
 
+/// Where a voxel lies in what goes in, and what came out before.
+#[derive(Clone, Copy, Default)]
+struct Voxel {
+    x: usize,
+    x_before: usize,
+    sums_before: usize,
+    out: usize,
+}
+
 impl Task<'_> {
     #[inline(always)]
     fn add_up<S: Simd, const M: usize, const N: usize, const V: usize>(mut self, simd: S) {
-        let Self { of, x, region, .. } = self;
-        let mut panel = vec![[Lanes::ZERO; M]; of.n_in];
-        let mut voxels = region
-            .rows()
-            .flat_map(|[z, y]| region.columns().map(move |x| [z, y, x]));
-        let (mut from, mut to) = ([0; M], [0; M]);
+        let Self { of, wanted, .. } = self;
+        let first = wanted.change.map_or(0, |change| change.first);
+        let but = wanted.change.map_or_else(Region::none, |change| change.but);
+        let mut panel = vec![[Lanes::ZERO; M]; of.n_in - first];
+        let mut voxels = wanted.region.voxels_but(&but);
+        let mut batch = [Voxel::default(); M];
         loop {
             let mut n = 0;
             while n < M {
                 let Some(voxel) = voxels.next() else { break };
-                from[n] = x.at(voxel.map(|at| at as isize));
-                to[n] = self.place.at(voxel);
+                batch[n] = self.place_of(voxel);
                 n += 1;
             }
             if n == 0 {
@@ -179,33 +198,70 @@ impl Task<'_> {
             }
             // The last voxel in place of those that are missing.
             for at in n..M {
-                from[at] = from[n - 1];
+                batch[at] = batch[n - 1];
             }
-            for (block, panel) in panel.iter_mut().enumerate() {
-                let values = x.block(block);
-                match self.before {
-                    Some(before) => {
-                        let affine = &before.blocks()[block];
-                        for (slot, &from) in panel.iter_mut().zip(&from) {
-                            let made = Affine::of::<S, V>(simd, affine, &values[from]);
-                            set_vectors::<S, V>(slot, made);
-                        }
-                    }
-                    None => {
-                        for (slot, &from) in panel.iter_mut().zip(&from) {
-                            *slot = values[from];
-                        }
-                    }
-                }
-            }
+            self.gather::<S, M, V>(simd, &batch, first, &mut panel);
             let mut block = 0;
             while block < of.n_out {
                 if block + N <= of.n_out {
-                    self.store::<S, M, N, V>(simd, &panel, block, &to[..n]);
+                    self.store::<S, M, N, V>(simd, &panel, first, block, &batch, n);
                     block += N;
                 } else {
-                    self.store::<S, M, 1, V>(simd, &panel, block, &to[..n]);
+                    self.store::<S, M, 1, V>(simd, &panel, first, block, &batch, n);
                     block += 1;
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn place_of(&self, voxel: [usize; 3]) -> Voxel {
+        let at = voxel.map(|at| at as isize);
+        let change = self.wanted.change;
+        Voxel {
+            x: self.x.at(at),
+            x_before: change.map_or(0, |change| change.x.at(at)),
+            sums_before: change.map_or(0, |change| change.sums.at(at)),
+            out: self.place.at(voxel),
+        }
+    }
+
+    /// The channels of some voxels, or how far they changed, after what is done to them first.
+    #[inline(always)]
+    fn gather<S: Simd, const M: usize, const V: usize>(
+        &self,
+        simd: S,
+        batch: &[Voxel; M],
+        first: usize,
+        panel: &mut [[Lanes; M]],
+    ) {
+        for (at, panel) in panel.iter_mut().enumerate() {
+            let block = first + at;
+            let values = self.x.block(block);
+            match (self.wanted.before, self.wanted.change) {
+                (None, _) => {
+                    for (slot, voxel) in panel.iter_mut().zip(batch) {
+                        *slot = values[voxel.x];
+                    }
+                }
+                (Some(before), None) => {
+                    let affine = &before.blocks()[block];
+                    for (slot, voxel) in panel.iter_mut().zip(batch) {
+                        let made = Affine::of::<S, V>(simd, affine, &values[voxel.x]);
+                        set_vectors::<S, V>(slot, made);
+                    }
+                }
+                (Some(before), Some(change)) => {
+                    let affine = &before.blocks()[block];
+                    let earlier = change.x.block(block);
+                    for (slot, voxel) in panel.iter_mut().zip(batch) {
+                        let mut made = Affine::of::<S, V>(simd, affine, &values[voxel.x]);
+                        let was = Affine::of::<S, V>(simd, affine, &earlier[voxel.x_before]);
+                        for (made, was) in made.iter_mut().zip(was) {
+                            *made = simd.sub_f32s(*made, was);
+                        }
+                        set_vectors::<S, V>(slot, made);
+                    }
                 }
             }
         }
@@ -216,27 +272,42 @@ impl Task<'_> {
         &mut self,
         simd: S,
         panel: &[[Lanes; M]],
+        first: usize,
         block: usize,
-        to: &[usize],
+        batch: &[Voxel; M],
+        n: usize,
     ) {
         let of = self.of;
         let mut weights: [&[[Lanes; LANES]]; N] = [&[]; N];
-        let mut bias = [[simd.splat_f32s(0.0); V]; N];
-        for map in 0..N {
-            weights[map] = &of.weights[(block + map) * of.n_in..][..of.n_in];
-            bias[map] = vectors::<S, V>(&of.bias[block + map]);
+        let mut begin: Sums<S, M, N, V> = [[[simd.splat_f32s(0.0); V]; N]; M];
+        for (map, weights) in weights.iter_mut().enumerate() {
+            let from = (block + map) * of.n_in;
+            *weights = &of.weights[from + first..from + of.n_in];
+            match self.wanted.change {
+                None => {
+                    let bias = vectors::<S, V>(&of.bias[block + map]);
+                    for begin in &mut begin {
+                        begin[map] = bias;
+                    }
+                }
+                Some(change) => {
+                    let sums = change.sums.block(block + map);
+                    for (begin, voxel) in begin.iter_mut().zip(batch) {
+                        begin[map] = vectors::<S, V>(&sums[voxel.sums_before]);
+                    }
+                }
+            }
         }
-        let begin: Sums<S, M, N, V> = [bias; M];
         let sums = multiply::<S, M, N, V>(simd, panel, weights, begin);
-        for (&to, sums) in to.iter().zip(&sums) {
+        for (voxel, sums) in batch.iter().zip(&sums).take(n) {
             for (map, sums) in sums.iter().enumerate() {
                 let mut kept = *sums;
-                if of.relu {
+                if self.wanted.relu {
                     for value in &mut kept {
                         *value = not_below_0(simd, *value);
                     }
                 }
-                set_vectors::<S, V>(&mut self.out[block + map][to], kept);
+                set_vectors::<S, V>(&mut self.out[block + map][voxel.out], kept);
             }
         }
     }

@@ -108,6 +108,33 @@ impl Region {
         (low[0]..high[0]).flat_map(move |z| (low[1]..high[1]).map(move |y| [z, y]))
     }
 
+    /// All voxels of the box but those of another one.
+    pub(super) fn voxels_but(&self, but: &Self) -> impl Iterator<Item = [usize; 3]> + use<> {
+        let (but, columns) = (*but, self.columns());
+        self.rows().flat_map(move |row| {
+            let hole = match but.has_row(row) {
+                true => but.columns(),
+                false => columns.start..columns.start,
+            };
+            let before = columns.start..hole.start.clamp(columns.start, columns.end);
+            let behind = hole.end.clamp(columns.start, columns.end)..columns.end;
+            before.chain(behind).map(move |x| [row[0], row[1], x])
+        })
+    }
+
+    /// A box without voxels.
+    pub(super) fn none() -> Self {
+        Self::whole([0; 3])
+    }
+
+    /// The box with the voxels next to it, as far as they are in a lattice.
+    pub(super) fn with_neighbours(&self, size: [usize; 3]) -> Self {
+        Self {
+            low: self.low.map(|at| at.saturating_sub(1)),
+            high: std::array::from_fn(|axis| (self.high[axis] + 1).min(size[axis])),
+        }
+    }
+
     /// Along the last axis.
     pub(super) fn columns(&self) -> Range<usize> {
         self.low[2]..self.high[2]

@@ -269,8 +269,8 @@ impl StemTask<'_> {
         let [z, y, x] = voxel;
         let to = self.place.at([z, y, x]);
         for (place, sums) in sums.iter().enumerate().take(kept) {
-            for map in 0..N {
-                let mut made = sums[map];
+            for (map, sums) in sums.iter().enumerate() {
+                let mut made = *sums;
                 for value in &mut made {
                     *value = not_below_0(simd, *value);
                 }

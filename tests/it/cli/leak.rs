@@ -48,7 +48,10 @@ fn a_network_of_monai_is_taken_over_and_gives_its_numbers() {
     assert_eq!(part["preparation"]["size"], object!([240, 260, 260]));
     assert_eq!(shown["origin"]["imported"]["layout"], "monai");
     let page = text(&cisterna(&["model", "show", path(&model)]).stdout);
-    assert!(page.contains("Research use only") && page.contains("temperature | 2"), "{page}");
+    assert!(
+        page.contains("Research use only") && page.contains("temperature | 2"),
+        "{page}"
+    );
 
     let golden = &golden()["small"]["forward"];
     for (at, one) in golden.as_array().unwrap().iter().enumerate() {
@@ -59,7 +62,10 @@ fn a_network_of_monai_is_taken_over_and_gives_its_numbers() {
         let args = [&args[..], &["-o", path(&out), "--input", "as-is", "--json"]].concat();
         let args = [&args[..], &["--device", "cpu"]].concat();
         let said = json(&args);
-        assert_eq!((&said["task"], &said["input"]), (&"leak".into(), &"as-is".into()));
+        assert_eq!(
+            (&said["task"], &said["input"]),
+            (&"leak".into(), &"as-is".into())
+        );
         check_close(&said["logits"], &one["logits"]);
         let exp: Vec<f64> = numbers(&one["logits"])
             .iter()
@@ -71,7 +77,12 @@ fn a_network_of_monai_is_taken_over_and_gives_its_numbers() {
         let written = std::fs::read_to_string(out.join("prediction.json")).unwrap();
         let written: Value = serde_json::from_str(&written).unwrap();
         assert_eq!(written, said);
-        assert!(said["warning"].as_str().unwrap().contains("Research use only"));
+        assert!(
+            said["warning"]
+                .as_str()
+                .unwrap()
+                .contains("Research use only")
+        );
         let again = text(&cisterna(&args).stderr);
         assert!(again.contains("not overwritten"), "{again}");
     }
@@ -107,8 +118,16 @@ fn an_occlusion_map_lies_over_its_scan_and_says_its_sign() {
     let record = std::fs::read_to_string(home.join("map.json")).unwrap();
     let record: Value = serde_json::from_str(&record).unwrap();
     check_close(&record["logits"], &golden["logits"]);
-    assert!(record["values"].as_str().unwrap().starts_with("drop of the logit"));
-    assert_eq!((&record["positions"], &record["unchanged"]), (&36.into(), &12.into()));
+    assert!(
+        record["values"]
+            .as_str()
+            .unwrap()
+            .starts_with("drop of the logit")
+    );
+    assert_eq!(
+        (&record["positions"], &record["unchanged"]),
+        (&36.into(), &12.into())
+    );
     let open = |file: &Path| formats::open_one(file, &no_progress).unwrap().volume;
     let [map, raw_map, scan_volume] =
         [home.join("map.nii.gz"), raw.clone(), scan.clone()].map(|file| open(&file));
@@ -120,8 +139,15 @@ fn an_occlusion_map_lies_over_its_scan_and_says_its_sign() {
     for i in (0..size[0]).step_by(step[0]) {
         for j in (0..size[1]).step_by(step[1]) {
             for k in (0..size[2]).step_by(step[2]) {
-                let (drop, raw) = (map.value([i, j, k]).unwrap(), raw_map.value([i, j, k]).unwrap());
-                assert!((raw - expected[at]).abs() < 2e-5, "{raw}, not {}", expected[at]);
+                let (drop, raw) = (
+                    map.value([i, j, k]).unwrap(),
+                    raw_map.value([i, j, k]).unwrap(),
+                );
+                assert!(
+                    (raw - expected[at]).abs() < 2e-5,
+                    "{raw}, not {}",
+                    expected[at]
+                );
                 assert!((drop - (logit - expected[at])).abs() < 2e-5, "{drop}");
                 at += 1;
             }
@@ -172,7 +198,10 @@ fn bundle_files(network: &Value) -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("configs/metadata.json", metadata.to_string().into_bytes()),
         ("configs/inference.json", inference.to_string().into_bytes()),
-        ("models/model.pt", std::fs::read(fixture("densenet-small.pt")).unwrap()),
+        (
+            "models/model.pt",
+            std::fs::read(fixture("densenet-small.pt")).unwrap(),
+        ),
     ]
 }
 
@@ -209,12 +238,20 @@ fn a_bundle_is_taken_over_from_a_folder_or_a_zip() {
     let zipped = home.join("leak.zip");
     std::fs::write(&zipped, zip(&members)).unwrap();
     for place in [home.join("within"), home.join("within/Leak"), zipped] {
-        let card = json(&["model", "show", path(&imported(&place, &[], home)), "--json"]);
+        let card = json(&[
+            "model",
+            "show",
+            path(&imported(&place, &[], home)),
+            "--json",
+        ]);
         let part = &card["task"]["leak"];
         assert_eq!(part["preparation"]["size"], object!([64, 72, 80]));
         assert_eq!(part["outputs"], object!(["nothing", "doubtful", "fistula"]));
         assert_eq!(part["network"]["densenet"]["dropout_prob"], 0.2);
-        assert_eq!((&card["name"], &card["licence"]), (&"A bundle".into(), &"CC0-1.0".into()));
+        assert_eq!(
+            (&card["name"], &card["licence"]),
+            (&"A bundle".into(), &"CC0-1.0".into())
+        );
         assert_eq!(card["origin"]["imported"]["layout"], "monai, bundle");
     }
 }
@@ -226,7 +263,13 @@ fn bundles_that_cannot_be_taken_are_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         write_bundle(folder.path(), files);
         let out = folder.path().join("out.bpk");
-        let args = ["model", "import", path(folder.path()), "--as", "densenet121"];
+        let args = [
+            "model",
+            "import",
+            path(folder.path()),
+            "--as",
+            "densenet121",
+        ];
         let output = cisterna(&[&args[..], &["-o", path(&out)]].concat());
         assert_eq!(output.status.code(), Some(1));
         assert!(!out.exists());
@@ -242,7 +285,10 @@ fn bundles_that_cannot_be_taken_are_refused_by_name() {
         check(&some, &["lacks", name]);
     }
     check(&all[..1], &["configs/inference.json and models/model.pt"]);
-    check(&[], &["configs/metadata.json and configs/inference.json and models/model.pt"]);
+    check(
+        &[],
+        &["configs/metadata.json and configs/inference.json and models/model.pt"],
+    );
     let with = |name: &str, value: Value| {
         let mut network = network();
         match value {
@@ -261,9 +307,16 @@ fn bundles_that_cannot_be_taken_are_refused_by_name() {
         ("norm", object!(["instance", {"affine": true}]), "instance"),
         ("dilation", object!(2), "not known"),
         ("growth_rate", object!(8), "denselayer1"),
-        ("growth_rate", object!(1e9 as u64), "no network is like that"),
+        (
+            "growth_rate",
+            object!(1e9 as u64),
+            "no network is like that",
+        ),
     ] {
-        check(&with(name, value), &[name, word][usize::from(name == "growth_rate")..]);
+        check(
+            &with(name, value),
+            &[name, word][usize::from(name == "growth_rate")..],
+        );
     }
     let mut broken = all.clone();
     broken[1].1 = b"{".to_vec();
@@ -277,7 +330,15 @@ fn scans_that_do_not_fit_are_refused() {
     let model = imported(&fixture("densenet-small.pt"), &["--size", "64,72,80"], home);
     let refused = |scan: &str, more: &[&str]| {
         let out = home.join("out");
-        let args = ["predict", "--model", path(&model), "--scan", scan, "-o", path(&out)];
+        let args = [
+            "predict",
+            "--model",
+            path(&model),
+            "--scan",
+            scan,
+            "-o",
+            path(&out),
+        ];
         let output = cisterna(&[&args[..], &["--device", "cpu"], more].concat());
         assert!(!output.status.success());
         assert!(!out.exists());
@@ -285,7 +346,10 @@ fn scans_that_do_not_fit_are_refused() {
     };
     let cube = scan(home, [40; 3], |_| 5.0);
     let said = refused(path(&cube), &[]);
-    assert!(said.contains("not a head") && said.contains("scan.nii"), "{said}");
+    assert!(
+        said.contains("not a head") && said.contains("scan.nii"),
+        "{said}"
+    );
     let said = refused(path(&cube), &["--axial-mm", "3"]);
     assert!(said.contains("tracer networks"), "{said}");
     let said = refused(&format!("pre={}", path(&cube)), &[]);
@@ -295,7 +359,10 @@ fn scans_that_do_not_fit_are_refused() {
     assert!(said.contains("too small"), "{said}");
     let holes = scan(home, [40; 3], |at| if at == 9 { f32::NAN } else { 1.0 });
     let said = refused(path(&holes), &["--input", "as-is"]);
-    assert!(said.contains("1 voxels of the scan are not finite"), "{said}");
+    assert!(
+        said.contains("1 voxels of the scan are not finite"),
+        "{said}"
+    );
     let said = refused("nowhere.nii", &[]);
     assert!(said.contains("nowhere.nii"), "{said}");
     // Two volumes in a file.
@@ -309,10 +376,26 @@ fn scans_that_do_not_fit_are_refused() {
     assert!(said.contains("2 volumes"), "{said}");
     // A tracer network takes none of this.
     let out = home.join("out");
-    let args = ["predict", "--model", "pre-l2", "--scan", path(&cube), "-o", path(&out)];
+    let args = [
+        "predict",
+        "--model",
+        "pre-l2",
+        "--scan",
+        path(&cube),
+        "-o",
+        path(&out),
+    ];
     let said = text(&cisterna(&args).stderr);
     assert!(said.contains("INTERVAL=FILE"), "{said}");
-    let args = ["explain", "--model", "pre-l2", "--scan", path(&cube), "-o", path(&out)];
+    let args = [
+        "explain",
+        "--model",
+        "pre-l2",
+        "--scan",
+        path(&cube),
+        "-o",
+        path(&out),
+    ];
     let said = text(&cisterna(&[&args[..], &["--method", "occlusion"]].concat()).stderr);
     assert!(said.contains("is not for this"), "{said}");
 }
@@ -324,15 +407,38 @@ fn a_real_head_is_prepared_as_the_card_says() {
     };
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
-    let more = ["--size", "80,90,85", "--spacing-mm", "2.5", "--scaling", "z-score-nonzero"];
+    let more = [
+        "--size",
+        "80,90,85",
+        "--spacing-mm",
+        "2.5",
+        "--scaling",
+        "z-score-nonzero",
+    ];
     let model = imported(&fixture("densenet-small.pt"), &more, home);
     let out = home.join("out");
-    let args = ["predict", "--model", path(&model), "--scan", path(&scan), "-o", path(&out)];
+    let args = [
+        "predict",
+        "--model",
+        path(&model),
+        "--scan",
+        path(&scan),
+        "-o",
+        path(&out),
+    ];
     let said = json(&[&args[..], &["--json", "--device", "cpu"]].concat());
     assert_eq!(said["size"], object!([80, 90, 85]));
     assert_eq!(said["input"], "prepared");
     let map = home.join("map.nii.gz");
-    let args = ["explain", "--model", path(&model), "--scan", path(&scan), "-o", path(&map)];
+    let args = [
+        "explain",
+        "--model",
+        path(&model),
+        "--scan",
+        path(&scan),
+        "-o",
+        path(&map),
+    ];
     let more = ["--method", "occlusion", "--patch", "20,30,17", "--json"];
     let record = json(&[&args[..], &more].concat());
     assert_eq!(record["logits"], said["logits"]);

@@ -380,7 +380,10 @@ fn a_checkpoint_is_taken_over_whole_or_refused_by_name() {
 #[test]
 fn a_change_computed_where_it_reaches_is_the_change() {
     let net = DenseOnProcessor::from(&dense("densenet-small.pt"));
-    for (at, size) in [[36, 39, 52], [45, 38, 50], [64, 33, 40]].into_iter().enumerate() {
+    for (at, size) in [[36, 39, 52], [45, 38, 50], [64, 33, 40]]
+        .into_iter()
+        .enumerate()
+    {
         let whole = volume(size, 20 + at as u32);
         let kept = net.keep(&whole, size);
         assert_eq!(kept.numbers(), net.forward(&whole, size));
@@ -433,7 +436,11 @@ fn occlusion_maps_are_those_of_monai_however_they_are_computed() {
             let map = occlusion(&net, &volume, size, &plan, &|_| true).unwrap();
             check_close(&map.numbers, &numbers(&golden["logits"]), mode);
             // A third of the volume is zeros already.
-            let unchanged = if mode == "zeros" { map.n_positions / 3 } else { 0 };
+            let unchanged = if mode == "zeros" {
+                map.n_positions / 3
+            } else {
+                0
+            };
             assert_eq!(map.n_unchanged, unchanged);
             for number in 0..3 {
                 let all = &map.occluded[number];

@@ -117,7 +117,10 @@ fn a_scan_is_brought_to_the_cards_grid_whatever_the_order_of_its_axes() {
         let world = first.grid.to_world(Point3::from(voxel));
         let expected = scan.sample(world, Interpolation::Linear).unwrap_or(0.0);
         // Half a unit of some hundreds: positions are rounded differently.
-        assert!((value - expected).abs() < 0.5, "{voxel:?}: {value} {expected}");
+        assert!(
+            (value - expected).abs() < 0.5,
+            "{voxel:?}: {value} {expected}"
+        );
         n_inside += usize::from(value > 0.0);
     }
     assert!(n_inside > 20_000, "{n_inside}");
@@ -190,7 +193,9 @@ fn values_are_scaled_as_the_card_says() {
             spacing_mm: 3.0,
             scaling,
         };
-        prepared(&scan, &preparation, Path::new(FILE)).unwrap().values
+        prepared(&scan, &preparation, Path::new(FILE))
+            .unwrap()
+            .values
     };
     let plain = with(IntensityScaling::None);
     let moments = |values: &[f32]| {
@@ -200,12 +205,17 @@ fn values_are_scaled_as_the_card_says() {
         [mean, (squares.sum::<f64>() / n).sqrt()]
     };
     let range = with(IntensityScaling::MinMax);
-    let ends = range.iter().fold([1.0_f32, 0.0], |[low, high], &v| [low.min(v), high.max(v)]);
+    let ends = range
+        .iter()
+        .fold([1.0_f32, 0.0], |[low, high], &v| [low.min(v), high.max(v)]);
     assert_eq!(ends, [0.0, 1.0]);
     let [mean, sd] = moments(&with(IntensityScaling::ZScore));
     assert!(mean.abs() < 1e-4 && (sd - 1.0).abs() < 1e-4, "{mean} {sd}");
     let inside = with(IntensityScaling::ZScoreNonzero);
-    let zeros = plain.iter().zip(&inside).filter(|(plain, _)| **plain == 0.0);
+    let zeros = plain
+        .iter()
+        .zip(&inside)
+        .filter(|(plain, _)| **plain == 0.0);
     assert!(zeros.clone().count() > 100);
     assert!(zeros.clone().all(|(_, scaled)| *scaled == 0.0));
     let counted: Vec<f32> = plain
@@ -226,7 +236,10 @@ fn scans_that_cannot_be_taken_are_refused() {
     let preparation = LeakPreparation::default();
     let refused = prepared(&cube, &preparation, path).unwrap_err();
     let said = refused.to_string();
-    assert!(said.contains("not a head") && said.ends_with(FILE), "{said}");
+    assert!(
+        said.contains("not a head") && said.ends_with(FILE),
+        "{said}"
+    );
     for wrong in [f32::NAN, f32::INFINITY] {
         let mut values = vec![5.0; 64_000];
         values[7] = wrong;
