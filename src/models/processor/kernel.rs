@@ -3,7 +3,8 @@
 //! all vectors of weights, and nothing is stored before the sum is complete.
 
 use super::blocked::{LANES, Lanes};
-use pulp::Simd;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 
 /// Sums of `N` blocks of maps at `M` voxels, in vectors of which a block has `V`.
 pub(super) type Sums<S, const M: usize, const N: usize, const V: usize> =
@@ -60,4 +61,114 @@ pub(super) fn multiply<S: Simd, const M: usize, const N: usize, const V: usize>(
         }
     }
     sums
+}
+
+/// Computes tasks with the widest vectors there are: on all threads, or on this one where the work was
+/// not cut into parts.
+pub(super) fn compute<T: WithSimd<Output = ()> + Send>(tasks: Vec<T>, parts: usize) {
+    let dispatch = |task: T| {
+        #[cfg(test)]
+        if let Some(vectors) = narrow::chosen() {
+            return vectors.compute(task);
+        }
+        Arch::new().dispatch(task);
+    };
+    match parts {
+        0 | 1 => tasks.into_iter().for_each(dispatch),
+        _ => tasks.into_par_iter().for_each(dispatch),
+    }
+}
+
+/// Vectors of other processors, so that tests reach what they would compute.
+#[cfg(test)]
+pub(super) mod narrow {
+    use pulp::{Simd, WithSimd};
+    use std::cell::Cell;
+
+    #[derive(Clone, Copy, Debug)]
+    pub(in crate::models::processor) enum Vectors {
+        Scalar,
+        #[cfg(target_arch = "x86_64")]
+        V3,
+    }
+
+    impl Vectors {
+        pub(super) fn compute<T: WithSimd<Output = ()>>(self, task: T) {
+            match self {
+                Self::Scalar => Simd::vectorize(pulp::Scalar, task),
+                #[cfg(target_arch = "x86_64")]
+                Self::V3 => {
+                    let simd = pulp::x86::V3::try_new().expect("asked for where there are such");
+                    Simd::vectorize(simd, task);
+                }
+            }
+        }
+    }
+
+    thread_local! {
+        static CHOSEN: Cell<Option<Vectors>> = const { Cell::new(None) };
+    }
+
+    pub(super) fn chosen() -> Option<Vectors> {
+        CHOSEN.get()
+    }
+
+    /// Does something with the vectors of this processor, then with narrower ones; on one thread.
+    pub(in crate::models::processor) fn with_each(work: impl Fn()) {
+        work();
+        let mut all = vec![Vectors::Scalar];
+        #[cfg(target_arch = "x86_64")]
+        all.extend(pulp::x86::V3::try_new().map(|_| Vectors::V3));
+        for vectors in all {
+            CHOSEN.set(Some(vectors));
+            work();
+        }
+        CHOSEN.set(None);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod checked {
+    use crate::models::processor::blocked::{LANES, Maps3, n_blocks};
+    use crate::models::processor::region::Region;
+
+    /// Numbers between -1/2 and 1/2.
+    pub(in crate::models::processor) fn numbers(n: usize, step: usize) -> Vec<f32> {
+        (0..n)
+            .map(|at| (at * step % 211) as f32 / 211.0 - 0.5)
+            .collect()
+    }
+
+    /// Maps of these values `[channels, size..]`, over a box of a lattice and zeros around it.
+    pub(in crate::models::processor) fn maps(
+        values: &[f32],
+        size: [usize; 3],
+        margin: usize,
+    ) -> Maps3 {
+        let n: usize = size.iter().product();
+        let channels = values.len() / n;
+        let whole = Region::whole(size);
+        let mut buffers = Default::default();
+        let mut made = Maps3::over(&mut buffers, n_blocks(channels), &whole, margin);
+        made.clear();
+        for channel in 0..channels {
+            for [z, y] in whole.rows() {
+                for x in whole.columns() {
+                    let to = made.row([z, y], x);
+                    let value = values[channel * n + (z * size[1] + y) * size[2] + x];
+                    made.block_mut(channel / LANES)[to].0[channel % LANES] = value;
+                }
+            }
+        }
+        made
+    }
+
+    /// A value of maps.
+    pub(in crate::models::processor) fn value(
+        maps: &Maps3,
+        channel: usize,
+        [z, y, x]: [usize; 3],
+    ) -> f64 {
+        f64::from(maps.block(channel / LANES)[maps.row([z, y], x)].0[channel % LANES])
+    }
 }

@@ -2,10 +2,9 @@
 //! while voxels are gathered, what a norm and a ReLU behind it would do is in its weights.
 
 use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
-use super::kernel::{Sums, multiply, not_below_0, set_vectors, vectors};
+use super::kernel::{Sums, compute, multiply, not_below_0, set_vectors, vectors};
 use super::region::Region;
-use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
+use pulp::{Simd, WithSimd};
 
 /// A factor and a summand for each channel, after which nothing is below 0.
 #[derive(Clone, Debug)]
@@ -134,11 +133,7 @@ impl Pointwise {
                 out,
             })
             .collect();
-        let arch = Arch::new();
-        match wanted.parts {
-            0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
-            _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
-        }
+        compute(tasks, wanted.parts);
     }
 }
 
@@ -310,5 +305,138 @@ impl Task<'_> {
                 set_vectors::<S, V>(&mut self.out[block + map][voxel.out], kept);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::checked::{maps, numbers, value};
+    use super::super::kernel::narrow::with_each;
+    use super::*;
+
+    const SIZE: [usize; 3] = [3, 4, 5];
+    const CHANNELS: usize = 37;
+
+    struct Made {
+        conv: Pointwise,
+        before: Affine,
+        weights: Vec<f32>,
+        bias: Vec<f32>,
+        scale: Vec<f32>,
+        shift: Vec<f32>,
+    }
+
+    fn made(maps_out: usize) -> Made {
+        let lanes: Vec<Option<usize>> = (0..n_blocks(CHANNELS) * LANES)
+            .map(|lane| (lane < CHANNELS).then_some(lane))
+            .collect();
+        let weights = numbers(maps_out * CHANNELS, 37);
+        let bias = numbers(maps_out, 17);
+        let [scale, shift] = [29, 31].map(|step| numbers(CHANNELS, step));
+        Made {
+            conv: Pointwise::new(&weights, &bias, &lanes),
+            before: Affine::new(&scale, &shift, &lanes),
+            weights,
+            bias,
+            scale,
+            shift,
+        }
+    }
+
+    impl Made {
+        fn expected(&self, x: &[f32], map: usize, [z, y, x_at]: [usize; 3]) -> f64 {
+            let at = (z * SIZE[1] + y) * SIZE[2] + x_at;
+            let n: usize = SIZE.iter().product();
+            let terms = (0..CHANNELS).map(|channel| {
+                let [x, scale, shift] = [
+                    x[channel * n + at],
+                    self.scale[channel],
+                    self.shift[channel],
+                ]
+                .map(f64::from);
+                f64::from(self.weights[map * CHANNELS + channel]) * (x * scale + shift).max(0.0)
+            });
+            f64::from(self.bias[map]) + terms.sum::<f64>()
+        }
+    }
+
+    #[test]
+    fn it_is_its_definition_on_every_processor() {
+        for maps_out in [1, 16, 50] {
+            let of = made(maps_out);
+            let x = numbers(CHANNELS * 60, 53);
+            let x_maps = maps(&x, SIZE, 0);
+            let whole = Region::whole(SIZE);
+            with_each(|| {
+                for relu in [false, true] {
+                    let mut out = maps(&vec![7.0; maps_out * 60], SIZE, 1);
+                    let wanted = Wanted {
+                        region: whole,
+                        before: Some(&of.before),
+                        relu,
+                        change: None,
+                        parts: 1,
+                    };
+                    of.conv.forward(&x_maps, wanted, (&mut out, 0));
+                    for map in 0..maps_out {
+                        for voxel in whole.voxels_but(&Region::none()) {
+                            let expected = of.expected(&x, map, voxel);
+                            let expected = if relu { expected.max(0.0) } else { expected };
+                            let made = value(&out, map, voxel);
+                            assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    /// Channels from the second block on change at all voxels but those of a box.
+    #[test]
+    fn a_change_adds_what_it_makes() {
+        let of = made(20);
+        let whole = Region::whole(SIZE);
+        let but = Region {
+            low: [1, 0, 2],
+            high: [3, 2, 4],
+        };
+        let before = numbers(CHANNELS * 60, 53);
+        let mut after = before.clone();
+        after[LANES * 60..].copy_from_slice(&numbers((CHANNELS - LANES) * 60, 41));
+        let [before_maps, after_maps] = [&before, &after].map(|x| maps(x, SIZE, 0));
+        let plain = Wanted {
+            region: whole,
+            before: Some(&of.before),
+            relu: false,
+            change: None,
+            parts: 1,
+        };
+        let mut sums = maps(&[0.0; 20 * 60], SIZE, 0);
+        of.conv.forward(&before_maps, plain, (&mut sums, 0));
+        with_each(|| {
+            let change = Change {
+                but,
+                first: 1,
+                x: &before_maps,
+                sums: &sums,
+            };
+            let wanted = Wanted {
+                change: Some(change),
+                relu: true,
+                ..plain
+            };
+            let mut out = maps(&[7.0; 20 * 60], SIZE, 1);
+            of.conv.forward(&after_maps, wanted, (&mut out, 0));
+            for map in 0..20 {
+                for voxel in but.voxels_but(&Region::none()) {
+                    assert_eq!(value(&out, map, voxel), 7.0);
+                }
+                for voxel in whole.voxels_but(&but) {
+                    let expected = of.expected(&after, map, voxel).max(0.0);
+                    let made = value(&out, map, voxel);
+                    assert!((made - expected).abs() < 1e-5, "{made}, not {expected}");
+                }
+            }
+        });
     }
 }

@@ -146,3 +146,69 @@ impl Region {
         inside(z, 0) && inside(y, 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a change in each box of a row of 9 reaches, window by window.
+    #[test]
+    fn a_change_reaches_the_windows_that_hold_it() {
+        for (kernel, stride, padding) in [(7, 2, 3), (3, 2, 1), (3, 1, 1), (2, 2, 0), (1, 1, 0)] {
+            let sweep = Sweep {
+                kernel,
+                stride,
+                padding,
+            };
+            let size = [9; 3];
+            for low in 0..9 {
+                for high in low + 1..=9 {
+                    let changed = Region {
+                        low: [low, 0, 0],
+                        high: [high, 9, 9],
+                    };
+                    let reached = changed.through(sweep, size);
+                    let holds = |out: &usize| {
+                        let from = (out * stride) as isize - padding as isize;
+                        let to = from + kernel as isize;
+                        from < high as isize && to > low as isize
+                    };
+                    let all: Vec<usize> = (0..sweep.size(9)).filter(holds).collect();
+                    let made: Vec<usize> = (reached.low[0]..reached.high[0]).collect();
+                    assert_eq!(made, all, "{sweep:?} {low}..{high}");
+                    if !made.is_empty() {
+                        let window = reached.window(sweep, size);
+                        let first = (made[0] * stride).saturating_sub(padding);
+                        let last = made[made.len() - 1] * stride + kernel - padding;
+                        assert_eq!([window.low[0], window.high[0]], [first, last.min(9)]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn boxes_without_boxes_and_slabs_hold_each_voxel_once() {
+        let whole = Region::whole([4, 5, 6]);
+        for but in [
+            Region::none(),
+            Region {
+                low: [1, 1, 1],
+                high: [3, 4, 6],
+            },
+            whole,
+        ] {
+            let made: Vec<[usize; 3]> = whole.voxels_but(&but).collect();
+            let inside = |voxel: &[usize; 3]| {
+                (0..3).all(|axis| (but.low[axis]..but.high[axis]).contains(&voxel[axis]))
+            };
+            assert_eq!(made.len(), whole.n_voxels() - but.n_voxels());
+            assert!(!made.iter().any(inside));
+        }
+        for parts in 1..6 {
+            let n: usize = whole.slabs(parts).map(|slab| slab.n_voxels()).sum();
+            assert_eq!(n, 120);
+            assert!(whole.slabs(parts).count() <= parts);
+        }
+    }
+}

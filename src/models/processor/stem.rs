@@ -2,11 +2,10 @@
 //! ReLU behind it; and the poolings between blocks.
 
 use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
-use super::kernel::{Sums, not_below_0, set_vectors, vectors};
+use super::kernel::{Sums, compute, not_below_0, set_vectors, vectors};
 use super::pointwise::Affine;
 use super::region::{Region, Sweep};
-use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
+use pulp::{Simd, WithSimd};
 
 const SIDE: usize = 7;
 
@@ -164,11 +163,7 @@ impl Stem {
                 out,
             })
             .collect();
-        let arch = Arch::new();
-        match parts {
-            0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
-            _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
-        }
+        compute(tasks, parts);
     }
 }
 
@@ -339,11 +334,7 @@ pub(super) fn pool(
             out,
         })
         .collect();
-    let arch = Arch::new();
-    match parts {
-        0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
-        _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
-    }
+    compute(tasks, parts);
 }
 
 struct PoolTask<'a> {
@@ -416,6 +407,108 @@ impl PoolTask<'_> {
                         }
                     }
                     set_vectors::<S, V>(&mut out[self.place.at([z, y, column])], made);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::checked::{maps, numbers, value};
+    use super::super::kernel::narrow::with_each;
+    use super::*;
+
+    const SIZE: [usize; 3] = [9, 10, 31];
+
+    #[test]
+    fn the_first_convolution_is_its_definition_on_every_processor() {
+        let (channels, maps_out) = (2, 19);
+        let n: usize = SIZE.iter().product();
+        let x = numbers(channels * n, 37);
+        let weights = numbers(maps_out * channels * 343, 53);
+        let bias = numbers(maps_out, 17);
+        let stem = Stem::new(&weights, &bias);
+        let plain = Plain::new(&x, SIZE);
+        let out_size = SIZE.map(|n| STEM.size(n));
+        assert_eq!(out_size, [5, 5, 16]);
+        let region = Region {
+            low: [1, 0, 0],
+            high: [5, 4, 16],
+        };
+        with_each(|| {
+            let mut out = maps(&vec![7.0; maps_out * 5 * 5 * 16], out_size, 0);
+            stem.forward(&plain, &region, &mut out, 1);
+            for map in [0, 3, 18] {
+                for voxel in region.voxels_but(&Region::none()) {
+                    let term = |k: usize| -> f64 {
+                        let (channel, tap) = (k / 343, k % 343);
+                        let at = [tap / 49, tap / 7 % 7, tap % 7];
+                        let at: [Option<usize>; 3] = std::array::from_fn(|axis| {
+                            let at = (2 * voxel[axis] + at[axis]).checked_sub(3);
+                            at.filter(|&at| at < SIZE[axis])
+                        });
+                        let [Some(z), Some(y), Some(x_at)] = at else {
+                            return 0.0;
+                        };
+                        let value = x[channel * n + (z * SIZE[1] + y) * SIZE[2] + x_at];
+                        f64::from(weights[map * channels * 343 + k]) * f64::from(value)
+                    };
+                    let sum: f64 = (0..343 * channels).map(term).sum();
+                    let expected = (f64::from(bias[map]) + sum).max(0.0);
+                    let made = value(&out, map, voxel);
+                    assert!(
+                        (made - expected).abs() < 1e-4,
+                        "{voxel:?}: {made}, not {expected}"
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn poolings_are_their_definitions() {
+        let n: usize = SIZE.iter().product();
+        let values = numbers(3 * n, 37).into_iter().map(|v| v.max(0.0));
+        let values: Vec<f32> = values.collect();
+        let x = maps(&values, SIZE, 0);
+        let lanes: Vec<Option<usize>> = (0..LANES).map(|at| (at < 3).then_some(at)).collect();
+        let affine = Affine::new(&[1.0, -2.0, 3.0], &[-0.1, 0.4, 0.0], &lanes);
+        let at = |channel: usize, [z, y, x]: [usize; 3]| {
+            f64::from(values[channel * n + (z * SIZE[1] + y) * SIZE[2] + x])
+        };
+        for sweep in [LARGEST, MEAN] {
+            let size = SIZE.map(|n| sweep.size(n));
+            let whole = Region::whole(size);
+            let is_mean = sweep.kernel == 2;
+            let pooling = match is_mean {
+                true => Pooling::MeanAfter(&affine),
+                false => Pooling::Largest,
+            };
+            let mut out = maps(&vec![0.0; 3 * whole.n_voxels()], size, 0);
+            pool(pooling, &x, SIZE, &whole, (&mut out, 1), 1);
+            for voxel in whole.voxels_but(&Region::none()) {
+                for channel in 0..3 {
+                    let side = sweep.kernel;
+                    let taps = (0..side.pow(3)).filter_map(|tap| {
+                        let at = [tap / side / side, tap / side % side, tap % side];
+                        let near: [usize; 3] =
+                            std::array::from_fn(|axis| 2 * voxel[axis] + at[axis]);
+                        let low = near.map(|at| at.checked_sub(sweep.padding));
+                        let inside = |axis: usize| low[axis].filter(|&at| at < SIZE[axis]);
+                        Some([inside(0)?, inside(1)?, inside(2)?])
+                    });
+                    let expected = match is_mean {
+                        true => {
+                            let scale = [1.0, -2.0, 3.0][channel];
+                            let shift = f64::from([-0.1_f32, 0.4, 0.0][channel]);
+                            let of = |v| (at(channel, v) * scale + shift).max(0.0);
+                            taps.map(of).sum::<f64>() / 8.0
+                        }
+                        false => taps.map(|v| at(channel, v)).fold(0.0, f64::max),
+                    };
+                    let made = value(&out, channel, voxel);
+                    assert!((made - expected).abs() < 1e-6, "{made}, not {expected}");
                 }
             }
         }

@@ -11,9 +11,9 @@
 )]
 
 use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
-use super::kernel::{Sums, multiply, set_vectors, vectors};
+use super::kernel::{Sums, compute, multiply, set_vectors, vectors};
 use super::region::Region;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Along one axis: five voxels go in, three come out.
@@ -128,11 +128,7 @@ impl Winograd {
                 out,
             })
             .collect();
-        let arch = Arch::new();
-        match parts {
-            0 | 1 => tasks.into_iter().for_each(|task| arch.dispatch(task)),
-            _ => tasks.into_par_iter().for_each(|task| arch.dispatch(task)),
-        }
+        compute(tasks, parts);
     }
 }
 
@@ -396,4 +392,71 @@ fn of_output<S: Simd, const V: usize>(simd: S, m: [[S::f32s; V]; SIDE]) -> [[S::
         out[1][v] = simd.mul_add_e_f32s(between, half, whole);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kernel::checked::{maps, numbers, value};
+    use super::super::kernel::narrow::with_each;
+    use super::*;
+
+    #[track_caller]
+    fn check(size: [usize; 3], [channels, maps_out]: [usize; 2], region: Region, parts: usize) {
+        let n: usize = size.iter().product();
+        let x = numbers(channels * n, 53);
+        let weights = numbers(maps_out * channels * 27, 37);
+        let lanes: Vec<Option<usize>> = (0..n_blocks(channels) * LANES)
+            .map(|lane| (lane < channels).then_some(lane))
+            .collect();
+        let conv = Winograd::new(&weights, maps_out, &lanes);
+        let x_maps = maps(&x, size, 1);
+        // Whatever stands in the maps that come out must be written over.
+        let mut out = maps(&vec![7.0; maps_out * n], size, 0);
+        conv.forward(&x_maps, &region, (&mut out, 0), parts);
+        let inside = |at: usize, size: usize| at.checked_sub(1).filter(|&at| at < size);
+        for map in 0..maps_out {
+            for voxel @ [z, y, x_at] in Region::whole(size).voxels_but(&region) {
+                assert_eq!(
+                    value(&out, map, voxel),
+                    7.0,
+                    "{z} {y} {x_at} was not asked for"
+                );
+            }
+            for voxel in region.voxels_but(&Region::none()) {
+                let term = |k: usize| -> f64 {
+                    let (channel, tap) = (k / 27, k % 27);
+                    let at = [tap / 9, tap / 3 % 3, tap % 3];
+                    let at: [Option<usize>; 3] =
+                        std::array::from_fn(|axis| inside(voxel[axis] + at[axis], size[axis]));
+                    let [Some(z), Some(y), Some(x_at)] = at else {
+                        return 0.0;
+                    };
+                    let weight = weights[(map * channels + channel) * 27 + tap];
+                    let value = x[channel * n + (z * size[1] + y) * size[2] + x_at];
+                    f64::from(weight) * f64::from(value)
+                };
+                let expected: f64 = (0..27 * channels).map(term).sum();
+                let made = value(&out, map, voxel);
+                assert!(
+                    (made - expected).abs() < 2e-5,
+                    "{voxel:?} of {size:?}, map {map}: {made}, not {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_its_definition_on_every_processor() {
+        with_each(|| {
+            check([1, 1, 1], [1, 1], Region::whole([1; 3]), 1);
+            check([4, 5, 7], [19, 21], Region::whole([4, 5, 7]), 1);
+            check([6, 6, 3], [32, 17], Region::whole([6, 6, 3]), 1);
+            let part = Region {
+                low: [1, 2, 0],
+                high: [3, 6, 5],
+            };
+            check([4, 7, 6], [20, 16], part, 1);
+        });
+        check([7, 5, 9], [16, 40], Region::whole([7, 5, 9]), 3);
+    }
 }
