@@ -177,8 +177,9 @@ impl Task<'_> {
     #[inline(always)]
     fn add_up<S: Simd, const M: usize, const N: usize, const V: usize>(mut self, simd: S) {
         let Self { of, region, .. } = self;
-        // [POINTS][blocks in][M], and after the sums [blocks out][POINTS][M].
-        let mut voxels = vec![[Lanes::ZERO; M]; POINTS * of.n_in];
+        // [POINTS][blocks in][M], and after the sums [blocks out][POINTS][M]. With a block more for each
+        // point, points do not all fall on the same lines of the cache.
+        let mut voxels = vec![[Lanes::ZERO; M]; POINTS * (of.n_in + 1)];
         let mut sums = vec![[Lanes::ZERO; M]; of.n_out * POINTS];
         let steps = |axis: usize| (region.low[axis]..region.high[axis]).step_by(KEPT);
         let mut tiles =
@@ -194,10 +195,13 @@ impl Task<'_> {
             if n == 0 {
                 break;
             }
-            for (slot, &tile) in batch[..n].iter().enumerate() {
-                self.take::<S, M, V>(simd, tile, slot, &mut voxels);
+            for block in 0..of.n_in {
+                for (slot, &tile) in batch[..n].iter().enumerate() {
+                    self.take::<S, M, V>(simd, tile, block, slot, &mut voxels);
+                }
             }
-            for (point, voxels) in voxels.chunks_exact(of.n_in).enumerate() {
+            for (point, voxels) in voxels.chunks_exact(of.n_in + 1).enumerate() {
+                let voxels = &voxels[..of.n_in];
                 let mut block = 0;
                 while block < of.n_out {
                     if block + N <= of.n_out {
@@ -218,17 +222,18 @@ impl Task<'_> {
         }
     }
 
-    /// The 5 x 5 x 5 voxels that a tile is made of, transformed, into a place of the batch.
+    /// A block of the 5 x 5 x 5 voxels that a tile is made of, transformed, into a place of the batch.
     #[inline(always)]
     fn take<S: Simd, const M: usize, const V: usize>(
         &self,
         simd: S,
         tile: [usize; 3],
+        block: usize,
         slot: usize,
         voxels: &mut [[Lanes; M]],
     ) {
         let x = self.x;
-        let n_in = self.of.n_in;
+        let stride = self.of.n_in + 1;
         // What lies behind the box of `x` only goes into voxels that are not kept.
         let at = |axis: usize, step: usize| -> usize {
             let here = (tile[axis] + step) as isize - 1 - x.low[axis];
@@ -239,44 +244,42 @@ impl Task<'_> {
         let is_whole = columns[SIDE - 1] == columns[0] + SIDE - 1;
         // Loops, as closures that the compiler does not take apart lose the vectors.
         let zero = [simd.splat_f32s(0.0); V];
-        for block in 0..n_in {
-            let values = x.block(block);
-            let mut planes = [[[zero; SIDE]; SIDE]; SIDE];
-            for z in 0..SIDE {
-                let mut rows = [[zero; SIDE]; SIDE];
-                for y in 0..SIDE {
-                    let row = (sheets[z] * x.size[1] + lines[y]) * x.size[2];
-                    let mut taken = [zero; SIDE];
-                    if is_whole {
-                        let row = &values[row + columns[0]..][..SIDE];
-                        for step in 0..SIDE {
-                            taken[step] = vectors::<S, V>(&row[step]);
-                        }
-                    } else {
-                        for step in 0..SIDE {
-                            taken[step] = vectors::<S, V>(&values[row + columns[step]]);
-                        }
+        let values = x.block(block);
+        let mut planes = [[[zero; SIDE]; SIDE]; SIDE];
+        for z in 0..SIDE {
+            let mut rows = [[zero; SIDE]; SIDE];
+            for y in 0..SIDE {
+                let row = (sheets[z] * x.size[1] + lines[y]) * x.size[2];
+                let mut taken = [zero; SIDE];
+                if is_whole {
+                    let row = &values[row + columns[0]..][..SIDE];
+                    for step in 0..SIDE {
+                        taken[step] = vectors::<S, V>(&row[step]);
                     }
-                    rows[y] = of_input(simd, taken);
+                } else {
+                    for step in 0..SIDE {
+                        taken[step] = vectors::<S, V>(&values[row + columns[step]]);
+                    }
                 }
-                for column in 0..SIDE {
-                    let mut line = [zero; SIDE];
-                    for y in 0..SIDE {
-                        line[y] = rows[y][column];
-                    }
-                    let made = of_input(simd, line);
-                    for y in 0..SIDE {
-                        planes[y][column][z] = made[y];
-                    }
+                rows[y] = of_input(simd, taken);
+            }
+            for column in 0..SIDE {
+                let mut line = [zero; SIDE];
+                for y in 0..SIDE {
+                    line[y] = rows[y][column];
+                }
+                let made = of_input(simd, line);
+                for y in 0..SIDE {
+                    planes[y][column][z] = made[y];
                 }
             }
-            for y in 0..SIDE {
-                for column in 0..SIDE {
-                    let made = of_input(simd, planes[y][column]);
-                    for z in 0..SIDE {
-                        let point = (z * SIDE + y) * SIDE + column;
-                        set_vectors::<S, V>(&mut voxels[point * n_in + block][slot], made[z]);
-                    }
+        }
+        for y in 0..SIDE {
+            for column in 0..SIDE {
+                let made = of_input(simd, planes[y][column]);
+                for z in 0..SIDE {
+                    let point = (z * SIDE + y) * SIDE + column;
+                    set_vectors::<S, V>(&mut voxels[point * stride + block][slot], made[z]);
                 }
             }
         }
