@@ -9,8 +9,6 @@ use crate::workflows::{Fill, LeakRequest, OcclusionRequest, compute, explain_lea
 use clap::ValueEnum;
 use std::path::PathBuf;
 
-/// A box of the volume is filled with one value, and how far the network's number falls is noted at its
-/// voxels: above 0 where what is in the box speaks for it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A leak network, by name or file.

@@ -101,7 +101,7 @@ enum Command {
     },
     /// Predict the planes of 24 h from earlier scans, or whether a leak of CSF is likely.
     Predict(predict::Args),
-    /// Show what a prediction rests on.
+    /// Show what a prediction rests on, as a map over the scan.
     Explain(Box<explain::Args>),
     /// Measure what aligned series say: signal, per cent change, tracer by region and hour.
     Quantify(Box<quantify::Args>),

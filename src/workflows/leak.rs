@@ -3,7 +3,9 @@
 use super::notice::{Notify, working};
 use crate::formats::{self, FormatError, bids, write_described};
 use crate::models::explain::{OcclusionError, OcclusionPlan, Positions, occlusion};
-use crate::models::leak::{InputMode, LeakInput, LeakPrediction, LeakPredictor, leak_card};
+use crate::models::leak::{
+    InputMode, LeakInput, LeakPredictError, LeakPrediction, LeakPredictor, leak_card,
+};
 use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
 use anyhow::bail;
 use serde::Serialize;
@@ -29,19 +31,32 @@ pub struct LeakRequest<'a> {
 /// What a network says of a scan.
 ///
 /// # Errors
-/// When the network is for another task, and as [`LeakPredictor::predict`].
+/// When the network is for another task, and as [`LeakPredictor::predict`]; a graphics processor that
+/// fails is passed over with a remark.
 pub fn predict_leak(
     request: &LeakRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<LeakPrediction> {
     leak_card(request.model)?;
     let scan = open(request.scan, notify)?;
-    let predictor = LeakPredictor::open(request.model, &(request.compute)()?)?;
+    let compute = (request.compute)()?;
     let what = format!("Predicting with {}", request.model.card.name);
     if working(notify, &what, 0.5).is_break() {
         bail!("stopped");
     }
-    Ok(predictor.predict(request.model, &scan, request.mode, request.scan)?)
+    let on = |compute: &Compute| {
+        let predictor = LeakPredictor::open(request.model, compute)?;
+        predictor.predict(request.model, &scan, request.mode, request.scan)
+    };
+    match on(&compute) {
+        Err(LeakPredictError::Device(why)) if !compute.is_cpu() => {
+            let mut predicted = on(&Compute::cpu())?;
+            let remark = format!("{compute} failed ({why}); the CPU computed instead");
+            predicted.remarks.push(remark);
+            Ok(predicted)
+        }
+        done => Ok(done?),
+    }
 }
 
 fn open(path: &Path, notify: Notify<'_>) -> Result<formats::Opened, FormatError> {

@@ -11,6 +11,16 @@ use std::path::Path;
 /// Where a burnpack says what network it is the weights of.
 pub(in crate::models) const CLASSIFIER_KEY: &str = "classifier";
 
+/// Keys under which training scripts put what is no weights, beside the dictionary of those.
+const TRAINING_STATE: [&str; 6] = [
+    "optimizer",
+    "optimizer_state_dict",
+    "lr_scheduler",
+    "scheduler",
+    "scheduler_state_dict",
+    "scaler",
+];
+
 /// What a checkpoint of another program is taken for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClassifierKind {
@@ -144,9 +154,14 @@ fn check_size(shape: &ClassifierShape, path: &Path) -> Result<(), WeightsError> 
 /// others.
 fn decoded(file: WeightsFile, prefix: &str) -> Result<(Tensors, Vec<String>), WeightsError> {
     let path = file.path().to_owned();
+    let is_state = |name: &str| {
+        let (first, _) = name.split_once('.').unwrap_or((name, ""));
+        TRAINING_STATE.contains(&first)
+    };
     let (mut tensors, mut beside) = (Tensors::new(), Vec::new());
     for (name, tensor) in file.into_tensors() {
-        let Some(inner) = name.strip_prefix(prefix) else {
+        let inner = name.strip_prefix(prefix).filter(|_| !is_state(&name));
+        let Some(inner) = inner else {
             beside.push(name);
             continue;
         };
@@ -162,6 +177,8 @@ fn decoded(file: WeightsFile, prefix: &str) -> Result<(Tensors, Vec<String>), We
 /// Tensors of a checkpoint by its names, without what stands before all of them.
 struct Found {
     tensors: Tensors,
+    /// What stands before their names.
+    prefix: String,
     /// Names of those that belong to another part.
     beside: Vec<String>,
 }
@@ -169,7 +186,11 @@ struct Found {
 impl Found {
     fn new(file: WeightsFile, prefix: &str) -> Result<Self, WeightsError> {
         let (tensors, beside) = decoded(file, prefix)?;
-        Ok(Self { tensors, beside })
+        Ok(Self {
+            tensors,
+            prefix: prefix.to_owned(),
+            beside,
+        })
     }
 
     fn shapes(&self) -> NamedShapes {
@@ -196,7 +217,7 @@ impl Found {
         for (ours, made) in own {
             let theirs = name_of(&ours).unwrap_or_else(|| ours.clone());
             let Some(data) = self.tensors.remove(&theirs) else {
-                misfit.missing.push(theirs);
+                misfit.missing.push(self.prefix.clone() + &theirs);
                 continue;
             };
             let data = match made.shape().len() {
@@ -206,12 +227,15 @@ impl Found {
             if data.shape() != made.shape() {
                 let [has, wants] =
                     [&data, &made].map(|data| format!("{:?}", data.shape().to_vec()));
-                misfit.wrong.push(format!("{theirs} is {has}, not {wants}"));
+                misfit
+                    .wrong
+                    .push(format!("{}{theirs} is {has}, not {wants}", self.prefix));
                 continue;
             }
             tensors.insert(ours, data);
         }
-        misfit.unused = self.tensors.into_keys().collect();
+        let left_over = self.tensors.into_keys();
+        misfit.unused = left_over.map(|name| self.prefix.clone() + &name).collect();
         let fits = misfit.missing.is_empty() && misfit.unused.is_empty() && misfit.wrong.is_empty();
         let filled = if fits {
             fill(net, &tensors)

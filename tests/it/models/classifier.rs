@@ -224,8 +224,15 @@ fn numbers_are_those_of_monai_for_every_naming() {
         layout("densenet-brat.pt"),
         "monai under visual_encoder.densenet."
     );
-    let beside = open("densenet-brat.pt", ClassifierKind::Densenet(None)).beside;
-    assert_eq!(beside, ["itm_head.weight", "query_tokens"]);
+    let beside = |file| open(file, ClassifierKind::Densenet(None)).beside;
+    assert_eq!(
+        beside("densenet-brat.pt"),
+        ["itm_head.weight", "query_tokens"]
+    );
+    assert_eq!(
+        beside("densenet-plain.pt"),
+        ["optimizer.state.exp_avg", "optimizer.state.step"]
+    );
 }
 
 #[test]
