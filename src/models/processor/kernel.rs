@@ -5,6 +5,8 @@
 use super::blocked::{LANES, Lanes};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 
 /// Sums of `N` blocks of maps at `M` voxels, in vectors of which a block has `V`.
 pub(super) type Sums<S, const M: usize, const N: usize, const V: usize> =
@@ -61,6 +63,46 @@ pub(super) fn multiply<S: Simd, const M: usize, const N: usize, const V: usize>(
         }
     }
     sums
+}
+
+thread_local! {
+    static SCRATCH: Cell<Vec<Lanes>> = const { Cell::new(Vec::new()) };
+}
+
+/// Memory of a thread's own, given back when this is dropped: fresh memory for each layer would cost a
+/// tenth of the time. What is in it is whatever was. A second loan inside of one gets fresh memory.
+pub(super) struct Scratch {
+    memory: Vec<Lanes>,
+    n: usize,
+}
+
+/// Takes so many voxels.
+pub(super) fn taken(n: usize) -> Scratch {
+    let mut memory = SCRATCH.take();
+    if memory.len() < n {
+        memory = vec![Lanes::ZERO; n];
+    }
+    Scratch { memory, n }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        SCRATCH.set(std::mem::take(&mut self.memory));
+    }
+}
+
+impl Deref for Scratch {
+    type Target = [Lanes];
+
+    fn deref(&self) -> &[Lanes] {
+        &self.memory[..self.n]
+    }
+}
+
+impl DerefMut for Scratch {
+    fn deref_mut(&mut self) -> &mut [Lanes] {
+        &mut self.memory[..self.n]
+    }
 }
 
 /// Computes tasks with the widest vectors there are: on all threads, or on this one where the work was

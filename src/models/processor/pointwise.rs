@@ -2,7 +2,7 @@
 //! while voxels are gathered, what a norm and a ReLU behind it would do is in its weights.
 
 use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
-use super::kernel::{Sums, compute, multiply, not_below_0, set_vectors, vectors};
+use super::kernel::{Sums, compute, multiply, not_below_0, set_vectors, taken, vectors};
 use super::region::Region;
 use pulp::{Simd, WithSimd};
 
@@ -178,7 +178,8 @@ impl Task<'_> {
         let Self { of, wanted, .. } = self;
         let first = wanted.change.map_or(0, |change| change.first);
         let but = wanted.change.map_or_else(Region::none, |change| change.but);
-        let mut panel = vec![[Lanes::ZERO; M]; of.n_in - first];
+        let mut memory = taken(M * (of.n_in - first));
+        let panel = memory.as_chunks_mut::<M>().0;
         let mut voxels = wanted.region.voxels_but(&but);
         let mut batch = [Voxel::default(); M];
         loop {
@@ -195,14 +196,14 @@ impl Task<'_> {
             for at in n..M {
                 batch[at] = batch[n - 1];
             }
-            self.gather::<S, M, V>(simd, &batch, first, &mut panel);
+            self.gather::<S, M, V>(simd, &batch, first, panel);
             let mut block = 0;
             while block < of.n_out {
                 if block + N <= of.n_out {
-                    self.store::<S, M, N, V>(simd, &panel, first, block, &batch, n);
+                    self.store::<S, M, N, V>(simd, panel, first, block, &batch, n);
                     block += N;
                 } else {
-                    self.store::<S, M, 1, V>(simd, &panel, first, block, &batch, n);
+                    self.store::<S, M, 1, V>(simd, panel, first, block, &batch, n);
                     block += 1;
                 }
             }

@@ -11,7 +11,7 @@
 )]
 
 use super::blocked::{LANES, Lanes, Maps3, Place, n_blocks};
-use super::kernel::{Sums, compute, multiply, set_vectors, vectors};
+use super::kernel::{Sums, compute, multiply, set_vectors, taken, vectors};
 use super::region::Region;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
@@ -179,8 +179,9 @@ impl Task<'_> {
         let Self { of, region, .. } = self;
         // [POINTS][blocks in][M], and after the sums [blocks out][POINTS][M]. With a block more for each
         // point, points do not all fall on the same lines of the cache.
-        let mut voxels = vec![[Lanes::ZERO; M]; POINTS * (of.n_in + 1)];
-        let mut sums = vec![[Lanes::ZERO; M]; of.n_out * POINTS];
+        let n_voxels = POINTS * (of.n_in + 1);
+        let mut memory = taken(M * (n_voxels + of.n_out * POINTS));
+        let (voxels, sums) = memory.as_chunks_mut::<M>().0.split_at_mut(n_voxels);
         let steps = |axis: usize| (region.low[axis]..region.high[axis]).step_by(KEPT);
         let mut tiles =
             steps(0).flat_map(|z| steps(1).flat_map(move |y| steps(2).map(move |x| [z, y, x])));
@@ -197,7 +198,7 @@ impl Task<'_> {
             }
             for block in 0..of.n_in {
                 for (slot, &tile) in batch[..n].iter().enumerate() {
-                    self.take::<S, M, V>(simd, tile, block, slot, &mut voxels);
+                    self.take::<S, M, V>(simd, tile, block, slot, voxels);
                 }
             }
             for (point, voxels) in voxels.chunks_exact(of.n_in + 1).enumerate() {
@@ -205,10 +206,10 @@ impl Task<'_> {
                 let mut block = 0;
                 while block < of.n_out {
                     if block + N <= of.n_out {
-                        self.sum::<S, M, N, V>(simd, point, voxels, block, &mut sums);
+                        self.sum::<S, M, N, V>(simd, point, voxels, block, sums);
                         block += N;
                     } else {
-                        self.sum::<S, M, 1, V>(simd, point, voxels, block, &mut sums);
+                        self.sum::<S, M, 1, V>(simd, point, voxels, block, sums);
                         block += 1;
                     }
                 }
