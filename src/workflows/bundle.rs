@@ -4,7 +4,7 @@
 use crate::formats::{has_zip_members, unpacked_member};
 use crate::models::DenseNetShape;
 use crate::text::{self, Limit};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ impl Bundle {
         let object = |name: &str| -> anyhow::Result<Map<String, Value>> {
             let text = text::open(&root.join(name), Limit::Settings)?;
             let value: Value = serde_json::from_str(&text)
-                .with_context(|| format!("{name} is not JSON: {}", path.display()))?;
+                .map_err(|why| anyhow!("{name} is not JSON ({why}): {}", path.display()))?;
             match value {
                 Value::Object(fields) => Ok(fields),
                 _ => bail!("{name} is not a JSON object: {}", path.display()),
@@ -76,7 +76,7 @@ impl Bundle {
         };
         Ok(Self {
             shape: shape_of(network)
-                .with_context(|| format!("{INFERENCE}, network_def: {}", path.display()))?,
+                .map_err(|why| anyhow!("{INFERENCE}, network_def: {why}: {}", path.display()))?,
             metadata: object(METADATA)?,
             weights: root.join(WEIGHTS),
             _unpacked: unpacked,

@@ -189,7 +189,7 @@ fn values_are_scaled_as_the_card_says() {
     let [scan, _] = demo_scans();
     let with = |scaling| {
         let preparation = LeakPreparation {
-            size: [60, 70, 60],
+            size: [100; 3],
             spacing_mm: 3.0,
             scaling,
         };
