@@ -15,6 +15,10 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+/// Boxes that go through the layers side by side on a thread: more need more memory, and weights are
+/// fetched for eight of them at once already.
+const MOST_TOGETHER: usize = 8;
+
 /// Which boxes are filled, and with what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OcclusionPlan {
@@ -141,12 +145,18 @@ pub fn occlusion(
     let (numbers, found) = match net.on_processor().filter(|_| !plan.from_the_beginning) {
         Some(dense) => {
             let kept = dense.keep(volume, size);
-            let found = all.on_all_threads(|low, workspace| {
-                let ends = [low, corner(low, plan.patch)];
-                match kept.is_filled(ends, &plan.fill) {
-                    true => None,
-                    false => Some(dense.occluded(&kept, ends, &plan.fill, workspace)),
-                }
+            let found = all.on_all_threads(|lows, workspace| {
+                let ends = lows.iter().map(|&low| [low, corner(low, plan.patch)]);
+                let ends: Vec<_> = ends.collect();
+                let changes = |ends: &&[[usize; 3]; 2]| !kept.is_filled(**ends, &plan.fill);
+                let changing: Vec<_> = ends.iter().filter(changes).copied().collect();
+                let made = dense.occluded(&kept, &changing, &plan.fill, workspace);
+                let mut made = made.into_iter();
+                let found = ends.iter().map(|ends| match changing.contains(ends) {
+                    true => made.next(),
+                    false => None,
+                });
+                found.collect()
             })?;
             (kept.numbers().to_vec(), found)
         }
@@ -247,36 +257,39 @@ impl<'a> Computed<'a> {
         }
     }
 
-    /// Notes that one more is done, and says whether to go on.
-    fn goes_on(&self) -> bool {
-        let n_done = 1 + self.n_done.fetch_add(1, Ordering::Relaxed);
+    /// Notes that so many more are done, and says whether to go on.
+    fn goes_on(&self, n: usize) -> bool {
+        let n_done = n + self.n_done.fetch_add(n, Ordering::Relaxed);
         if !(self.progress)(n_done as f64 / self.positions.n() as f64) {
             self.is_stopped.store(true, Ordering::Relaxed);
         }
         !self.is_stopped.load(Ordering::Relaxed)
     }
 
-    /// Each box on one thread, as many at once as there are threads.
+    /// Some boxes on one thread, as many such groups at once as there are threads.
     fn on_all_threads(
         &self,
-        compute: impl Fn([usize; 3], &mut Workspace) -> Option<Vec<f32>> + Sync,
+        compute: impl Fn(&[[usize; 3]], &mut Workspace) -> Found + Sync,
     ) -> Result<Found, OcclusionError> {
         let n = self.positions.n();
-        let in_a_row = n.div_ceil(16 * rayon::current_num_threads()).max(1);
-        (0..n)
-            .into_par_iter()
-            .with_min_len(in_a_row)
-            .map_init(Workspace::default, |workspace, at| {
+        let lows: Vec<[usize; 3]> = (0..n).map(|at| self.positions.get(at)).collect();
+        let together = n
+            .div_ceil(4 * rayon::current_num_threads())
+            .clamp(1, MOST_TOGETHER);
+        let groups: Result<Vec<Found>, OcclusionError> = lows
+            .par_chunks(together)
+            .map_init(Workspace::default, |workspace, lows| {
                 if self.is_stopped.load(Ordering::Relaxed) {
                     return Err(OcclusionError::Stopped);
                 }
-                let found = compute(self.positions.get(at), workspace);
-                match self.goes_on() {
+                let found = compute(lows, workspace);
+                match self.goes_on(lows.len()) {
                     true => Ok(found),
                     false => Err(OcclusionError::Stopped),
                 }
             })
-            .collect()
+            .collect();
+        Ok(groups?.into_iter().flatten().collect())
     }
 
     /// Each box from the beginning, which takes all threads.
@@ -306,7 +319,7 @@ impl<'a> Computed<'a> {
                     filled[row.clone()].copy_from_slice(&volume[row]);
                 }
             }
-            match self.goes_on() {
+            match self.goes_on(1) {
                 true => Ok(found),
                 false => Err(OcclusionError::Stopped),
             }

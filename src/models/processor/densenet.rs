@@ -14,6 +14,7 @@ use crate::models::nets::DenseNet;
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv3d;
 use burn::tensor::Tensor;
+use std::ops::Range;
 
 /// How a convolution of 3 x 3 x 3 moves.
 const AROUND: Sweep = Sweep {
@@ -111,7 +112,7 @@ fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// Lanes of so many channels, in whole blocks.
-fn lanes_of(channels: std::ops::Range<usize>) -> Vec<Option<usize>> {
+fn lanes_of(channels: Range<usize>) -> Vec<Option<usize>> {
     let n = n_blocks(channels.len()) * LANES;
     let end = channels.end;
     (channels.start..channels.start + n)
@@ -201,6 +202,15 @@ impl Kept {
     }
 }
 
+/// A volume on its way through the layers of a block.
+struct Way<'a> {
+    joined: &'a mut Maps3,
+    /// Where the maps that go into each layer changed, and behind the last one.
+    boxes: Vec<Region>,
+    /// Maps within a layer, with zeros around.
+    within: Maps3,
+}
+
 /// A computation that goes through the layers.
 struct Run<'a> {
     net: &'a DenseOnProcessor,
@@ -229,7 +239,8 @@ impl DenseOnProcessor {
             parts: SLABS_A_THREAD * rayon::current_num_threads(),
             buffers: &mut buffers,
         };
-        run.of(&Plain::new(volume, size), Region::whole(size))
+        let whole = [(Plain::new(volume, size), Region::whole(size))];
+        run.of(&whole).swap_remove(0)
     }
 
     /// As [`DenseOnProcessor::forward`], and keeps what is between.
@@ -239,7 +250,7 @@ impl DenseOnProcessor {
     #[must_use]
     pub fn keep(&self, volume: &[f32], size: [usize; 3]) -> Kept {
         let mut buffers = Buffers::default();
-        let input = Plain::new(volume, size);
+        let whole = [(Plain::new(volume, size), Region::whole(size))];
         let mut blocks = Vec::new();
         let run = Run {
             net: self,
@@ -249,7 +260,8 @@ impl DenseOnProcessor {
             parts: SLABS_A_THREAD * rayon::current_num_threads(),
             buffers: &mut buffers,
         };
-        let numbers = run.of(&input, Region::whole(size));
+        let numbers = run.of(&whole).swap_remove(0);
+        let [(input, _)] = whole;
         Kept {
             input,
             size,
@@ -258,27 +270,29 @@ impl DenseOnProcessor {
         }
     }
 
-    /// What the network makes of a volume that was kept, with a box from `low` up to but not `high`
-    /// filled with one value for each channel. Computed on one thread, and only where the change can
-    /// reach.
+    /// What the network makes of a volume that was kept, once for each of some boxes, from `low` up to
+    /// but not `high`, that is filled with one value for each channel. Computed on one thread, and only
+    /// where the change can reach. Boxes go through the layers side by side, so that a layer's weights,
+    /// which fill the cache, are fetched once for all of them.
     ///
     /// # Panics
-    /// Where the box is empty or does not lie within the volume.
+    /// Where a box is empty or does not lie within the volume.
     #[must_use]
     pub fn occluded(
         &self,
         kept: &Kept,
-        [low, high]: [[usize; 3]; 2],
+        boxes: &[[[usize; 3]; 2]],
         fill: &[f32],
         workspace: &mut Workspace,
-    ) -> Vec<f32> {
-        let patch = Region { low, high };
-        let changed = patch.through(STEM, kept.size);
+    ) -> Vec<Vec<f32>> {
         let lattice = kept.size.map(|n| STEM.size(n));
-        let pooled = changed.through(LARGEST, lattice);
-        let input = kept
-            .input
-            .occluded(&pooled.window(LARGEST, lattice), &patch, fill);
+        let input = |&[low, high]: &[[usize; 3]; 2]| {
+            let patch = Region { low, high };
+            let pooled = patch.through(STEM, kept.size).through(LARGEST, lattice);
+            let needed = pooled.window(LARGEST, lattice);
+            (kept.input.occluded(&needed, &patch, fill), patch)
+        };
+        let inputs: Vec<(Plain, Region)> = boxes.iter().map(input).collect();
         let run = Run {
             net: self,
             size: kept.size,
@@ -287,60 +301,108 @@ impl DenseOnProcessor {
             parts: 1,
             buffers: &mut workspace.0,
         };
-        run.of(&input, patch)
+        run.of(&inputs)
     }
 }
 
+/// A volume on its way through the layers.
+struct Flow {
+    /// Which of the volumes.
+    idx: usize,
+    /// The maps of the block that it is in.
+    joined: Maps3,
+    /// Where the maps that go into the block changed.
+    changed: Region,
+}
+
 impl Run<'_> {
-    /// What comes out where the input changed in a box.
-    fn of(mut self, input: &Plain, changed: Region) -> Vec<f32> {
+    /// What comes out of each volume, whose input changed in a box.
+    fn of(mut self, inputs: &[(Plain, Region)]) -> Vec<Vec<f32>> {
         let net = self.net;
+        let mut numbers = vec![Vec::new(); inputs.len()];
+        let mut flows: Vec<Flow> = Vec::with_capacity(inputs.len());
+        for (idx, (input, changed)) in inputs.iter().enumerate() {
+            flows.push(self.begin(idx, input, changed));
+        }
+        let mut size = self.size.map(|n| LARGEST.size(STEM.size(n)));
+        for at in 0..net.blocks.len() {
+            self.block(at, &mut flows, size);
+            if at + 1 == net.blocks.len() {
+                break;
+            }
+            let mut next = Vec::with_capacity(flows.len());
+            for flow in flows {
+                let idx = flow.idx;
+                match self.transition(at, flow, size) {
+                    Some(flow) => next.push(flow),
+                    // The last voxel of an odd axis is left out, and so the change is.
+                    None => numbers[idx] = self.base.map_or_else(Vec::new, |b| b.numbers.clone()),
+                }
+            }
+            (flows, size) = (next, size.map(|n| MEAN.size(n)));
+        }
+        for flow in flows {
+            numbers[flow.idx] = self.tail(&flow.joined, size);
+            self.done(net.blocks.len() - 1, flow.joined);
+        }
+        numbers
+    }
+
+    /// The first convolution and its pooling.
+    fn begin(&mut self, idx: usize, input: &Plain, changed: &Region) -> Flow {
         let lattice = self.size.map(|n| STEM.size(n));
-        let pooled = changed.through(STEM, self.size).through(LARGEST, lattice);
-        let needed = pooled.window(LARGEST, lattice);
-        let n_first = net.blocks[0].n_first;
+        let changed = changed.through(STEM, self.size).through(LARGEST, lattice);
+        let needed = changed.window(LARGEST, lattice);
+        let n_first = self.net.blocks[0].n_first;
         let mut stem = Maps3::over(self.buffers, n_first, &needed, 0);
+        let net = self.net;
         net.stem.forward(input, &needed, &mut stem, self.parts);
-        let mut size = lattice.map(|n| LARGEST.size(n));
-        let mut changed = pooled;
-        let mut joined = self.joined(0, &changed, size);
+        let mut joined = self.joined(0, &changed, lattice.map(|n| LARGEST.size(n)));
         let to = (&mut joined, n_first);
         pool(Pooling::Largest, &stem, lattice, &changed, to, self.parts);
         self.buffers.give(stem);
-        for at in 0..net.blocks.len() {
-            changed = self.block(at, &mut joined, changed, size);
-            let Some((before, halve)) = net.transitions.get(at) else {
-                break;
-            };
-            let after = changed.through(MEAN, size);
-            if after.n_voxels() == 0
-                && let Some(base) = self.base
-            {
-                // The last voxel of an odd axis is left out.
-                self.buffers.give(joined);
-                return base.numbers.clone();
-            }
-            let n = before.blocks().len();
-            let mut means = Maps3::over(self.buffers, n, &after, 0);
-            let pooling = Pooling::MeanAfter(before);
-            pool(pooling, &joined, size, &after, (&mut means, n), self.parts);
-            self.done(at, joined);
-            size = size.map(|n| MEAN.size(n));
-            joined = self.joined(at + 1, &after, size);
-            let wanted = Wanted {
-                region: after,
-                before: None,
-                relu: false,
-                change: None,
-                parts: self.parts,
-            };
-            halve.forward(&means, wanted, (&mut joined, 0));
-            self.buffers.give(means);
-            changed = after;
+        Flow {
+            idx,
+            joined,
+            changed,
         }
-        let numbers = self.tail(&joined, size);
-        self.done(net.blocks.len() - 1, joined);
-        numbers
+    }
+
+    /// From the lattice of a block to the next one; nothing where no change is left.
+    fn transition(&mut self, at: usize, flow: Flow, size: [usize; 3]) -> Option<Flow> {
+        let (before, halve) = &self.net.transitions[at];
+        let after = flow.changed.through(MEAN, size);
+        if after.n_voxels() == 0 {
+            self.buffers.give(flow.joined);
+            return None;
+        }
+        let n = before.blocks().len();
+        let mut means = Maps3::over(self.buffers, n, &after, 0);
+        let to = (&mut means, n);
+        pool(
+            Pooling::MeanAfter(before),
+            &flow.joined,
+            size,
+            &after,
+            to,
+            self.parts,
+        );
+        self.done(at, flow.joined);
+        let mut joined = self.joined(at + 1, &after, size.map(|n| MEAN.size(n)));
+        let wanted = Wanted {
+            region: after,
+            before: None,
+            relu: false,
+            change: None,
+            parts: self.parts,
+        };
+        halve.forward(&means, wanted, (&mut joined, 0));
+        self.buffers.give(means);
+        Some(Flow {
+            idx: flow.idx,
+            joined,
+            changed: after,
+        })
     }
 
     /// The maps of a block, over all voxels that it needs where those of a box changed as it begins.
@@ -358,70 +420,93 @@ impl Run<'_> {
         Maps3::over(self.buffers, n, &over, 0)
     }
 
-    /// Computes the layers of a block, whose first maps changed in a box. Hands back the box in which
-    /// its last ones did.
-    fn block(
-        &mut self,
-        at: usize,
-        joined: &mut Maps3,
-        changed: Region,
-        size: [usize; 3],
-    ) -> Region {
+    /// Computes the layers of a block, whose first maps changed in a box; then `changed` is the box in
+    /// which its last ones did.
+    fn block(&mut self, at: usize, flows: &mut [Flow], size: [usize; 3]) {
         let block = &self.net.blocks[at];
-        let base = self.base.map(|base| &base.blocks[at]);
-        // Where the maps that go in changed, and those that each layer adds: each box holds the one
-        // before.
-        let mut boxes = vec![changed];
-        for layer in 0..block.layers.len() {
-            boxes.push(boxes[layer].through(AROUND, size));
-        }
-        let over = joined.region();
-        let fill_up = |joined: &mut Maps3, blocks: std::ops::Range<usize>, but: &Region| {
-            if let Some(base) = base {
-                joined.copy_around(&base.joined, blocks, &over, but, false);
+        let n_layers = block.layers.len();
+        let mut ways: Vec<Way<'_>> = Vec::with_capacity(flows.len());
+        for flow in flows {
+            // Where the maps that go in changed, and those that each layer adds: each box holds the
+            // one before.
+            let mut boxes = vec![flow.changed];
+            for layer in 0..n_layers {
+                boxes.push(boxes[layer].through(AROUND, size));
             }
-        };
-        fill_up(joined, 0..block.n_first, &changed);
-        let mut within = Maps3::over(self.buffers, block.n_within, &boxes[block.layers.len()], 1);
-        within.clear();
+            flow.changed = boxes[n_layers];
+            self.fill_up(at, &mut flow.joined, 0..block.n_first, &boxes[0]);
+            let mut within = Maps3::over(self.buffers, block.n_within, &boxes[n_layers], 1);
+            within.clear();
+            ways.push(Way {
+                joined: &mut flow.joined,
+                boxes,
+                within,
+            });
+        }
         let mut kept = Vec::new();
         for (place, layer) in block.layers.iter().enumerate() {
-            let (here, next) = (boxes[place], boxes[place + 1]);
-            match base {
-                Some(base) => {
-                    let sums = &base.within[place];
-                    let around = next.with_neighbours(size);
-                    within.copy_around(sums, 0..block.n_within, &around, &here, true);
-                    self.reduce_changes(block, place, joined, &boxes, base, &mut within);
-                }
-                None => {
-                    let mut wanted = self.wanted(layer, here);
-                    if self.keep.is_some() {
-                        let mut sums = Maps3::over(self.buffers, block.n_within, &here, 0);
-                        wanted.relu = false;
-                        layer.reduce.forward(joined, wanted, (&mut sums, 0));
-                        let all = 0..block.n_within;
-                        within.copy_around(&sums, all, &here, &Region::none(), true);
-                        kept.push(sums);
-                    } else {
-                        layer.reduce.forward(joined, wanted, (&mut within, 0));
-                    }
-                }
-            }
             let n = block.n_first + place * block.n_added;
-            layer
-                .expand
-                .forward(&within, &next, (joined, n), self.parts);
-            fill_up(joined, n..n + block.n_added, &next);
+            for way in &mut ways {
+                kept.extend(self.reduce(at, place, way, size));
+                let next = way.boxes[place + 1];
+                layer
+                    .expand
+                    .forward(&way.within, &next, (way.joined, n), self.parts);
+                self.fill_up(at, way.joined, n..n + block.n_added, &next);
+            }
         }
-        self.buffers.give(within);
+        for way in ways {
+            self.buffers.give(way.within);
+        }
         if let Some(keep) = &mut self.keep {
             keep.push(KeptBlock {
                 joined: Maps3::over(self.buffers, 0, &Region::none(), 0),
                 within: kept,
             });
         }
-        boxes[block.layers.len()]
+    }
+
+    /// Maps of a block where they did not change, from what was kept.
+    fn fill_up(&self, at: usize, joined: &mut Maps3, blocks: Range<usize>, but: &Region) {
+        if let Some(base) = self.base {
+            let over = joined.region();
+            joined.copy_around(&base.blocks[at].joined, blocks, &over, but, false);
+        }
+    }
+
+    /// The maps within a layer. Hands back what is to be kept of them.
+    fn reduce(
+        &mut self,
+        at: usize,
+        place: usize,
+        way: &mut Way<'_>,
+        size: [usize; 3],
+    ) -> Option<Maps3> {
+        let block = &self.net.blocks[at];
+        let layer = &block.layers[place];
+        let here = way.boxes[place];
+        let all = 0..block.n_within;
+        if let Some(base) = self.base {
+            let base = &base.blocks[at];
+            let around = way.boxes[place + 1].with_neighbours(size);
+            way.within
+                .copy_around(&base.within[place], all, &around, &here, true);
+            self.reduce_changes(block, place, way, base);
+            return None;
+        }
+        let mut wanted = self.wanted(layer, here);
+        if self.keep.is_none() {
+            layer
+                .reduce
+                .forward(way.joined, wanted, (&mut way.within, 0));
+            return None;
+        }
+        let mut sums = Maps3::over(self.buffers, block.n_within, &here, 0);
+        wanted.relu = false;
+        layer.reduce.forward(way.joined, wanted, (&mut sums, 0));
+        way.within
+            .copy_around(&sums, all, &here, &Region::none(), true);
+        Some(sums)
     }
 
     /// All channels of a layer at the voxels of a box.
@@ -437,19 +522,13 @@ impl Run<'_> {
 
     /// The maps within a layer: at the voxels at which all channels changed from the beginning, and
     /// around them only what those make of it that changed there.
-    fn reduce_changes(
-        &self,
-        block: &Block,
-        place: usize,
-        joined: &Maps3,
-        boxes: &[Region],
-        base: &KeptBlock,
-        within: &mut Maps3,
-    ) {
+    fn reduce_changes(&self, block: &Block, place: usize, way: &mut Way<'_>, base: &KeptBlock) {
         let layer = &block.layers[place];
-        let wanted = self.wanted(layer, boxes[0]);
-        layer.reduce.forward(joined, wanted, (within, 0));
-        for (added, pair) in boxes[..=place].windows(2).enumerate() {
+        let wanted = self.wanted(layer, way.boxes[0]);
+        layer
+            .reduce
+            .forward(way.joined, wanted, (&mut way.within, 0));
+        for (added, pair) in way.boxes[..=place].windows(2).enumerate() {
             let [but, region] = [pair[0], pair[1]];
             if but == region {
                 continue;
@@ -464,7 +543,9 @@ impl Run<'_> {
                 change: Some(change),
                 ..self.wanted(layer, region)
             };
-            layer.reduce.forward(joined, wanted, (within, 0));
+            layer
+                .reduce
+                .forward(way.joined, wanted, (&mut way.within, 0));
         }
     }
 
