@@ -15,9 +15,10 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Boxes that go through the layers side by side on a thread: more need more memory, and weights are
-/// fetched for eight of them at once already.
+/// Boxes that go through the layers side by side on a thread, so that weights are fetched once for them:
+/// at most eight, and fewer of volumes so large that their maps would fill the memory and not the cache.
 const MOST_TOGETHER: usize = 8;
+const VOXELS_TOGETHER: usize = 9_000_000;
 
 /// Which boxes are filled, and with what.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,7 +146,8 @@ pub fn occlusion(
     let (numbers, found) = match net.on_processor().filter(|_| !plan.from_the_beginning) {
         Some(dense) => {
             let kept = dense.keep(volume, size);
-            let found = all.on_all_threads(|lows, workspace| {
+            let together = VOXELS_TOGETHER / size.iter().product::<usize>();
+            let found = all.on_all_threads(together.min(MOST_TOGETHER), |lows, workspace| {
                 let ends = lows.iter().map(|&low| [low, corner(low, plan.patch)]);
                 let ends: Vec<_> = ends.collect();
                 let changes = |ends: &&[[usize; 3]; 2]| !kept.is_filled(**ends, &plan.fill);
@@ -269,13 +271,14 @@ impl<'a> Computed<'a> {
     /// Some boxes on one thread, as many such groups at once as there are threads.
     fn on_all_threads(
         &self,
+        most_together: usize,
         compute: impl Fn(&[[usize; 3]], &mut Workspace) -> Found + Sync,
     ) -> Result<Found, OcclusionError> {
         let n = self.positions.n();
         let lows: Vec<[usize; 3]> = (0..n).map(|at| self.positions.get(at)).collect();
         let together = n
             .div_ceil(4 * rayon::current_num_threads())
-            .clamp(1, MOST_TOGETHER);
+            .clamp(1, most_together.max(1));
         let groups: Result<Vec<Found>, OcclusionError> = lows
             .par_chunks(together)
             .map_init(Workspace::default, |workspace, lows| {
