@@ -2,7 +2,7 @@
 
 use super::notice::{Notify, working};
 use crate::formats::{self, FormatError, bids, write_described};
-use crate::models::explain::{OcclusionError, OcclusionPlan, Positions, occlusion};
+use crate::models::explain::{OcclusionError, OcclusionMap, OcclusionPlan, Positions, occlusion};
 use crate::models::leak::{
     InputMode, LeakInput, LeakPredictError, LeakPrediction, LeakPredictor, leak_card,
 };
@@ -215,37 +215,13 @@ pub fn explain_leak(
     };
     let seconds = began.elapsed().as_secs_f64();
     let drop = map.drop(number);
-    let laid = drop.iter().copied().filter(|value| !value.is_nan());
-    let range = laid.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| {
-        [low.min(value), high.max(value)]
-    });
-    let name = of.scan.file_name().unwrap_or_default();
     let record = OcclusionRecord {
-        warning: WARNING,
-        task: "leak",
-        method: "occlusion",
-        values: "drop of the logit: that of the volume as it is minus that with the box filled; above 0 where what is in the box speaks for it; not a number where no box was laid".to_owned(),
         number,
-        stands_for: card.outputs[number].clone(),
-        logits: map.numbers.clone(),
-        patch: request.patch,
-        stride: request.stride,
         fill,
-        part: request.part,
-        positions: map.n_positions,
-        unchanged: map.n_unchanged,
-        range,
-        from_the_beginning: request.from_the_beginning,
-        model: of.model.card.name.clone(),
-        model_sha256: of.model.sha256(),
-        trained_on: of.model.card.trained_on(),
-        file: name.to_string_lossy().into_owned(),
-        file_sha256: file_sha256(of.scan),
-        input: of.mode,
         size: input.size,
         device: compute.to_string(),
         seconds,
-        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+        ..record_of(request, &map, &drop)?
     };
     let mut written = vec![request.output.to_owned(), record_path.clone()];
     let orientation = scan.volume.orientation();
@@ -266,6 +242,49 @@ pub fn explain_leak(
     }
     bids::write_json(&record_path, &record)?;
     Ok(Explained { record, written })
+}
+
+/// What is told of a map, but for what only the computation knows.
+fn record_of(
+    request: &OcclusionRequest<'_>,
+    map: &OcclusionMap,
+    drop: &[f32],
+) -> anyhow::Result<OcclusionRecord> {
+    let of = &request.of;
+    let card = leak_card(of.model)?;
+    let number = request.number.unwrap_or(card.positive);
+    let laid = drop.iter().copied().filter(|value| !value.is_nan());
+    let range = laid.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| {
+        [low.min(value), high.max(value)]
+    });
+    let name = of.scan.file_name().unwrap_or_default();
+    Ok(OcclusionRecord {
+        warning: WARNING,
+        task: "leak",
+        method: "occlusion",
+        values: "drop of the logit: that of the volume as it is minus that with the box filled; above 0 where what is in the box speaks for it; not a number where no box was laid".to_owned(),
+        number,
+        stands_for: card.outputs[number].clone(),
+        logits: map.numbers.clone(),
+        patch: request.patch,
+        stride: request.stride,
+        fill: 0.0,
+        part: request.part,
+        positions: map.n_positions,
+        unchanged: map.n_unchanged,
+        range,
+        from_the_beginning: request.from_the_beginning,
+        model: of.model.card.name.clone(),
+        model_sha256: of.model.sha256(),
+        trained_on: of.model.card.trained_on(),
+        file: name.to_string_lossy().into_owned(),
+        file_sha256: file_sha256(of.scan),
+        input: of.mode,
+        size: [0; 3],
+        device: String::new(),
+        seconds: 0.0,
+        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+    })
 }
 
 fn mean(values: &[f32]) -> f32 {
