@@ -1,4 +1,4 @@
-"""The peer of benches/networks.rs: the same U-net in PyTorch on the CPU, milliseconds (median)."""
+"""The peer of benches/networks.rs: the same networks in PyTorch and MONAI on the CPU, milliseconds (median)."""
 
 import statistics
 import time
@@ -65,3 +65,19 @@ def step():
 
 
 print(f"training step, 16 features, batch 8: {timed(step):.0f}")
+
+try:
+    from monai.networks.nets import DenseNet121
+    from monai.visualize import OcclusionSensitivity
+except ImportError:
+    print("MONAI is not installed")
+else:
+    net = DenseNet121(3, 1, 2).eval()
+    x = torch.rand(1, 1, 96, 104, 104)
+    with torch.no_grad():
+        print(f"DenseNet121 forward, 96 x 104 x 104: {timed(lambda: net(x)):.0f}")
+    occlusion = OcclusionSensitivity(net, mask_size=(12, 13, 13), n_batch=4, mode=0.0, overlap=0.0,
+                                     activate=False, verbose=False)
+    began = time.perf_counter()
+    occlusion(x)
+    print(f"occlusion map, 512 boxes in batches of 4: {1000 * (time.perf_counter() - began):.0f}")

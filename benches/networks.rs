@@ -1,9 +1,11 @@
-//! The U-net on the CPU: one patient's planes forward, once folded and as burn computes them, and a
-//! training step. `benches/networks.py` times the same in PyTorch.
+//! Networks on the CPU: the U-net with one patient's planes forward, once folded and as burn computes
+//! them, and a training step; DenseNet121 in three dimensions forward, and its occlusion map plain and by
+//! changes. `benches/networks.py` times the same in PyTorch and MONAI.
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use cisterna::models::{Adam, Folded, UNetShape};
+use cisterna::models::explain::{OcclusionPlan, occlusion};
+use cisterna::models::{Adam, Classifier, DenseNetShape, Folded, FoldedClassifier, UNetShape};
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -50,5 +52,34 @@ fn networks(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, networks);
+fn classifiers(c: &mut Criterion) {
+    let mut group = c.benchmark_group("densenet121");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    let size = [96, 104, 104];
+    let volume: Vec<f32> = (0..size.iter().product())
+        .map(|at: usize| (at % 251) as f32 / 251.0)
+        .collect();
+    let cpu = Device::flex();
+    let net = DenseNetShape::densenet121(2).init(&cpu);
+    let net = FoldedClassifier::new(Classifier::Densenet(Box::new(net)), &cpu);
+    group.bench_function("forward, 96 x 104 x 104", |b| {
+        b.iter(|| black_box(net.numbers(&volume, size).ok()));
+    });
+    // A twentieth of the 512 boxes, from the middle to a corner.
+    for (name, from_the_beginning) in [("plain", true), ("by changes", false)] {
+        let plan = OcclusionPlan {
+            patch: [12, 13, 13],
+            stride: [12, 13, 13],
+            fill: vec![0.0],
+            part: Some([[48, 52, 52], [84, 91, 91]]),
+            from_the_beginning,
+        };
+        group.bench_function(format!("occlusion, 27 boxes, {name}"), |b| {
+            b.iter(|| black_box(occlusion(&net, &volume, size, &plan, &|_| true).ok()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, networks, classifiers);
 criterion_main!(benches);

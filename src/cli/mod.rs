@@ -12,6 +12,7 @@ mod demo;
 mod diff;
 mod evaluate;
 mod examine;
+mod explain;
 mod info;
 mod model;
 mod plan;
@@ -111,8 +112,10 @@ enum Command {
         #[command(subcommand)]
         command: train::Command,
     },
-    /// Predict the planes of 24 h from earlier scans.
+    /// Predict the planes of 24 h from earlier scans, or whether a leak of CSF is likely.
     Predict(predict::Args),
+    /// Show what a prediction rests on, as a map over the scan.
+    Explain(Box<explain::Args>),
     /// Measure what aligned series say: signal, per cent change, tracer by region and hour.
     Quantify(Box<quantify::Args>),
     /// Measure how good networks are, beside predictions that take none.
@@ -158,6 +161,7 @@ pub fn run() -> ExitCode {
         Command::Spaces { command } => spaces::run(&command),
         Command::Train { command } => train::run(&command),
         Command::Predict(args) => predict::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Quantify(args) => quantify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Model { command } => model::run(&command),

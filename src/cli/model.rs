@@ -1,11 +1,14 @@
 //! `cisterna model`: the networks there are, and those of other programs.
 
-use super::{print, remark};
+use super::values::triple;
+use super::{notify, print, remark};
+use crate::models::leak::{IntensityScaling, LeakPreparation};
 use crate::models::tracer::{Inputs, unet};
 use crate::models::{
-    Card, Compute, Layout, Model, OutputActivation, TaskCard, WARNING, export_safetensors,
+    Card, Classifier, ClassifierKind, Compute, Layout, Model, Network, OutputActivation, Precision,
+    TaskCard, WARNING, classifier_of, export_safetensors,
 };
-use crate::workflows::{ImportRequest, import};
+use crate::workflows::{ImportRequest, LeakImportRequest, import, import_leak};
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -55,6 +58,23 @@ pub(super) struct Import {
     /// Which scans go in, as far as known: pre, 1-2h, ...
     #[arg(long, value_name = "I")]
     interval: Option<Inputs>,
+    /// Leak networks: voxels that scans are brought to, left-right, back-front and feet-head;
+    /// otherwise as a bundle says, or 240,260,260.
+    #[arg(long, value_name = "X,Y,Z", value_parser = triple)]
+    size: Option<[usize; 3]>,
+    /// Leak networks: the size of their voxels.
+    #[arg(long, value_name = "MM", default_value_t = 1.0)]
+    spacing_mm: f64,
+    /// Leak networks: how values are scaled: none, min-max, z-score or z-score-nonzero.
+    #[arg(long, default_value = "none")]
+    scaling: IntensityScaling,
+    /// Leak networks: what numbers are divided by before they become probabilities, where they were
+    /// calibrated.
+    #[arg(long, value_name = "T")]
+    temperature: Option<f64>,
+    /// Leak networks: which number stands for a leak, from 0; otherwise the last one.
+    #[arg(long, value_name = "N")]
+    positive: Option<usize>,
     /// The licence of the weights, as far as known.
     #[arg(long)]
     licence: Option<String>,
@@ -71,6 +91,12 @@ enum KindArg {
     /// A U-net that predicts the planes of 24 h.
     #[value(alias = "unet")]
     Tracer,
+    /// A three-dimensional DenseNet as MONAI names its tensors, or a MONAI bundle of one: says whether
+    /// a leak of CSF is likely. Its blocks are those that the tensors tell.
+    #[value(alias = "densenet", alias = "leak")]
+    Densenet121,
+    /// A small fully convolutional network as the UK Biobank's authors name its tensors, for the same.
+    Sfcn,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -124,7 +150,17 @@ fn show(card: &Card, json: bool) -> anyhow::Result<()> {
 }
 
 fn take_over(args: &Import) -> anyhow::Result<()> {
-    let KindArg::Tracer = args.kind;
+    let kind = match args.kind {
+        KindArg::Tracer => None,
+        KindArg::Densenet121 => Some(ClassifierKind::Densenet(None)),
+        KindArg::Sfcn => Some(ClassifierKind::Sfcn),
+    };
+    if let Some(kind) = kind {
+        return take_over_leak(args, kind);
+    }
+    if args.size.is_some() || args.temperature.is_some() || args.positive.is_some() {
+        bail!("--size, --temperature and --positive are for leak networks");
+    }
     import(ImportRequest {
         file: &args.file,
         layout: match args.layout {
@@ -145,17 +181,60 @@ fn take_over(args: &Import) -> anyhow::Result<()> {
     print(&args.output.display().to_string())
 }
 
+fn take_over_leak(args: &Import, kind: ClassifierKind) -> anyhow::Result<()> {
+    if args.interval.is_some() || args.head.is_some() || !matches!(args.layout, LayoutArg::Auto) {
+        bail!("--interval, --head and --layout are for tracer networks");
+    }
+    let notify = notify();
+    let request = LeakImportRequest {
+        file: &args.file,
+        kind,
+        size: args.size,
+        preparation: LeakPreparation {
+            spacing_mm: args.spacing_mm,
+            scaling: args.scaling,
+            ..LeakPreparation::default()
+        },
+        temperature: args.temperature,
+        positive: args.positive,
+        licence: args.licence.clone(),
+        name: args.name.clone(),
+        output: &args.output,
+    };
+    import_leak(request, &notify)?;
+    drop(notify);
+    print(&args.output.display().to_string())
+}
+
 fn export(name: &str, output: &std::path::Path) -> anyhow::Result<()> {
     let model = Model::find(name)?;
-    let TaskCard::Tracer(_) = &model.card.task;
-    let (_, net) = unet(&model, Compute::cpu().device())?;
+    let device = Compute::cpu();
+    match &model.card.task {
+        TaskCard::Tracer(_) => {
+            let (_, net) = unet(&model, device.device())?;
+            export_net(&net, &model, Precision::Half, output)?;
+        }
+        TaskCard::Leak(_) => match classifier_of(model.weights()?, device.device())? {
+            Classifier::Densenet(net) => export_net(&*net, &model, Precision::Single, output)?,
+            Classifier::Sfcn(net) => export_net(&*net, &model, Precision::Single, output)?,
+        },
+    }
+    print(&output.display().to_string())
+}
+
+fn export_net(
+    net: &impl Network,
+    model: &Model,
+    precision: Precision,
+    output: &std::path::Path,
+) -> anyhow::Result<()> {
     match output.extension().and_then(|ending| ending.to_str()) {
-        Some("safetensors") => export_safetensors(&net, output)?,
-        Some("bpk") => Model::write(&net, &model.card, output)?,
+        Some("safetensors") => export_safetensors(net, output)?,
+        Some("bpk") => Model::write_as(net, &model.card, precision, output)?,
         _ => bail!(
             "the name must end in .safetensors or .bpk: {}",
             output.display()
         ),
     }
-    print(&output.display().to_string())
+    Ok(())
 }

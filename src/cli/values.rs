@@ -108,6 +108,27 @@ pub(super) fn size(text: &str) -> Result<[u32; 2], String> {
     Ok([number(width)?, number(height)?])
 }
 
+/// Three whole numbers, `1,2,3`
+pub(super) fn triple(text: &str) -> Result<[usize; 3], String> {
+    whole_numbers(text, "three whole numbers, 1,2,3")
+}
+
+/// Six whole numbers, `0,10,0,10,0,10`: from where up to where along each of three axes.
+pub(super) fn part(text: &str) -> Result<Part, String> {
+    let [a, b, c, d, e, f] = whole_numbers(text, "six whole numbers, 0,10,0,10,0,10")?;
+    Ok(Part([[a, c, e], [b, d, f]]))
+}
+
+/// A box of voxels: the first, and the one behind the last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part(pub(super) [[usize; 3]; 2]);
+
+fn whole_numbers<const N: usize>(text: &str, wanted: &str) -> Result<[usize; N], String> {
+    let numbers: Option<Vec<usize>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
+    numbers.ok_or_else(|| format!("{text:?} is not {wanted}"))
+}
+
 /// `i,j,k`, with more numbers for files of more dimensions
 pub(super) fn voxel(text: &str) -> Result<VoxelIndex, String> {
     text.split(',')

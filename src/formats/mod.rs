@@ -29,6 +29,7 @@ mod thumbnail;
 mod voxels;
 mod write;
 mod zip;
+mod zip_member;
 
 pub use catalogue::{Catalogue, catalogue};
 pub use dicom::{
@@ -40,4 +41,5 @@ pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 pub use open::{describe, open, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
-pub use write::{Voxels, write_nifti, write_volume};
+pub use write::{Voxels, write_described, write_nifti, write_volume};
+pub use zip_member::{has_zip_members, unpacked_member};

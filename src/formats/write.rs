@@ -84,7 +84,30 @@ pub fn write_nifti(
     orientation: Orientation,
     voxels: Voxels<'_>,
 ) -> Result<(), FormatError> {
-    let header = header(path, grid, orientation, voxels)?;
+    write_described(path, grid, orientation, voxels, "Cisterna")
+}
+
+/// As [`write_nifti`], with a description of at most 79 bytes in the header's `descrip`.
+///
+/// # Errors
+/// As [`write_nifti`], and for a longer description.
+pub fn write_described(
+    path: &Path,
+    grid: &Grid,
+    orientation: Orientation,
+    voxels: Voxels<'_>,
+    description: &str,
+) -> Result<(), FormatError> {
+    if description.len() > 79 {
+        return Err(FormatError::Field {
+            field: "descrip".to_owned(),
+            value: description.to_owned(),
+            why: "NIfTI-1 holds at most 79 bytes".to_owned(),
+            path: path.to_owned(),
+        });
+    }
+    let mut header = header(path, grid, orientation, voxels)?;
+    header[148..148 + description.len()].copy_from_slice(description.as_bytes());
     let compress = path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("gz"));
@@ -208,7 +231,6 @@ fn header(
     put(116, &inter.to_le_bytes());
     // Millimetres and seconds.
     put(123, &[2 | 8]);
-    put(148, b"Cisterna");
     let code: i16 = if orientation == Orientation::Known {
         1
     } else {

@@ -1,9 +1,9 @@
 //! What a network is, what it was trained on and how good it is, beside its weights.
 
 use super::engine::{EpochMetrics, Learned, RunSettings, Split};
+use super::leak::card::LeakCard;
 use super::task_part::TaskPart;
 use super::tracer::card::TracerCard;
-use super::weights::Layout;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -60,6 +60,8 @@ macro_rules! tasks {
 tasks! {
     /// Predicts planes of 24 h.
     Tracer(TracerCard),
+    /// Says of a head whether a leak of CSF is likely to be found.
+    Leak(LeakCard),
 }
 
 /// Where a network comes from.
@@ -94,8 +96,11 @@ pub struct Imported {
     pub file: String,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// How it named its tensors.
-    pub layout: Layout,
+    /// How it named its tensors, as [`Layout::name`](super::Layout::name) has it for U-nets.
+    pub layout: String,
+    /// Its tensors that belong to another part of a larger network and were not taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
 impl Card {
@@ -196,10 +201,7 @@ impl Card {
             Origin::Imported(imported) => rows.extend([
                 ("imported from", imported.file.clone()),
                 ("its SHA-256", imported.sha256.clone()),
-                (
-                    "its layout",
-                    format!("{:?}", imported.layout).to_lowercase(),
-                ),
+                ("its layout", imported.layout.clone()),
             ]),
             Origin::Trained(trained) => rows.extend(trained.rows(part)),
         }

@@ -11,6 +11,8 @@
 mod card;
 mod device;
 mod engine;
+pub mod explain;
+pub mod leak;
 mod nets;
 mod processor;
 mod task_part;
@@ -24,12 +26,16 @@ pub use engine::{
     Adam, Begin, EpochMetrics, FinishedTraining, InitialNetwork, Learned, RateSchedule,
     RunSettings, Samples, Split, Step, Task, TrainError, TrainingProgress, train,
 };
-pub use nets::{Context, DoubleConv, Network, OutputActivation, UNet, UNetShape, Upsampling};
-pub use processor::Folded;
+pub use nets::{
+    Classifier, ClassifierShape, Context, DenseBlock, DenseLayer, DenseNet, DenseNetShape,
+    DoubleConv, Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape,
+    Upsampling,
+};
+pub use processor::{DenseOnProcessor, Folded, FoldedClassifier, Kept, Workspace};
 pub use task_part::TaskPart;
 pub use weights::{
-    Layout, TensorMisfit, Tensors, WeightsError, WeightsFile, export_safetensors, tensors_of,
-    unet_of,
+    ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
+    classifier_of, export_safetensors, taken_over, tensors_of, unet_of,
 };
 pub use zoo::{Model, ModelError};
 

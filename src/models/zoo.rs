@@ -1,7 +1,7 @@
 //! Networks by name or by file.
 
 use super::card::Card;
-use super::weights::{CARD_KEY, WeightsError, WeightsFile, save};
+use super::weights::{CARD_KEY, Precision, WeightsError, WeightsFile, save};
 use super::{file_sha256, hex};
 use burn::store::ModuleSnapshot;
 use sha2::{Digest, Sha256};
@@ -148,12 +148,26 @@ impl Model {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(net: &impl ModuleSnapshot, card: &Card, path: &Path) -> Result<(), ModelError> {
+        Self::write_as(net, card, Precision::Half, path)
+    }
+
+    /// Writes a network with its card as one file.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_as(
+        net: &impl ModuleSnapshot,
+        card: &Card,
+        precision: Precision,
+        path: &Path,
+    ) -> Result<(), ModelError> {
         let refused = |error: serde_json::Error| ModelError::Card {
             reason: error.to_string(),
             path: path.to_owned(),
         };
         let text = serde_json::to_string(card).map_err(refused)?;
         let (key, network) = card.task.part().metadata().map_err(refused)?;
-        Ok(save(net, &[(key, &network), (CARD_KEY, &text)], path)?)
+        let metadata = [(key, network.as_str()), (CARD_KEY, text.as_str())];
+        Ok(save(net, &metadata, precision, path)?)
     }
 }

@@ -74,7 +74,8 @@ pub fn import(request: ImportRequest<'_>) -> anyhow::Result<()> {
             file: text(path.file_name()),
             sha256: file_sha256(path)
                 .with_context(|| format!("cannot be opened again: {}", path.display()))?,
-            layout: layout.context("the layout is not known")?,
+            layout: layout.context("the layout is not known")?.name().to_owned(),
+            beside: Vec::new(),
         }),
     };
     Ok(Model::write(&net, &card, request.output)?)

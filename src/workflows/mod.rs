@@ -6,11 +6,14 @@
 //! It asks nobody anything, prints nothing and draws no window.
 
 mod bern;
+mod bundle;
 mod compute;
 pub mod demo;
 mod evaluate;
 mod examine;
 mod import;
+mod import_leak;
+mod leak;
 mod notice;
 mod predict;
 mod quantify;
@@ -25,6 +28,10 @@ pub use compute::compute;
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
+pub use import_leak::{LeakImportRequest, import_leak};
+pub use leak::{
+    Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
+};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
 pub use quantify::{

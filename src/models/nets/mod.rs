@@ -1,7 +1,14 @@
 //! Networks as modules of burn. They know no task: what goes in and what comes out are channels.
 
+mod classifier;
+mod densenet;
+mod sfcn;
 mod unet;
+mod volumetric;
 
+pub use classifier::{Classifier, ClassifierShape};
+pub use densenet::{DenseBlock, DenseLayer, DenseNet, DenseNetShape, Transition};
+pub use sfcn::{Sfcn, SfcnBlock, SfcnShape};
 pub use unet::{Context, DoubleConv, OutputActivation, UNet, UNetShape, Upsampling};
 pub(super) use unet::{doubled, margin_before};
 

@@ -1,7 +1,17 @@
 //! Networks on a CPU, for predicting only: convolutions of this program's own, and the networks made
 //! of them.
 
+mod blocked;
+mod classifier;
 mod convolution;
+mod densenet;
+mod kernel;
+mod pointwise;
+mod region;
+mod stem;
 mod unet;
+mod winograd;
 
+pub use classifier::FoldedClassifier;
+pub use densenet::{DenseOnProcessor, Kept, Workspace};
 pub use unet::Folded;

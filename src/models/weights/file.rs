@@ -42,6 +42,18 @@ pub enum WeightsError {
         /// The file.
         path: PathBuf,
     },
+    /// The names are not those of the network that the file is taken for.
+    #[error(
+        "no {network}: none of its tensors is named as one has it, or several parts of it are ({sample}): {path}"
+    )]
+    UnknownNetwork {
+        /// What it is taken for.
+        network: &'static str,
+        /// Some names.
+        sample: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A tensor that decides the shape of the network is missing or has another number of axes.
     #[error("the tensor {name} is missing or of another rank: {path}")]
     NoShape {
@@ -178,20 +190,31 @@ impl WeightsFile {
     }
 }
 
-/// Writes a network as a burnpack, in half precision, with what it says of itself by key: whole or
-/// not at all.
+/// How exactly weights are kept in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Half, as the networks are kept that come with the program.
+    Half,
+    /// Single: bit for bit what was computed or taken over.
+    Single,
+}
+
+/// Writes a network as a burnpack with what it says of itself by key: whole or not at all.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub(in crate::models) fn save(
     net: &impl ModuleSnapshot,
     metadata: &[(&str, &str)],
+    precision: Precision,
     path: &Path,
 ) -> Result<(), WeightsError> {
     let mut store = BurnpackStore::from_file(path)
         .auto_extension(false)
-        .overwrite(true)
-        .with_to_adapter(HalfPrecisionAdapter::new());
+        .overwrite(true);
+    if precision == Precision::Half {
+        store = store.with_to_adapter(HalfPrecisionAdapter::new());
+    }
     for (key, value) in metadata {
         store = store.metadata(*key, *value);
     }

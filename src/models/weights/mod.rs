@@ -1,14 +1,18 @@
 //! Tensors by name: taken from networks and put into them, averaged, drawn from a seed; files of
 //! this program and of PyTorch, and how other programs name the tensors of the same network.
 
+mod classifier;
 mod file;
 mod mateuszbuda;
 mod milesial;
+mod monai;
 mod tensors;
 mod unet;
 
+pub(super) use classifier::CLASSIFIER_KEY;
+pub use classifier::{ClassifierKind, TakenOver, classifier_of, taken_over};
 pub(super) use file::{CARD_KEY, save};
-pub use file::{WeightsError, WeightsFile, export_safetensors};
+pub use file::{Precision, WeightsError, WeightsFile, export_safetensors};
 pub use tensors::{TensorMisfit, Tensors, tensors_of};
 pub(super) use tensors::{average, draw, fill};
 pub(super) use unet::SHAPE_KEY;

@@ -12,6 +12,9 @@ use std::fmt;
 /// A network by its tensors, in the order of their names.
 pub type Tensors = BTreeMap<String, TensorData>;
 
+/// The shapes of tensors by their names.
+pub(super) type NamedShapes = BTreeMap<String, Vec<usize>>;
+
 /// Tensors that are not those of a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct TensorMisfit {
@@ -141,6 +144,15 @@ pub(super) fn norm_part<'a>(layer: &str, part: &'a str) -> &'a str {
     match (layer.starts_with("norm"), part) {
         (true, "weight") => "gamma",
         (true, "bias") => "beta",
+        _ => part,
+    }
+}
+
+/// What PyTorch calls a norm's weight and bias.
+pub(super) fn torch_part<'a>(layer: &str, part: &'a str) -> &'a str {
+    match (layer.starts_with("norm"), part) {
+        (true, "gamma") => "weight",
+        (true, "beta") => "bias",
         _ => part,
     }
 }

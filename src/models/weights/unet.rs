@@ -36,6 +36,16 @@ impl Layout {
         found.map(|(_, layout)| layout)
     }
 
+    /// Its name, as files have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cisterna => "cisterna",
+            Self::Milesial => "milesial",
+            Self::Mateuszbuda => "mateuszbuda",
+        }
+    }
+
     /// How often the network halves its planes, by the highest number of a decoder's block.
     fn depth<'a>(self, names: impl Iterator<Item = &'a str>) -> usize {
         match self {

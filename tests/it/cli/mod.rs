@@ -4,6 +4,7 @@ mod bad_input;
 mod bern;
 mod convert;
 mod kills;
+mod leak;
 mod leaks;
 mod networks;
 mod places;

@@ -1,6 +1,8 @@
 //! Networks against PyTorch: what they compute, how many weights they have, and its checkpoints.
 
+pub(crate) mod classifier;
 mod data;
+mod leak;
 mod prediction;
 mod training;
 

@@ -5,7 +5,7 @@ use super::{Finding, assert_none, check_rule, finding, rust_in, source};
 use std::collections::BTreeSet;
 
 /// Folders of `models` that all tasks share.
-const SHARED: [&str; 4] = ["engine", "nets", "processor", "weights"];
+const SHARED: [&str; 5] = ["engine", "explain", "nets", "processor", "weights"];
 
 /// The folder of `models` that a file lies in.
 fn folder(file: &str) -> Option<&str> {
