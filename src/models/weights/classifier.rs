@@ -220,18 +220,20 @@ impl Found {
                 misfit.missing.push(self.prefix.clone() + &theirs);
                 continue;
             };
-            let data = match made.shape().len() {
-                2 => transposed(data),
-                _ => data,
-            };
-            if data.shape() != made.shape() {
-                let [has, wants] =
-                    [&data, &made].map(|data| format!("{:?}", data.shape().to_vec()));
+            // As the checkpoint has it.
+            let (has, mut wants) = (data.shape().to_vec(), made.shape().to_vec());
+            let is_linear = wants.len() == 2;
+            if is_linear {
+                wants.reverse();
+            }
+            if has != wants {
+                let name = format!("{}{theirs}", self.prefix);
                 misfit
                     .wrong
-                    .push(format!("{}{theirs} is {has}, not {wants}", self.prefix));
+                    .push(format!("{name} is {has:?}, not {wants:?}"));
                 continue;
             }
+            let data = if is_linear { transposed(data) } else { data };
             tensors.insert(ours, data);
         }
         let left_over = self.tensors.into_keys();

@@ -117,22 +117,33 @@ fn a_run_goes_on_only_with_its_like() {
 #[test]
 fn what_is_for_another_cohort_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let check = |args: &[&str], words: &str| {
+    let check = |args: &[&str], status: i32, words: &str| {
         let output = folder.path().join("none");
         let mut all = vec!["simulate", "-o", path(&output)];
         all.extend(args);
         let made = cisterna(&all);
-        assert_eq!(made.status.code(), Some(1), "{args:?}");
+        assert_eq!(made.status.code(), Some(status), "{args:?}");
         assert!(text(&made.stderr).contains(words), "{}", text(&made.stderr));
         assert!(!output.exists());
     };
     check(
         &["--cohort", "spaces", "--sequence", "tfe"],
+        1,
         "t1, t2 or t2-clinical",
     );
-    check(&["--sequence", "t2"], "--cohort spaces");
-    check(&["--cohort", "spaces", "--planes-only"], "tracer");
-    check(&["--cohort", "table1", "--patients", "3"], "136");
+    check(&["--sequence", "t2"], 1, "--cohort spaces");
+    let planes = ["--cohort", "spaces", "--planes-only"];
+    check(
+        &planes,
+        2,
+        "'--planes-only' cannot be used with '--cohort spaces'",
+    );
+    let patients = ["--cohort", "table1", "--patients", "3"];
+    check(
+        &patients,
+        2,
+        "'--patients' cannot be used with '--cohort table1'",
+    );
 }
 
 #[test]
