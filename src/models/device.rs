@@ -162,11 +162,11 @@ mod optional {
     mod libtorch {
         use super::{Device, Make};
 
-        pub(super) fn cpu() -> Make {
+        pub(in super::super) fn cpu() -> Make {
             Ok(Device::libtorch)
         }
 
-        pub(super) fn cuda() -> Make {
+        pub(in super::super) fn cuda() -> Make {
             Ok(|| Device::libtorch_cuda(0))
         }
     }
