@@ -20,8 +20,6 @@ pub enum DeviceChoice {
     LibTorch,
     /// An NVIDIA graphics processor by LibTorch; in builds with the feature `libtorch`.
     LibTorchCuda,
-    /// An NVIDIA graphics processor by CUDA; in builds with the feature `cuda`.
-    Cuda,
 }
 
 impl FromStr for DeviceChoice {
@@ -34,9 +32,8 @@ impl FromStr for DeviceChoice {
             "cpu" => Ok(Self::Cpu),
             "libtorch" => Ok(Self::LibTorch),
             "libtorch-cuda" => Ok(Self::LibTorchCuda),
-            "cuda" => Ok(Self::Cuda),
             _ => Err(format!(
-                "{text:?} is none of auto, gpu, cpu, libtorch, libtorch-cuda, cuda"
+                "{text:?} is none of auto, gpu, cpu, libtorch, libtorch-cuda"
             )),
         }
     }
@@ -81,7 +78,6 @@ impl Compute {
                 optional::libtorch_cuda()?,
                 format!("{first} (CUDA by LibTorch)"),
             ),
-            DeviceChoice::Cuda => (optional::cuda()?, format!("{first} (CUDA)")),
         };
         let tried = guarded(|| {
             let device = device();
@@ -174,31 +170,19 @@ mod optional {
     #[cfg(feature = "libtorch")]
     pub(super) use libtorch::{cpu as libtorch, cuda as libtorch_cuda};
 
-    #[cfg(feature = "cuda")]
-    #[expect(clippy::unnecessary_wraps, reason = "without the feature this fails")]
-    pub(super) fn cuda() -> Make {
-        Ok(|| Device::cuda(0))
-    }
-
-    #[cfg(not(all(feature = "libtorch", feature = "cuda")))]
-    fn not_built(feature: &str) -> Make {
-        Err(NoGpu(format!(
-            "this program was built without the feature {feature}"
-        )))
+    #[cfg(not(feature = "libtorch"))]
+    fn not_built() -> Make {
+        let why = "this program was built without the feature libtorch";
+        Err(NoGpu(why.to_owned()))
     }
 
     #[cfg(not(feature = "libtorch"))]
     pub(super) fn libtorch() -> Make {
-        not_built("libtorch")
+        not_built()
     }
 
     #[cfg(not(feature = "libtorch"))]
     pub(super) fn libtorch_cuda() -> Make {
-        not_built("libtorch")
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    pub(super) fn cuda() -> Make {
-        not_built("cuda")
+        not_built()
     }
 }
