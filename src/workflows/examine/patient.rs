@@ -1,6 +1,8 @@
 //! The examination of one patient.
 
+use super::quantities;
 use super::request::ExamineRequest;
+use super::results::PatientRecord;
 use super::sources::{PatientScan, PatientScans};
 use crate::anatomy::{FatStatistic, find_planes, orbital_fat};
 use crate::formats::bids::{self, ScanName};
@@ -31,14 +33,6 @@ pub(super) struct Examiner<'a> {
     pub(super) compute: &'a dyn Fn() -> anyhow::Result<Compute>,
 }
 
-/// What there is of a patient now.
-pub(super) enum PatientRecord {
-    /// It was made, with these remarks.
-    Made(Vec<String>),
-    /// It was there.
-    Kept,
-}
-
 /// What a patient's results came from; the file that is written last.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Came {
@@ -64,11 +58,18 @@ impl Examiner<'_> {
         patient: &PatientScans,
         progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
     ) -> anyhow::Result<PatientRecord> {
-        if let Some(problem) = &patient.problem {
-            bail!("{problem}");
-        }
         let root = self.request.output;
         let folder = root.join(format!("sub-{}", patient.subject));
+        if let Some(problem) = &patient.problem {
+            // A scan may be away for a day: what was made of it once is not given up for that.
+            match folder.exists() {
+                true => bail!(
+                    "{problem}; what an earlier run made is left: {}",
+                    folder.display()
+                ),
+                false => bail!("{problem}"),
+            }
+        }
         let record = folder.join(format!("sub-{}_examination.json", patient.subject));
         let came = self.came(patient);
         if is_kept(&record, &came) {
@@ -76,6 +77,7 @@ impl Examiner<'_> {
         }
         if folder.exists() {
             // Of a run that was cut off, or of other scans: nothing of it is to be mixed in.
+            quantities::outdate(root)?;
             std::fs::remove_dir_all(&folder)
                 .with_context(|| format!("cannot be replaced: {}", folder.display()))?;
         }
@@ -145,6 +147,8 @@ impl Examiner<'_> {
                 format!("cisterna {}", env!("CARGO_PKG_VERSION")).into(),
             );
         }
+        // Before the record, so that no run takes tables without this patient for complete.
+        quantities::outdate(root)?;
         bids::write_json(record, &whole)?;
         Ok(PatientRecord::Made(remarks))
     }

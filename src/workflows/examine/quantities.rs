@@ -7,9 +7,25 @@ use crate::workflows::notice::{Notice, Notify, remark};
 use crate::workflows::quantify::{
     FatSource, QuantifyRequest, QuantifySource, has_finished, quantify,
 };
+use anyhow::Context;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where they lie in an examination's data set.
+fn folder_of(root: &Path) -> PathBuf {
+    root.join("derivatives").join("quantities")
+}
+
+/// Removes what was measured: a patient came or went.
+pub(super) fn outdate(root: &Path) -> anyhow::Result<()> {
+    let folder = folder_of(root);
+    if folder.is_dir() {
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot be replaced: {}", folder.display()))?;
+    }
+    Ok(())
+}
 
 /// Measures all patients that there are, unless nothing changed since the last time. Where nothing can
 /// be measured, that is remarked on: the examinations stand.
@@ -23,16 +39,12 @@ pub(super) fn measure(
     erode: usize,
     notify: Notify<'_>,
 ) -> anyhow::Result<()> {
-    let folder = root.join("derivatives").join("quantities");
-    let is_new = examined.iter().any(|one| one.outcome == Outcome::Done);
-    let is_there = examined.iter().any(|one| one.outcome == Outcome::Kept);
-    if !is_new && (!is_there || has_finished(&folder, erode)) {
+    let folder = folder_of(root);
+    let is_there = |one: &ExaminedPatient| matches!(one.outcome, Outcome::Done | Outcome::Kept);
+    if !examined.iter().any(is_there) || has_finished(&folder, erode) {
         return Ok(());
     }
-    if folder.is_dir() {
-        // Maps of patients that are no longer there would stay among the others.
-        std::fs::remove_dir_all(&folder)?;
-    }
+    outdate(root)?;
     let labels: BTreeMap<_, _> = patients
         .iter()
         .filter_map(|patient| Some((patient.subject.clone(), patient.labels.clone()?)))

@@ -1,6 +1,5 @@
 //! What became of the patients of an examination.
 
-use super::patient::PatientRecord;
 use super::sources::PatientScans;
 use serde::Serialize;
 
@@ -25,6 +24,14 @@ pub enum Outcome {
     Kept,
     /// Nothing is to be relied on, and why.
     Failed(String),
+}
+
+/// What there is of a patient now.
+pub(super) enum PatientRecord {
+    /// It was made, with these remarks.
+    Made(Vec<String>),
+    /// It was there.
+    Kept,
 }
 
 impl ExaminedPatient {

@@ -231,7 +231,7 @@ fn an_examination_ends_in_numbers() {
         "{provenance}"
     );
 
-    // Again, nothing is measured anew; with other regions it is.
+    // Again, nothing is measured anew, also where a scan is away for a day; at another hour it is.
     let written = || {
         quantities
             .join("quantify.json")
@@ -243,4 +243,16 @@ fn an_examination_ends_in_numbers() {
     let first = written();
     assert_eq!(run(&data, &output)[0].outcome, Outcome::Kept);
     assert_eq!(written(), first);
+    let [there, away] = ["sub-1/ses-b", "away"].map(|name| data.join(name));
+    std::fs::rename(&there, &away).unwrap();
+    check_failed(&run(&data, &output)[0], "1", "an earlier run made is left");
+    assert_eq!(written(), first);
+    std::fs::rename(&away, &there).unwrap();
+    write(&data, "1", "b", Some(25.0), &moved);
+    assert_eq!(run(&data, &output)[0].outcome, Outcome::Done);
+    let table = std::fs::read_to_string(quantities.join("regions.tsv")).unwrap();
+    assert!(
+        table.contains("ses-02\t25\t") && !table.contains("ses-02\t24\t"),
+        "{table}"
+    );
 }
