@@ -1,15 +1,12 @@
 //! The BIDS data set that simulated patients are written into.
 
-use super::folder::begin_folder;
-use crate::formats::bids::{
-    self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
-};
+use super::folder::{begin_folder, describe, kept};
+use crate::formats::bids::{ScanName, write_json, write_text, write_tsv};
 use crate::formats::{Voxels, write_nifti};
 use crate::phantom::{Diagnosis, Examination, Patient, Region, Session};
 use crate::signal::Sequence;
-use crate::text::{self, Limit};
 use crate::volume::{Grid, Orientation};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,28 +55,13 @@ impl<'a> DataSet<'a> {
         let truth = root.join("derivatives").join("phantom");
         begin_folder(root, &truth, settings)?;
         // Also where the run before was stopped between these.
-        let description = |name: &str, dataset_type| DatasetDescription {
-            name: name.to_owned(),
-            bids_version: bids::VERSION,
-            dataset_type,
-            license: "CC0".to_owned(),
-            authors: vec!["Cisterna"],
-            generated_by: vec![GeneratedBy {
-                name: "Cisterna",
-                version: env!("CARGO_PKG_VERSION"),
-                description: "Simulated heads with simulated tracer; nobody's scans.".to_owned(),
-            }],
-        };
-        write_json(
-            &root.join("dataset_description.json"),
-            &description("Simulated tracer examinations", "raw"),
-        )?;
-        write_json(
-            &truth.join("dataset_description.json"),
-            &description(
-                "The truth of the simulated tracer examinations",
-                "derivative",
-            ),
+        let what = "Simulated heads with simulated tracer";
+        describe(root, "Simulated tracer examinations", "raw", what)?;
+        describe(
+            &truth,
+            "The truth of the simulated tracer examinations",
+            "derivative",
+            what,
         )?;
         write_text(
             &root.join("README"),
@@ -294,9 +276,7 @@ impl<'a> DataSet<'a> {
         let mut rows = Vec::with_capacity(patients.len());
         for patient in patients {
             let path = self.participant_path(patient);
-            let text = text::open(&path, Limit::Settings).context("no row of a patient")?;
-            let row: BTreeMap<String, String> = serde_json::from_str(&text)
-                .with_context(|| format!("not a patient's row: {}", path.display()))?;
+            let row: BTreeMap<String, String> = kept(&path)?;
             let cells = COLUMNS.map(|column| row.get(column).cloned().unwrap_or_default());
             rows.push(cells.to_vec());
         }

@@ -1,6 +1,6 @@
 //! The folder that a simulation is written into: begun, or gone on with.
 
-use crate::formats::bids::write_json;
+use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json};
 use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -36,4 +36,35 @@ where
         write_json(&path, settings)?;
     }
     Ok(())
+}
+
+/// Writes what a simulated data set is called and that it is nobody's scans.
+pub(super) fn describe(
+    folder: &Path,
+    name: &str,
+    dataset_type: &'static str,
+    what: &str,
+) -> anyhow::Result<()> {
+    let description = DatasetDescription {
+        name: name.to_owned(),
+        bids_version: bids::VERSION,
+        dataset_type,
+        license: "CC0".to_owned(),
+        authors: vec!["Cisterna"],
+        generated_by: vec![GeneratedBy {
+            name: "Cisterna",
+            version: env!("CARGO_PKG_VERSION"),
+            description: format!("{what}; nobody's scans."),
+        }],
+    };
+    Ok(write_json(
+        &folder.join("dataset_description.json"),
+        &description,
+    )?)
+}
+
+/// What was kept of a patient when the patient was done.
+pub(super) fn kept<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    let text = text::open(path, Limit::Settings).context("no row of a patient")?;
+    serde_json::from_str(&text).with_context(|| format!("not a patient's row: {}", path.display()))
 }

@@ -1,19 +1,17 @@
 //! The files of a data set of patients examined for a leak.
 
+use super::folder::{begin_folder, describe, kept};
 use crate::anatomy::bern::{
     Findings, Item, Line, Marked, Measured, SHEET_FORMAT, Seen, Sheet, SheetScan, Signs,
 };
-use crate::formats::bids::{
-    self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
-};
+use crate::formats::bids::{ScanName, write_json, write_text, write_tsv};
 use crate::formats::{Voxels, write_nifti};
 use crate::models::file_sha256;
 use crate::phantom::leak::LeakCase;
 use crate::phantom::{ContrastHead, ContrastPart, Region};
 use crate::signal::{R1_IN_BLOOD_L_PER_MMOL_S, R2_IN_BLOOD_L_PER_MMOL_S, Tse};
-use crate::text::{self, Limit};
 use crate::volume::Orientation;
-use anyhow::{Context, anyhow, bail};
+use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -159,48 +157,15 @@ impl<'a> LeakDataSet<'a> {
             twins: derivatives.join("twins"),
             sheets: derivatives.join("bern"),
         };
-        let path = data_set.truth.join("simulation.json");
-        if path.is_file() {
-            let text = text::open(&path, Limit::Settings).context("no settings")?;
-            let before: LeakSettings = serde_json::from_str(&text).with_context(|| {
-                format!("not the settings of a cohort of leaks: {}", path.display())
-            })?;
-            if before != *settings {
-                bail!(
-                    "the folder holds a simulation with other settings ({before:?}); choose \
-                     another folder: {}",
-                    root.display()
-                );
-            }
-        } else if root.is_dir() && std::fs::read_dir(root)?.next().is_some() {
-            bail!(
-                "the folder is not empty and holds no simulation: {}",
-                root.display()
-            );
-        } else {
-            write_json(&path, settings)?;
-        }
+        begin_folder(root, &data_set.truth, settings)?;
         data_set.describe(settings)?;
         Ok(data_set)
     }
 
     fn describe(&self, settings: &LeakSettings) -> anyhow::Result<()> {
         let describe = |folder: &Path, name: &str, dataset_type| {
-            let description = DatasetDescription {
-                name: name.to_owned(),
-                bids_version: bids::VERSION,
-                dataset_type,
-                license: "CC0".to_owned(),
-                authors: vec!["Cisterna"],
-                generated_by: vec![GeneratedBy {
-                    name: "Cisterna",
-                    version: env!("CARGO_PKG_VERSION"),
-                    description:
-                        "Simulated heads after a simulated contrast agent; nobody's scans."
-                            .to_owned(),
-                }],
-            };
-            write_json(&folder.join("dataset_description.json"), &description)
+            let what = "Simulated heads after a simulated contrast agent";
+            describe(folder, name, dataset_type, what)
         };
         describe(self.root, "Simulated examinations for leaks of CSF", "raw")?;
         describe(
@@ -336,9 +301,7 @@ impl<'a> LeakDataSet<'a> {
         let mut rows = Vec::with_capacity(cases.len());
         for case in cases {
             let path = self.participant_path(case);
-            let text = text::open(&path, Limit::Settings).context("no row of a patient")?;
-            let row: BTreeMap<String, String> = serde_json::from_str(&text)
-                .with_context(|| format!("not a patient's row: {}", path.display()))?;
+            let row: BTreeMap<String, String> = kept(&path)?;
             let cell = |(name, ..): &Column| row.get(*name).cloned().unwrap_or_default();
             rows.push(COLUMNS.iter().map(cell).collect());
         }

@@ -1,12 +1,12 @@
 //! Patients examined for a leak of cerebrospinal fluid, as a BIDS data set.
 
-use super::super::notice::{Notify, working};
 use super::leak_files::{LeakDataSet, LeakSettings};
+use super::patients::side_by_side;
 use crate::phantom::ContrastHead;
 use crate::phantom::leak::{LeakCase, Preset, leak_cohort};
+use crate::workflows::notice::{Notify, working};
 use anyhow::bail;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Which cohort to simulate, and where to.
@@ -51,33 +51,17 @@ pub fn simulate_leaks(
     let cases = leak_cohort(request.n_patients, request.seed, request.preset);
     let data_set = LeakDataSet::begin(request.output, &settings)?;
     let left: Vec<&LeakCase> = cases.iter().filter(|case| !data_set.has(case)).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failure = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..request.jobs.min(left.len()) {
-            scope.spawn(|| {
-                while let Some(case) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let share = done.load(Ordering::Relaxed) as f64 / left.len() as f64;
-                    let what = format!("simulating sub-{}", case.id);
-                    let written = match working(notify, &what, share).is_break() {
-                        true => Err(anyhow::anyhow!("stopped")),
-                        false => simulate_one(request, &data_set, case),
-                    };
-                    if let Err(error) = written {
-                        // The first failure is the one that is told; the others stop.
-                        next.store(left.len(), Ordering::Relaxed);
-                        if let Ok(mut failure) = failure.lock() {
-                            failure.get_or_insert(error);
-                        }
-                    }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            });
+    let done = AtomicUsize::new(0);
+    side_by_side(&left, request.jobs, &|case| {
+        let share = done.load(Ordering::Relaxed) as f64 / left.len() as f64;
+        let what = format!("simulating sub-{}", case.id);
+        if working(notify, &what, share).is_break() {
+            bail!("stopped");
         }
-    });
-    if let Some(error) = failure.into_inner().ok().flatten() {
-        return Err(error);
-    }
+        simulate_one(request, &data_set, case)?;
+        done.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    })?;
     data_set.finish(&cases)
 }
 

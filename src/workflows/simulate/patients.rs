@@ -1,14 +1,13 @@
 //! Work on several patients at a time.
 
-use crate::phantom::Patient;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Does the work on all patients, so many at a time.
-pub(super) fn side_by_side(
-    left: &[&Patient],
+pub(super) fn side_by_side<P: Sync>(
+    left: &[&P],
     jobs: usize,
-    work: &(dyn Fn(&Patient) -> anyhow::Result<()> + Sync),
+    work: &(dyn Fn(&P) -> anyhow::Result<()> + Sync),
 ) -> anyhow::Result<()> {
     let next = AtomicUsize::new(0);
     let failure = Mutex::new(None);

@@ -1,17 +1,14 @@
 //! Simulated patients with enlarged perivascular spaces as a BIDS data set.
 
-use super::folder::begin_folder;
+use super::folder::{begin_folder, describe, kept};
 use super::patients::side_by_side;
-use crate::formats::bids::{
-    self, DatasetDescription, GeneratedBy, ScanName, write_json, write_text, write_tsv,
-};
+use crate::formats::bids::{ScanName, write_json, write_text, write_tsv};
 use crate::formats::{Voxels, write_nifti};
 use crate::phantom::Patient;
 use crate::phantom::spaces::{Lesion, SpaceRegion, SpacesHead, SpacesScan, SpacesSequence};
-use crate::text::{self, Limit};
 use crate::volume::Orientation;
 use crate::workflows::notice::{Notify, working};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -125,28 +122,13 @@ impl<'a> DataSet<'a> {
             sequence: sequence.name().to_owned(),
         };
         begin_folder(root, &truth, &settings)?;
-        let description = |name: &str, dataset_type| DatasetDescription {
-            name: name.to_owned(),
-            bids_version: bids::VERSION,
-            dataset_type,
-            license: "CC0".to_owned(),
-            authors: vec!["Cisterna"],
-            generated_by: vec![GeneratedBy {
-                name: "Cisterna",
-                version: env!("CARGO_PKG_VERSION"),
-                description: "Simulated heads with perivascular spaces; nobody's scans.".to_owned(),
-            }],
-        };
-        write_json(
-            &root.join("dataset_description.json"),
-            &description("Simulated heads with perivascular spaces", "raw"),
-        )?;
-        write_json(
-            &truth.join("dataset_description.json"),
-            &description(
-                "The truth of the simulated heads with perivascular spaces",
-                "derivative",
-            ),
+        let what = "Simulated heads with perivascular spaces";
+        describe(root, what, "raw", what)?;
+        describe(
+            &truth,
+            "The truth of the simulated heads with perivascular spaces",
+            "derivative",
+            what,
         )?;
         write_text(
             &root.join("README"),
@@ -265,9 +247,7 @@ impl<'a> DataSet<'a> {
         let (mut participants, mut ratings) = (Vec::new(), Vec::new());
         for patient in patients {
             let path = self.rows_path(patient);
-            let text = text::open(&path, Limit::Settings).context("no rows of a patient")?;
-            let rows: Rows = serde_json::from_str(&text)
-                .with_context(|| format!("not a patient's rows: {}", path.display()))?;
+            let rows: Rows = kept(&path)?;
             participants.push(rows.participant);
             ratings.extend(rows.ratings);
         }
