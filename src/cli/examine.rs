@@ -2,9 +2,9 @@
 //! predictions and what they came from.
 
 use super::{notify, print};
-use crate::formats::bids::date_time;
 use crate::models::DeviceChoice;
 use crate::registration::Kernel;
+use crate::text::typed_date_time;
 use crate::workflows::{ExamineRequest, Outcome, examine};
 use anyhow::bail;
 use clap::ValueEnum;
@@ -59,14 +59,7 @@ enum KernelArg {
 
 /// With seconds or without.
 fn moment(text: &str) -> Result<PrimitiveDateTime, String> {
-    let text = text.trim().replacen(' ', "T", 1);
-    let seconds = if text.matches(':').count() == 1 {
-        ":00"
-    } else {
-        ""
-    };
-    date_time(&format!("{text}{seconds}"))
-        .ok_or_else(|| format!("{text:?} is not written as 2024-01-03T09:15"))
+    typed_date_time(text).ok_or_else(|| format!("{text:?} is not written as 2024-01-03T09:15"))
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {

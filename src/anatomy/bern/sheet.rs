@@ -2,9 +2,9 @@
 
 use super::fields::{Fields, SheetError, refused, shown};
 use super::{Findings, Item, Seen};
+use crate::text::date_time;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use time::{Date, Month, PrimitiveDateTime, Time};
 
 /// What `format` says in a worksheet of this version.
 pub const SHEET_FORMAT: &str = "cisterna-bern-1";
@@ -210,7 +210,7 @@ impl Sheet {
             );
         }
         if let Some(signed) = &self.signed_at
-            && utc(signed).is_none()
+            && signed.strip_suffix('Z').and_then(date_time).is_none()
         {
             let why = "not a time in UTC such as 2026-05-04T10:20:30Z";
             return refused("signed_at", format!("{signed:?}"), why);
@@ -249,29 +249,4 @@ fn measured(lines: &Fields<'_>, item: Item) -> Result<Measured, SheetError> {
             refused(&lines.path_of(name), shown(other), why)
         }
     }
-}
-
-/// `2026-05-04T10:20:30Z`.
-fn utc(text: &str) -> Option<PrimitiveDateTime> {
-    let (day, clock) = text.strip_suffix('Z')?.split_once('T')?;
-    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    let date = Date::from_calendar_date(year.cast_signed(), month, u8::try_from(day).ok()?).ok()?;
-    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?.map(|n| n as u8);
-    let time = Time::from_hms(hour, minute, second).ok()?;
-    Some(PrimitiveDateTime::new(date, time))
-}
-
-/// Numbers of so many digits each, with a mark between them.
-fn numbers<const N: usize>(text: &str, mark: char, digits: [usize; N]) -> Option<[u32; N]> {
-    let mut parts = text.split(mark);
-    let mut found = [0; N];
-    for (number, n_digits) in found.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        if part.len() != n_digits || !part.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(found)
 }

@@ -1,7 +1,7 @@
 //! The list of what lies in a folder, a zip or a data set, to choose scans from.
 
-use crate::formats::bids::date_time;
 use crate::formats::{Catalogue, Entry};
+use crate::text::typed_date_time;
 use eframe::egui;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -168,14 +168,9 @@ pub(super) fn facts(entry: &Entry) -> String {
 
 /// `2024-01-03 09:15`, with seconds or without; nothing typed is no moment.
 pub(super) fn moment(text: &str) -> Result<Option<PrimitiveDateTime>, &'static str> {
-    let text = text.trim().replacen(' ', "T", 1);
-    let seconds = match text.matches(':').count() {
-        1 => ":00",
-        _ => "",
-    };
-    match text.is_empty() {
+    match text.trim().is_empty() {
         true => Ok(None),
-        false => date_time(&format!("{text}{seconds}"))
+        false => typed_date_time(text)
             .map(Some)
             .ok_or("write it as 2024-01-03 09:15"),
     }

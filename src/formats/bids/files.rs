@@ -6,7 +6,7 @@ use crate::formats::source::Source;
 use crate::formats::write::write_whole;
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The version of the standard that is written.
 pub const VERSION: &str = "1.9.0";
@@ -64,6 +64,13 @@ pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
 pub fn sidecar_of(path: &Path) -> Option<serde_json::Value> {
     let sidecar = sidecar::beside(&Source::File(path.to_owned()))?;
     Some(sidecar::open(&sidecar).ok()?.0)
+}
+
+/// Where the sidecar of a scan lies, whether there is one or not.
+#[must_use]
+pub fn sidecar_path(scan: &Path) -> PathBuf {
+    let stem = sidecar::stem(scan).unwrap_or_default();
+    scan.with_file_name(format!("{stem}.json"))
 }
 
 /// Whether the sidecar of a scan says that it was simulated.

@@ -1,9 +1,10 @@
 //! The scans of a data set: which there are, of whom, and when they were taken.
 
-use super::table::{TsvTable, date_time};
+use super::table::TsvTable;
 use crate::formats::error::FormatError;
 use crate::formats::sidecar;
 use crate::formats::source::Source;
+use crate::text::date_time;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;

@@ -4,7 +4,6 @@ use super::files::write_text;
 use crate::formats::error::FormatError;
 use crate::text::{self, Limit};
 use std::path::Path;
-use time::{Date, Month, PrimitiveDateTime, Time};
 
 /// `participants.tsv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,34 +187,4 @@ fn decoded(path: &Path) -> Result<(String, Option<&'static str>), FormatError> {
         other => refused(other.to_string()),
     })?;
     text::decode(&bytes).map_err(refused)
-}
-
-/// `2009-06-15T13:45:30`, with a fraction of a second or none, and with `Z` or without.
-#[must_use]
-pub fn date_time(text: &str) -> Option<PrimitiveDateTime> {
-    let (day, clock) = text.split_once('T')?;
-    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    let date = Date::from_calendar_date(year.cast_signed(), month, u8::try_from(day).ok()?).ok()?;
-    let clock = clock.strip_suffix('Z').unwrap_or(clock);
-    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let [hour, minute, second] = numbers(whole, ':', [2, 2, 2])?.map(|n| n as u8);
-    let [micro] = numbers(format!("{fraction:0<6}").get(..6)?, '.', [6])?;
-    // A leap second is no time of day here.
-    let time = Time::from_hms_micro(hour, minute, second.min(59), micro).ok()?;
-    Some(PrimitiveDateTime::new(date, time))
-}
-
-/// Numbers of so many digits each, with a mark between them.
-fn numbers<const N: usize>(text: &str, mark: char, digits: [usize; N]) -> Option<[u32; N]> {
-    let mut parts = text.split(mark);
-    let mut found = [0; N];
-    for (number, n_digits) in found.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        if part.len() != n_digits || !part.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(found)
 }
