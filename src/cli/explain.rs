@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         "{} boxes ({} of them changed nothing) in {:.1} s; the logit of {} falls by {:.4} to {:.4}",
         record.positions,
         record.unchanged,
-        record.seconds,
+        record.came_from.seconds,
         record.stands_for,
         record.range[0],
         record.range[1]

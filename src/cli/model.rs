@@ -62,12 +62,13 @@ pub(super) struct Import {
     /// otherwise as a bundle says, or 240,260,260.
     #[arg(long, value_name = "X,Y,Z", value_parser = triple)]
     size: Option<[usize; 3]>,
-    /// Leak networks: the size of their voxels.
-    #[arg(long, value_name = "MM", default_value_t = 1.0)]
-    spacing_mm: f64,
-    /// Leak networks: how values are scaled: none, min-max, z-score or z-score-nonzero.
-    #[arg(long, default_value = "none")]
-    scaling: IntensityScaling,
+    /// Leak networks: the size of their voxels; 1 unless told.
+    #[arg(long, value_name = "MM")]
+    spacing_mm: Option<f64>,
+    /// Leak networks: how values are scaled: none, as unless told, min-max, z-score or
+    /// z-score-nonzero.
+    #[arg(long)]
+    scaling: Option<IntensityScaling>,
     /// Leak networks: what numbers are divided by before they become probabilities, where they were
     /// calibrated.
     #[arg(long, value_name = "T")]
@@ -158,8 +159,15 @@ fn take_over(args: &Import) -> anyhow::Result<()> {
     if let Some(kind) = kind {
         return take_over_leak(args, kind);
     }
-    if args.size.is_some() || args.temperature.is_some() || args.positive.is_some() {
-        bail!("--size, --temperature and --positive are for leak networks");
+    let of_leak = [
+        ("--size", args.size.is_some()),
+        ("--spacing-mm", args.spacing_mm.is_some()),
+        ("--scaling", args.scaling.is_some()),
+        ("--temperature", args.temperature.is_some()),
+        ("--positive", args.positive.is_some()),
+    ];
+    if let Some((name, _)) = of_leak.iter().find(|(_, is_given)| *is_given) {
+        bail!("{name} is for leak networks");
     }
     import(ImportRequest {
         file: &args.file,
@@ -186,14 +194,15 @@ fn take_over_leak(args: &Import, kind: ClassifierKind) -> anyhow::Result<()> {
         bail!("--interval, --head and --layout are for tracer networks");
     }
     let notify = notify();
+    let usual = LeakPreparation::default();
     let request = LeakImportRequest {
         file: &args.file,
         kind,
         size: args.size,
         preparation: LeakPreparation {
-            spacing_mm: args.spacing_mm,
-            scaling: args.scaling,
-            ..LeakPreparation::default()
+            spacing_mm: args.spacing_mm.unwrap_or(usual.spacing_mm),
+            scaling: args.scaling.unwrap_or(usual.scaling),
+            ..usual
         },
         temperature: args.temperature,
         positive: args.positive,

@@ -90,8 +90,19 @@ pub fn import_leak(request: LeakImportRequest<'_>, notify: Notify<'_>) -> anyhow
     if let Some(outputs) = bundle.as_ref().and_then(Bundle::outputs) {
         part.outputs = outputs;
     }
-    if let Some(positive) = request.positive {
-        part.positive = positive;
+    let is_leak = part.outputs.last().is_some_and(|name| name == "leak");
+    match request.positive {
+        Some(positive) => part.positive = positive,
+        None if is_leak => {}
+        None => remark(
+            notify,
+            format!(
+                "nothing says which number stands for a leak: the last one is taken, {} ({:?}); \
+                 --positive says another",
+                part.positive,
+                part.outputs.last().map_or("", String::as_str)
+            ),
+        ),
     }
     if let Err((field, value)) = part.check() {
         bail!("a {field} of {value} cannot be: {}", path.display());

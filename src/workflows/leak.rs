@@ -2,11 +2,13 @@
 
 use super::notice::{Notify, working};
 use crate::formats::{self, FormatError, bids, write_described};
-use crate::models::explain::{OcclusionError, OcclusionMap, OcclusionPlan, Positions, occlusion};
+use crate::models::explain::{OcclusionError, OcclusionPlan, Positions, occlusion};
 use crate::models::leak::{
-    InputMode, LeakInput, LeakPredictError, LeakPrediction, LeakPredictor, leak_card,
+    InputMode, LeakInput, LeakPredictError, LeakPrediction, LeakPredictor, LeakProvenance,
+    leak_card,
 };
-use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
+use crate::models::{Compute, Model, NoGpu, WARNING};
+use crate::volume::Orientation;
 use anyhow::bail;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -130,26 +132,9 @@ pub struct OcclusionRecord {
     pub range: [f32; 2],
     /// Whether each box was computed from the beginning.
     pub from_the_beginning: bool,
-    /// The network's name.
-    pub model: String,
-    /// SHA-256 of the network's file.
-    pub model_sha256: Option<String>,
-    /// What the network learned from.
-    pub trained_on: String,
-    /// The scan's file, without its folder.
-    pub file: String,
-    /// SHA-256 of the file; none for a folder.
-    pub file_sha256: Option<String>,
-    /// How the scan was handed over.
-    pub input: InputMode,
-    /// Voxels that the network was given.
-    pub size: [usize; 3],
-    /// What it was computed on.
-    pub device: String,
-    /// How long the boxes took.
-    pub seconds: f64,
-    /// The program and its version.
-    pub made_by: String,
+    /// What it came from; the seconds are those of the boxes.
+    #[serde(flatten)]
+    pub came_from: LeakProvenance,
 }
 
 /// What was found and where it lies.
@@ -215,50 +200,8 @@ pub fn explain_leak(
     };
     let seconds = began.elapsed().as_secs_f64();
     let drop = map.drop(number);
+    let came_from = predictor.provenance(of.model, of.scan, of.mode, input.size, seconds);
     let record = OcclusionRecord {
-        number,
-        fill,
-        size: input.size,
-        device: compute.to_string(),
-        seconds,
-        ..record_of(request, &map, &drop)?
-    };
-    let mut written = vec![request.output.to_owned(), record_path.clone()];
-    let orientation = scan.volume.orientation();
-    let write = |path: &Path, values: &[f32], description: &str| {
-        let values = first_axis_fastest(values, &input);
-        let voxels = formats::Voxels::F32(&values);
-        write_described(path, &input.grid, orientation, voxels, description)
-    };
-    write(
-        request.output,
-        &drop,
-        &format!("Cisterna occlusion: drop of logit {number}, whole minus filled"),
-    )?;
-    if let Some(raw) = request.raw {
-        let description = format!("Cisterna occlusion: logit {number} with the box filled");
-        write(raw, &map.occluded[number], &description)?;
-        written.push(raw.to_owned());
-    }
-    bids::write_json(&record_path, &record)?;
-    Ok(Explained { record, written })
-}
-
-/// What is told of a map, but for what only the computation knows.
-fn record_of(
-    request: &OcclusionRequest<'_>,
-    map: &OcclusionMap,
-    drop: &[f32],
-) -> anyhow::Result<OcclusionRecord> {
-    let of = &request.of;
-    let card = leak_card(of.model)?;
-    let number = request.number.unwrap_or(card.positive);
-    let laid = drop.iter().copied().filter(|value| !value.is_nan());
-    let range = laid.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| {
-        [low.min(value), high.max(value)]
-    });
-    let name = of.scan.file_name().unwrap_or_default();
-    Ok(OcclusionRecord {
         warning: WARNING,
         task: "leak",
         method: "occlusion",
@@ -268,22 +211,48 @@ fn record_of(
         logits: map.numbers.clone(),
         patch: request.patch,
         stride: request.stride,
-        fill: 0.0,
+        fill,
         part: request.part,
         positions: map.n_positions,
         unchanged: map.n_unchanged,
-        range,
+        range: range(&drop),
         from_the_beginning: request.from_the_beginning,
-        model: of.model.card.name.clone(),
-        model_sha256: of.model.sha256(),
-        trained_on: of.model.card.trained_on(),
-        file: name.to_string_lossy().into_owned(),
-        file_sha256: file_sha256(of.scan),
-        input: of.mode,
-        size: [0; 3],
-        device: String::new(),
-        seconds: 0.0,
-        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+        came_from,
+    };
+    write_map(
+        request.output,
+        (&drop, &input, scan.volume.orientation()),
+        &format!("Cisterna occlusion: drop of logit {number}, whole minus filled"),
+    )?;
+    let mut written = vec![request.output.to_owned(), record_path.clone()];
+    if let Some(raw) = request.raw {
+        write_map(
+            raw,
+            (&map.occluded[number], &input, scan.volume.orientation()),
+            &format!("Cisterna occlusion: logit {number} with the box filled"),
+        )?;
+        written.push(raw.to_owned());
+    }
+    bids::write_json(&record_path, &record)?;
+    Ok(Explained { record, written })
+}
+
+/// Writes values of the network's voxels where these lie.
+fn write_map(
+    path: &Path,
+    (values, input, orientation): (&[f32], &LeakInput, Orientation),
+    description: &str,
+) -> Result<(), FormatError> {
+    let values = first_axis_fastest(values, input);
+    let voxels = formats::Voxels::F32(&values);
+    write_described(path, &input.grid, orientation, voxels, description)
+}
+
+/// The smallest and the largest value where boxes were laid.
+fn range(drop: &[f32]) -> [f32; 2] {
+    let laid = drop.iter().copied().filter(|value| !value.is_nan());
+    laid.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| {
+        [low.min(value), high.max(value)]
     })
 }
 
@@ -295,12 +264,9 @@ fn mean(values: &[f32]) -> f32 {
 /// The file of the record: the map's name with `.json` in place of its ending.
 fn beside(output: &Path) -> anyhow::Result<PathBuf> {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name
-        .strip_suffix(".nii.gz")
-        .or_else(|| name.strip_suffix(".nii"));
-    match stem {
-        Some(stem) => Ok(output.with_file_name(format!("{stem}.json"))),
-        None => bail!("the name must end in .nii or .nii.gz: {}", output.display()),
+    match name.ends_with(".nii.gz") || name.ends_with(".nii") {
+        true => Ok(bids::sidecar_path(output)),
+        false => bail!("the name must end in .nii or .nii.gz: {}", output.display()),
     }
 }
 

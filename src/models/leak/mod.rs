@@ -11,5 +11,6 @@ mod predict;
 pub use card::{IntensityScaling, LeakCard, LeakPreparation, purpose};
 pub use input::{InputError, LeakInput, prepared, stored};
 pub use predict::{
-    InputMode, LeakPredictError, LeakPrediction, LeakPredictor, LeakWriteError, leak_card,
+    InputMode, LeakPredictError, LeakPrediction, LeakPredictor, LeakProvenance, LeakWriteError,
+    leak_card,
 };

@@ -9,6 +9,7 @@ use crate::models::file_sha256;
 use crate::models::processor::FoldedClassifier;
 use crate::models::weights::classifier_of;
 use crate::models::zoo::{Model, ModelError};
+use crate::volume::Orientation;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -92,6 +93,16 @@ pub struct LeakPrediction {
     pub probabilities: Vec<f64>,
     /// What the numbers were divided by first; none where nobody calibrated the network.
     pub temperature: Option<f64>,
+    /// What it came from.
+    #[serde(flatten)]
+    pub came_from: LeakProvenance,
+    /// What the person should know.
+    pub remarks: Vec<String>,
+}
+
+/// What was computed from what, on what: of a prediction or of a map.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeakProvenance {
     /// The network's name.
     pub model: String,
     /// SHA-256 of the network's file.
@@ -112,8 +123,6 @@ pub struct LeakPrediction {
     pub seconds: f64,
     /// The program and its version.
     pub made_by: String,
-    /// What the person should know.
-    pub remarks: Vec<String>,
 }
 
 /// Why a prediction was not written.
@@ -217,10 +226,12 @@ impl LeakPredictor {
         let seconds = began.elapsed().as_secs_f64();
         let probabilities = self.card.probabilities(&logits);
         let mut remarks = scan.info.warnings.clone();
+        if mode == InputMode::Prepared && scan.volume.orientation() != Orientation::Known {
+            remarks.push("the file does not say which side is left".to_owned());
+        }
         if self.card.temperature.is_none() {
             remarks.push("the probability is not calibrated".to_owned());
         }
-        let name = path.file_name().unwrap_or_default();
         Ok(LeakPrediction {
             warning: WARNING,
             task: "leak",
@@ -229,18 +240,34 @@ impl LeakPredictor {
             logits,
             outputs: self.card.outputs.clone(),
             temperature: self.card.temperature,
+            came_from: self.provenance(model, path, mode, input.size, seconds),
+            remarks,
+        })
+    }
+
+    /// What is told of what was computed from a scan.
+    #[must_use]
+    pub fn provenance(
+        &self,
+        model: &Model,
+        path: &Path,
+        mode: InputMode,
+        size: [usize; 3],
+        seconds: f64,
+    ) -> LeakProvenance {
+        let name = path.file_name().unwrap_or_default();
+        LeakProvenance {
             model: model.card.name.clone(),
             model_sha256: model.sha256(),
             trained_on: model.card.trained_on(),
             file: name.to_string_lossy().into_owned(),
             file_sha256: file_sha256(path),
             input: mode,
-            size: input.size,
+            size,
             device: self.device.clone(),
             seconds,
             made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-            remarks,
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::formats::{self, no_progress};
 use crate::volume::{Components, MaskOverlap, MaskScores, Neighbours, Volume};
-use crate::workflows::notice::{Notify, working};
+use crate::workflows::notice::{Notify, remark, working};
 use anyhow::bail;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -129,7 +129,7 @@ pub fn spaces_score(
         if working(notify, "comparing masks", at as f64 / n as f64).is_break() {
             bail!("stopped");
         }
-        cases.push(case(truth, predicted, request)?);
+        cases.push(case(truth, predicted, request, notify)?);
     }
     let places = (0..request.thresholds.len())
         .flat_map(|t| (0..request.left_out_mm3.len()).map(move |size| [t, size]));
@@ -144,10 +144,17 @@ fn case(
     truth_path: &Path,
     predicted_path: &Path,
     request: &SpacesScoreRequest<'_>,
+    notify: Notify<'_>,
 ) -> anyhow::Result<ScoredCase> {
     let truth = formats::open_one(truth_path, &no_progress)?;
     let predicted = formats::open_one(predicted_path, &no_progress)?;
-    check_mask(&truth.volume, truth_path)?;
+    let most = check_mask(&truth.volume, truth_path)?;
+    if most > 1.0 {
+        // Numbered clusters, or labels of something else.
+        let path = truth_path.display();
+        let text = format!("labels 1 to {most} are all taken for spaces: {path}");
+        remark(notify, text);
+    }
     check_probability(&predicted.volume, predicted_path)?;
     check_grids(&truth.volume, truth_path, &predicted.volume, predicted_path)?;
     let grid = truth.volume.grid();
@@ -183,15 +190,15 @@ pub(super) fn voxel_mm3(volume: &Volume) -> f64 {
     edges.determinant().abs()
 }
 
-/// A mask has whole numbers, 0 outside.
-fn check_mask(mask: &Volume, path: &Path) -> anyhow::Result<()> {
+/// A mask has whole numbers, 0 outside; the largest of them.
+fn check_mask(mask: &Volume, path: &Path) -> anyhow::Result<f32> {
     let is_wrong = |value: &&f32| !(**value >= 0.0 && value.fract() == 0.0);
     match mask.values().iter().find(is_wrong) {
         Some(value) => bail!(
             "a voxel has the value {value}, where a true mask has 0 and 1: {}",
             path.display()
         ),
-        None => Ok(()),
+        None => Ok(mask.values().iter().copied().fold(0.0, f32::max)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::labels::regions;
 use crate::enhancement::{Group, Regions};
-use crate::formats::bids::write_json;
+use crate::formats::bids::{sidecar_path, write_json};
 use crate::formats::{self, no_progress, write_volume};
 use crate::volume::{Vesselness, Volume};
 use crate::workflows::notice::{Notify, working};
@@ -139,19 +139,8 @@ pub fn spaces_vesselness(
         maximum: found.values().iter().copied().fold(0.0, f32::max),
         notice: crate::report::NOTICE,
     };
-    write_json(&beside(request.output), &told)?;
+    write_json(&sidecar_path(request.output), &told)?;
     Ok(told)
-}
-
-/// The JSON file of a NIfTI file.
-fn beside(path: &Path) -> std::path::PathBuf {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_default();
-    let stem = name.strip_suffix(".gz").unwrap_or(&name);
-    let stem = stem.strip_suffix(".nii").unwrap_or(stem);
-    path.with_file_name(format!("{stem}.json"))
 }
 
 fn median_of_white(scan: &Volume, regions: &Regions) -> Option<f64> {

@@ -257,6 +257,29 @@ fn a_bundle_is_taken_over_from_a_folder_or_a_zip() {
 }
 
 #[test]
+fn a_number_that_nobody_called_a_leak_is_not_taken_for_one_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    write_bundle(&bundle, &bundle_files(&network()));
+    let import = |kind: &str, more: &[&str]| {
+        let out = folder.path().join("out.bpk");
+        let _ = std::fs::remove_file(&out);
+        let args = ["model", "import", path(&bundle), "--as", kind];
+        cisterna(&[&args[..], &["-o", path(&out)], more].concat())
+    };
+    let guessed = text(&import("densenet121", &[]).stderr);
+    assert!(
+        guessed.contains("the last one is taken, 2 (\"fistula\")"),
+        "{guessed}"
+    );
+    let told = import("densenet121", &["--positive", "1"]);
+    assert!(told.status.success() && !text(&told.stderr).contains("--positive"));
+    let tracer = import("tracer", &["--scaling", "min-max"]);
+    assert_eq!(tracer.status.code(), Some(1));
+    assert!(text(&tracer.stderr).contains("--scaling is for leak networks"));
+}
+
+#[test]
 fn bundles_that_cannot_be_taken_are_refused_by_name() {
     #[track_caller]
     fn check(files: &[(&str, Vec<u8>)], words: &[&str]) {
