@@ -119,9 +119,21 @@ impl Maps3 {
         self.values[..n].fill(Lanes::ZERO);
     }
 
-    /// Some blocks cut along the first axis, as slabs of a box are: for each slab its part of each
-    /// block, which begins with the slab's first plane of voxels.
-    pub(super) fn slabs_mut(
+    /// Some blocks cut along the first axis, as slabs of a box are: each slab with where its voxels lie
+    /// and its part of each block, so that slabs can be computed side by side.
+    pub(super) fn parts_mut(
+        &mut self,
+        blocks: std::ops::Range<usize>,
+        slabs: Vec<Region>,
+    ) -> impl Iterator<Item = (Region, Place, Vec<&mut [Lanes]>)> {
+        let places: Vec<Place> = slabs.iter().map(|slab| self.place(slab)).collect();
+        let pieces = self.slabs_mut(blocks, &slabs);
+        let placed = slabs.into_iter().zip(places).zip(pieces);
+        placed.map(|((slab, place), out)| (slab, place, out))
+    }
+
+    /// For each slab its part of each block, which begins with the slab's first plane of voxels.
+    fn slabs_mut(
         &mut self,
         blocks: std::ops::Range<usize>,
         slabs: &[Region],
@@ -145,7 +157,7 @@ impl Maps3 {
     }
 
     /// Where a voxel lies in a part that [`Maps3::slabs_mut`] gave for a slab.
-    pub(super) fn place(&self, slab: &Region) -> Place {
+    fn place(&self, slab: &Region) -> Place {
         Place {
             low: [slab.low[0] as isize, self.low[1], self.low[2]],
             size: [self.size[1], self.size[2]],

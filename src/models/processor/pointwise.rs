@@ -121,11 +121,9 @@ impl Pointwise {
     /// Computes a box of voxels, from the first blocks of `x` into those of `out` from `first` on.
     pub(super) fn forward(&self, x: &Maps3, wanted: Wanted<'_>, (out, first): (&mut Maps3, usize)) {
         let slabs: Vec<Region> = wanted.region.slabs(wanted.parts).collect();
-        let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
-        let pieces = out.slabs_mut(first..first + self.n_out, &slabs);
-        let all = slabs.iter().zip(places).zip(pieces);
-        let tasks: Vec<Task<'_>> = all
-            .map(|((&region, place), out)| Task {
+        let tasks: Vec<Task<'_>> = out
+            .parts_mut(first..first + self.n_out, slabs)
+            .map(|(region, place, out)| Task {
                 of: self,
                 x,
                 wanted: Wanted { region, ..wanted },

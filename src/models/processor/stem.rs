@@ -148,17 +148,12 @@ impl Stem {
 
     /// Computes a box of voxels into the first blocks of `out`.
     pub(super) fn forward(&self, x: &Plain, region: &Region, out: &mut Maps3, parts: usize) {
-        let slabs: Vec<Region> = region.slabs(parts).collect();
-        let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
-        let pieces = out.slabs_mut(0..self.n_out, &slabs);
-        let tasks: Vec<StemTask<'_>> = slabs
-            .iter()
-            .zip(places)
-            .zip(pieces)
-            .map(|((slab, place), out)| StemTask {
+        let tasks: Vec<StemTask<'_>> = out
+            .parts_mut(0..self.n_out, region.slabs(parts).collect())
+            .map(|(region, place, out)| StemTask {
                 of: self,
                 x,
-                region: *slab,
+                region,
                 place,
                 out,
             })
@@ -318,18 +313,13 @@ pub(super) fn pool(
     (out, n): (&mut Maps3, usize),
     parts: usize,
 ) {
-    let slabs: Vec<Region> = region.slabs(parts).collect();
-    let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
-    let pieces = out.slabs_mut(0..n, &slabs);
-    let tasks: Vec<PoolTask<'_>> = slabs
-        .iter()
-        .zip(places)
-        .zip(pieces)
-        .map(|((slab, place), out)| PoolTask {
+    let tasks: Vec<PoolTask<'_>> = out
+        .parts_mut(0..n, region.slabs(parts).collect())
+        .map(|(region, place, out)| PoolTask {
             pooling,
             x,
             size,
-            region: *slab,
+            region,
             place,
             out,
         })

@@ -114,16 +114,12 @@ impl Winograd {
                 slab
             })
             .collect();
-        let places: Vec<Place> = slabs.iter().map(|slab| out.place(slab)).collect();
-        let pieces = out.slabs_mut(first..first + self.n_out, &slabs);
-        let tasks: Vec<Task<'_>> = slabs
-            .iter()
-            .zip(places)
-            .zip(pieces)
-            .map(|((slab, place), out)| Task {
+        let tasks: Vec<Task<'_>> = out
+            .parts_mut(first..first + self.n_out, slabs)
+            .map(|(region, place, out)| Task {
                 of: self,
                 x,
-                region: *slab,
+                region,
                 place,
                 out,
             })

@@ -22,15 +22,11 @@ pub(super) fn ui(ui: &mut egui::Ui, measured: &MeasuredRegions, shown: &[ShownCu
                     .num_columns(4)
                     .striped(true);
                 grid.min_col_width(0.0).show(ui, |ui| {
-                    let heads = [
-                        "Region",
-                        &format!("Peak, {unit}"),
-                        "At, h",
-                        "Half-life, h (95 %)",
-                    ];
-                    for head in heads {
+                    for head in ["Region", &format!("Peak, {unit}"), "At, h"] {
                         ui.weak(head);
                     }
+                    let half_life = ui.weak("Half-life, h");
+                    half_life.on_hover_text("With its 95 % interval");
                     ui.end_row();
                     for curve in shown {
                         row_ui(ui, curve);
