@@ -171,7 +171,7 @@ impl StudyKeeper {
         Ok(Answer::SignedIn)
     }
 
-    /// What is to be kept elsewhere, beside the study for now.
+    /// Writes a receipt beside the study, from where it is to be taken elsewhere.
     fn keep_receipt(&self, occasion: &str) -> anyhow::Result<String> {
         let receipt = self.ledger.receipt(occasion)?;
         let path = receipt.keep_beside(self.ledger.path())?;
