@@ -42,6 +42,7 @@ fn simulate(c: &mut Criterion) {
                 transport_mm: 1,
                 misalignment: 0.0,
                 neck_bends: false,
+                n_scanners: 0,
             });
             for session_idx in 0..HOURS.len() {
                 black_box(examination.scan(session_idx));

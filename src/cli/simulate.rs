@@ -55,6 +55,13 @@ pub(super) struct Args {
     /// slices of 4.9 mm.
     #[arg(long)]
     sequence: Option<SequenceArg>,
+    /// Which scanners patients are scanned on: the tracer study's one protocol, as unless told, or ones
+    /// that are drawn for each patient, with finer heads.
+    #[arg(long, value_name = "WHICH")]
+    scanners: Option<ScannersArg>,
+    /// With `--scanners varied`: on how many of them each session is scanned; 1 unless told.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    scans: Option<usize>,
     /// Write only the axial and the sagittal plane of each scan.
     #[arg(long)]
     planes_only: bool,
@@ -74,6 +81,12 @@ enum CohortArg {
     Table1,
     Leak,
     Spaces,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum ScannersArg {
+    Study,
+    Varied,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -114,6 +127,20 @@ fn tracer_sequence(arg: Option<SequenceArg>) -> anyhow::Result<Sequence> {
             bail!("--sequence t1, t2 and t2-clinical are for --cohort spaces")
         }
     }
+}
+
+/// How many scanners are drawn for each patient; 0 for the study's protocol.
+fn n_scanners(args: &Args) -> anyhow::Result<usize> {
+    if args.scanners != Some(ScannersArg::Varied) {
+        return match args.scans {
+            None => Ok(0),
+            Some(_) => bail!("--scans is for --scanners varied"),
+        };
+    }
+    if args.sequence.is_some() {
+        bail!("--sequence is not for --scanners varied, whose sequences are drawn");
+    }
+    Ok(args.scans.unwrap_or(1))
 }
 
 fn spaces_sequence(arg: Option<SequenceArg>) -> anyhow::Result<SpacesSequence> {
@@ -172,6 +199,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             transport_mm: usize::from(args.grid_mm.unwrap_or(2)),
             misalignment: args.misalign.unwrap_or(0.0),
             neck_bends: args.bend_neck,
+            n_scanners: n_scanners(args)?,
         },
         planes_only: args.planes_only,
         jobs: args.jobs,
@@ -233,6 +261,8 @@ fn refuse_conflicts(args: &Args) {
         ("--planes-only", args.planes_only, is_examined),
         ("--misalign", args.misalign.is_some(), is_examined),
         ("--bend-neck", args.bend_neck, is_examined),
+        ("--scanners", args.scanners.is_some(), is_examined),
+        ("--scans", args.scans.is_some(), is_examined),
         ("--grid-mm", args.grid_mm.is_some(), !of_spaces),
         ("--sequence", args.sequence.is_some(), !of_leak),
         ("--preset", args.preset.is_some(), of_leak),

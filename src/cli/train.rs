@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// What training makes small.
     #[arg(long, default_value = "l2")]
     loss: LossArg,
-    /// The tracer study's recipe, or the better one.
+    /// The tracer study's recipe, the better one, or that with planes as other scanners would show them.
     #[arg(long, default_value = "best")]
     recipe: RecipeArg,
     /// Begin with the weights of this network, not with random ones; the better recipe is at full
@@ -109,6 +109,7 @@ enum LossArg {
 enum RecipeArg {
     Paper,
     Best,
+    Varied,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -140,6 +141,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
                 recipe: match args.recipe {
                     RecipeArg::Paper => Recipe::Paper,
                     RecipeArg::Best => Recipe::Best,
+                    RecipeArg::Varied => Recipe::Varied,
                 },
                 features: features(args, start.as_ref())?,
             },

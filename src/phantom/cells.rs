@@ -92,6 +92,24 @@ impl Cells {
         })
     }
 
+    /// Calls `each` with the neighbours across the six faces of a cell of the domain.
+    pub(super) fn each_neighbour(&self, cell: usize, mut each: impl FnMut(usize)) {
+        let [nx, ny, nz] = self.domain.dims;
+        let places = [
+            (1, cell % nx, nx),
+            (nx, cell / nx % ny, ny),
+            (nx * ny, cell / (nx * ny), nz),
+        ];
+        for (stride, at, n) in places {
+            if at > 0 {
+                each(cell - stride);
+            }
+            if at + 1 < n {
+                each(cell + stride);
+            }
+        }
+    }
+
     /// Cells of the uncropped grid.
     pub(super) fn n_all(&self) -> usize {
         self.all.iter().product()
@@ -112,6 +130,11 @@ impl Cells {
         } else {
             return 0.0;
         };
+        self.weighted(values, shares, voxel)
+    }
+
+    /// The mean of values at a voxel, linear between the cells around it, each counted by its weight.
+    pub(super) fn weighted(&self, values: &[f32], shares: &[f32], voxel: [usize; 3]) -> f32 {
         let mut low = [0_usize; 3];
         let mut weight = [0.0_f32; 3];
         for axis in 0..3 {

@@ -61,6 +61,7 @@ pub fn demo_protocol(nominal_hours: &[f64]) -> ScanProtocol {
         transport_mm: CELL_MM,
         misalignment: 0.0,
         neck_bends: false,
+        n_scanners: 0,
     }
 }
 

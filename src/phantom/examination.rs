@@ -3,6 +3,7 @@
 use super::cells::Cells;
 use super::painter::Painter;
 use super::patient::normal;
+use super::scanner::{Scanner, Tissues};
 use super::transport::{self, BalanceRow, Course, Domain, FlowError, Parameters, Snapshot};
 use super::truth::{self, Reflux, Regional};
 use super::{Head, Patient, Region};
@@ -27,6 +28,10 @@ pub struct ScanProtocol {
     pub misalignment: f64,
     /// Whether neck and jaw bend between the scans and each scan has a coil's field of its own.
     pub neck_bends: bool,
+    /// On how many scanners, each drawn, every session is scanned; 0 for the one of `sequence`, which is
+    /// that of the tracer study. With scanners the head is drawn finer, while the tracer is followed in
+    /// the same one.
+    pub n_scanners: usize,
 }
 
 /// One visit to the scanner.
@@ -104,6 +109,12 @@ pub struct Examination {
     pub course: Course,
     /// The true grade.
     pub reflux: Reflux,
+    /// The scanners that were drawn for the patient, if scans are to vary.
+    pub scanners: Vec<Scanner>,
+    /// How the patient's tissues relax on them.
+    pub tissues: Tissues,
+    /// Which water the CSF of each voxel is, where there are scanners.
+    pub(super) water: Vec<u8>,
     cells: Cells,
     sequence: Sequence,
 }
@@ -134,13 +145,16 @@ impl Examination {
         protocol: &ScanProtocol,
         progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
     ) -> Result<Self, ExaminationError> {
-        let head = Head::draw(&patient, 1);
+        let (head, water) = match protocol.n_scanners {
+            0 => (Head::draw(&patient, 1), Vec::new()),
+            _ => Head::draw_finely(&patient),
+        };
         if progress(0.3).is_break() {
             return Err(ExaminationError::Cancelled);
         }
         let by = protocol.transport_mm;
         let cells = match by {
-            1 => Cells::of(&head, &patient, by),
+            1 if water.is_empty() => Cells::of(&head, &patient, by),
             _ => Cells::of(&Head::draw(&patient, by), &patient, by),
         };
         let sessions = sessions(&patient, protocol);
@@ -154,6 +168,11 @@ impl Examination {
         course.snapshots.truncate(sessions.len());
         Ok(Self {
             reflux: truth::reflux(&course),
+            scanners: (0..protocol.n_scanners)
+                .map(|scanner_idx| Scanner::draw(&patient, scanner_idx))
+                .collect(),
+            tissues: Tissues::draw(&patient),
+            water,
             patient,
             head,
             sessions,
@@ -215,6 +234,23 @@ impl Examination {
     /// Where there is no such session.
     #[must_use]
     pub fn orbital_fat(&self, session_idx: usize) -> [f32; 2] {
+        let [nx, ..] = self.head.grid.dims();
+        let seen = self.seen_fat(session_idx);
+        let by_slice: Vec<&[[usize; 3]]> = seen.chunk_by(|a, b| a[2] == b[2]).collect();
+        let counts: Vec<f32> = by_slice
+            .into_par_iter()
+            .flat_map_iter(|fat| {
+                let slice = self.scan_slice(session_idx, 2, fat[0][2]);
+                fat.iter()
+                    .map(move |&[i, j, _]| f32::from(slice[i + nx * j]))
+            })
+            .collect();
+        mean_and_median(counts)
+    }
+
+    /// The voxels of a session's scan in which the inner part of the orbital fat is seen, in the order
+    /// of the grid.
+    pub(super) fn seen_fat(&self, session_idx: usize) -> Vec<[usize; 3]> {
         let dims @ [nx, ny, nz] = self.head.grid.dims();
         let plane = nx * ny;
         let is_fat = |voxel: usize| {
@@ -247,45 +283,52 @@ impl Examination {
             let is_inside = (0..3).all(|a| place[a] >= 0.0 && place[a] < dims[a] as f64);
             is_inside.then(|| place.map(|at| at as usize))
         };
-        let mut counts: Vec<f32> = (0..nz)
+        (0..nz)
             .into_par_iter()
             .flat_map_iter(|z| {
-                let is_seen = |&at: &usize| in_head([at % nx, at / nx, z]).is_some_and(is_inner);
-                let fat: Vec<usize> = (0..plane).filter(is_seen).collect();
-                let slice = match fat.is_empty() {
-                    true => Vec::new(),
-                    false => self.scan_slice(session_idx, 2, z),
-                };
-                fat.into_iter().map(move |at| f32::from(slice[at]))
+                let is_seen = |place: &[usize; 3]| in_head(*place).is_some_and(is_inner);
+                let places = (0..plane).map(move |at| [at % nx, at / nx, z]);
+                places.filter(is_seen).collect::<Vec<_>>()
             })
-            .collect();
-        counts.sort_unstable_by(f32::total_cmp);
-        let n = counts.len().max(1);
-        let mean = counts.iter().map(|&count| f64::from(count)).sum::<f64>() / n as f64;
-        [mean as f32, counts.get(n / 2).copied().unwrap_or(0.0)]
+            .collect()
     }
 
     /// Tracer in each voxel of the head's grid, mmol per litre of voxel.
     #[must_use]
     pub fn concentration(&self, session_idx: usize) -> Vec<f32> {
         let snapshot = &self.course.snapshots[session_idx];
+        // A finer head has water where the cells have none.
+        let finer = (!self.water.is_empty()).then(|| self.tracer_in_head(session_idx));
         let [nx, ny, _] = self.head.grid.dims();
         let mut out = vec![0.0; self.head.grid.n_voxels()];
         out.par_chunks_mut(nx).enumerate().for_each(|(row, out)| {
             for (i, out) in out.iter_mut().enumerate() {
                 let index = [i, row % ny, row / ny];
+                let voxel = self.head.at(index);
+                let of = |tissue| match &finer {
+                    None => self.cells.concentration(snapshot, tissue, index),
+                    Some(finer) => {
+                        finer.at(&self.cells, snapshot, tissue, self.water[voxel], index)
+                    }
+                };
                 *out = self
                     .head
-                    .mixture(self.head.at(index))
+                    .mixture(voxel)
                     .iter()
-                    .map(|&(tissue, share)| {
-                        share * self.cells.concentration(snapshot, tissue, index)
-                    })
+                    .map(|&(tissue, share)| share * of(tissue))
                     .sum();
             }
         });
         out
     }
+}
+
+/// The mean and the median of the signal of fat; 0 where there is none.
+pub(super) fn mean_and_median(mut counts: Vec<f32>) -> [f32; 2] {
+    counts.sort_unstable_by(f32::total_cmp);
+    let n = counts.len().max(1);
+    let mean = counts.iter().map(|&count| f64::from(count)).sum::<f64>() / n as f64;
+    [mean as f32, counts.get(n / 2).copied().unwrap_or(0.0)]
 }
 
 /// Standard deviations of how neck and jaw turn (half of it sideways) and move from scan to scan.

@@ -12,6 +12,7 @@
 //! Invariant: the same patient and seed give the same bytes, however many threads there are.
 
 mod cells;
+mod chance;
 mod cohort;
 mod demo;
 mod examination;
@@ -20,6 +21,7 @@ mod head;
 pub mod leak;
 mod painter;
 mod patient;
+pub mod scanner;
 mod shape;
 mod tissue;
 pub mod signal;

@@ -16,14 +16,29 @@ const BIAS_STRENGTH: f64 = 0.08;
 /// What fat gives in a stored scan of gain 1, in counts.
 const COUNTS_OF_FAT: f32 = 1200.0;
 
+/// How a head lies in a scan.
+#[derive(Default)]
+pub(super) struct Lying {
+    /// Where it is off the head's grid.
+    pub(super) head_from_scan: Option<Isometry3<f64>>,
+    /// How its neck is bent, and where the head ends above, mm from the middle of the grid.
+    pub(super) bend: Option<(NeckBend, f64)>,
+}
+
+impl Lying {
+    pub(super) fn of(session: &Session, head: &Head) -> Self {
+        Self {
+            head_from_scan: (!session.is_aligned()).then(|| session.head_from_scan()),
+            bend: session.neck.map(|neck| (neck, vertex_mm(head))),
+        }
+    }
+}
+
 /// Turns tissue and tracer into counts.
 pub(super) struct Painter<'a> {
     head: &'a Head,
     tracer: (&'a Cells, &'a Snapshot),
-    /// How the scan lies, where it is off the head's grid.
-    head_from_scan: Option<Isometry3<f64>>,
-    /// How its neck is bent, and where the head ends above, mm from the middle of the grid.
-    bend: Option<(NeckBend, f64)>,
+    lying: Lying,
     seeds: [u64; 2],
     /// By tissue.
     curves: Vec<SignalCurve>,
@@ -47,8 +62,7 @@ impl<'a> Painter<'a> {
         Self {
             head,
             tracer,
-            head_from_scan: None,
-            bend: None,
+            lying: Lying::default(),
             seeds: [patient_seed, scan],
             curves: Tissue::ALL
                 .iter()
@@ -64,9 +78,8 @@ impl<'a> Painter<'a> {
 
     /// The same head as it lies in a session's scan.
     pub(super) fn lying(mut self, session: &Session) -> Self {
-        self.head_from_scan = (!session.is_aligned()).then(|| session.head_from_scan());
-        if let Some(neck) = session.neck {
-            self.bend = Some((neck, vertex_mm(self.head)));
+        self.lying = Lying::of(session, self.head);
+        if session.neck.is_some() {
             // Whoever lies elsewhere in a coil is seen by it in another way.
             let [patient, scan] = self.seeds;
             let seed = patient ^ 0x6269_6173 ^ scan.rotate_left(32);
@@ -113,9 +126,12 @@ impl<'a> Painter<'a> {
         let bias = self.bias.row(share(j, 1), share(k, 2));
         for (i, count) in (first_i..).zip(counts) {
             let index = [i, j, k];
-            let signed = match &self.head_from_scan {
+            let signed = match &self.lying.head_from_scan {
                 None => self.signed(index),
-                Some(moved) => self.signed_between(moved, index),
+                Some(moved) => {
+                    let bend = self.lying.bend.as_ref();
+                    between_voxels(head, moved, bend, index, |voxel| self.signed(voxel))
+                }
             };
             let seen = rician(
                 signed.abs() * bias(share(i, 0)),
@@ -143,40 +159,45 @@ impl<'a> Painter<'a> {
             })
             .sum()
     }
+}
 
-    /// The same for a voxel of a scan that is off the head's grid, linear between the voxels of
-    /// the head; 0 beyond them.
-    fn signed_between(&self, head_from_scan: &Isometry3<f64>, index: [usize; 3]) -> f32 {
-        let head = self.head;
-        let dims = head.grid.dims();
-        let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
-        let mm = head.voxel_mm();
-        let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
-        let mut seen = head_from_scan * Point3::from(scan);
-        if let Some((neck, vertex_mm)) = &self.bend {
-            seen = neck.straightened(seen, *vertex_mm);
-        }
-        let place: [f64; 3] = std::array::from_fn(|a| seen[a] / mm + middle[a]);
-        let mut sum = 0.0;
-        for corner in 0..8 {
-            let mut weight = 1.0;
-            let mut voxel = [0; 3];
-            for axis in 0..3 {
-                let low = place[axis].floor();
-                let up = f64::from(corner >> axis & 1);
-                weight *= 1.0 - (place[axis] - low - up).abs();
-                if low + up < 0.0 || low + up >= dims[axis] as f64 {
-                    weight = 0.0;
-                } else {
-                    voxel[axis] = (low + up) as usize;
-                }
-            }
-            if weight > 0.0 {
-                sum += weight as f32 * self.signed(voxel);
-            }
-        }
-        sum
+/// The signed signal of a voxel of a scan that is off the head's grid, linear between the voxels of
+/// the head; 0 beyond them.
+pub(super) fn between_voxels(
+    head: &Head,
+    head_from_scan: &Isometry3<f64>,
+    bend: Option<&(NeckBend, f64)>,
+    index: [usize; 3],
+    signed: impl Fn([usize; 3]) -> f32,
+) -> f32 {
+    let dims = head.grid.dims();
+    let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
+    let mm = head.voxel_mm();
+    let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
+    let mut seen = head_from_scan * Point3::from(scan);
+    if let Some((neck, vertex_mm)) = bend {
+        seen = neck.straightened(seen, *vertex_mm);
     }
+    let place: [f64; 3] = std::array::from_fn(|a| seen[a] / mm + middle[a]);
+    let mut sum = 0.0;
+    for corner in 0..8 {
+        let mut weight = 1.0;
+        let mut voxel = [0; 3];
+        for axis in 0..3 {
+            let low = place[axis].floor();
+            let up = f64::from(corner >> axis & 1);
+            weight *= 1.0 - (place[axis] - low - up).abs();
+            if low + up < 0.0 || low + up >= dims[axis] as f64 {
+                weight = 0.0;
+            } else {
+                voxel[axis] = (low + up) as usize;
+            }
+        }
+        if weight > 0.0 {
+            sum += weight as f32 * signed(voxel);
+        }
+    }
+    sum
 }
 
 /// Where the head ends above, mm from the middle of its grid.

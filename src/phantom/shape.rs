@@ -1,5 +1,6 @@
 //! The anatomy of a patient in numbers, and how it follows from diagnosis, age and sex.
 
+use super::chance::Chance;
 use super::field::uniform;
 use super::leak::LeakShape;
 use super::patient::{normal, normal_within};
@@ -75,6 +76,23 @@ pub struct Shape {
     pub cyst: Option<Cyst>,
     /// What only a head after intravenous contrast has; the others are drawn without it.
     pub(super) leak: Option<LeakShape>,
+    /// What only a head has that is drawn as fine as a scan shows it.
+    pub(super) fine: Option<FineShape>,
+}
+
+/// What a scan shows and the transport of tracer does not need. Lengths are mm of the template.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct FineShape {
+    /// How much deeper sulci reach, mm.
+    pub deeper_mm: f32,
+    /// How far the belly of the pons bulges, mm.
+    pub pons_mm: f32,
+    /// How much larger the cerebellum is, mm at each side.
+    pub cerebellum_mm: f32,
+    /// Radius of the larger arteries of the base, mm.
+    pub artery_mm: f32,
+    /// Radius of veins over the convexity and in it, mm.
+    pub vein_mm: f32,
 }
 
 impl Shape {
@@ -120,6 +138,24 @@ impl Shape {
             fat_mm: around(3.4, 0.8),
             cyst: None,
             leak: None,
+            fine: None,
+        }
+    }
+
+    /// The same head with what a scan shows beside it.
+    pub(super) fn finer(&self, seed: u64) -> Self {
+        let mut chance = Chance::of(seed, "scanner", "anatomy");
+        let mut between = |low: f64, high: f64| chance.between(low, high) as f32;
+        let fine = FineShape {
+            deeper_mm: between(4.0, 8.0),
+            pons_mm: between(2.0, 4.0),
+            cerebellum_mm: between(0.5, 2.0),
+            artery_mm: between(1.3, 1.9),
+            vein_mm: between(0.7, 1.2),
+        };
+        Self {
+            fine: Some(fine),
+            ..self.clone()
         }
     }
 

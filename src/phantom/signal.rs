@@ -184,7 +184,7 @@ pub fn scan_gain(seed: u64, scan_idx: u64) -> f32 {
 }
 
 /// Two independent standard normal numbers by Box and Muller, from two hashes.
-fn normals(seed: u64, counter: u64) -> [f32; 2] {
+pub(super) fn normals(seed: u64, counter: u64) -> [f32; 2] {
     let bits = mixed(mixed(seed) ^ counter);
     // 32 bits each; half a step keeps the logarithm off zero.
     let unit = |bits: u64| (bits as u32 as f32 + 0.5) / 4_294_967_296.0;

@@ -39,6 +39,12 @@ impl Default for Tfe {
 }
 
 impl Tfe {
+    /// From the inversion to the echo at the centre of k-space, ms.
+    #[must_use]
+    pub fn inversion_ms(&self) -> f64 {
+        self.delay_ms + f64::from(self.centre_echo - 1) * self.echo_spacing_ms
+    }
+
     /// Longitudinal magnetisation before the centre echo, in shares of that at rest; negative for
     /// T1 over 4379.6 ms at the default settings (Valnes and others 2020, supplement S11).
     #[must_use]

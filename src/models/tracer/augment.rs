@@ -1,12 +1,17 @@
 //! Batches of planes; in training a little different each time, and smaller.
 
 use super::data::Case;
+use super::intensity::other_scanner;
 use super::planes::PLANE_PIXELS;
-use crate::volume::PLANE_SIZE;
+use crate::volume::{PLANE_SIZE, Scaling};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+
+/// How far a scan that was laid on another still lies off it.
+pub(super) const RESIDUAL_MM: f32 = 0.5;
+pub(super) const RESIDUAL_DEG: f32 = 0.5;
 
 /// A turn, a stretch and a shift of one plane, the same in every scan of a patient.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +39,21 @@ impl Warp {
             matrix: [
                 [flip * stretch * cos, -stretch * sin],
                 [flip * stretch * sin, stretch * cos],
+            ],
+            shift,
+        }
+    }
+
+    /// The same for a scan that was registered nearly, by up to half a millimetre and half a degree.
+    fn nearly(&self, rng: &mut impl Rng) -> Self {
+        let mut between = |most: f32| rng.random_range(-most..=most);
+        let (sin, cos) = between(RESIDUAL_DEG).to_radians().sin_cos();
+        let [[a, b], [c, d]] = self.matrix;
+        let shift = self.shift.map(|mm| mm + between(RESIDUAL_MM));
+        Self {
+            matrix: [
+                [a * cos + b * sin, b * cos - a * sin],
+                [c * cos + d * sin, d * cos - c * sin],
             ],
             shift,
         }
@@ -67,19 +87,25 @@ fn sample(plane: &[f32], x: f32, y: f32) -> f32 {
     upper * (1.0 - fy) + lower * fy
 }
 
-/// Input and target with all axial planes warped alike, and all sagittal ones.
-fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32]) -> [Vec<f32>; 2] {
+/// Input and target with all axial planes warped alike, and all sagittal ones; where they are
+/// registered only nearly, each scan that goes in lies a little off the target.
+fn warped(rng: &mut impl Rng, input: &[f32], target: &[f32], nearly: bool) -> [Vec<f32>; 2] {
     let warps = [Warp::draw(rng, true), Warp::draw(rng, false)];
-    [input, target].map(|planes| {
+    let mut apply = |planes: &[f32], nearly: bool| {
         let mut out = vec![0.0; planes.len()];
         let pairs = planes
             .chunks_exact(PLANE_PIXELS)
             .zip(out.chunks_exact_mut(PLANE_PIXELS));
         for (channel, (plane, out)) in pairs.enumerate() {
-            warps[channel % 2].apply(plane, out);
+            let warp = &warps[channel % 2];
+            match nearly {
+                true => warp.nearly(rng).apply(plane, out),
+                false => warp.apply(plane, out),
+            }
         }
         out
-    })
+    };
+    [apply(input, nearly), apply(target, false)]
 }
 
 /// Planes of half the size: the mean of each four pixels.
@@ -98,11 +124,20 @@ fn halved(planes: &[f32]) -> Vec<f32> {
     out
 }
 
-/// Inputs and targets of a batch, `[batch, channels, side, side]`; warped where there is something
-/// to draw warps from.
+/// How the planes of a batch are changed in training.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changes {
+    /// What they are drawn from: the training's seed and the step.
+    pub(super) drawn_from: (u64, u64),
+    /// Whether they may be another scanner's too, and how planes are scaled.
+    pub(super) other_scanner: Option<Scaling>,
+}
+
+/// Inputs and targets of a batch, `[batch, channels, side, side]`; changed where there is something
+/// to draw changes from.
 pub(super) fn tensors(
     batch: &[&Case],
-    warps: Option<(u64, u64)>,
+    changes: Option<Changes>,
     half: bool,
     device: &Device,
 ) -> [Tensor<4>; 2] {
@@ -110,12 +145,8 @@ pub(super) fn tensors(
         .par_iter()
         .enumerate()
         .map(|(at, case)| {
-            let planes = match warps {
-                Some((seed, step)) => {
-                    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0057_4152_5053);
-                    rng.set_stream(step << 16 | at as u64);
-                    warped(&mut rng, &case.input, &case.target)
-                }
+            let planes = match changes {
+                Some(changes) => changed(case, changes, at as u64),
                 None => [case.input.clone(), case.target.clone()],
             };
             if half {
@@ -135,4 +166,17 @@ pub(super) fn tensors(
         let data = TensorData::new(values, [batch.len(), channels, side, side]);
         Tensor::from_data(data, device)
     })
+}
+
+fn changed(case: &Case, changes: Changes, at: u64) -> [Vec<f32>; 2] {
+    let (seed, step) = changes.drawn_from;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0057_4152_5053);
+    rng.set_stream(step << 16 | at);
+    let nearly = changes.other_scanner.is_some();
+    let [mut input, mut target] = warped(&mut rng, &case.input, &case.target, nearly);
+    if let Some(scaling) = changes.other_scanner {
+        let by_range = scaling == Scaling::Slice;
+        other_scanner(&mut rng, &mut input, &mut target, by_range);
+    }
+    [input, target]
 }

@@ -18,11 +18,14 @@ use std::path::{Path, PathBuf};
 /// Patients of the test, of how many: the tracer study's 31 of 136.
 pub const TEST_SHARE: [usize; 2] = [31, 136];
 
-/// One patient: what goes into a network and what should come out.
+/// One patient, on one of the scanners if there were several: what goes into a network and what should
+/// come out.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// What follows `sub-`.
     pub subject: String,
+    /// What follows `acq-` in the names of the scans, where all of them say the same.
+    pub acquisition: Option<String>,
     /// `[channels, 256, 256]`: of each scan in the order of time the axial plane, then the
     /// sagittal one.
     pub input: Vec<f32>,
@@ -39,7 +42,7 @@ pub struct Case {
 /// The patients of a data set that have all the scans.
 #[derive(Clone, Debug)]
 pub struct Cases {
-    /// In the order of their names.
+    /// In the order of their names; a patient with several acquisitions has several.
     pub cases: Vec<Case>,
     /// Who was left out and why.
     pub left_out: Vec<(String, String)>,
@@ -87,10 +90,12 @@ impl Cases {
         Split::draw(&self.subjects(), TEST_SHARE, seed)
     }
 
-    /// All patients' names.
+    /// All patients' names, each once.
     #[must_use]
     pub fn subjects(&self) -> Vec<String> {
-        self.cases.iter().map(|case| case.subject.clone()).collect()
+        let mut names: Vec<String> = self.cases.iter().map(|case| case.subject.clone()).collect();
+        names.dedup();
+        names
     }
 }
 
@@ -107,13 +112,16 @@ enum ScanFiles {
 #[derive(Clone, Debug)]
 struct TimedScan {
     hours: f64,
+    acquisition: Option<String>,
     source: ScanFiles,
 }
 
 /// Opens the scans of every patient of a BIDS data set that has them all.
 ///
 /// Of several scans in an interval, the one nearest to its middle is taken; for the target the
-/// one nearest to 24 h. Where the planes lie is found in the earliest scan that has
+/// one nearest to 24 h. Each acquisition (`acq-`) of a patient that has all the scans by itself is a case
+/// of its own, as one scanner shows a head in its own way; only where none has, all of the patient's
+/// scans are looked through. Where the planes lie is found in the earliest scan that has
 /// a time, or told by the table `planes` (`participant_id`, `axial_mm`, `sagittal_mm`), and is the
 /// same in all scans of a patient. `progress` is told the share done and answers whether to go on.
 ///
@@ -135,22 +143,25 @@ pub fn open_cases(
     let patients = by_patient(scans);
     let n = patients.len();
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let opened: Vec<(String, Result<Case, DataError>)> = patients
+    let opened: Vec<(String, Result<Opened, DataError>)> = patients
         .into_par_iter()
         .map(|(subject, scans)| {
             let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let goes_on = progress(so_far as f32 / n as f32).is_continue();
-            let case = match goes_on {
-                true => open_case(&subject, &scans, inputs, preparation, told.as_ref()),
+            let cases = match goes_on {
+                true => open_patient(&subject, &scans, inputs, preparation, told.as_ref()),
                 false => Err(DataError::Stopped),
             };
-            (subject, case)
+            (subject, cases)
         })
         .collect();
     let (mut cases, mut left_out) = (Vec::new(), Vec::new());
-    for (subject, case) in opened {
-        match case {
-            Ok(case) => cases.push(case),
+    for (subject, of_patient) in opened {
+        match of_patient {
+            Ok(of_patient) => {
+                cases.extend(of_patient.cases);
+                left_out.extend(of_patient.left_out);
+            }
             Err(DataError::Stopped) => return Err(DataError::Stopped),
             Err(error) => left_out.push((subject, error.to_string())),
         }
@@ -182,17 +193,45 @@ pub fn open_cases(
     })
 }
 
+/// Which planes a file holds, as its acquisition says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    All,
+    Axial,
+    Sagittal,
+}
+
+/// What the acquisition of a scan says: which it is, and which planes are in the file. `simulate` calls
+/// planes `axial` and `sagittal`, and with several scanners `scanner1axial` and so on.
+fn told_by(acquisition: Option<&str>) -> (Option<String>, Holds) {
+    let Some(name) = acquisition else {
+        return (None, Holds::All);
+    };
+    let is_scanner = |name: &str| {
+        let number = name.strip_prefix("scanner");
+        number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    for (plane, holds) in [("axial", Holds::Axial), ("sagittal", Holds::Sagittal)] {
+        match name.strip_suffix(plane) {
+            Some("") => return (None, holds),
+            Some(own) if is_scanner(own) => return (Some(own.to_owned()), holds),
+            _ => {}
+        }
+    }
+    (Some(name.to_owned()), Holds::All)
+}
+
 /// Scans with a time, by patient.
 fn by_patient(scans: Vec<BidsScan>) -> BTreeMap<String, Vec<TimedScan>> {
     let mut patients: BTreeMap<String, Vec<TimedScan>> = BTreeMap::new();
     let sagittals: BTreeMap<_, _> = scans
         .iter()
-        .filter(|scan| scan.acquisition.as_deref() == Some("sagittal"))
-        .map(|scan| {
-            (
-                (scan.subject.clone(), scan.session.clone()),
-                scan.path.clone(),
-            )
+        .filter_map(|scan| match told_by(scan.acquisition.as_deref()) {
+            (own, Holds::Sagittal) => {
+                let of = (scan.subject.clone(), scan.session.clone(), own);
+                Some((of, scan.path.clone()))
+            }
+            _ => None,
         })
         .collect();
     for scan in scans {
@@ -200,20 +239,77 @@ fn by_patient(scans: Vec<BidsScan>) -> BTreeMap<String, Vec<TimedScan>> {
         let Some(hours) = scan.hours_after_injection else {
             continue;
         };
-        let source = match scan.acquisition.as_deref() {
-            Some("sagittal") => continue,
-            Some("axial") => match sagittals.get(&(scan.subject, scan.session)) {
-                Some(sagittal) => ScanFiles::Planes {
-                    axial: scan.path,
-                    sagittal: sagittal.clone(),
-                },
-                None => continue,
-            },
-            _ => ScanFiles::Whole(scan.path),
+        let (acquisition, holds) = told_by(scan.acquisition.as_deref());
+        let source = match holds {
+            Holds::Sagittal => continue,
+            Holds::Axial => {
+                let of = (scan.subject, scan.session, acquisition.clone());
+                match sagittals.get(&of) {
+                    Some(sagittal) => ScanFiles::Planes {
+                        axial: scan.path,
+                        sagittal: sagittal.clone(),
+                    },
+                    None => continue,
+                }
+            }
+            Holds::All => ScanFiles::Whole(scan.path),
         };
-        timed.push(TimedScan { hours, source });
+        timed.push(TimedScan {
+            hours,
+            acquisition,
+            source,
+        });
     }
     patients
+}
+
+/// What was opened of a patient.
+#[derive(Default)]
+struct Opened {
+    cases: Vec<Case>,
+    /// Acquisitions that could not be used while another could, and why.
+    left_out: Vec<(String, String)>,
+}
+
+/// The cases of a patient: one for each acquisition that has all the scans.
+fn open_patient(
+    subject: &str,
+    scans: &[TimedScan],
+    inputs: &Inputs,
+    preparation: Preparation,
+    told: Option<&PlanesTable>,
+) -> Result<Opened, DataError> {
+    let mut acquisitions: BTreeMap<Option<&str>, Vec<TimedScan>> = BTreeMap::new();
+    for scan in scans {
+        let own = acquisitions.entry(scan.acquisition.as_deref()).or_default();
+        own.push(scan.clone());
+    }
+    let mut opened = Opened::default();
+    let mut refused = None;
+    for (acquisition, scans) in acquisitions {
+        match open_case(subject, &scans, inputs, preparation, told) {
+            Ok(case) => opened.cases.push(Case {
+                acquisition: acquisition.map(str::to_owned),
+                ..case
+            }),
+            Err(DataError::NoScan(_)) => {}
+            Err(error) => {
+                let name = acquisition.map_or(String::new(), |name| format!(" acq-{name}"));
+                let why = (format!("{subject}{name}"), error.to_string());
+                opened.left_out.push(why);
+                refused = Some(error);
+            }
+        }
+    }
+    match (opened.cases.is_empty(), refused) {
+        (false, _) => Ok(opened),
+        (true, Some(error)) => Err(error),
+        (true, None) => {
+            let case = open_case(subject, scans, inputs, preparation, told)?;
+            opened.cases.push(case);
+            Ok(opened)
+        }
+    }
 }
 
 fn open_case(
@@ -270,6 +366,7 @@ fn open_case(
     Ok(Case {
         is_simulated: last.is_some_and(|path| formats::bids::is_simulated(path)),
         subject: subject.to_owned(),
+        acquisition: None,
         input: planes.concat(),
         target: target.concat(),
         hours: chosen.iter().map(|scan| scan.hours).collect(),

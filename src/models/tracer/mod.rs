@@ -6,6 +6,7 @@ pub(super) mod card;
 mod data;
 mod errors;
 mod evaluate;
+mod intensity;
 mod interval;
 mod planes;
 mod predict;

@@ -1,5 +1,7 @@
 //! What decides the training of a tracer network.
 
+use super::augment::{RESIDUAL_DEG, RESIDUAL_MM};
+use super::intensity;
 use super::interval::Inputs;
 use super::planes::Preparation;
 use crate::models::engine::{RunSettings, TrainError};
@@ -39,6 +41,9 @@ pub enum Recipe {
     /// the prediction is the mean of the planes and of their mirror image. The deepest maps are
     /// told what all of them say.
     Best,
+    /// As the better one; and in training the planes are also those of another scanner: bent, cut off,
+    /// uneven, blurred, coarser, noisier, with less fat, and not quite on each other.
+    Varied,
 }
 
 /// What decides a training beside [`RunSettings`].
@@ -63,7 +68,7 @@ impl TracerSettings {
         UNetShape {
             channels_in: self.inputs.channels(),
             features: self.features,
-            context: self.recipe == Recipe::Best,
+            context: self.recipe != Recipe::Paper,
             ..UNetShape::default()
         }
     }
@@ -78,12 +83,12 @@ impl Recipe {
     /// Whether the prediction is the mean of what the network makes of the planes and of their
     /// mirror image.
     pub(super) fn is_mirrored(self) -> bool {
-        self == Self::Best
+        self != Self::Paper
     }
 
     /// Whether an epoch, counted from 0, is trained at half size.
     pub(super) fn is_half_size(self, run: &RunSettings, epoch: usize) -> bool {
-        self == Self::Best && run.start.is_none() && epoch < run.epochs * 3 / 4
+        self != Self::Paper && run.start.is_none() && epoch < run.epochs * 3 / 4
     }
 
     /// The recipe in words, for the model card.
@@ -96,9 +101,18 @@ impl Recipe {
             Self::Paper => {
                 "Adam at a constant learning rate without augmentation; the weights after the last epoch (the tracer study's recipe)".to_owned()
             }
-            Self::Best => format!(
-                "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases; {sizes}; exponentially averaged weights (0.99 a step); predicted is the mean of what it makes of the planes and of their mirror image"
-            ),
+            Self::Best | Self::Varied => {
+                let also = match self {
+                    Self::Varied => format!(
+                        "; scans that go in up to {RESIDUAL_MM} mm and {RESIDUAL_DEG} degrees off the target; {}",
+                        intensity::in_words()
+                    ),
+                    _ => String::new(),
+                };
+                format!(
+                    "Adam with a learning rate that rises over the first 5 % of the steps and then falls as a cosine; planes turned by up to 6 degrees, stretched by up to 7 %, shifted by up to 10 mm, axial ones mirrored in half of the cases{also}; {sizes}; exponentially averaged weights (0.99 a step); predicted is the mean of what it makes of the planes and of their mirror image"
+                )
+            }
         }
     }
 }

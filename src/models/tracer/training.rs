@@ -1,6 +1,6 @@
 //! Training of a tracer network: the tracer study's recipe, and a better one.
 
-use super::augment::tensors;
+use super::augment::{Changes, tensors};
 use super::data::{Case, Cases};
 use super::errors::errors_of;
 use super::predictor::Predictor;
@@ -68,19 +68,23 @@ impl Task for TracerTask<'_> {
     fn rate_schedule(&self) -> RateSchedule {
         match self.settings.recipe {
             Recipe::Paper => RateSchedule::Constant,
-            Recipe::Best => RateSchedule::WarmupCosine,
+            Recipe::Best | Recipe::Varied => RateSchedule::WarmupCosine,
         }
     }
 
     fn averaging(&self) -> Option<f32> {
-        (self.settings.recipe == Recipe::Best).then_some(0.99)
+        (self.settings.recipe != Recipe::Paper).then_some(0.99)
     }
 
     fn loss(&self, net: &UNet, batch: &[&Case], at: Step<'_>, device: &Device) -> Tensor<1> {
         let recipe = self.settings.recipe;
-        let warps = (recipe == Recipe::Best).then_some((at.run.seed, at.step as u64));
+        let is_varied = recipe == Recipe::Varied;
+        let changes = (recipe != Recipe::Paper).then(|| Changes {
+            drawn_from: (at.run.seed, at.step as u64),
+            other_scanner: is_varied.then_some(self.settings.preparation.scaling),
+        });
         let half = recipe.is_half_size(at.run, at.epoch);
-        let [input, target] = tensors(batch, warps, half, device);
+        let [input, target] = tensors(batch, changes, half, device);
         let difference = net.forward(input) - target;
         match self.settings.loss {
             Loss::L2 => difference.square().mean(),

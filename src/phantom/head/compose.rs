@@ -3,7 +3,7 @@
 use super::super::field::{hypot, near, ramp, smooth_min};
 use super::super::{Region, Shape, Tissue};
 use super::lattice::Node;
-use super::{Water, cerebrum, hindbrain, skull, ventricles};
+use super::{Water, cerebrum, contrast, fine, hindbrain, skull, ventricles};
 
 /// Shares of CSF below this, in 255ths, are left out: they hold next to nothing.
 const LEAST_CSF: u8 = 8;
@@ -216,6 +216,10 @@ impl Voxel {
                 self.lay(skull::chiasm(here.skull), Tissue::White, outer);
                 self.lay(skull::arteries(here.skull), Tissue::Blood, outer);
             }
+            if let Some(fine) = shape.fine {
+                let vessels = fine::vessels(here, fine).max(here.dura + 0.5);
+                self.lay(vessels, Tissue::Blood, cistern(here));
+            }
         }
         let cortex = Region::CortexLeft.on_side(right);
         self.cover(1.0 - pial.water, Tissue::CorticalGrey, cortex);
@@ -319,6 +323,11 @@ impl Voxel {
         }
         let lateral = Region::LateralVentricleLeft.on_side(right);
         self.lay_water(here.lateral, lateral, Water::Inner);
+        if shape.fine.is_some() && here.lateral < 0.0 {
+            // It holds no tracer, as the soft parts outside of the skull.
+            let plexus = contrast::choroid_plexus(p).max(here.lateral + 0.3);
+            self.lay(plexus, Tissue::Scalp, lateral);
+        }
         if near(p, [10.0, -6.0, 8.0, 0.0, 16.0]) {
             let monro = ventricles::monro(p, shape).max(-ventricles::third(p, shape));
             let foramen = Region::ForamenOfMonroLeft.on_side(right);

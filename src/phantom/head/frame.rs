@@ -15,6 +15,8 @@ pub(super) struct Frame {
     /// How far the pons has moved towards the clivus, mm; 0 but in heads after contrast.
     pub(super) pons_mm: f32,
     pub(super) sulcus_depth_mm: f32,
+    /// How deep a sulcus of the upper lobes may reach, over the way to the middle of the lobe.
+    pub(super) deepest_share: f32,
     warp: [Waves; 3],
     ripple: [Waves; 3],
     /// Bends the sulci.
@@ -37,13 +39,15 @@ impl Frame {
         key[..8].copy_from_slice(&patient.seed.to_le_bytes());
         key[8..12].copy_from_slice(b"head");
         let rng = &mut ChaCha8Rng::from_seed(key);
+        let fine = patient.shape.fine;
         Self {
             scale: patient.shape.scale.map(|scale| 1.0 / scale),
             torque: patient.shape.torque,
             push: patient.shape.push,
             sag_mm: patient.shape.sag_mm,
             pons_mm: patient.shape.leak.as_ref().map_or(0.0, |leak| leak.pons_mm),
-            sulcus_depth_mm: patient.shape.sulcus_depth_mm,
+            sulcus_depth_mm: patient.shape.sulcus_depth_mm + fine.map_or(0.0, |f| f.deeper_mm),
+            deepest_share: if fine.is_some() { 0.62 } else { 0.47 },
             warp: [(); 3].map(|()| Waves::new(rng, 2, [70.0, 130.0])),
             ripple: [(); 3].map(|()| Waves::new(rng, 2, [22.0, 40.0])),
             meander: [(); 3].map(|()| Waves::new(rng, 2, [24.0, 44.0])),

@@ -9,8 +9,8 @@ use super::cerebrum::{mirrored, tentorium};
 /// The foramen magnum lies at this height; below it is the spine.
 pub(super) const FORAMEN_MAGNUM_Z: f32 = -61.0;
 
-/// The unfolded outside of the cerebellum.
-pub(super) fn cerebellum(p: Point) -> f32 {
+/// The unfolded outside of the cerebellum, which is so much larger at each side than it usually is, mm.
+pub(super) fn cerebellum(p: Point, larger_mm: f32) -> f32 {
     if p[2] > 45.0 {
         return 99.0;
     }
@@ -18,7 +18,7 @@ pub(super) fn cerebellum(p: Point) -> f32 {
     let hemisphere = boxy_ellipsoid(m, [26.0, -65.5, -37.0], [31.5, 28.0, 25.0]);
     let vermis = ellipsoid(m, [0.0, -62.0, -21.0], [14.0, 22.0, 22.0]);
     let notch = rod(m, [0.0, -98.0, -34.0], [0.0, -84.0, -66.0], [6.0, 9.0]);
-    let whole = smooth_max(smooth_min(hemisphere, vermis, 12.0), -notch, 5.0);
+    let whole = smooth_max(smooth_min(hemisphere, vermis, 12.0), -notch, 5.0) - larger_mm;
     // It keeps clear of the tentorium, under which it lies.
     smooth_max(whole, m[2] + 0.8 - tentorium(m[0], m[1]), 4.0)
 }
@@ -56,13 +56,14 @@ pub(super) fn brainstem(p: Point) -> f32 {
     smooth_min(smooth_min(upper, arm, 6.0), lower, 3.0)
 }
 
-/// The room of the hindbrain within the dura: posterior fossa, basal cisterns and spinal canal.
-pub(super) fn posterior_dura(p: Point, cistern_mm: f32) -> f32 {
+/// The room of the hindbrain within the dura: posterior fossa, basal cisterns and spinal canal; the
+/// clivus lies so far before its usual place.
+pub(super) fn posterior_dura(p: Point, cistern_mm: f32, clivus_mm: f32) -> f32 {
     let m = mirrored(p);
     // Behind the clivus, which slopes from the sella to the foramen magnum.
     let clivus = 0.853 * (p[1] + 5.5) + 0.522 * -(p[2] + 26.0);
     let fossa = ellipsoid(m, [0.0, -36.0, -36.0], [29.0, 33.0, 31.0]);
-    let fossa = smooth_max(fossa, clivus - cistern_mm, 6.0);
+    let fossa = smooth_max(fossa, clivus - cistern_mm - clivus_mm, 6.0);
     let suprasellar = ellipsoid(m, [0.0, -2.0, -17.5], [13.0, 14.0, 9.5]) - 0.7 * cistern_mm;
     let magna = ellipsoid(m, [0.0, -58.0, -55.0], [17.0, 14.0, 8.0]) - 0.5 * cistern_mm;
     let canal = rod(m, [0.0, -42.0, -57.0], [0.0, -47.0, -170.0], [12.5, 8.5]);

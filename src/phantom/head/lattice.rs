@@ -3,7 +3,9 @@
 use super::super::field::{Point, bell, hypot, norm, ramp, smooth_max, smooth_min, zip};
 use super::super::{Patient, Shape};
 use super::frame::Frame;
-use super::{EDGE_MM, ORIGIN_IN_WORLD, cerebrum, contrast, folds, hindbrain, skull, ventricles};
+use super::{
+    EDGE_MM, ORIGIN_IN_WORLD, cerebrum, contrast, fine, folds, hindbrain, skull, ventricles,
+};
 use rayon::prelude::*;
 
 /// Nodes along each axis: one more than needed, so that every voxel has a node on both sides.
@@ -189,7 +191,7 @@ impl Fields {
         );
         // Sulci converge on the middle of the lobe, and would crowd there.
         let whole = out.off_middle + reach.min(-node.round + 2.0);
-        let part = 0.47 + 0.18 * out.temporal;
+        let part = self.frame.deepest_share + 0.18 * out.temporal;
         // The bank of the Sylvian fissure has none of its own.
         let bank = out.temporal * ramp(0.35, 0.75, out.direction[2]);
         let deepest = part * whole * (1.0 - 0.9 * out.between_lobes.max(bank));
@@ -350,14 +352,15 @@ fn shapes(frame: &Frame, shape: &Shape, p: Point) -> Node {
         let lobes = cerebrum::lobes(skull);
         [
             smooth_min(lobes[0], lobes[1], 5.0),
-            hindbrain::cerebellum(skull),
+            hindbrain::cerebellum(skull, larger_mm(shape)),
         ]
     };
     node.skin = skull::skin(skull, [vault, posterior]);
     if node.skin > 4.0 {
         return node;
     }
-    node.dura = skull::dura(skull, [vault, posterior], shape.cistern_mm);
+    let clivus_mm = shape.fine.map_or(0.0, fine::clivus_mm);
+    node.dura = skull::dura(skull, [vault, posterior], shape.cistern_mm, clivus_mm);
     if let Some(leak) = &shape.leak {
         node.dura = contrast::dura(skull, node.dura, leak);
     }
@@ -392,15 +395,24 @@ fn brain(frame: &Frame, shape: &Shape, p: Point, node: &mut Node) {
     node.round = smooth_max(smooth_min(upper, temporal, 10.0), midline, 8.0);
     node.lateral = ventricles::lateral(t, shape);
     if t[2] < 20.0 {
-        let cerebellum = hindbrain::cerebellum(t) + 0.7 + 0.3 * shape.gap_mm;
+        let cerebellum = hindbrain::cerebellum(t, larger_mm(shape)) + 0.7 + 0.3 * shape.gap_mm;
         node.cerebellum = hindbrain::with_cyst(cerebellum, t, shape).max(inside_dura);
         let film = if layers.is_some() {
             node.dura + 0.3
         } else {
             inside_dura
         };
-        node.stem = hindbrain::brainstem(t).max(film);
+        let stem = match shape.fine {
+            None => hindbrain::brainstem(t),
+            Some(fine) => fine::brainstem(t, fine),
+        };
+        node.stem = stem.max(film);
     }
+}
+
+/// How much larger the cerebellum is at each side than where it is not drawn finely, mm.
+fn larger_mm(shape: &Shape) -> f32 {
+    shape.fine.map_or(0.0, |fine| fine.cerebellum_mm)
 }
 
 /// The tips of the temporal lobes shrink first.

@@ -15,13 +15,14 @@ pub(super) fn is_far_outside(p: Point) -> bool {
         || (z < -120.0 && hypot(x, y - 5.0) > 100.0)
 }
 
-/// The inside of the dura. `vault` and `posterior` are the unfolded cerebrum and cerebellum.
-pub(super) fn dura(p: Point, [vault, posterior]: [f32; 2], cistern_mm: f32) -> f32 {
+/// The inside of the dura. `vault` and `posterior` are the unfolded cerebrum and cerebellum; the clivus
+/// lies so far before its usual place.
+pub(super) fn dura(p: Point, [vault, posterior]: [f32; 2], cistern_mm: f32, clivus_mm: f32) -> f32 {
     let room = smooth_min(vault, posterior, 12.0) - 0.5;
     if p[2] > 14.0 {
         return room;
     }
-    smooth_min(room, posterior_dura(p, cistern_mm), 8.0)
+    smooth_min(room, posterior_dura(p, cistern_mm, clivus_mm), 8.0)
 }
 
 /// The skin.

@@ -1,8 +1,8 @@
 //! Who has spaces: adults of all ages, half of them women; and how many spaces they have.
 
+use super::super::chance::Chance;
 use super::super::field::uniform;
 use super::super::{Diagnosis, Patient, Shape};
-use super::chance::Chance;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -48,7 +48,7 @@ pub(super) struct Burden {
 
 impl Burden {
     pub(super) fn of(patient: &Patient) -> Self {
-        let mut chance = Chance::of(patient.seed, "burden");
+        let mut chance = Chance::of(patient.seed, "spaces", "burden");
         let age = patient.age_years;
         let is_male = patient.sex == super::super::Sex::Male;
         let old = ((age - 35.0) / 40.0).max(0.0);

@@ -10,7 +10,6 @@
 //! Numbers without a source at their place are chosen such that annotators agree and grades are
 //! spread as published.
 
-mod chance;
 mod cohort;
 mod geometry;
 mod imaging;

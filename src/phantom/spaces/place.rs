@@ -1,8 +1,8 @@
 //! Where spaces, lesions and veins of a head lie.
 
 use super::super::Patient;
+use super::super::chance::Chance;
 use super::super::head::{N_TISSUES, Solid};
-use super::chance::Chance;
 use super::cohort::Burden;
 use super::geometry::Tube;
 use super::region::SpaceRegion;
@@ -116,7 +116,7 @@ impl<'a> Map<'a> {
     }
 
     fn chance(&self, what: &str) -> Chance {
-        Chance::of(self.patient.seed, what)
+        Chance::of(self.patient.seed, "spaces", what)
     }
 
     fn mask(&self, is_wanted: impl Fn(SpaceRegion) -> bool) -> Vec<bool> {

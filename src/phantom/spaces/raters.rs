@@ -4,7 +4,7 @@
 //! signal and noise together pass a level of his own. He marks some specks that are none. Counts by
 //! region follow the model by which two raters agree as published for scans in the clinic.
 
-use super::chance::Chance;
+use super::super::chance::Chance;
 use super::place::{Space, SpacesHead};
 use super::region::SpaceRegion;
 use super::scan::{SeenSpace, SpacesScan};
@@ -76,7 +76,7 @@ impl Rater {
         number: usize,
     ) -> Self {
         let name = format!("rater{number}{}", scan.sequence.name());
-        let mut chance = Chance::of(head.patient.seed, &name);
+        let mut chance = Chance::of(head.patient.seed, "spaces", &name);
         let sign = if scan.sequence.spaces_are_dark() {
             -1.0
         } else {

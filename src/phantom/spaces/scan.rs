@@ -1,8 +1,8 @@
 //! A scan of a head with spaces, and where each space is in it.
 
+use super::super::chance::Chance;
 use super::super::field::Waves;
 use super::super::signal::{Bias, rician};
-use super::chance::Chance;
 use super::geometry::{Filled, ellipsoid_filled};
 use super::imaging::{low_passed, moved_between};
 use super::place::{Lesion, SpacesHead};
@@ -77,7 +77,7 @@ struct Session {
 
 impl Session {
     fn draw(head: &SpacesHead, sequence: SpacesSequence) -> Self {
-        let mut chance = Chance::of(head.patient.seed, sequence.name());
+        let mut chance = Chance::of(head.patient.seed, "spaces", sequence.name());
         let uneven = f64::exp(chance.normal(0.0, 0.2));
         let moves = chance.happens(MOVED_SHARE);
         let motion = {

@@ -1,6 +1,7 @@
 //! The BIDS data set that simulated patients are written into.
 
 use super::folder::{begin_folder, describe, kept};
+use super::scanners;
 use crate::formats::bids::{ScanName, write_json, write_text, write_tsv};
 use crate::formats::{Voxels, write_nifti};
 use crate::phantom::{Diagnosis, Examination, Patient, Region, Session};
@@ -9,6 +10,7 @@ use crate::volume::{Grid, Orientation};
 use anyhow::bail;
 use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,22 @@ pub(super) struct Settings {
     pub misalignment: f64,
     #[serde(default)]
     pub neck_bends: bool,
+    /// Left out where there are none, as before there were any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub n_scanners: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// A scan that is made when it is asked for.
+struct Made<'a> {
+    examination: &'a Examination,
+    volume: &'a dyn Fn() -> Vec<i16>,
+    /// By axis and index.
+    slice: &'a dyn Fn(usize, usize) -> Vec<i16>,
 }
 
 /// A data set that was begun.
@@ -63,13 +81,17 @@ impl<'a> DataSet<'a> {
             "derivative",
             what,
         )?;
-        write_text(
-            &root.join("README"),
-            "Simulated tracer examinations, made by Cisterna. The heads are drawn and the tracer is\n\
+        let mut readme = "Simulated tracer examinations, made by Cisterna. The heads are drawn and the tracer is\n\
              computed: these are nobody's scans. Research use only, not a medical device.\n\n\
              Hours after the injection stand in the JSON file beside each scan. The truth (labels,\n\
-             tracer by region, reflux grades) lies under derivatives/phantom.\n",
-        )?;
+             tracer by region, reflux grades) lies under derivatives/phantom.\n"
+            .to_owned();
+        if settings.n_scanners > 0 {
+            readme += "\nEvery session was scanned on several simulated scanners (acq-scanner1 and so on), which\n\
+                 differ from patient to patient. What was drawn of them stands in the sidecars and in\n\
+                 derivatives/phantom/scanners.tsv, how tissues relax beside the truth of each patient.\n";
+        }
+        write_text(&root.join("README"), &readme)?;
         let rows: Vec<Vec<String>> = Region::ALL
             .iter()
             .map(|&region| vec![(region as u8).to_string(), region.name().to_owned()])
@@ -113,6 +135,9 @@ impl<'a> DataSet<'a> {
             self.write_maps(examination)?;
         }
         self.write_tables(examination)?;
+        if self.settings.n_scanners > 0 {
+            scanners::write(&self.truth, examination)?;
+        }
         // Last: a patient who has this row is done.
         let row: BTreeMap<&str, String> =
             COLUMNS.into_iter().zip(participant(examination)).collect();
@@ -133,24 +158,64 @@ impl<'a> DataSet<'a> {
             suffix: "T1w",
             ..ScanName::default()
         };
-        let fat = examination.orbital_fat(session_idx);
-        let sidecar = sidecar(sequence, &examination.sessions[session_idx], fat);
-        let grid = &examination.head.grid;
+        let session = &examination.sessions[session_idx];
+        if examination.scanners.is_empty() {
+            let fat = examination.orbital_fat(session_idx);
+            let made = Made {
+                examination,
+                volume: &|| examination.scan(session_idx),
+                slice: &|axis, at| examination.scan_slice(session_idx, axis, at),
+            };
+            return self.write_scan(&name, &sidecar(sequence, session, fat), &made);
+        }
+        let tracer = examination.tracer_in_head(session_idx);
+        for (scanner_idx, scanner) in examination.scanners.iter().enumerate() {
+            let scan = examination.scan_on(scanner_idx, session_idx, &tracer);
+            let sidecar = Sidecar {
+                scan_options: (scanner.fat_left < 1.0).then_some("FS"),
+                simulated_scanner: Some(scanners::in_sidecar(scanner)),
+                simulated_faults: Some(scanners::faults_in_sidecar(&scan.faults)),
+                ..sidecar(&scanner.sequence, session, scan.orbital_fat())
+            };
+            let acquisition = scanners::acquisition(scanner_idx);
+            let name = ScanName {
+                acquisition: Some(&acquisition),
+                ..name.clone()
+            };
+            let made = Made {
+                examination,
+                volume: &|| scan.volume(),
+                slice: &|axis, at| scan.slice(axis, at),
+            };
+            self.write_scan(&name, &sidecar, &made)?;
+        }
+        Ok(())
+    }
+
+    /// A scan, or its two planes.
+    fn write_scan(
+        &self,
+        name: &ScanName<'_>,
+        sidecar: &Sidecar,
+        made: &Made<'_>,
+    ) -> anyhow::Result<()> {
+        let grid = &made.examination.head.grid;
         if !self.settings.planes_only {
-            let counts = examination.scan(session_idx);
-            write_json(&name.path(self.root, ".json"), &sidecar)?;
+            let counts = (made.volume)();
+            write_json(&name.path(self.root, ".json"), sidecar)?;
             let path = name.path(self.root, ".nii.gz");
             write_nifti(&path, grid, Orientation::Known, as_counts(&counts))?;
             return Ok(());
         }
-        let [axial, sagittal] = examination.study_slices();
-        for (axis, slice_idx, acquisition) in [(2, axial, "axial"), (0, sagittal, "sagittal")] {
+        let [axial, sagittal] = made.examination.study_slices();
+        for (axis, slice_idx, plane) in [(2, axial, "axial"), (0, sagittal, "sagittal")] {
+            let acquisition = format!("{}{plane}", name.acquisition.unwrap_or_default());
             let name = ScanName {
-                acquisition: Some(acquisition),
+                acquisition: Some(&acquisition),
                 ..name.clone()
             };
-            let slice = examination.scan_slice(session_idx, axis, slice_idx);
-            write_json(&name.path(self.root, ".json"), &sidecar)?;
+            let slice = (made.slice)(axis, slice_idx);
+            write_json(&name.path(self.root, ".json"), sidecar)?;
             let path = name.path(self.root, ".nii.gz");
             let grid = slice_grid(grid, axis, slice_idx)?;
             write_nifti(&path, &grid, Orientation::Known, as_counts(&slice))?;
@@ -281,6 +346,9 @@ impl<'a> DataSet<'a> {
             rows.push(cells.to_vec());
         }
         write_tsv(&self.root.join("participants.tsv"), &COLUMNS, &rows)?;
+        if self.settings.n_scanners > 0 {
+            scanners::finish(&self.truth, patients)?;
+        }
         let diagnoses: serde_json::Map<String, serde_json::Value> = Diagnosis::ALL
             .iter()
             .map(|d| (d.code().to_owned(), d.name().into()))
@@ -336,6 +404,14 @@ struct Sidecar {
     /// How the head lies off the grid of the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     simulated_motion: Option<Motion>,
+    /// As DICOM has it: FS where fat is suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan_options: Option<&'static str>,
+    /// What was drawn of the scanner, and of this session on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulated_scanner: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulated_faults: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -352,8 +428,7 @@ fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
     };
     let (name, inversion_ms, repetition_ms, echo_ms, flip_angle) = match sequence {
         Sequence::Tfe(tfe) => {
-            let to_centre = f64::from(tfe.centre_echo - 1) * tfe.echo_spacing_ms;
-            let inversion_ms = Some(tfe.delay_ms + to_centre);
+            let inversion_ms = Some(tfe.inversion_ms());
             (
                 "Inversion-prepared TFE",
                 inversion_ms,
@@ -395,6 +470,9 @@ fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
             translation_mm: session.moved_mm,
             rotation_deg: session.turned_deg,
         }),
+        scan_options: None,
+        simulated_scanner: None,
+        simulated_faults: None,
     }
 }
 

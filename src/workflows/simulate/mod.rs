@@ -5,6 +5,7 @@ mod folder;
 mod leak_files;
 mod leaks;
 mod patients;
+mod scanners;
 mod spaces;
 
 pub use leaks::{SimulateLeaksRequest, simulate_leaks};
@@ -52,12 +53,14 @@ pub fn simulate(request: &SimulateRequest<'_>, notify: Notify<'_>) -> anyhow::Re
         hours: protocol.nominal_hours.clone(),
         grid_mm: protocol.transport_mm as u8,
         sequence: match protocol.sequence {
+            _ if protocol.n_scanners > 0 => "varied".to_owned(),
             Sequence::Tfe(_) => "tfe".to_owned(),
             Sequence::Spgr(_) => "spgr".to_owned(),
         },
         planes_only: request.planes_only,
         misalignment: protocol.misalignment,
         neck_bends: protocol.neck_bends,
+        n_scanners: protocol.n_scanners,
     };
     let data_set = DataSet::begin(request.output, &settings)?;
     let left = request.patients.iter();

@@ -266,6 +266,7 @@ fn case_of_the_demo() -> Case {
     };
     Case {
         subject: "0001".to_owned(),
+        acquisition: None,
         input: planes(&before),
         target: planes(&after),
         hours: vec![0.0, 24.0],

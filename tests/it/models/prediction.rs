@@ -67,6 +67,7 @@ fn baselines_are_copy_mean_and_line() {
     let n = 2 * PLANE_PIXELS;
     let case = |x: f32, y: f32| Case {
         subject: String::new(),
+        acquisition: None,
         input: vec![x; n],
         target: vec![y; n],
         hours: vec![0.0, 24.0],

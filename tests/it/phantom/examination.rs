@@ -19,6 +19,7 @@ fn protocol(nominal_hours: &[f64]) -> ScanProtocol {
         transport_mm: 2,
         misalignment: 0.0,
         neck_bends: false,
+        n_scanners: 0,
     }
 }
 

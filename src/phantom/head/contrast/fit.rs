@@ -270,7 +270,7 @@ fn brain_at(frame: &Frame, skull: Point) -> Point {
 fn dura_at(shape: &Shape, leak: &LeakShape, p: Point) -> f32 {
     let lobes = cerebrum::lobes(p);
     let vault = smooth_min(lobes[0], lobes[1], 5.0);
-    let posterior = hindbrain::cerebellum(p);
-    let other = skull::dura(p, [vault, posterior], shape.cistern_mm);
+    let posterior = hindbrain::cerebellum(p, 0.0);
+    let other = skull::dura(p, [vault, posterior], shape.cistern_mm, 0.0);
     midline::dura(p, other, leak)
 }

@@ -16,6 +16,7 @@ mod veins;
 
 pub use measure::MeasuredItems;
 pub(super) use midline::dura;
+pub(super) use outside::choroid_plexus;
 
 use super::super::leak::LeakCase;
 use super::lattice::Fields;

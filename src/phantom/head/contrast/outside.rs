@@ -56,7 +56,7 @@ pub(super) fn optic_nerve(p: Point, rim_mm: f32) -> [f32; 2] {
 }
 
 /// The plexus on the floor of the lateral ventricles, in the template of the brain.
-pub(super) fn choroid_plexus(p: Point) -> f32 {
+pub(in crate::phantom::head) fn choroid_plexus(p: Point) -> f32 {
     const COURSE: [[f32; 4]; 7] = [
         [6.5, 2.0, 10.5, 0.8],
         [9.5, -14.0, 15.5, 1.0],

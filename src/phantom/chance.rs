@@ -1,8 +1,8 @@
 //! Random numbers by name: each thing that is drawn has its own, so that a change in one shifts no
 //! other.
 
-use super::super::field::uniform;
-use super::super::patient::normal;
+use super::field::uniform;
+use super::patient::normal;
 use nalgebra::Vector3;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,11 +11,13 @@ use rand_chacha::ChaCha8Rng;
 pub(super) struct Chance(ChaCha8Rng);
 
 impl Chance {
-    /// `what` is at most 16 letters.
-    pub(super) fn of(seed: u64, what: &str) -> Self {
+    /// `whose` is at most 8 letters and names who draws, `what` at most 16.
+    pub(super) fn of(seed: u64, whose: &str, what: &str) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..14].copy_from_slice(b"spaces");
+        for (place, letter) in key[8..16].iter_mut().zip(whose.bytes()) {
+            *place = letter;
+        }
         for (place, letter) in key[16..].iter_mut().zip(what.bytes()) {
             *place = letter;
         }
