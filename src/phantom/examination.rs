@@ -235,7 +235,7 @@ impl Examination {
     #[must_use]
     pub fn orbital_fat(&self, session_idx: usize) -> [f32; 2] {
         let [nx, ..] = self.head.grid.dims();
-        let seen = self.seen_fat(session_idx);
+        let seen = seen_fat(&self.head, &self.sessions[session_idx]);
         let by_slice: Vec<&[[usize; 3]]> = seen.chunk_by(|a, b| a[2] == b[2]).collect();
         let counts: Vec<f32> = by_slice
             .into_par_iter()
@@ -246,51 +246,6 @@ impl Examination {
             })
             .collect();
         mean_and_median(counts)
-    }
-
-    /// The voxels of a session's scan in which the inner part of the orbital fat is seen, in the order
-    /// of the grid.
-    pub(super) fn seen_fat(&self, session_idx: usize) -> Vec<[usize; 3]> {
-        let dims @ [nx, ny, nz] = self.head.grid.dims();
-        let plane = nx * ny;
-        let is_fat = |voxel: usize| {
-            matches!(
-                Region::from_index(self.head.regions[voxel]),
-                Some(Region::OrbitalFatLeft | Region::OrbitalFatRight)
-            )
-        };
-        let is_inner = |index: [usize; 3]| {
-            let voxel = index[0] + nx * index[1] + plane * index[2];
-            let is_within = (0..3).all(|axis| index[axis] > 0 && index[axis] + 1 < dims[axis]);
-            is_within
-                && is_fat(voxel)
-                && [1, nx, plane]
-                    .into_iter()
-                    .all(|step| is_fat(voxel - step) && is_fat(voxel + step))
-        };
-        let session = &self.sessions[session_idx];
-        let moved = (!session.is_aligned()).then(|| session.head_from_scan());
-        let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
-        let mm = self.head.voxel_mm();
-        // The voxel of the head that is nearest to one of the scan.
-        let in_head = |index: [usize; 3]| -> Option<[usize; 3]> {
-            let Some(moved) = &moved else {
-                return Some(index);
-            };
-            let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
-            let seen = moved * Point3::from(scan);
-            let place: [f64; 3] = std::array::from_fn(|a| (seen[a] / mm + middle[a]).round());
-            let is_inside = (0..3).all(|a| place[a] >= 0.0 && place[a] < dims[a] as f64);
-            is_inside.then(|| place.map(|at| at as usize))
-        };
-        (0..nz)
-            .into_par_iter()
-            .flat_map_iter(|z| {
-                let is_seen = |place: &[usize; 3]| in_head(*place).is_some_and(is_inner);
-                let places = (0..plane).map(move |at| [at % nx, at / nx, z]);
-                places.filter(is_seen).collect::<Vec<_>>()
-            })
-            .collect()
     }
 
     /// Tracer in each voxel of the head's grid, mmol per litre of voxel.
@@ -307,9 +262,7 @@ impl Examination {
                 let voxel = self.head.at(index);
                 let of = |tissue| match &finer {
                     None => self.cells.concentration(snapshot, tissue, index),
-                    Some(finer) => {
-                        finer.at(&self.cells, snapshot, tissue, self.water[voxel], index)
-                    }
+                    Some(finer) => finer.at(tissue, self.water[voxel], index),
                 };
                 *out = self
                     .head
@@ -321,6 +274,50 @@ impl Examination {
         });
         out
     }
+}
+
+/// The voxels of a session's scan in which the inner part of the orbital fat is seen, in the order
+/// of the grid.
+pub(super) fn seen_fat(head: &Head, session: &Session) -> Vec<[usize; 3]> {
+    let dims @ [nx, ny, nz] = head.grid.dims();
+    let plane = nx * ny;
+    let is_fat = |voxel: usize| {
+        matches!(
+            Region::from_index(head.regions[voxel]),
+            Some(Region::OrbitalFatLeft | Region::OrbitalFatRight)
+        )
+    };
+    let is_inner = |index: [usize; 3]| {
+        let voxel = index[0] + nx * index[1] + plane * index[2];
+        let is_within = (0..3).all(|axis| index[axis] > 0 && index[axis] + 1 < dims[axis]);
+        is_within
+            && is_fat(voxel)
+            && [1, nx, plane]
+                .into_iter()
+                .all(|step| is_fat(voxel - step) && is_fat(voxel + step))
+    };
+    let moved = (!session.is_aligned()).then(|| session.head_from_scan());
+    let middle = dims.map(|n| (n as f64 - 1.0) / 2.0);
+    let mm = head.voxel_mm();
+    // The voxel of the head that is nearest to one of the scan.
+    let in_head = |index: [usize; 3]| -> Option<[usize; 3]> {
+        let Some(moved) = &moved else {
+            return Some(index);
+        };
+        let scan: [f64; 3] = std::array::from_fn(|a| (index[a] as f64 - middle[a]) * mm);
+        let seen = moved * Point3::from(scan);
+        let place: [f64; 3] = std::array::from_fn(|a| (seen[a] / mm + middle[a]).round());
+        let is_inside = (0..3).all(|a| place[a] >= 0.0 && place[a] < dims[a] as f64);
+        is_inside.then(|| place.map(|at| at as usize))
+    };
+    (0..nz)
+        .into_par_iter()
+        .flat_map_iter(|z| {
+            let is_seen = |place: &[usize; 3]| in_head(*place).is_some_and(is_inner);
+            let places = (0..plane).map(move |at| [at % nx, at / nx, z]);
+            places.filter(is_seen).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The mean and the median of the signal of fat; 0 where there is none.

@@ -21,6 +21,6 @@ mod tracer;
 
 pub use export::{Export, Window};
 pub use relaxation::{Substance, Tissues};
-pub use scan::VariedScan;
+pub use scan::{BeforeTracer, VariedScan};
 pub use settings::{Faults, Scanner};
 pub use tracer::TracerInHead;

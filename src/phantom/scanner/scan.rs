@@ -1,12 +1,12 @@
 //! A session of an examination on one of its scanners.
 
-use super::super::examination::Examination;
+use super::super::examination::{Examination, Session, mean_and_median, seen_fat};
 use super::super::field::Waves;
 use super::super::painter::{Lying, between_voxels};
 use super::super::signal::{SignalCurve, normals};
-use super::super::{Head, Region, Tissue};
+use super::super::{Head, Patient, Region, Tissue};
 use super::coil::Coil;
-use super::relaxation::{N_SUBSTANCES, Substance};
+use super::relaxation::{Substance, Tissues};
 use super::settings::{Faults, Scanner};
 use super::spread::Spread;
 use super::tracer::TracerInHead;
@@ -22,11 +22,22 @@ const TEXTURE_MM: [f32; 2] = [9.0, 34.0];
 /// Slices of the volume that are made at a time.
 const SLAB: usize = 64;
 
+/// A head as it is scanned.
+#[derive(Clone, Copy)]
+struct Lain<'a> {
+    head: &'a Head,
+    /// Which water the CSF of each voxel is.
+    water: &'a [u8],
+    tissues: &'a Tissues,
+    session: &'a Session,
+    /// Of the patient.
+    seed: u64,
+}
+
 /// A scan that is made when it is asked for: all of it, or the part that is wanted.
 pub struct VariedScan<'a> {
-    examination: &'a Examination,
-    tracer: &'a TracerInHead,
-    session_idx: usize,
+    lain: Lain<'a>,
+    tracer: &'a TracerInHead<'a>,
     scanner: &'a Scanner,
     /// What is this session's own.
     pub faults: Faults,
@@ -49,7 +60,7 @@ impl Examination {
     ///
     /// Where there is no such session.
     #[must_use]
-    pub fn tracer_in_head(&self, session_idx: usize) -> TracerInHead {
+    pub fn tracer_in_head(&self, session_idx: usize) -> TracerInHead<'_> {
         TracerInHead::new(self.cells(), &self.course.snapshots[session_idx])
     }
 
@@ -63,44 +74,63 @@ impl Examination {
         &'a self,
         scanner_idx: usize,
         session_idx: usize,
-        tracer: &'a TracerInHead,
+        tracer: &'a TracerInHead<'a>,
     ) -> VariedScan<'a> {
-        let scanner = &self.scanners[scanner_idx];
-        let faults = scanner.faults(session_idx);
-        let tissues = self.tissues.all();
-        let curves: Vec<SignalCurve> = (0..N_SUBSTANCES)
-            .map(|substance| {
-                let mut relaxation = tissues[substance];
-                if substance == Tissue::Fat as usize {
-                    relaxation.pd *= scanner.fat_left;
-                } else if substance == Tissue::Blood as usize {
-                    relaxation.pd *= scanner.blood_left;
-                }
-                SignalCurve::new(&scanner.sequence, relaxation)
-            })
-            .collect();
-        let white = curves[Tissue::White as usize].at(0.0);
-        let dims = self.head.grid.dims();
-        let profiles = scanner.profiles(&faults);
-        let spreads = [0, 1, 2].map(|axis| Spread::new(&profiles[axis], dims[axis]));
-        let kept: f32 = spreads.iter().map(|spread| spread.noise_kept).product();
-        let [coil_seed, noise_seed] = scanner.seeds(session_idx);
-        let mut rng = ChaCha8Rng::seed_from_u64(self.patient.seed ^ 0x7465_7874);
-        VariedScan {
-            examination: self,
-            tracer,
-            session_idx,
-            scanner,
-            faults,
-            lying: Lying::of(&self.sessions[session_idx], &self.head),
-            curves,
-            white,
-            texture: Waves::new(&mut rng, 2, TEXTURE_MM),
-            coil: Coil::new(scanner, &self.head, coil_seed),
-            spreads,
-            noise: scanner.noise_of_white as f32 * white / kept,
-            noise_seed,
+        let lain = Lain {
+            head: &self.head,
+            water: &self.water,
+            tissues: &self.tissues,
+            session: &self.sessions[session_idx],
+            seed: self.patient.seed,
+        };
+        VariedScan::new(lain, tracer, &self.scanners[scanner_idx], session_idx)
+    }
+}
+
+/// A patient before any tracer, without an examination: what only looks are wanted of.
+pub struct BeforeTracer {
+    /// The head, drawn finely.
+    pub head: Head,
+    /// How its tissues relax.
+    pub tissues: Tissues,
+    water: Vec<u8>,
+    session: Session,
+    tracer: TracerInHead<'static>,
+    seed: u64,
+}
+
+impl BeforeTracer {
+    /// Draws the head of a patient.
+    #[must_use]
+    pub fn draw(patient: &Patient) -> Self {
+        let (head, water) = Head::draw_finely(patient);
+        Self {
+            head,
+            tissues: Tissues::draw(patient),
+            water,
+            session: Session {
+                nominal_hours: 0.0,
+                actual_hours: 0.0,
+                moved_mm: [0.0; 3],
+                turned_deg: [0.0; 3],
+                neck: None,
+            },
+            tracer: TracerInHead::none(),
+            seed: patient.seed,
         }
+    }
+
+    /// The first scan on a scanner.
+    #[must_use]
+    pub fn scan_on<'a>(&'a self, scanner: &'a Scanner) -> VariedScan<'a> {
+        let lain = Lain {
+            head: &self.head,
+            water: &self.water,
+            tissues: &self.tissues,
+            session: &self.session,
+            seed: self.seed,
+        };
+        VariedScan::new(lain, &self.tracer, scanner, 0)
     }
 }
 
@@ -110,9 +140,40 @@ struct Parts {
     ranges: [Range<usize>; 3],
 }
 
-impl VariedScan<'_> {
-    fn head(&self) -> &Head {
-        &self.examination.head
+impl<'a> VariedScan<'a> {
+    fn new(
+        lain: Lain<'a>,
+        tracer: &'a TracerInHead<'a>,
+        scanner: &'a Scanner,
+        session_idx: usize,
+    ) -> Self {
+        let faults = scanner.faults(session_idx);
+        let curves = scanner.curves(lain.tissues);
+        let white = curves[Tissue::White as usize].at(0.0);
+        let dims = lain.head.grid.dims();
+        let profiles = scanner.profiles(&faults);
+        let spreads = [0, 1, 2].map(|axis| Spread::new(&profiles[axis], dims[axis]));
+        let kept: f32 = spreads.iter().map(|spread| spread.noise_kept).product();
+        let [coil_seed, noise_seed] = scanner.seeds(session_idx);
+        let mut rng = ChaCha8Rng::seed_from_u64(lain.seed ^ 0x7465_7874);
+        Self {
+            lain,
+            tracer,
+            scanner,
+            faults,
+            lying: Lying::of(lain.session, lain.head),
+            curves,
+            white,
+            texture: Waves::new(&mut rng, 2, TEXTURE_MM),
+            coil: Coil::new(scanner, lain.head, coil_seed),
+            spreads,
+            noise: scanner.noise_of_white as f32 * white / kept,
+            noise_seed,
+        }
+    }
+
+    fn head(&self) -> &'a Head {
+        self.lain.head
     }
 
     /// The scan as it is stored: counts on the head's grid.
@@ -148,7 +209,7 @@ impl VariedScan<'_> {
     /// As [`Examination::orbital_fat`].
     #[must_use]
     pub fn orbital_fat(&self) -> [f32; 2] {
-        let seen = self.examination.seen_fat(self.session_idx);
+        let seen = seen_fat(self.lain.head, self.lain.session);
         let Some(&first) = seen.first() else {
             return [0.0; 2];
         };
@@ -164,7 +225,7 @@ impl VariedScan<'_> {
             let [i, j, k] = [0, 1, 2].map(|axis| place[axis] - ranges[axis].start);
             f32::from(counts[i + nx * (j + ny * k)])
         };
-        super::super::examination::mean_and_median(seen.iter().map(at).collect())
+        mean_and_median(seen.iter().map(at).collect())
     }
 
     /// A box of voxels: what their sources give, blurred along x, then y, then z.
@@ -294,26 +355,19 @@ impl VariedScan<'_> {
 
     /// The signed signal of a voxel of the head.
     fn signed(&self, index: [usize; 3]) -> f32 {
-        let Examination {
-            head,
-            water,
-            course,
-            ..
-        } = self.examination;
+        let Lain { head, water, .. } = self.lain;
         let voxel = head.at(index);
         let region = head.region(voxel);
         if region == Region::Outside && head.share[voxel] == 0 {
             return 0.0;
         }
-        let cells = self.examination.cells();
-        let snapshot = &course.snapshots[self.session_idx];
         let mut sum = 0.0;
         let mut tissue_share = 0.0;
         for (tissue, part) in head.mixture(voxel) {
             if part <= 0.0 || tissue == Tissue::Air {
                 continue;
             }
-            let c = self.tracer.at(cells, snapshot, tissue, water[voxel], index);
+            let c = self.tracer.at(tissue, water[voxel], index);
             let substance = Substance::in_region(tissue, region).index();
             sum += part * self.curves[substance].at(c);
             if tissue.is_parenchyma() {

@@ -1,9 +1,11 @@
 //! One scanner as it was set for one patient, and what went wrong in one session.
 
-use super::super::Patient;
 use super::super::chance::Chance;
+use super::super::signal::SignalCurve;
+use super::super::{Patient, Tissue};
 use super::export::{Export, Window};
-use super::spread::Profile;
+use super::relaxation::{Substance, Tissues};
+use super::spread::{Profile, Spread};
 use crate::signal::{Sequence, Spgr, Tfe};
 
 /// Everything about a scanner but the patient's tissues.
@@ -122,6 +124,48 @@ impl Scanner {
             moves_share: chance.between(0.0, 0.6),
             seed: chance.bits(),
         }
+    }
+
+    /// The signals of all substances by concentration, with what the scanner leaves of fat and blood.
+    pub(super) fn curves(&self, tissues: &Tissues) -> Vec<SignalCurve> {
+        let all = tissues.all().iter().enumerate();
+        all.map(|(substance, relaxation)| {
+            let mut relaxation = *relaxation;
+            if substance == Tissue::Fat as usize {
+                relaxation.pd *= self.fat_left;
+            } else if substance == Tissue::Blood as usize {
+                relaxation.pd *= self.blood_left;
+            }
+            SignalCurve::new(&self.sequence, relaxation)
+        })
+        .collect()
+    }
+
+    /// What a voxel full of a substance shows, without coil, spread and noise and before it is stored:
+    /// the magnitude over that of white matter without tracer; the concentration in mmol/l.
+    #[must_use]
+    pub fn shows(&self, tissues: &Tissues, substance: Substance, c_mmol_per_l: f32) -> f32 {
+        let curves = self.curves(tissues);
+        let white = curves[Tissue::White as usize].at(0.0);
+        (curves[substance.index()].at(c_mmol_per_l) / white).abs()
+    }
+
+    /// The shares of the voxels of a row of `n` in the value at one of them, in a session without motion:
+    /// what lines of k-space, filters and interpolation make of a point along an axis (0 to 2).
+    #[must_use]
+    pub fn point_spread(&self, axis: usize, at: usize, n: usize) -> Vec<f32> {
+        let still = Faults {
+            gain: 1.0,
+            drift_mm: 0.0,
+            ghost_share: 0.0,
+            ghost_mm: 0.0,
+        };
+        let spread = Spread::new(&self.profiles(&still)[axis], n);
+        let mut shares = vec![0.0; n];
+        for &(voxel, share) in spread.taps(at) {
+            shares[usize::from(voxel)] += share;
+        }
+        shares
     }
 
     /// What is a session's own on this scanner.

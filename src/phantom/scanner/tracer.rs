@@ -17,7 +17,14 @@ enum Body {
 /// Tracer in the water outside of the brain, in the ventricles and in tissue, mmol/l of it, by the cells
 /// of the transport. Where a cell holds nothing of one, the nearest ones that do stand for it: a sulcus
 /// that reaches deeper than the cells know of carries what is at its mouth.
-pub struct TracerInHead {
+pub struct TracerInHead<'a> {
+    /// None before there is any.
+    known: Option<Known<'a>>,
+}
+
+struct Known<'a> {
+    cells: &'a Cells,
+    snapshot: &'a Snapshot,
     bodies: [Filled; 3],
 }
 
@@ -34,8 +41,13 @@ const BORROWED: f32 = 1e-3;
 /// Shares below this stand for nothing.
 const LEAST_SHARE: f32 = 0.01;
 
-impl TracerInHead {
-    pub(in crate::phantom) fn new(cells: &Cells, snapshot: &Snapshot) -> Self {
+impl<'a> TracerInHead<'a> {
+    /// Before there is any.
+    pub(in crate::phantom) fn none() -> Self {
+        Self { known: None }
+    }
+
+    pub(in crate::phantom) fn new(cells: &'a Cells, snapshot: &'a Snapshot) -> Self {
         let waters = waters(cells);
         let bodies = [Body::Outer, Body::Inner, Body::Tissue];
         let filled = bodies.into_par_iter().map(|body| {
@@ -59,34 +71,37 @@ impl TracerInHead {
             values: Vec::new(),
             weights: Vec::new(),
         };
+        let bodies = std::array::from_fn(|_| filled.next().unwrap_or_else(nothing));
         Self {
-            bodies: std::array::from_fn(|_| filled.next().unwrap_or_else(nothing)),
+            known: Some(Known {
+                cells,
+                snapshot,
+                bodies,
+            }),
         }
     }
 
     /// Tracer per litre of a tissue at a voxel, mmol/l; `water` is that of the voxel. A cyst with a wall
     /// has what its cells have.
-    pub(super) fn at(
-        &self,
-        cells: &Cells,
-        snapshot: &Snapshot,
-        tissue: Tissue,
-        water: u8,
-        voxel: [usize; 3],
-    ) -> f32 {
+    pub(in crate::phantom) fn at(&self, tissue: Tissue, water: u8, voxel: [usize; 3]) -> f32 {
+        let Some(known) = &self.known else {
+            return 0.0;
+        };
         let body = if tissue == Tissue::Csf {
             match Water::from_stored(water) {
                 Water::Outer => Body::Outer,
                 Water::Inner | Water::Fourth | Water::Opening => Body::Inner,
-                Water::Closed => return cells.concentration(snapshot, tissue, voxel),
+                Water::Closed => {
+                    return known.cells.concentration(known.snapshot, tissue, voxel);
+                }
             }
         } else if tissue.is_parenchyma() {
             Body::Tissue
         } else {
             return 0.0;
         };
-        let filled = &self.bodies[body as usize];
-        cells.weighted(&filled.values, &filled.weights, voxel)
+        let filled = &known.bodies[body as usize];
+        known.cells.weighted(&filled.values, &filled.weights, voxel)
     }
 }
 
