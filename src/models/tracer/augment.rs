@@ -180,3 +180,14 @@ fn changed(case: &Case, changes: Changes, at: u64) -> [Vec<f32>; 2] {
     }
     [input, target]
 }
+
+/// Input and target of a case as a training with [`super::Recipe::Varied`] would show them once: for
+/// whoever wants to look at it.
+#[must_use]
+pub fn varied_planes(case: &Case, scaling: Scaling, seed: u64) -> [Vec<f32>; 2] {
+    let changes = Changes {
+        drawn_from: (seed, 0),
+        other_scanner: Some(scaling),
+    };
+    changed(case, changes, 0)
+}

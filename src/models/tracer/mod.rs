@@ -14,6 +14,7 @@ mod predictor;
 mod settings;
 mod training;
 
+pub use augment::varied_planes;
 pub use card::{TracerCard, TracerTraining, purpose};
 pub use data::{Case, Cases, TEST_SHARE, open_cases};
 pub use errors::{Baselines, Errors, Evaluation};

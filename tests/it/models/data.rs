@@ -66,29 +66,34 @@ fn a_split_is_that_of_the_study_and_of_its_seed() {
     );
 }
 
+/// The two planes of a scan; `scanner` comes before `axial` and `sagittal` in their acquisition.
+fn write_planes(root: &Path, [subject, session, scanner]: [&str; 3], hours: f64, value: f32) {
+    let anat = root.join(format!("sub-{subject}/ses-{session}/anat"));
+    std::fs::create_dir_all(&anat).unwrap();
+    for (name, plane) in [("axial", Plane::Axial), ("sagittal", Plane::Sagittal)] {
+        let stem = format!("sub-{subject}_ses-{session}_acq-{scanner}{name}_T1w");
+        let dims = if plane == Plane::Axial {
+            [256, 256, 1]
+        } else {
+            [1, 256, 256]
+        };
+        let grid = Grid::new(dims, nalgebra::Matrix4::identity()).unwrap();
+        let values: Vec<f32> = (0..PLANE_PIXELS)
+            .map(|at| value + (at % 11) as f32)
+            .collect();
+        let path = anat.join(format!("{stem}.nii.gz"));
+        write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
+        let sidecar = format!(
+            "{{\"HoursAfterInjection\": {hours}, \"OrbitalFatMean\": 50, \"Simulated\": true}}"
+        );
+        std::fs::write(anat.join(format!("{stem}.json")), sidecar).unwrap();
+    }
+}
+
 /// A data set of two patients: one whole, one without its scan of 24 h.
 fn data_set(root: &Path) {
     let scan = |subject: &str, session: &str, hours: f64, value: f32| {
-        let anat = root.join(format!("sub-{subject}/ses-{session}/anat"));
-        std::fs::create_dir_all(&anat).unwrap();
-        for (name, plane) in [("axial", Plane::Axial), ("sagittal", Plane::Sagittal)] {
-            let stem = format!("sub-{subject}_ses-{session}_acq-{name}_T1w");
-            let dims = if plane == Plane::Axial {
-                [256, 256, 1]
-            } else {
-                [1, 256, 256]
-            };
-            let grid = Grid::new(dims, nalgebra::Matrix4::identity()).unwrap();
-            let values: Vec<f32> = (0..PLANE_PIXELS)
-                .map(|at| value + (at % 11) as f32)
-                .collect();
-            let path = anat.join(format!("{stem}.nii.gz"));
-            write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
-            let sidecar = format!(
-                "{{\"HoursAfterInjection\": {hours}, \"OrbitalFatMean\": 50, \"Simulated\": true}}"
-            );
-            std::fs::write(anat.join(format!("{stem}.json")), sidecar).unwrap();
-        }
+        write_planes(root, [subject, session, ""], hours, value);
     };
     scan("a", "01", 0.0, 10.0);
     scan("a", "02", 1.4, 20.0);
@@ -139,6 +144,42 @@ fn patients_with_all_scans_are_taken_and_the_others_named() {
         matches!(none, Err(DataError::NoCases { n_subjects: 2, .. })),
         "{none:?}"
     );
+}
+
+#[test]
+fn each_scanner_of_a_patient_is_a_case_and_none_crosses_a_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |of: [&str; 3], hours: f64| write_planes(folder.path(), of, hours, 10.0);
+    for subject in ["a", "b", "c", "d"] {
+        for scanner in ["scanner1", "scanner2"] {
+            write([subject, "01", scanner], 1.5);
+            write([subject, "02", scanner], 24.0);
+        }
+    }
+    // One of two scanners was left before 24 h; and a patient changed the scanner between the scans.
+    write(["e", "01", "scanner1"], 1.4);
+    write(["e", "01", "scanner2"], 1.5);
+    write(["e", "02", "scanner1"], 24.0);
+    write(["f", "01", "scanner1"], 1.5);
+    write(["f", "02", "scanner2"], 24.0);
+    let go_on = |_| ControlFlow::Continue(());
+    let inputs: Inputs = "1-2h".parse().unwrap();
+    let cases = open_cases(folder.path(), &inputs, Preparation::default(), None, &go_on).unwrap();
+    assert_eq!(cases.subjects(), ["a", "b", "c", "d", "e", "f"]);
+    let of = |subject: &str| -> Vec<(Option<&str>, f64)> {
+        let own = cases.cases.iter().filter(|case| case.subject == subject);
+        own.map(|case| (case.acquisition.as_deref(), case.hours[0]))
+            .collect()
+    };
+    assert_eq!(of("a"), [(Some("scanner1"), 1.5), (Some("scanner2"), 1.5)]);
+    assert_eq!(of("e"), [(Some("scanner1"), 1.4)]);
+    assert_eq!(of("f"), [(None, 1.5)]);
+    for seed in 0..20 {
+        let split = cases.draw_split(seed);
+        let [train, test] = [cases.of(&split.train), cases.of(&split.test)];
+        assert_eq!(train.len() + test.len(), cases.cases.len());
+        assert!(train.iter().all(|case| !split.test.contains(&case.subject)));
+    }
 }
 
 fn open(path: &str) -> Option<Volume> {
