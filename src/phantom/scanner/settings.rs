@@ -46,7 +46,8 @@ pub struct Scanner {
     pub export: Export,
     /// The share of sessions in which the head moves a little.
     pub moves_share: f64,
-    seed: u64,
+    /// What noise, the coils' field and sessions are drawn from.
+    pub seed: u64,
 }
 
 /// What is a session's own.

@@ -235,3 +235,91 @@ fn wrong_arguments_are_named() {
         assert!(!root.exists());
     }
 }
+
+#[test]
+fn scanners_differ_and_the_truth_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulate = |root: &Path, more: &[&str]| {
+        let mut args = vec![
+            "simulate",
+            "--seed",
+            "9",
+            "--hours",
+            "0,1.5",
+            "--planes-only",
+        ];
+        args.extend(["-o", path(root)]);
+        args.extend(more);
+        cisterna(&args)
+    };
+    let [plain, varied] = ["plain", "varied"].map(|name| folder.path().join(name));
+    for (root, more) in [
+        (&plain, &[][..]),
+        (&varied, &["--scanners", "varied", "--scans", "2"]),
+    ] {
+        let output = simulate(root, more);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    // The same patient, tracer, grade and planes.
+    let truth = |root: &Path, name: &str| {
+        std::fs::read(root.join("derivatives/phantom/sub-0001").join(name)).unwrap()
+    };
+    for name in ["sub-0001_tracer.tsv", "sub-0001_regions.tsv"] {
+        assert_eq!(truth(&plain, name), truth(&varied, name), "{name}");
+    }
+    let grade = |root: &Path| table(&root.join("participants.tsv")).1[0][5].clone();
+    assert_eq!(grade(&plain), grade(&varied));
+    let place = |root: &Path, acquisition: &str| {
+        let name = format!("sub-0001/ses-02/anat/sub-0001_ses-02_acq-{acquisition}_T1w.nii.gz");
+        json(&["info", path(&root.join(name)), "--json"])["affine"].clone()
+    };
+    for plane in ["axial", "sagittal"] {
+        for scanner in ["scanner1", "scanner2"] {
+            let own = place(&varied, &format!("{scanner}{plane}"));
+            assert!(own.is_array() && own == place(&plain, plane), "{own}");
+        }
+    }
+    scanners_are_told(&varied);
+    let other = simulate(&varied, &["--scanners", "varied", "--scans", "3"]);
+    assert!(
+        text(&other.stderr).contains("other settings"),
+        "{}",
+        text(&other.stderr)
+    );
+    let alone = simulate(&varied, &["--scans", "3"]);
+    assert!(
+        text(&alone.stderr).contains("--scanners varied"),
+        "{}",
+        text(&alone.stderr)
+    );
+}
+
+/// Both scanners stand in the table, and their parameters beside the scans.
+fn scanners_are_told(root: &Path) {
+    let (columns, rows) = table(&root.join("derivatives/phantom/scanners.tsv"));
+    assert_eq!(columns[..3], ["participant_id", "acquisition", "family"]);
+    assert_eq!(rows.len(), 2);
+    let described = document(&root.join("derivatives/phantom/scanners.json"));
+    assert!(
+        columns[2..]
+            .iter()
+            .all(|column| described[column].is_object())
+    );
+    let anat = root.join("sub-0001/ses-01/anat");
+    for (row, name) in rows.iter().zip(["scanner1axial", "scanner2axial"]) {
+        assert_eq!(row[1], name.trim_end_matches("axial"));
+        let told = document(&anat.join(format!("sub-0001_ses-01_acq-{name}_T1w.json")));
+        for (column, cell) in columns[2..].iter().zip(&row[2..]) {
+            match &told["SimulatedScanner"][column] {
+                Value::Null => assert_eq!(cell, "n/a", "{column}"),
+                Value::String(text) => assert_eq!(cell, text),
+                number => assert_eq!(*cell, number.to_string(), "{column}"),
+            }
+        }
+        let [flip_deg, same] = [&told["FlipAngle"], &told["SimulatedScanner"]["flip_deg"]];
+        assert!((flip_deg.as_f64().unwrap() - same.as_f64().unwrap()).abs() < 1e-4);
+        assert!(told["OrbitalFatMean"].as_f64().unwrap() > 0.0);
+    }
+    let (_, tissues) = table(&root.join("derivatives/phantom/sub-0001/sub-0001_tissues.tsv"));
+    assert!(tissues.iter().any(|row| row[0] == "thalamus"));
+}

@@ -36,7 +36,7 @@ fn a_sequence_is_what_pulse_after_pulse_makes_of_it() {
 
 #[test]
 fn drawn_scanners_can_be_built() {
-    let (mut n_tfe, mut n_cut, mut n_fat) = (0, 0, 0);
+    let (mut n_tfe, mut n_cut, mut n_fat) = (0_usize, 0_usize, 0_usize);
     for patient in patients(150) {
         for scanner_idx in 0..2 {
             let scanner = Scanner::draw(&patient, scanner_idx);
@@ -57,7 +57,7 @@ fn drawn_scanners_can_be_built() {
         assert_ne!(Scanner::draw(&patient, 0), Scanner::draw(&patient, 1));
     }
     for (n, share) in [(n_tfe, 0.74), (n_cut, 0.45), (n_fat, 0.4)] {
-        let found = f64::from(n) / 300.0;
+        let found = n as f64 / 300.0;
         assert!((found - share).abs() < 0.09, "{found} for {share}");
     }
 }
