@@ -72,10 +72,10 @@ fn published(substance: Substance) -> Option<Published> {
     let grey_pd = [0.837, 0.012];
     match substance {
         Substance::Of(Tissue::White) => of([838.0, 50.0], white_pd, Some(0)),
-        Substance::Of(Tissue::CorticalGrey) => of([1470.0, 112.0], grey_pd, Some(1)),
-        Substance::Of(Tissue::DeepGrey) => of([1290.0, 68.0], [0.82, 0.015], Some(1)),
+        Substance::Of(Tissue::CorticalGrey) => of([1510.0, 112.0], grey_pd, Some(1)),
+        Substance::Of(Tissue::DeepGrey) => of([1310.0, 68.0], [0.82, 0.015], Some(1)),
         Substance::Caudate => of([1370.0, 60.0], [0.83, 0.015], Some(1)),
-        Substance::Thalamus => of([1080.0, 70.0], [0.79, 0.015], Some(1)),
+        Substance::Thalamus => of([1150.0, 70.0], [0.79, 0.015], Some(1)),
         Substance::Of(Tissue::Brainstem) => of([960.0, 55.0], [0.735, 0.015], Some(0)),
         Substance::Of(Tissue::CerebellarGrey) => of([1420.0, 100.0], [0.83, 0.015], Some(1)),
         Substance::Of(Tissue::CerebellarWhite) => of([880.0, 50.0], [0.71, 0.017], Some(0)),

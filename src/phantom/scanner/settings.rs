@@ -75,7 +75,7 @@ const TFE_FLIP_DEG: [f64; 2] = [7.0, 12.0];
 const SPGR_TR_MS: [f64; 2] = [7.0, 24.0];
 const SPGR_FLIP_DEG: [f64; 2] = [12.0, 30.0];
 /// The share of the inversion-prepared ones; chosen, as are all shares below.
-const TFE_SHARE: f64 = 0.74;
+const TFE_SHARE: f64 = 0.82;
 
 impl Scanner {
     /// The scanner of this number (from 0) for a patient.

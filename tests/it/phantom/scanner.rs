@@ -56,7 +56,7 @@ fn drawn_scanners_can_be_built() {
         }
         assert_ne!(Scanner::draw(&patient, 0), Scanner::draw(&patient, 1));
     }
-    for (n, share) in [(n_tfe, 0.74), (n_cut, 0.45), (n_fat, 0.4)] {
+    for (n, share) in [(n_tfe, 0.82), (n_cut, 0.45), (n_fat, 0.4)] {
         let found = n as f64 / 300.0;
         assert!((found - share).abs() < 0.09, "{found} for {share}");
     }
