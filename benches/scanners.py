@@ -58,18 +58,30 @@ def simulated_parts(root, labels):
     return {name: np.isin(labels, [numbers[n] for n in names]) for name, (_, names) in PARTS.items()}
 
 
-def measure(scan, parts):
-    inner = {name: part if name == "cortex" else ndi.binary_erosion(part) for name, part in parts.items()}
-    white = np.median(scan[inner["white"]])
-    row = {name: float(np.median(scan[part]) / white) for name, part in inner.items()}
-    row["white spread"] = float(scan[ndi.binary_erosion(parts["white"], iterations=2)].std() / white)
+def inner_voxels(parts):
+    """The voxels of each part away from its edge; the cortex is too thin for that."""
+    voxels = {}
+    for name, part in parts.items():
+        box = ndi.find_objects(part.astype(np.uint8))[0]
+        box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in box)
+        inner = part[box] if name == "cortex" else ndi.binary_erosion(part[box])
+        voxels[name] = tuple(at + s.start for at, s in zip(np.nonzero(inner), box))
+    return voxels
+
+
+def measure(scan, voxels):
+    white = np.median(scan[voxels["white"]])
+    row = {name: float(np.median(scan[at]) / white) for name, at in voxels.items()}
+    low, high = np.percentile(scan[voxels["white"]], [16, 84])
+    row["white spread"] = float(0.5 * (high - low) / white)
     return row, white
 
 
 def sizes(parts):
     row = {f"{name} ml": float(part.sum() / 1000) for name, part in parts.items()}
     whole = parts["white"] | parts["putamen"] | parts["caudate"] | parts["thalamus"]
-    smooth = ndi.gaussian_filter(np.pad(whole, 2).astype(np.float32), 0.7)
+    box = ndi.find_objects(whole.astype(np.uint8))[0]
+    smooth = ndi.gaussian_filter(np.pad(whole[box], 3).astype(np.float32), 0.7)
     vertices, faces, _, _ = marching_cubes(smooth, 0.5)
     a, b, c = (vertices[faces[:, corner]] for corner in range(3))
     row["white surface cm2"] = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 200)
@@ -78,8 +90,7 @@ def sizes(parts):
 
 def unlabelled_white(scan):
     """The highest peak among bright voxels near the middle of the head."""
-    head = np.argwhere(scan > 0.2 * np.percentile(scan[scan > 0], 99))
-    low, high = head.min(0), head.max(0)
+    low, high = head_box(scan)
     size = high - low
     box = scan[tuple(slice(l + s // 4, h - s // 4) for l, h, s in zip(low, high, size))]
     counts, edges = np.histogram(box[box > 0.4 * np.percentile(box, 99.5)], 128)
@@ -87,11 +98,16 @@ def unlabelled_white(scan):
     return 0.5 * (edges[at] + edges[at + 1])
 
 
+def head_box(scan):
+    """The first and the last voxel of the head along each axis, to two voxels."""
+    coarse = scan[::2, ::2, ::2]
+    head = coarse > 0.15 * np.percentile(coarse[coarse > 0], 99.5)
+    where = np.argwhere(ndi.binary_opening(head))
+    return 2 * where.min(0), 2 * where.max(0)
+
+
 def pictures(name, scan, white, middle=None):
-    head = scan > 0.15 * np.percentile(scan[scan > 0], 99.5)
-    head = ndi.binary_opening(head, iterations=2)
-    where = np.argwhere(head)
-    low, high = where.min(0), where.max(0)
+    low, high = head_box(scan)
     top = high[2]
     x = (low[0] + high[0]) // 2 if middle is None else middle
     y = (low[1] + high[1]) // 2
@@ -121,12 +137,12 @@ def main(root, shared, out):
     rows, shapes, histograms = [], [], []
     real_pictures, simulated_pictures = [], []
     for name, scan, labels in REAL:
-        scan = canonical(os.path.join(shared, "data", scan)).astype(float)
+        scan = canonical(os.path.join(shared, "data", scan)).astype(np.float32)
         if labels is None:
             white = unlabelled_white(scan)
         else:
             parts = real_parts(canonical(os.path.join(shared, "data", labels)))
-            row, white = measure(scan, parts)
+            row, white = measure(scan, inner_voxels(parts))
             rows.append((name, row))
             shapes.append((name, sizes(parts)))
         real_pictures.append(pictures(name, scan, white))
@@ -136,15 +152,15 @@ def main(root, shared, out):
     simulated, volumes = [], {}
     for path in scans:
         subject = os.path.basename(path).split("_")[0]
-        labels = glob.glob(os.path.join(root, "derivatives/phantom", subject, "anat/*_dseg.nii.gz"))[0]
-        labels = canonical(labels)
-        parts = simulated_parts(root, labels)
-        scan = canonical(path).astype(float)
-        row, white = measure(scan, parts)
+        if subject not in volumes:
+            labels = glob.glob(os.path.join(root, "derivatives/phantom", subject, "anat/*_dseg.nii.gz"))[0]
+            parts = simulated_parts(root, canonical(labels))
+            volumes[subject] = sizes(parts)
+            voxels = inner_voxels(parts)
+        scan = canonical(path).astype(np.float32)
+        row, white = measure(scan, voxels)
         name = os.path.basename(path).replace("_ses-01", "").replace("_T1w.nii.gz", "")
         simulated.append((name, row))
-        if subject not in volumes:
-            volumes[subject] = sizes(parts)
         histograms.append((name, histogram(scan, white)))
         simulated_pictures.append(pictures(name, scan, white, 127))
     is_good = write_table(out, rows, simulated, shapes, volumes)

@@ -147,7 +147,7 @@ impl Shape {
         let mut chance = Chance::of(seed, "scanner", "anatomy");
         let mut between = |low: f64, high: f64| chance.between(low, high) as f32;
         let fine = FineShape {
-            deeper_mm: between(4.0, 8.0),
+            deeper_mm: between(1.5, 4.0),
             pons_mm: between(2.0, 4.0),
             cerebellum_mm: between(0.5, 2.0),
             artery_mm: between(1.3, 1.9),

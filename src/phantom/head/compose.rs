@@ -419,7 +419,8 @@ impl PialDepth {
         let crown = ramp(0.6, 1.2, here.fold[0].abs());
         // The medial wall has fewer small ones.
         let crown = crown * (0.2 + 0.8 * ramp(7.0, 14.0, p[0].abs()));
-        let (small, _) = sulcus(here.dimple, 0.5 + 6.5 * crown, 0.8 * wide);
+        let deepest = if shape.fine.is_some() { 4.5 } else { 6.5 };
+        let (small, _) = sulcus(here.dimple, 0.5 + deepest * crown, 0.8 * wide);
         let small = small + 3.0 * (1.0 - crown);
         let folds = large
             .min(small)

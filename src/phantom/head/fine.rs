@@ -26,11 +26,11 @@ pub(super) fn brainstem(p: Point, fine: FineShape) -> f32 {
     let between = rod(m, [0.0, -11.0, -9.0], [0.0, -17.5, -18.5], [4.0, 2.6]);
     let carved = smooth_max(usual, -between, 2.0);
     // Under the pons the medulla stands back.
-    let below = rod(m, [0.0, -17.0, -47.5], [10.0, -17.0, -47.5], [3.2, 3.0]);
+    let below = rod(m, [0.0, -16.5, -48.5], [10.0, -16.5, -48.5], [3.2, 3.0]);
     let carved = smooth_max(carved, -below, 2.0);
-    let radii = [15.5, 9.0 + fine.pons_mm, 11.0];
-    let belly = ellipsoid(m, [0.0, -21.0, -32.0], radii);
-    smooth_min(carved, belly, 1.5)
+    let radii = [16.5, 9.0 + fine.pons_mm, 13.0];
+    let belly = ellipsoid(m, [0.0, -21.5, -32.0], radii);
+    smooth_min(carved, belly, 2.0)
 }
 
 /// Arteries of the base and around the callosum, and what runs down the sulci; only where there is water

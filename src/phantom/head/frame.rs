@@ -17,6 +17,8 @@ pub(super) struct Frame {
     pub(super) sulcus_depth_mm: f32,
     /// How deep a sulcus of the upper lobes may reach, over the way to the middle of the lobe.
     pub(super) deepest_share: f32,
+    /// How straight down sulci run: 1 for all the way from the surface as it is there.
+    pub(super) steep: f32,
     warp: [Waves; 3],
     ripple: [Waves; 3],
     /// Bends the sulci.
@@ -47,7 +49,8 @@ impl Frame {
             sag_mm: patient.shape.sag_mm,
             pons_mm: patient.shape.leak.as_ref().map_or(0.0, |leak| leak.pons_mm),
             sulcus_depth_mm: patient.shape.sulcus_depth_mm + fine.map_or(0.0, |f| f.deeper_mm),
-            deepest_share: if fine.is_some() { 0.62 } else { 0.47 },
+            deepest_share: if fine.is_some() { 0.54 } else { 0.47 },
+            steep: if fine.is_some() { 0.5 } else { 0.7 },
             warp: [(); 3].map(|()| Waves::new(rng, 2, [70.0, 130.0])),
             ripple: [(); 3].map(|()| Waves::new(rng, 2, [22.0, 40.0])),
             meander: [(); 3].map(|()| Waves::new(rng, 2, [24.0, 44.0])),

@@ -14,8 +14,6 @@ const NODE_MM: f32 = 2.0;
 
 /// How deep folds are worked out, from a little above the surface.
 const FOLDED_MM: std::ops::Range<f32> = -6.0..34.0;
-/// How straight down sulci run: 1 for all the way from the surface as it is there.
-const STEEP: f32 = 0.7;
 /// Far from everything, or air.
 const FAR: f32 = 20.0;
 
@@ -181,7 +179,7 @@ impl Fields {
         for _ in 0..4 {
             reach -= self.round_at(along(p, reach));
         }
-        let surface = along(p, STEEP * reach);
+        let surface = along(p, self.frame.steep * reach);
         let [fold, dimple, depth] = folds::at(
             &self.frame,
             node.brain[0],

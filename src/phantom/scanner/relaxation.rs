@@ -76,7 +76,7 @@ fn published(substance: Substance) -> Option<Published> {
         Substance::Of(Tissue::DeepGrey) => of([1310.0, 68.0], [0.82, 0.015], Some(1)),
         Substance::Caudate => of([1370.0, 60.0], [0.83, 0.015], Some(1)),
         Substance::Thalamus => of([1150.0, 70.0], [0.79, 0.015], Some(1)),
-        Substance::Of(Tissue::Brainstem) => of([960.0, 55.0], [0.735, 0.015], Some(0)),
+        Substance::Of(Tissue::Brainstem) => of([1070.0, 60.0], [0.745, 0.015], Some(0)),
         Substance::Of(Tissue::CerebellarGrey) => of([1420.0, 100.0], [0.83, 0.015], Some(1)),
         Substance::Of(Tissue::CerebellarWhite) => of([880.0, 50.0], [0.71, 0.017], Some(0)),
         Substance::Of(Tissue::Csf) => of([4308.7, 146.9], [1.0, 0.0], None),
