@@ -230,7 +230,7 @@ impl Voxel {
         let tissues = [Tissue::White, Tissue::CorticalGrey];
         self.lay_mixed(ribbon - pial.depth, tissues, greyish, white);
         self.core(shape, here);
-        self.hindbrain(here);
+        self.hindbrain(here, shape.fine.is_some());
         self.ventricles(shape, here);
         self.cysts(shape, here);
     }
@@ -288,7 +288,7 @@ impl Voxel {
     }
 
     /// Brainstem and cerebellum.
-    fn hindbrain(&mut self, here: &Node) {
+    fn hindbrain(&mut self, here: &Node, fine: bool) {
         if here.cerebellum < self.voxel_mm {
             let pial = hindbrain::folia_depth(here.brain, here.cerebellum);
             self.lay_water(here.cerebellum, cistern(here), Water::Outer);
@@ -299,8 +299,9 @@ impl Voxel {
             );
             let white = [Tissue::CerebellarWhite, Tissue::CerebellarGrey];
             self.lay_mixed(0.9 - pial.fine, white, 0.72, Region::CerebellarCortex);
+            let ribbon = if fine { 2.8 } else { 1.9 };
             self.lay(
-                1.9 - pial.deep,
+                ribbon - pial.deep,
                 Tissue::CerebellarWhite,
                 Region::CerebellarWhite,
             );

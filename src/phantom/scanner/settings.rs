@@ -115,7 +115,7 @@ impl Scanner {
             blur_mm,
             noise_of_white: log_between(&mut chance, [0.012, 0.06]),
             bias_strength: chance.between(0.02, 0.14),
-            centre_gain: chance.between(-0.12, 0.3),
+            centre_gain: chance.between(-0.16, 0.26),
             fat_left,
             blood_left: chance.between(0.4, 1.5),
             fades_below_mm: chance.between(-105.0, -45.0),
