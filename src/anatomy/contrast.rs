@@ -25,7 +25,7 @@ pub struct HeadContrast {
     pub brightest: f32,
     /// The darkest shell between scalp and brain, as a share of the brightest shell outside of it.
     pub skull: f32,
-    /// The fluid around the brain and the folds that it fills: the shells between skull and white matter.
+    /// The fluid around the brain: the shells beside the skull.
     pub rim: f32,
     /// The 95th percentile of the deep brain: 1 where the values of the brain are cut off.
     pub top: f32,
@@ -58,8 +58,9 @@ const MOST_BRIGHT: f32 = 1.40;
 /// 0.2 to 0.61 where there is a skull, 0.98 and more where it was taken away.
 const MOST_SKULL: f32 = 0.80;
 
-/// Heads before the tracer have up to 0.8; simulated ones at 24 h 1 and more.
-const MOST_RIM: f32 = 0.95;
+/// Heads before the tracer have up to 0.62, simulated ones at 24 h from 0.61 (little tracer) to 1.0: a
+/// little tracer is not seen so.
+const MOST_RIM: f32 = 0.72;
 
 /// Above 1.03 where nothing was cut off; 1 where the brain's brightest values are one and the same.
 const LEAST_TOP: f32 = 1.015;
@@ -122,7 +123,7 @@ const INSIDE_MM: f32 = 14.0;
 /// The skull lies within these depths, mm.
 const SKULL_MM: [usize; 2] = [8, 20];
 /// The rim: so far inside of the darkest shell, mm.
-const RIM_MM: [usize; 2] = [4, 8];
+const RIM_MM: [usize; 2] = [2, 4];
 /// The share of the deep brain below which white matter lies.
 const WHITE_SHARE: f64 = 0.75;
 /// The least number of cells to tell anything.
@@ -172,7 +173,7 @@ pub fn contrast(volume: &Volume, planes: &HeadPlanes) -> Result<HeadContrast, He
 }
 
 /// The darkest of the shells in which a skull can lie over the brightest outside of it, and the mean
-/// of those between it and the white matter.
+/// of those beside it.
 fn skull_and_rim(shells: &[f32]) -> (f32, f32) {
     let [first, last] = SKULL_MM.map(|mm| mm / 2);
     let darkest = (first..=last).min_by(|&a, &b| shells[a].total_cmp(&shells[b]));

@@ -3,8 +3,10 @@
 //! Grades are those of Eide and others (2020, 2021). A plane of 24 h alone can show three of them: 0, the
 //! lateral ventricles are not enriched; 3, they are, but less than the subarachnoid space; 4, as much.
 //! (1 and 2 are of what came and went before.) Where readers look at brightness, the rule compares
-//! medians over three regions of the plane, so that it depends on no unit of the signal: the lateral
-//! ventricles, the subarachnoid space and white matter. The regions come from a label map
+//! three regions of the plane, so that it depends on no unit of the signal: the lateral ventricles, the
+//! subarachnoid space and white matter. Whether the ventricles are enriched is told by medians, which a
+//! plexus or a vessel does not move; whether they are isointense by means, as the true grade of simulated
+//! heads is. The regions come from a label map
 //! or from the scan before ([`plane_regions`](super::plane_regions)).
 
 use serde::{Deserialize, Serialize};
@@ -21,11 +23,12 @@ pub struct PlaneRegions {
     pub white: Vec<usize>,
 }
 
-/// From this ratio of signal, lateral ventricles over white matter, the ventricles are enriched. CSF
-/// without tracer has up to 0.2 in T1-weighted scans, real and simulated.
+/// From this ratio of the medians of signal, lateral ventricles over white matter, the ventricles are
+/// enriched. CSF without tracer has up to 0.2 in T1-weighted scans, real and simulated.
 pub const ENRICHED_RATIO: f64 = 0.27;
 
-/// From this ratio of signal, lateral ventricles over subarachnoid space, the two are isointense.
+/// From this ratio of the means of signal, lateral ventricles over subarachnoid space, the two are
+/// isointense.
 pub const ISOINTENSE_PLANE_RATIO: f64 = 0.85;
 
 /// Grades from here on are enriched at 24 h: those that go with raised pressure (papers 000 and 001).
@@ -34,7 +37,7 @@ pub const ENRICHED_GRADE: u8 = 3;
 /// The grades that a plane of 24 h can show.
 pub const PLANE_GRADES: [u8; 3] = [0, 3, 4];
 
-/// The fewest pixels of a region of which a median is taken: 20 mm2 of both ventricles, and 60 of the
+/// The fewest pixels of a region: 20 mm2 of both ventricles, and 60 of the
 /// others.
 const LEAST_PIXELS: [usize; 3] = [20, 60, 60];
 
@@ -43,9 +46,9 @@ const LEAST_PIXELS: [usize; 3] = [20, 60, 60];
 pub struct PlaneReflux {
     /// 0, 3 or 4.
     pub grade: u8,
-    /// Signal of the lateral ventricles over that of white matter.
+    /// Signal of the lateral ventricles over that of white matter, medians.
     pub over_white: f64,
-    /// Signal of the lateral ventricles over that of the subarachnoid space.
+    /// Signal of the lateral ventricles over that of the subarachnoid space, means.
     pub over_subarachnoid: f64,
 }
 
@@ -100,7 +103,7 @@ impl PlaneReflux {
             (&regions.subarachnoid, "subarachnoid spaces"),
             (&regions.white, "parts of white matter"),
         ]
-        .map(|(pixels, region)| (median(values, pixels), pixels.len(), region));
+        .map(|(pixels, region)| (signals(values, pixels), pixels.len(), region));
         let [least_v, least_s, least_w] = LEAST_PIXELS;
         for ((_, pixels, region), least) in [
             (ventricles, least_v),
@@ -115,13 +118,16 @@ impl PlaneReflux {
                 });
             }
         }
-        for (signal, _, region) in [subarachnoid, white] {
+        let ([median, mean], ..) = ventricles;
+        for (signal, (.., region)) in [(subarachnoid.0[1], subarachnoid), (white.0[0], white)] {
             if signal.is_nan() || signal <= 0.0 {
                 return Err(NoPlaneGrade::NoSignal(region));
             }
         }
-        let over = |other: f64| ventricles.0 / other;
-        Ok(Self::of_ratios(over(white.0), over(subarachnoid.0)))
+        Ok(Self::of_ratios(
+            median / white.0[0],
+            mean / subarachnoid.0[1],
+        ))
     }
 
     /// Whether it is one of the grades that count as enriched.
@@ -142,13 +148,15 @@ impl fmt::Display for PlaneReflux {
     }
 }
 
-/// The median, the mean of the two middle ones of an even number.
-fn median(values: &[f32], pixels: &[usize]) -> f64 {
-    let mut of: Vec<f32> = pixels.iter().map(|&pixel| values[pixel]).collect();
-    of.sort_unstable_by(f32::total_cmp);
-    match of.len() {
+/// The median, which is the mean of the two middle ones of an even number, and the mean.
+fn signals(values: &[f32], pixels: &[usize]) -> [f64; 2] {
+    let mut of: Vec<f64> = pixels.iter().map(|&at| f64::from(values[at])).collect();
+    of.sort_unstable_by(f64::total_cmp);
+    let n = of.len();
+    let median = match n {
         0 => f64::NAN,
-        n if n % 2 == 1 => f64::from(of[n / 2]),
-        n => f64::midpoint(f64::from(of[n / 2 - 1]), f64::from(of[n / 2])),
-    }
+        n if n % 2 == 1 => of[n / 2],
+        n => f64::midpoint(of[n / 2 - 1], of[n / 2]),
+    };
+    [median, of.iter().sum::<f64>() / n as f64]
 }

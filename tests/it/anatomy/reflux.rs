@@ -63,7 +63,7 @@ fn grades_follow_from_two_ratios() {
 
 /// A few pixels of vessel or of plexus in a region change nothing.
 #[test]
-fn regions_are_told_by_their_medians() {
+fn a_plexus_does_not_enrich_the_ventricles() {
     let (mut values, regions) = plane(0.05, 0.8, 0.5);
     for &pixel in &regions.ventricles[..100] {
         values[pixel] = 1.0;
