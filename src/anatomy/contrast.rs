@@ -227,7 +227,7 @@ fn head(lattice: &Lattice) -> Vec<bool> {
     let [px, py, pz] = lattice.dims.map(|n| n + 2 * margin);
     let mut padded = vec![false; px * py * pz];
     let place = |[i, j, k]: [usize; 3]| i + margin + px * (j + margin + py * (k + margin));
-    let each = || (0..nx * ny * nz).map(|at| (at, [at % nx, at / nx % ny, at / nx / ny]));
+    let each = move || (0..nx * ny * nz).map(move |at| (at, [at % nx, at / nx % ny, at / nx / ny]));
     for (at, index) in each() {
         padded[place(index)] = body[at];
     }

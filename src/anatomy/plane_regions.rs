@@ -82,7 +82,7 @@ pub fn plane_regions(
 /// scalp, with its ventricles, its sulci closed.
 fn outline(lattice: &Lattice, ventricles: &[bool], tissue: f32) -> Option<Vec<bool>> {
     let dims @ [nx, ny, nz] = lattice.dims;
-    let each = || (0..nx * ny * nz).map(|at| [at % nx, at / nx % ny, at / nx / ny]);
+    let each = move || (0..nx * ny * nz).map(move |at| [at % nx, at / nx % ny, at / nx / ny]);
     let bright: Vec<bool> = each()
         .zip(ventricles)
         .map(|(index, &is)| is || lattice.at(index) >= TISSUE_SHARE * tissue)

@@ -156,7 +156,7 @@ impl Trying<'_> {
         let mut pixels = Vec::new();
         for (patient, case) in patients.iter().zip(&cases) {
             let both = patient.made.iter().zip(&case.target).zip(&patient.spread);
-            let of_head = both.filter(|((made, real), _)| made.max(**real) > HEAD);
+            let of_head = both.filter(|((made, real), _)| (**made).max(**real) > HEAD);
             pixels.extend(of_head.map(|((made, real), spread)| (*spread, real - made)));
         }
         let grades = grade_statistics(&pairs(&patients))?;

@@ -5,7 +5,7 @@ use super::trial::{Evaluated, NetworkTrial, PatientTrial};
 use crate::formats::bids;
 use crate::formats::{Voxels, write_nifti};
 use crate::models::WARNING;
-use crate::models::tracer::{Case, Cases, PLANE_PIXELS, SpreadCalibration, Verdict};
+use crate::models::tracer::{Case, Cases, Grading, PLANE_PIXELS, SpreadCalibration, Verdict};
 use crate::render::Colormap;
 use crate::report::{ImageCell, image_table};
 use crate::stats::Outcome;
@@ -188,7 +188,7 @@ fn json_of(one: &Evaluated) -> Value {
         "trained_on": one.card.trained_on(),
         "baselines": evaluation.baselines,
         "grades": trial.grades,
-        "verdict": trial.trial.grading.as_ref().map(|grading| grading.verdict()),
+        "verdict": trial.trial.grading.as_ref().map(Grading::verdict),
         "use": trial.trial.use_in_words(),
         "within_card_sd": trial.card_held,
         "trial": trial.trial,
@@ -308,7 +308,7 @@ fn trial_text(trial: &NetworkTrial) -> String {
         "area under the ROC curve, enriched",
         grades.auc_enriched.to_string(),
     );
-    let verdict = trial.trial.grading.as_ref().map(|of| of.verdict());
+    let verdict = trial.trial.grading.as_ref().map(Grading::verdict);
     let verdict = match verdict {
         Some(Verdict::Grades) => "its planes can be graded",
         Some(Verdict::NotShown) => "not shown that its planes can be graded",

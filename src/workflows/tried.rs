@@ -18,8 +18,8 @@ pub fn put_trial(model: &str, evaluation: &Path, output: &Path) -> anyhow::Resul
     let text = text::open(evaluation, Limit::Settings)?;
     let told: Value = serde_json::from_str(&text)
         .with_context(|| format!("this is no evaluation: {}", evaluation.display()))?;
-    let models = told["models"].as_array().into_iter().flatten();
-    let Some(own) = models.into_iter().find(|one| one["name"] == name.as_str()) else {
+    let mut models = told["models"].as_array().into_iter().flatten();
+    let Some(own) = models.find(|one| one["name"] == name.as_str()) else {
         bail!(
             "the evaluation has no network {name}: {}",
             evaluation.display()

@@ -87,7 +87,7 @@ fn errors(made: &[Vec<f32>], cases: &[&Case]) -> Errors {
 fn each_error(made: &[Vec<f32>], cases: &[&Case]) -> Vec<Errors> {
     let pairs = made.iter().zip(cases);
     pairs
-        .map(|(made, case)| errors(std::slice::from_ref(made), &[case]))
+        .map(|(made, &case)| errors(std::slice::from_ref(made), &[case]))
         .collect()
 }
 

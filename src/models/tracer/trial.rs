@@ -246,9 +246,11 @@ impl Trial {
         };
         row("MSE", format!("{:.5}", self.errors.mse));
         row("MAE", format!("{:.4}", self.errors.mae));
-        row("MSE over the best without a network", {
-            format!("{:.3}", self.errors.mse / self.baselines.best_mse())
-        });
+        let of_best = self.errors.mse / self.baselines.best_mse();
+        row(
+            "MSE over the best without a network",
+            format!("{of_best:.3}"),
+        );
         if let Some(grading) = &self.grading {
             row("patients with a grade", grading.patients.to_string());
             row(
