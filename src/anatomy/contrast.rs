@@ -27,6 +27,8 @@ pub struct HeadContrast {
     pub skull: f32,
     /// The fluid around the brain: the shells beside the skull.
     pub rim: f32,
+    /// The brightest quarter of the cortex and what fills its folds: of the shells inside of the rim.
+    pub outer: f32,
     /// The 95th percentile of the deep brain: 1 where the values of the brain are cut off.
     pub top: f32,
 }
@@ -41,8 +43,8 @@ pub enum ContrastDoubt {
     NoSkull,
     /// Something inside the skull is much brighter than white matter.
     Vessels,
-    /// The fluid around the brain is bright.
-    BrightRim,
+    /// The outside of the brain is as bright as white matter.
+    BrightOutside,
     /// Many voxels of the brain have one and the same value, the highest.
     CutOff,
 }
@@ -62,14 +64,21 @@ const MOST_SKULL: f32 = 0.80;
 /// little tracer is not seen so.
 const MOST_RIM: f32 = 0.72;
 
+/// T1-weighted heads have up to 0.91, before the tracer and in its first hours, and 1.04 to 1.11 where the
+/// same head has the grey matter of a FLAIR or a T2.
+const MOST_OUTER: f32 = 0.98;
+
+/// Until so many hours after the injection no tracer is expected over the brain.
+const FIRST_HOURS: f64 = 2.5;
+
 /// Above 1.03 where nothing was cut off; 1 where the brain's brightest values are one and the same.
 const LEAST_TOP: f32 = 1.015;
 
 impl HeadContrast {
-    /// In what it is unlike what a network for the tracer learned from; `is_before_tracer` for a scan
-    /// in which no tracer is expected.
+    /// In what it is unlike what a network for the tracer learned from, in a scan so many hours after the
+    /// injection; 0 or less for one before it.
     #[must_use]
-    pub fn doubts(&self, is_before_tracer: bool) -> Vec<ContrastDoubt> {
+    pub fn doubts(&self, hours: f64) -> Vec<ContrastDoubt> {
         let mut doubts = Vec::new();
         let mut add = |is: bool, doubt| {
             if is {
@@ -79,14 +88,12 @@ impl HeadContrast {
         let is_t1 = self.centre >= LEAST_CENTRE;
         add(!is_t1, ContrastDoubt::NotT1);
         add(self.skull > MOST_SKULL, ContrastDoubt::NoSkull);
-        if is_t1 && is_before_tracer {
-            let is_rim = self.skull <= MOST_SKULL && self.rim > MOST_RIM;
-            add(is_rim, ContrastDoubt::BrightRim);
-            add(
-                self.brightest > MOST_BRIGHT && !is_rim,
-                ContrastDoubt::Vessels,
-            );
-        }
+        let has_skull = self.skull <= MOST_SKULL;
+        let is_bright = self.rim > MOST_RIM && hours <= 0.0 || self.outer > MOST_OUTER;
+        let is_bright = is_t1 && has_skull && is_bright && hours <= FIRST_HOURS;
+        add(is_bright, ContrastDoubt::BrightOutside);
+        let has_vessels = self.brightest > MOST_BRIGHT && hours <= 0.0;
+        add(is_t1 && has_vessels && !is_bright, ContrastDoubt::Vessels);
         add(self.top < LEAST_TOP, ContrastDoubt::CutOff);
         doubts
     }
@@ -104,8 +111,8 @@ impl fmt::Display for ContrastDoubt {
             Self::Vessels => {
                 "something inside the skull is much brighter than white matter: contrast agent seems to have been given before this scan"
             }
-            Self::BrightRim => {
-                "the fluid around the brain is bright: tracer seems to have been given before this scan"
+            Self::BrightOutside => {
+                "the outside of the brain is as bright as white matter: tracer seems to have been given long before this scan, or it is not T1-weighted (FLAIR, T2)"
             }
             Self::CutOff => {
                 "a large part of the brain has one and the same value: bright values seem to be cut off"
@@ -122,8 +129,9 @@ const DEEP_MM: f32 = 24.0;
 const INSIDE_MM: f32 = 14.0;
 /// The skull lies within these depths, mm.
 const SKULL_MM: [usize; 2] = [8, 20];
-/// The rim: so far inside of the darkest shell, mm.
-const RIM_MM: [usize; 2] = [2, 4];
+/// The rim and what is inside of it: so far inside of the darkest shell, mm.
+const RIM_MM: [usize; 2] = [2, 6];
+const OUTER_MM: [usize; 2] = [6, 12];
 /// The share of the deep brain below which white matter lies.
 const WHITE_SHARE: f64 = 0.75;
 /// The least number of cells to tell anything.
@@ -162,29 +170,20 @@ pub fn contrast(volume: &Volume, planes: &HeadPlanes) -> Result<HeadContrast, He
     let share = |values: &[f32], share: f64| {
         percentiles(values, false, [share]).map_or(0.0, |[value]| value / white)
     };
-    let (skull, rim) = skull_and_rim(&shells);
-    Ok(HeadContrast {
-        centre: share(&centre(&lattice, planes), 0.5),
-        brightest: share(&within(INSIDE_MM, f32::INFINITY), 0.995),
-        skull,
-        rim,
-        top: top / white,
-    })
-}
-
-/// The darkest of the shells in which a skull can lie over the brightest outside of it, and the mean
-/// of those beside it.
-fn skull_and_rim(shells: &[f32]) -> (f32, f32) {
     let [first, last] = SKULL_MM.map(|mm| mm / 2);
     let darkest = (first..=last).min_by(|&a, &b| shells[a].total_cmp(&shells[b]));
     let darkest = darkest.unwrap_or(first);
     let outside = shells[..darkest].iter().copied().fold(0.0, f32::max);
-    let rim = RIM_MM.map(|mm| darkest + mm / 2);
-    let rim = &shells[rim[0]..=rim[1]];
-    (
-        shells[darkest] / outside.max(f32::MIN_POSITIVE),
-        rim.iter().sum::<f32>() / rim.len() as f32,
-    )
+    let rim = &shells[darkest + RIM_MM[0] / 2..darkest + RIM_MM[1] / 2];
+    let outer = OUTER_MM.map(|mm| (2 * darkest + mm) as f32);
+    Ok(HeadContrast {
+        centre: share(&centre(&lattice, planes), 0.5),
+        brightest: share(&within(INSIDE_MM, f32::INFINITY), 0.995),
+        skull: shells[darkest] / outside.max(f32::MIN_POSITIVE),
+        rim: rim.iter().sum::<f32>() / rim.len() as f32,
+        outer: share(&within(outer[0], outer[1]), 0.75),
+        top: top / white,
+    })
 }
 
 /// The signal of the centrum semiovale of both sides.

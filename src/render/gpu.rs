@@ -163,8 +163,8 @@ fn may_have_gpu() -> bool {
         "/dev/kgsl-3d0",
         "/dev/mali0",
     ];
-    let exists = |path: &&str| std::path::Path::new(*path).exists();
-    !cfg!(target_os = "linux") || DEVICES.iter().any(|path| exists(&path))
+    let exists = |path: &str| std::path::Path::new(path).exists();
+    !cfg!(target_os = "linux") || DEVICES.into_iter().any(exists)
 }
 
 fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapterError> {

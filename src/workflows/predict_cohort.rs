@@ -4,7 +4,9 @@ use super::grade::LabelMaps;
 use super::notice::{Notify, ignore_notices, remark, working};
 use super::predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
 use crate::formats::{self, bids, no_progress};
-use crate::models::tracer::{CohortScans, PlanesAt, PredictOptions, cohort_scans, tracer_card};
+use crate::models::tracer::{
+    Cohort, CohortScans, PlanesAt, PredictOptions, cohort_scans, tracer_card,
+};
 use crate::models::{Compute, Model, NoGpu};
 use crate::text::{self, Limit};
 use anyhow::{Context, bail};
@@ -54,7 +56,7 @@ pub fn predict_cohort(
             request.model.card.name
         )
     })?;
-    let (patients, left_out) = cohort_scans(request.data, inputs)?;
+    let Cohort { patients, left_out } = cohort_scans(request.data, inputs)?;
     let maps = LabelMaps::of(request.data)?;
     let compute = (request.compute)()?;
     let mut done: Vec<PredictedPatient> = Vec::new();
@@ -105,7 +107,7 @@ fn predict_patient(
         Some((hours, path)) => {
             let first = formats::open_one(path, &no_progress)?.volume;
             let at = PlanesAt::find(&first, path, None, None)?;
-            strange = at.strange(&first, *hours <= 0.0);
+            strange = at.strange(&first, *hours);
             options.planes_mm = [Some(at.axial_mm), Some(at.sagittal_mm)];
             options.regions = at.regions(&first);
             // Both planes are centred in the middle of the scan that goes in.

@@ -262,7 +262,7 @@ impl Made<'_> {
                     hours: cases.hours(),
                     evaluation,
                 }),
-                trial,
+                trial: trial.map(Box::new),
             }),
             origin: Origin::Trained(Box::new(TrainingRecord {
                 learned: Learned {

@@ -29,7 +29,7 @@ pub fn put_trial(model: &str, evaluation: &Path, output: &Path) -> anyhow::Resul
         .with_context(|| format!("the trial of {name}: {}", evaluation.display()))?;
     let mut card = model.card.clone();
     if let TaskCard::Tracer(part) = &mut card.task {
-        part.trial = Some(trial);
+        part.trial = Some(Box::new(trial));
     }
     let (_, net) = unet(&model, Compute::cpu().device())?;
     // What this program trained is kept in half precision anyway.

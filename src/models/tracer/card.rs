@@ -28,7 +28,7 @@ pub struct TracerCard {
     pub training: Option<TracerTraining>,
     /// What it did on patients that it never saw, if that was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trial: Option<Trial>,
+    pub trial: Option<Box<Trial>>,
 }
 
 /// How a tracer network was trained, and how good it is.
@@ -140,7 +140,7 @@ impl TaskPart for TracerCard {
     }
 
     fn results(&self) -> String {
-        let trial = self.trial.as_ref().map(Trial::page);
+        let trial = self.trial.as_deref().map(Trial::page);
         let trial = trial.unwrap_or_else(|| {
             "\n## What it may be used for\n\nIt was not tried on patients that it never saw: do not use its planes, and do not grade them.\n".to_owned()
         });

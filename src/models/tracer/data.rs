@@ -237,15 +237,21 @@ pub struct CohortScans {
     pub first_whole: Option<(f64, PathBuf)>,
 }
 
+/// The patients of a data set for whom there can be a prediction.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// In the order of their names.
+    pub patients: Vec<CohortScans>,
+    /// Who was left out and why.
+    pub left_out: Vec<(String, String)>,
+}
+
 /// The scans of every patient of a BIDS data set who has all that go into a network, chosen as
 /// [`open_cases`] does, and who was left out and why.
 ///
 /// # Errors
 /// When the folder cannot be listed, or when no patient has all the scans.
-pub fn cohort_scans(
-    root: &Path,
-    inputs: &Inputs,
-) -> Result<(Vec<CohortScans>, Vec<(String, String)>), DataError> {
+pub fn cohort_scans(root: &Path, inputs: &Inputs) -> Result<Cohort, DataError> {
     let (scans, remarks) = t1w_scans(root)?;
     for remark in remarks {
         tracing::warn!("{remark}");
@@ -275,7 +281,7 @@ pub fn cohort_scans(
             inputs: inputs.to_string(),
             path: root.to_owned(),
         }),
-        false => Ok((patients, left_out)),
+        false => Ok(Cohort { patients, left_out }),
     }
 }
 
@@ -327,7 +333,7 @@ fn open_case(
         let [axial_mm, sagittal_mm] = told.map_or([None; 2], |table| table.get(subject));
         let first = formats::open_one(path, &no_progress)?.volume;
         let at = PlanesAt::find(&first, path, axial_mm, sagittal_mm)?;
-        doubts = at.strange(&first, hours <= 0.0);
+        doubts = at.strange(&first, hours);
         regions = at.regions(&first);
         placed = Some(at);
     }

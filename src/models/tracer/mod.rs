@@ -17,7 +17,7 @@ mod training;
 mod trial;
 
 pub use card::{TracerCard, TracerTraining, purpose};
-pub use data::{Case, Cases, CohortScans, TEST_SHARE, cohort_scans, open_cases};
+pub use data::{Case, Cases, Cohort, CohortScans, TEST_SHARE, cohort_scans, open_cases};
 pub use errors::{Baselines, Errors, Evaluation};
 pub use evaluate::{Judged, baselines, evaluate, judge};
 pub use interval::{Inputs, NoInterval, ScanInterval, TARGET_HOURS};

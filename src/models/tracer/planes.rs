@@ -168,20 +168,20 @@ impl PlanesAt {
     }
 
     /// What is strange about the scan in which the planes were found, in words: how its head lies and
-    /// what its contrast is like.
+    /// what its contrast is like for one so many hours after the injection.
     #[must_use]
-    pub fn strange(&self, volume: &Volume, is_before_tracer: bool) -> Vec<String> {
+    pub fn strange(&self, volume: &Volume, hours: f64) -> Vec<String> {
         let mut strange: Vec<String> = self.doubts().map(|doubt| doubt.to_string()).collect();
         let Some(head) = &self.head else {
             return strange;
         };
         match contrast(volume, head) {
             Ok(found) => {
-                let doubts = found.doubts(is_before_tracer).into_iter();
+                let doubts = found.doubts(hours).into_iter();
                 strange.extend(doubts.map(|doubt| doubt.to_string()));
             }
             Err(_) => {
-                strange.push("too little of the brain is seen to judge its contrast".to_owned())
+                strange.push("too little of the brain is seen to judge its contrast".to_owned());
             }
         }
         strange

@@ -336,7 +336,7 @@ pub fn predict(
         planes: data,
         spread,
     } = computed;
-    let trial = card.trial.as_ref();
+    let trial = card.trial.as_deref();
     let calibration = trial.and_then(|trial| trial.spread);
     let sd = spread.map(|spread| match calibration {
         Some(calibration) => spread.iter().map(|&of| calibration.sd(of)).collect(),
@@ -426,8 +426,9 @@ fn placed(
     }
     let [axial_mm, sagittal_mm] = planes_mm;
     let at = PlanesAt::find(&first.volume, &first.path, axial_mm, sagittal_mm)?;
-    let is_before_tracer = first.interval == ScanInterval::Pre;
-    remarks.extend(at.strange(&first.volume, is_before_tracer));
+    let [_, last] = first.interval.hours();
+    let hours = first.hours.unwrap_or(last);
+    remarks.extend(at.strange(&first.volume, hours));
     Ok(at)
 }
 

@@ -203,7 +203,7 @@ impl Examiner<'_> {
         let first = &scans[0];
         match PlanesAt::find(&first.volume, &first.path, None, None) {
             Ok(at) => {
-                let strange = at.strange(&first.volume, first.hours <= 0.0);
+                let strange = at.strange(&first.volume, first.hours);
                 remarks.extend(strange.iter().map(|why| format!("planes: {why}")));
                 Some(at)
             }

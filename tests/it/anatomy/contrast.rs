@@ -22,7 +22,7 @@ fn remarks(volume: &Volume) -> Vec<String> {
         .collect();
     match contrast(volume, &planes) {
         Ok(found) => {
-            let doubts = found.doubts(true);
+            let doubts = found.doubts(0.0);
             remarks.extend(doubts.iter().map(|doubt| format!("{doubt:?}")));
         }
         Err(error) => remarks.push(error.to_string()),
@@ -82,7 +82,7 @@ fn wrong_kinds_of_scans_are_remarked_on_and_right_ones_are_not() {
         };
         let planes = find_planes(&volume).unwrap();
         let found = contrast(&volume, &planes).unwrap();
-        assert_eq!(found.doubts(true), [], "{path}: {found:?}");
+        assert_eq!(found.doubts(0.0), [], "{path}: {found:?}");
     }
     for path in WRONG {
         let Some(volume) = opened(&format!("data/{path}")) else {
@@ -116,17 +116,27 @@ fn as_other(csf: f32, grey: f32, white: f32) -> Option<Volume> {
     Some(Volume::new(grid, values).unwrap())
 }
 
-/// The same head with its skull as T2 and FLAIR would show its brain.
+/// The same head with its skull as T2 and FLAIR would show its brain: said also of a scan of the first hours.
 #[test]
 fn a_whole_head_of_another_sequence_is_not_taken_for_t1() {
-    for (what, [csf, grey, white]) in [("T2", [2.2, 1.5, 1.0]), ("FLAIR", [0.1, 1.25, 1.0])] {
+    for (what, [csf, grey, white], expected) in [
+        ("T2", [2.2, 1.5, 1.0], ContrastDoubt::NotT1),
+        ("FLAIR", [0.1, 1.25, 1.0], ContrastDoubt::BrightOutside),
+        (
+            "another FLAIR",
+            [0.1, 1.12, 1.0],
+            ContrastDoubt::BrightOutside,
+        ),
+    ] {
         let Some(volume) = as_other(csf, grey, white) else {
             return;
         };
         let planes = find_planes(&volume).unwrap();
         let found = contrast(&volume, &planes).unwrap();
-        let doubts = found.doubts(true);
-        assert!(doubts.contains(&ContrastDoubt::NotT1), "{what}: {found:?}");
+        for hours in [0.0, 1.5] {
+            let doubts = found.doubts(hours);
+            assert!(doubts.contains(&expected), "{what}, {hours} h: {found:?}");
+        }
     }
 }
 
@@ -140,7 +150,7 @@ fn simulated_heads_before_the_tracer_are_not_remarked_on() {
         let one = drawn(diagnosis, which);
         let planes = find_planes(&one.volume).unwrap();
         let found = contrast(&one.volume, &planes).unwrap();
-        assert_eq!(found.doubts(true), [], "{diagnosis:?}: {found:?}");
+        assert_eq!(found.doubts(0.0), [], "{diagnosis:?}: {found:?}");
     }
 }
 
@@ -151,19 +161,20 @@ fn each_bound_has_its_word() {
         brightest: 1.2,
         skull: 0.4,
         rim: 0.6,
+        outer: 0.85,
         top: 1.06,
     };
     #[track_caller]
-    fn check(found: HeadContrast, is_before: bool, expected: &[ContrastDoubt]) {
-        assert_eq!(found.doubts(is_before), expected);
+    fn check(found: HeadContrast, hours: f64, expected: &[ContrastDoubt]) {
+        assert_eq!(found.doubts(hours), expected);
     }
-    check(right, true, &[]);
+    check(right, 0.0, &[]);
     check(
         HeadContrast {
             centre: 0.8,
             ..right
         },
-        true,
+        0.0,
         &[ContrastDoubt::NotT1],
     );
     check(
@@ -171,7 +182,7 @@ fn each_bound_has_its_word() {
             skull: 0.98,
             ..right
         },
-        true,
+        0.0,
         &[ContrastDoubt::NoSkull],
     );
     check(
@@ -179,17 +190,17 @@ fn each_bound_has_its_word() {
             brightest: 1.6,
             ..right
         },
-        true,
+        0.0,
         &[ContrastDoubt::Vessels],
     );
     check(
         HeadContrast { rim: 1.2, ..right },
-        true,
-        &[ContrastDoubt::BrightRim],
+        0.0,
+        &[ContrastDoubt::BrightOutside],
     );
     check(
         HeadContrast { top: 1.0, ..right },
-        true,
+        0.0,
         &[ContrastDoubt::CutOff],
     );
     // Some hours later the tracer is expected.
@@ -199,7 +210,7 @@ fn each_bound_has_its_word() {
             brightest: 1.6,
             ..right
         },
-        false,
+        5.0,
         &[],
     );
 }
