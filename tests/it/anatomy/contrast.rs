@@ -135,7 +135,8 @@ fn a_whole_head_of_another_sequence_is_not_taken_for_t1() {
         let found = contrast(&volume, &planes).unwrap();
         for hours in [0.0, 1.5] {
             let doubts = found.doubts(hours);
-            assert!(doubts.contains(&expected), "{what}, {hours} h: {found:?}");
+            let is_told = words.iter().any(|word| doubts.contains(word));
+            assert!(is_told, "{what}, {hours} h: {found:?}");
         }
     }
 }
@@ -146,6 +147,7 @@ fn simulated_heads_before_the_tracer_are_not_remarked_on() {
         (Diagnosis::Reference, 0),
         (Diagnosis::Inph, 0),
         (Diagnosis::Iih, 0),
+        (Diagnosis::Hydrocephalus, 3),
     ] {
         let one = drawn(diagnosis, which);
         let planes = find_planes(&one.volume).unwrap();
