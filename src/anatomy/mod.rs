@@ -1,5 +1,6 @@
 //! What is found in a head by its picture: its midline, the level of its ventricles, the fat of its
-//! orbits; and the score of six findings of which somebody says what they are ([`bern`]).
+//! orbits, its contrast; the grade of reflux that a plane shows by a written rule; and the score of six
+//! findings of which somebody says what they are ([`bern`]).
 //!
 //! What it is not: it changes no scan. Everything is in
 //! RAS+ millimetres, so that the grid of a scan does not matter.
@@ -15,14 +16,23 @@
 //! neither is guessed in silence.
 
 pub mod bern;
+mod contrast;
 mod lattice;
 mod midline;
 mod orbital_fat;
+mod plane_regions;
 mod planes;
+mod reflux;
 mod ventricles;
 
+pub use contrast::{ContrastDoubt, HeadContrast, contrast};
 pub use orbital_fat::{FatStatistic, OrbitalFat, orbital_fat};
+pub use plane_regions::plane_regions;
 pub use planes::{Doubt, HeadPlanes, find_planes};
+pub use reflux::{
+    ENRICHED_GRADE, ENRICHED_RATIO, ISOINTENSE_PLANE_RATIO, NoPlaneGrade, PLANE_GRADES,
+    PlaneReflux, PlaneRegions,
+};
 
 /// Why a scan cannot be taken for that of a head.
 #[derive(Clone, Debug, thiserror::Error, PartialEq)]

@@ -129,6 +129,11 @@ impl Ventricles {
             .find(|found| found.n_mirrored == most && most >= LEAST_CELLS)
     }
 
+    /// Their cells.
+    pub(super) fn cells(&self) -> &[[usize; 3]] {
+        &self.cells
+    }
+
     /// The share of them that has a mirror image.
     pub(super) fn symmetry(&self) -> f64 {
         self.n_mirrored as f64 / self.cells.len() as f64

@@ -2,9 +2,7 @@
 
 use super::{notify, print};
 use crate::models::DeviceChoice;
-use crate::workflows::{EvaluateRequest, Evaluated, evaluate};
-use serde_json::json;
-use std::fmt::Write;
+use crate::workflows::{EvaluateRequest, evaluate, evaluation_json, evaluation_text};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -28,88 +26,29 @@ pub(super) struct Args {
     /// predicts with its difference.
     #[arg(long, value_name = "SUB", num_args = 1.., requires = "output")]
     figure: Vec<String>,
-    /// The PNG of --figure.
-    #[arg(short, long = "output", value_name = "PNG")]
+    /// A folder for predicted planes with their standard deviations, pictures, a table with a row a
+    /// patient, and all numbers; with --figure its PNG.
+    #[arg(short, long = "output", value_name = "DIR|PNG")]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let output = args.output.as_deref();
+    let (figure, output) = match args.figure.is_empty() {
+        true => (None, output),
+        false => (output, None),
+    };
     let request = EvaluateRequest {
         data: &args.data,
         models: &args.models,
         planes: args.planes.as_deref(),
         device: args.device,
-        figure: output.map(|path| (&args.figure[..], path)),
+        figure: figure.map(|path| (&args.figure[..], path)),
+        output,
     };
     let judged = evaluate(&request, &notify())?;
     if args.json {
-        let models: Vec<serde_json::Value> = judged.iter().map(json_of).collect();
-        return print(&serde_json::to_string_pretty(&json!({ "models": models }))?);
+        return print(&serde_json::to_string_pretty(&evaluation_json(&judged))?);
     }
-    print(&table(&judged))
-}
-
-fn json_of(one: &Evaluated) -> serde_json::Value {
-    let evaluation = &one.evaluation;
-    json!({
-        "name": one.card.name,
-        "interval": one.inputs(),
-        "loss": one.loss(),
-        "patients": evaluation.patients,
-        "mse": evaluation.test.mse,
-        "mae": evaluation.test.mae,
-        "train": evaluation.train,
-        "train_patients": evaluation.train_patients,
-        "is_own_data": evaluation.is_own_data,
-        "trained_on": one.card.trained_on(),
-        "baselines": evaluation.baselines,
-    })
-}
-
-/// The errors as the tracer study's Table 2 has them, a row for each network and each baseline.
-fn table(judged: &[Evaluated]) -> String {
-    let mut text = format!(
-        "{:<16} {:<10} {:<4} {:>8} {:>9} {:>8} {:>9} {:>8}\n",
-        "network", "interval", "loss", "patients", "test MSE", "test MAE", "train MSE", "train MAE"
-    );
-    for one in judged {
-        let evaluation = &one.evaluation;
-        let loss = one.loss().unwrap_or_default();
-        let train = evaluation.train.map_or_else(
-            || format!("{:>9} {:>8}", "-", "-"),
-            |train| format!("{:>9.5} {:>8.4}", train.mse, train.mae),
-        );
-        let mut row = |name: &str, loss: &str, mse: f64, mae: f64, train: &str| {
-            // Writing to a string does not fail.
-            let _ = writeln!(
-                text,
-                "{name:<16} {:<10} {loss:<4} {:>8} {mse:>9.5} {mae:>8.4} {train}",
-                one.inputs(),
-                evaluation.patients
-            );
-        };
-        row(
-            &one.card.name,
-            &loss,
-            evaluation.test.mse,
-            evaluation.test.mae,
-            &train,
-        );
-        let baselines = &evaluation.baselines;
-        for (name, errors) in [
-            ("  copy", baselines.copy),
-            ("  mean", baselines.mean),
-            ("  linear", baselines.linear),
-        ] {
-            row(name, "", errors.mse, errors.mae, "");
-        }
-    }
-    if judged.iter().any(|one| !one.evaluation.is_own_data) {
-        text.push_str(
-            "\nA network that was not trained on this data set is judged by all of its patients; the\n\
-             mean and the lines of each are learned from all others.\n",
-        );
-    }
-    text
+    print(&evaluation_text(&judged))
 }

@@ -6,9 +6,9 @@ use crate::models::leak::{IntensityScaling, LeakPreparation};
 use crate::models::tracer::{Inputs, unet};
 use crate::models::{
     Card, Classifier, ClassifierKind, Compute, Layout, Model, Network, OutputActivation, Precision,
-    TaskCard, WARNING, classifier_of, export_safetensors,
+    TaskCard, WARNING, classifier_of,
 };
-use crate::workflows::{ImportRequest, LeakImportRequest, import, import_leak};
+use crate::workflows::{ImportRequest, LeakImportRequest, import, import_leak, put_trial};
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -32,7 +32,19 @@ pub(super) enum Command {
     /// Take over a checkpoint of another program: PyTorch (zip or older pickle), safetensors or
     /// burnpack.
     Import(Import),
-    /// Write the weights for other programs: safetensors, or burnpack by the name's ending.
+    /// Put what `evaluate -o` found on the card of a tracer network: what it may be used for, and how its
+    /// spread becomes a standard deviation.
+    Tried {
+        /// A network that comes with the program, by name, or a file.
+        model: String,
+        /// `evaluation.json` of `evaluate -o`, with patients that the network did not learn from.
+        #[arg(long, value_name = "FILE")]
+        evaluation: PathBuf,
+        /// The file: the same network with the new card.
+        #[arg(short, long = "output", value_name = "OUT.bpk")]
+        output: PathBuf,
+    },
+    /// Write the weights for other programs, with the card: safetensors, or burnpack by the name's ending.
     Export {
         /// A network that comes with the program, by name, or a file.
         model: String,
@@ -119,6 +131,14 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
         Command::List { json } => list(*json),
         Command::Show { model, json } => show(&Model::find(model)?.card, *json),
         Command::Import(import) => take_over(import),
+        Command::Tried {
+            model,
+            evaluation,
+            output,
+        } => {
+            put_trial(model, evaluation, output)?;
+            print(&output.display().to_string())
+        }
         Command::Export { model, output } => export(model, output),
     }
 }
@@ -238,7 +258,7 @@ fn export_net(
     output: &std::path::Path,
 ) -> anyhow::Result<()> {
     match output.extension().and_then(|ending| ending.to_str()) {
-        Some("safetensors") => export_safetensors(net, output)?,
+        Some("safetensors") => Model::export_safetensors(net, &model.card, output)?,
         Some("bpk") => Model::write_as(net, &model.card, precision, output)?,
         _ => bail!(
             "the name must end in .safetensors or .bpk: {}",

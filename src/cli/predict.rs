@@ -2,24 +2,33 @@
 //! task of the network.
 
 use super::{notify, print, remark};
-use crate::formats::{self, no_progress};
 use crate::models::leak::InputMode;
-use crate::models::tracer::ScanInterval;
+use crate::models::tracer::{PredictOptions, ScanInterval};
 use crate::models::{DeviceChoice, Model, TaskCard, WARNING};
-use crate::workflows::{LeakRequest, PredictRequest, compute, open_inputs, predict, predict_leak};
+use crate::workflows::{
+    LeakRequest, PredictCohortRequest, PredictRequest, RealScan, compute, open_inputs, predict,
+    predict_cohort, predict_leak, write_cohort_table,
+};
 use anyhow::bail;
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A network that comes with the program, by name, or a file.
     #[arg(long, value_name = "NAME|FILE")]
     model: String,
-    /// A scan for each interval that a tracer network is given: pre, 1-2h, 3-5h, 5-7h or 7-9h; for a
-    /// leak network the scan alone.
-    #[arg(long = "scan", value_name = "INTERVAL=FILE|FILE", required = true, value_parser = scan)]
+    /// A scan for each interval that a tracer network is given: pre, 1-2h, 3-5h, 5-7h or 7-9h, or the
+    /// axial one of two planes that are kept of it; for a leak network the scan alone.
+    #[arg(long = "scan", value_name = "INTERVAL=FILE|FILE", required_unless_present = "data", value_parser = scan)]
     scans: Vec<ScanArg>,
+    /// Tracer networks: every patient of a BIDS data set, with HoursAfterInjection beside the scans. What
+    /// is there already is left, so that the same command goes on.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scans", "real", "axial_mm", "sagittal_mm"])]
+    data: Option<PathBuf>,
+    /// Tracer networks: do not ask how sure the network is, which takes a second or two.
+    #[arg(long, conflicts_with = "data")]
+    no_spread: bool,
     /// The real scan of 24 h, to measure against.
     #[arg(long, value_name = "FILE")]
     real: Option<PathBuf>,
@@ -86,9 +95,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         model.card.name,
         model.card.trained_on()
     ));
-    match model.card.task {
-        TaskCard::Tracer(_) => run_tracer(args, &model),
-        TaskCard::Leak(_) => run_leak(args, &model),
+    match (&model.card.task, &args.data) {
+        (TaskCard::Tracer(_), Some(data)) => run_cohort(args, &model, data),
+        (TaskCard::Tracer(_), None) => run_tracer(args, &model),
+        (TaskCard::Leak(_), _) => run_leak(args, &model),
     }
 }
 
@@ -99,8 +109,9 @@ fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
             model.card.name
         );
     };
-    if args.real.is_some() || args.axial_mm.is_some() || args.sagittal_mm.is_some() {
-        bail!("--real, --axial-mm and --sagittal-mm are for tracer networks");
+    let of_tracer = args.real.is_some() || args.axial_mm.is_some() || args.sagittal_mm.is_some();
+    if of_tracer || args.no_spread || args.data.is_some() {
+        bail!("--real, --axial-mm, --sagittal-mm, --no-spread and --data are for tracer networks");
     }
     let notify = notify();
     let predicted = predict_leak(
@@ -144,15 +155,18 @@ fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
         ),
     });
     let scans: Vec<(ScanInterval, PathBuf)> = scans.collect::<anyhow::Result<_>>()?;
-    let open =
-        |path: &PathBuf| anyhow::Ok((formats::open_one(path, &no_progress)?.volume, path.clone()));
+    let open = |path: &PathBuf| RealScan::open(path);
     let notify = notify();
     let predicted = predict(
         PredictRequest {
             model,
             scans: open_inputs(&scans)?,
             real: args.real.as_ref().map(open).transpose()?,
-            planes_mm: [args.axial_mm, args.sagittal_mm],
+            options: PredictOptions {
+                planes_mm: [args.axial_mm, args.sagittal_mm],
+                regions: None,
+                spread: !args.no_spread,
+            },
             compute: &|| compute(args.device, &notify),
         },
         &notify,
@@ -163,6 +177,16 @@ fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
     }
     let real = predicted.real.as_ref();
     let written = predicted.prediction.write(&args.output, real)?;
+    if let Some(grade) = &predicted.prediction.grade {
+        print(&format!("predicted: {}", grade.reflux))?;
+        if let Some(shares) = grade.shares_in_words() {
+            print(&format!("the real plane's grade may be {shares}"))?;
+        }
+        remark(&grade.may_be_used);
+    }
+    if let Some(grade) = real.and_then(|real| real.grade) {
+        print(&format!("real: {grade}"))?;
+    }
     if let Some(real) = real {
         let metrics = &real.metrics.pair;
         print(&format!(
@@ -177,6 +201,35 @@ fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
         print(&path.display().to_string())?;
     }
     Ok(())
+}
+
+fn run_cohort(args: &Args, model: &Model, data: &Path) -> anyhow::Result<()> {
+    if args.input.is_some() || args.json {
+        bail!("--input and --json are for leak networks");
+    }
+    let notify = notify();
+    let done = predict_cohort(
+        &PredictCohortRequest {
+            model,
+            data,
+            compute: &|| compute(args.device, &notify),
+            output: &args.output,
+        },
+        &notify,
+    )?;
+    drop(notify);
+    for patient in &done {
+        if let Err(why) = &patient.outcome {
+            remark(&format!("sub-{} has no prediction: {why}", patient.subject));
+        }
+    }
+    let table = write_cohort_table(&done, &args.output)?;
+    let n = done
+        .iter()
+        .filter(|patient| patient.outcome.is_ok())
+        .count();
+    print(&format!("{n} of {} patients", done.len()))?;
+    print(&table.display().to_string())
 }
 
 fn shown(value: Option<f64>, unit: &str) -> String {

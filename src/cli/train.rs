@@ -3,11 +3,14 @@
 use super::{notify, print};
 use crate::anatomy::FatStatistic;
 use crate::models::tracer::{
-    Evaluation, Inputs, Loss, Preparation, Recipe, TracerCard, TracerSettings, tracer_card,
+    Evaluation, Inputs, Loss, Preparation, Recipe, ScanInterval, TracerCard, TracerSettings,
+    tracer_card,
 };
 use crate::models::{DeviceChoice, Model, RunSettings};
 use crate::volume::Scaling;
-use crate::workflows::{TrainTracerRequest, train_tracer};
+use crate::workflows::{
+    Table2Request, TrainTracerRequest, evaluation_text, train_table2, train_tracer,
+};
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -25,8 +28,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Which scans go in: pre, 1-2h, 3-5h, 5-7h, 7-9h, several joined by +, or 1-9h.
-    #[arg(long, value_name = "I")]
-    interval: Inputs,
+    #[arg(long, value_name = "I", required_unless_present = "table2")]
+    interval: Option<Inputs>,
+    /// The six networks of the tracer study's Table 2, one after the other (pre, 1-2h, 3-5h, 5-7h, 7-9h,
+    /// 1-9h), and one table of their errors and grades. The same command goes on where it was stopped.
+    #[arg(long, conflicts_with_all = ["interval", "start", "resume", "name"])]
+    table2: bool,
     /// What training makes small.
     #[arg(long, default_value = "l2")]
     loss: LossArg,
@@ -127,31 +134,49 @@ enum FatArg {
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     let Command::Tracer(args) = command;
     let start = args.start.as_deref().map(Model::find).transpose()?;
+    let settings = |inputs: Inputs| -> anyhow::Result<TracerSettings> {
+        Ok(TracerSettings {
+            inputs,
+            preparation: args.preparing.preparation(),
+            loss: match args.loss {
+                LossArg::L2 => Loss::L2,
+                LossArg::L1 => Loss::L1,
+            },
+            recipe: match args.recipe {
+                RecipeArg::Paper => Recipe::Paper,
+                RecipeArg::Best => Recipe::Best,
+                RecipeArg::Varied => Recipe::Varied,
+            },
+            features: features(args, start.as_ref())?,
+        })
+    };
+    let run = RunSettings {
+        epochs: args.epochs,
+        batch: args.batch,
+        learning_rate: args.learning_rate,
+        seed: args.seed,
+        start: None,
+    };
+    let planes = args.preparing.planes.as_deref();
+    let Some(inputs) = args.interval.clone() else {
+        let request = Table2Request {
+            data: &args.data,
+            planes,
+            settings: settings(ScanInterval::Pre.into())?,
+            run,
+            device: args.device,
+            output: &args.output,
+        };
+        let judged = train_table2(&request, &notify())?;
+        return print(&evaluation_text(&judged));
+    };
+    let settings = settings(inputs)?;
     let card = train_tracer(
         TrainTracerRequest {
             data: &args.data,
-            planes: args.preparing.planes.as_deref(),
-            settings: TracerSettings {
-                inputs: args.interval.clone(),
-                preparation: args.preparing.preparation(),
-                loss: match args.loss {
-                    LossArg::L2 => Loss::L2,
-                    LossArg::L1 => Loss::L1,
-                },
-                recipe: match args.recipe {
-                    RecipeArg::Paper => Recipe::Paper,
-                    RecipeArg::Best => Recipe::Best,
-                    RecipeArg::Varied => Recipe::Varied,
-                },
-                features: features(args, start.as_ref())?,
-            },
-            run: RunSettings {
-                epochs: args.epochs,
-                batch: args.batch,
-                learning_rate: args.learning_rate,
-                seed: args.seed,
-                start: None,
-            },
+            planes,
+            settings,
+            run,
             start,
             device: args.device,
             resume: args.resume,

@@ -35,7 +35,7 @@ pub use processor::{DenseOnProcessor, Folded, FoldedClassifier, Kept, Workspace}
 pub use task_part::TaskPart;
 pub use weights::{
     ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
-    classifier_of, export_safetensors, taken_over, tensors_of, unet_of,
+    classifier_of, taken_over, tensors_of, unet_of,
 };
 pub use zoo::{Model, ModelError};
 

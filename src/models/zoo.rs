@@ -1,7 +1,7 @@
 //! Networks by name or by file.
 
 use super::card::Card;
-use super::weights::{CARD_KEY, Precision, WeightsError, WeightsFile, save};
+use super::weights::{CARD_KEY, Precision, WeightsError, WeightsFile, save, save_safetensors};
 use super::{file_sha256, hex};
 use burn::store::ModuleSnapshot;
 use sha2::{Digest, Sha256};
@@ -161,13 +161,34 @@ impl Model {
         precision: Precision,
         path: &Path,
     ) -> Result<(), ModelError> {
-        let refused = |error: serde_json::Error| ModelError::Card {
-            reason: error.to_string(),
-            path: path.to_owned(),
-        };
-        let text = serde_json::to_string(card).map_err(refused)?;
-        let (key, network) = card.task.part().metadata().map_err(refused)?;
-        let metadata = [(key, network.as_str()), (CARD_KEY, text.as_str())];
+        let metadata = metadata_of(card, path)?;
+        let metadata = metadata.each_ref().map(|(key, text)| (*key, text.as_str()));
         Ok(save(net, &metadata, precision, path)?)
     }
+
+    /// Writes a network as safetensors for other programs, with its card among the metadata, so that it
+    /// can be taken in again as what it is.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn export_safetensors(
+        net: &impl ModuleSnapshot,
+        card: &Card,
+        path: &Path,
+    ) -> Result<(), ModelError> {
+        let metadata = metadata_of(card, path)?;
+        let metadata = metadata.each_ref().map(|(key, text)| (*key, text.as_str()));
+        Ok(save_safetensors(net, &metadata, path)?)
+    }
+}
+
+/// What a file says of the network in it: its shape and its card.
+fn metadata_of(card: &Card, path: &Path) -> Result<[(&'static str, String); 2], ModelError> {
+    let refused = |error: serde_json::Error| ModelError::Card {
+        reason: error.to_string(),
+        path: path.to_owned(),
+    };
+    let text = serde_json::to_string(card).map_err(refused)?;
+    let network = card.task.part().metadata().map_err(refused)?;
+    Ok([network, (CARD_KEY, text)])
 }

@@ -146,8 +146,25 @@ impl Gpu {
 /// disguise.
 #[must_use]
 pub fn real_adapter_name() -> Option<String> {
+    if !may_have_gpu() {
+        return None;
+    }
     let info = adapter(wgpu::Backends::PRIMARY).ok()?.get_info();
     (info.device_type != wgpu::DeviceType::Cpu).then_some(info.name)
+}
+
+/// Whether there may be a graphics processor. On Linux each has a file; where none is, nobody is asked, as
+/// Mesa's layers would complain on standard error of a desktop that is not there.
+fn may_have_gpu() -> bool {
+    const DEVICES: [&str; 5] = [
+        "/dev/dri",
+        "/dev/nvidiactl",
+        "/dev/dxg",
+        "/dev/kgsl-3d0",
+        "/dev/mali0",
+    ];
+    let exists = |path: &str| std::path::Path::new(path).exists();
+    !cfg!(target_os = "linux") || DEVICES.into_iter().any(exists)
 }
 
 fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapterError> {

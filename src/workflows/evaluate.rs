@@ -1,11 +1,13 @@
 //! How good networks are on a data set, beside predictions that take none.
 
 use super::compute::compute;
-use super::notice::{Notify, remark};
+use super::grade::LabelMaps;
+use super::notice::{Notify, remark, working};
 use super::train::cases;
-use crate::models::tracer::{self, Case, Evaluation, Inputs, PLANE_PIXELS, Predictor, tracer_card};
-use crate::models::{Card, DeviceChoice, Model};
-use crate::render::Colormap;
+use super::trial::{Evaluated, Trying};
+use super::trial_files::{TrialFolder, pictures};
+use crate::models::tracer::{self, Predictor, tracer_card};
+use crate::models::{DeviceChoice, Model};
 use crate::report::{ImageCell, image_table};
 use anyhow::{Context, bail};
 use std::path::Path;
@@ -22,46 +24,27 @@ pub struct EvaluateRequest<'a> {
     pub device: DeviceChoice,
     /// Patients to draw, and the PNG to draw them into.
     pub figure: Option<(&'a [String], &'a Path)>,
-}
-
-/// A network and how good it is.
-pub struct Evaluated {
-    /// The network.
-    pub card: Card,
-    /// Its errors.
-    pub evaluation: Evaluation,
-}
-
-impl Evaluated {
-    /// Which scans the network is given, in words.
-    #[must_use]
-    pub fn inputs(&self) -> String {
-        let card: Option<&tracer::TracerCard> = self.card.task();
-        let inputs = card.and_then(|card| card.inputs.as_ref());
-        inputs.map_or_else(String::new, Inputs::to_string)
-    }
-
-    /// The loss that it was trained with, where that is known.
-    #[must_use]
-    pub fn loss(&self) -> Option<String> {
-        let card: Option<&tracer::TracerCard> = self.card.task();
-        Some(card?.loss()?.to_string())
-    }
+    /// A folder for predicted planes, figures and tables.
+    pub output: Option<&'a Path>,
 }
 
 /// Judges networks, one after the other.
 ///
 /// # Errors
 /// When a network cannot be had or does not say which scans it is given, when the data set has too
-/// few patients, and when a patient of the figure is not in it.
+/// few patients, when a patient of the figure is not in it, and when the folder for what was predicted
+/// holds an evaluation already.
 pub fn evaluate(
     request: &EvaluateRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<Vec<Evaluated>> {
+    let folder = request.output.map(TrialFolder::begin).transpose()?;
     let compute = compute(request.device, notify)?;
+    let maps = LabelMaps::of(request.data)?;
     let mut judged = Vec::new();
     let mut rows: Vec<Vec<ImageCell>> = Vec::new();
-    for name in request.models {
+    let n = request.models.len().max(1) as f64;
+    for (at, name) in request.models.iter().enumerate() {
         let model = Model::find(name)?;
         let card = tracer_card(&model)?;
         let Some(inputs) = &card.inputs else {
@@ -82,8 +65,22 @@ pub fn evaluate(
                 request.data.display()
             );
         }
+        let done = (at as f64 + 0.3) / n;
+        if working(notify, &format!("judging {name}"), done).is_break() {
+            bail!("stopped");
+        }
         let net = Predictor::open(&model, compute.device())?;
-        let evaluation = tracer::evaluate(&net, &cases, own, compute.device())?;
+        let found = tracer::judge(&net, &cases, own, compute.device())?;
+        let evaluation = found.evaluation.clone();
+        let trying = Trying {
+            net: &net,
+            calibration: card.trial.as_ref().and_then(|trial| trial.spread),
+            root: request.data,
+            cases: &cases,
+            maps: &maps,
+            compute: &compute,
+        };
+        let trial = trying.of(found)?;
         remark(
             notify,
             format!("{}: {}", model.card.name, model.card.trained_on()),
@@ -96,52 +93,24 @@ pub fn evaluate(
                 .first()
                 .with_context(|| format!("sub-{subject} has not all the scans"))?;
             let made = net.predictions(&found, compute.device())?;
-            rows.extend(pictures(&model.card.name, &subject, case, &made[0]));
+            rows.extend(pictures(&model.card.name, case, &made[0], None));
         }
-        judged.push(Evaluated {
+        let judged_now = Evaluated {
             card: model.card,
             evaluation,
-        });
+            trial,
+        };
+        if let Some(folder) = &folder {
+            folder.write(&judged_now, &cases)?;
+        }
+        judged.push(judged_now);
     }
     if let Some((_, path)) = request.figure {
         let png = image_table(&rows)?;
         std::fs::write(path, png).with_context(|| path.display().to_string())?;
     }
+    if let Some(folder) = &folder {
+        folder.finish(&judged)?;
+    }
     Ok(judged)
-}
-
-/// Both planes of a patient: what goes in last, the real scan, what is predicted, and how far it
-/// is off.
-fn pictures(model: &str, subject: &str, case: &Case, made: &[f32]) -> [Vec<ImageCell>; 2] {
-    let last = &case.input[case.input.len() - 2 * PLANE_PIXELS..];
-    [0, 1].map(|plane| {
-        let part = |values: &[f32]| values[plane * PLANE_PIXELS..][..PLANE_PIXELS].to_vec();
-        let off: Vec<f32> = part(made)
-            .iter()
-            .zip(part(&case.target))
-            .map(|(made, real)| (made - real).abs())
-            .collect();
-        let hours = |at: usize| case.hours.get(at).copied().unwrap_or_default();
-        let n = case.hours.len();
-        let gray = |title: String, values| ImageCell {
-            title,
-            values,
-            high: 1.0,
-            colours: Colormap::Gray.table(),
-        };
-        vec![
-            gray(
-                format!("sub-{subject}, {:.1} h", hours(n.saturating_sub(2))),
-                part(last),
-            ),
-            gray(format!("Real, {:.1} h", hours(n - 1)), part(&case.target)),
-            gray(format!("Predicted by {model}"), part(made)),
-            ImageCell {
-                title: "Absolute difference, 0 to 0.5".to_owned(),
-                values: off,
-                high: 0.5,
-                colours: Colormap::Inferno.table(),
-            },
-        ]
-    })
 }

@@ -1,10 +1,10 @@
-//! A network of another program, taken over with a card.
+//! A network of another program, taken over with a card; one that has a card keeps it.
 
 use super::train::today;
-use crate::models::tracer::{Inputs, Preparation, TracerCard};
+use crate::models::tracer::{Inputs, Preparation, TracerCard, tracer_card, unet};
 use crate::models::{
-    Card, Compute, Imported, Layout, Model, Network, Origin, OutputActivation, TaskCard, WARNING,
-    WeightsFile, file_sha256, unet_of,
+    Card, Compute, Imported, Layout, Model, ModelError, Network, Origin, OutputActivation,
+    Precision, TaskCard, WARNING, WeightsFile, file_sha256, unet_of,
 };
 use anyhow::{Context, bail};
 use std::path::Path;
@@ -27,12 +27,20 @@ pub struct ImportRequest<'a> {
     pub output: &'a Path,
 }
 
-/// Takes over a U-net for predicting planes of 24 h.
+/// Takes over a U-net for predicting planes of 24 h. A file of this program that carries a card keeps all
+/// of what the card says; only the name and a licence that is not told there can be given.
 ///
 /// # Errors
-/// When the checkpoint is not one of a known U-net, or not one for this task.
+/// When the checkpoint is not one of a known U-net, or not one for this task, and when something else is
+/// asked for than what its card says.
 pub fn import(request: ImportRequest<'_>) -> anyhow::Result<()> {
     let path = request.file;
+    match Model::find(&path.to_string_lossy()) {
+        Ok(known) => return import_known(request, &known),
+        Err(error @ ModelError::Card { .. }) => return Err(error.into()),
+        // What is not a file of this program is taken for another one's, or refused as that.
+        Err(_) => {}
+    }
     let file = WeightsFile::open(path)?;
     let layout = request.layout.or_else(|| Layout::of(&file));
     let device = Compute::cpu();
@@ -69,6 +77,7 @@ pub fn import(request: ImportRequest<'_>) -> anyhow::Result<()> {
             inputs: request.inputs,
             preparation: Preparation::default(),
             training: None,
+            trial: None,
         }),
         origin: Origin::Imported(Imported {
             file: text(path.file_name()),
@@ -79,4 +88,45 @@ pub fn import(request: ImportRequest<'_>) -> anyhow::Result<()> {
         }),
     };
     Ok(Model::write(&net, &card, request.output)?)
+}
+
+/// Takes over a network that has a card.
+fn import_known(request: ImportRequest<'_>, known: &Model) -> anyhow::Result<()> {
+    let ImportRequest { file, output, .. } = request;
+    let task = tracer_card(known)?;
+    let differs = [
+        (
+            "--layout",
+            request.layout.is_some_and(|of| of != Layout::Cisterna),
+        ),
+        (
+            "--head",
+            request.activation.is_some_and(|of| of != task.shape.head),
+        ),
+        (
+            "--interval",
+            task.inputs.is_some() && request.inputs.is_some() && request.inputs != task.inputs,
+        ),
+        (
+            "--licence",
+            known.card.licence.is_some()
+                && request.licence.is_some()
+                && request.licence != known.card.licence,
+        ),
+    ];
+    if let Some((option, _)) = differs.iter().find(|(_, differs)| *differs) {
+        bail!(
+            "{option} says something else than the card that the network has: {}",
+            file.display()
+        );
+    }
+    let (_, net) = unet(known, Compute::cpu().device())?;
+    let mut card = known.card.clone();
+    card.licence = card.licence.or(request.licence);
+    card.name = request.name.unwrap_or(card.name);
+    if let TaskCard::Tracer(part) = &mut card.task {
+        part.inputs = part.inputs.take().or(request.inputs);
+    }
+    // What was kept in half precision is exact in it; of others nothing is lost.
+    Ok(Model::write_as(&net, &card, Precision::Single, output)?)
 }

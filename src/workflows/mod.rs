@@ -11,29 +11,39 @@ mod compute;
 pub mod demo;
 mod evaluate;
 mod examine;
+mod grade;
 mod import;
 mod import_leak;
 mod leak;
 mod notice;
 mod predict;
+mod predict_cohort;
 mod quantify;
 mod register;
 mod simulate;
 mod spaces;
 pub mod study;
+mod table2;
 mod train;
+mod trial;
+mod trial_files;
+mod tried;
 
 pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
-pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
+pub use evaluate::{EvaluateRequest, evaluate};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
+pub use grade::RegionsBy;
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
 pub use notice::{Notice, Notify, ignore_notices};
-pub use predict::{PredictRequest, Predicted, open_inputs, predict};
+pub use predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
+pub use predict_cohort::{
+    PredictCohortRequest, PredictedPatient, predict_cohort, write_cohort_table,
+};
 pub use quantify::{
     CohortPoint, ConcentrationBasis, FatSource, NamedRegion, PlacedVolume, Quantified,
     QuantifiedPatient, QuantifiedSession, QuantifyRequest, QuantifySource, QuantifyTable, Quantity,
@@ -49,4 +59,8 @@ pub use spaces::{
     SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
     spaces_clusters, spaces_score, spaces_vesselness,
 };
+pub use table2::{TABLE_2, Table2Request, train_table2};
 pub use train::{TrainTracerRequest, train_tracer};
+pub use trial::{Evaluated, GradeStatistics, NetworkTrial, PatientTrial, grade_statistics};
+pub use trial_files::{evaluation_json, evaluation_text};
+pub use tried::put_trial;

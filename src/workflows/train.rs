@@ -1,11 +1,13 @@
 //! A network trained from a data set into a folder.
 
 use super::compute::compute;
+use super::grade::LabelMaps;
 use super::notice::{Notify, remark, working};
+use super::trial::Trying;
 use crate::formats::bids;
 use crate::models::tracer::{
     Cases, DataError, Evaluation, Inputs, Predictor, Preparation, TEST_METRICS, TracerCard,
-    TracerSettings, TracerTraining, evaluate, open_cases, purpose, tracer_card, train, unet,
+    TracerSettings, TracerTraining, Trial, judge, open_cases, purpose, tracer_card, train, unet,
 };
 use crate::models::{
     Begin, Card, Compute, DeviceChoice, EpochMetrics, FinishedTraining, InitialNetwork, Learned,
@@ -211,18 +213,30 @@ impl Made<'_> {
     /// are the ones to tell.
     fn write(&self, output: &Path) -> anyhow::Result<Card> {
         let model_path = output.join("model.bpk");
-        let draft = self.card(Evaluation::default())?;
+        let draft = self.card(Evaluation::default(), None)?;
         Model::write(&self.trained.net, &draft, &model_path)?;
         let device = self.compute.device();
         let stored = Predictor::open(&Model::find(&model_path.to_string_lossy())?, device)?;
-        let card = self.card(evaluate(&stored, self.cases, Some(&self.split), device)?)?;
+        let judged = judge(&stored, self.cases, Some(&self.split), device)?;
+        let evaluation = judged.evaluation.clone();
+        let maps = LabelMaps::of(self.data)?;
+        let trying = Trying {
+            net: &stored,
+            calibration: None,
+            root: self.data,
+            cases: self.cases,
+            maps: &maps,
+            compute: self.compute,
+        };
+        let trial = trying.of(judged)?.trial;
+        let card = self.card(evaluation, Some(trial))?;
         Model::write(&self.trained.net, &card, &model_path)?;
         bids::write_json(&output.join("card.json"), &card)?;
         bids::write_text(&output.join("card.md"), &card.to_markdown())?;
         Ok(card)
     }
 
-    fn card(&self, evaluation: Evaluation) -> anyhow::Result<Card> {
+    fn card(&self, evaluation: Evaluation, trial: Option<Trial>) -> anyhow::Result<Card> {
         let Self {
             settings, cases, ..
         } = self;
@@ -248,6 +262,7 @@ impl Made<'_> {
                     hours: cases.hours(),
                     evaluation,
                 }),
+                trial: trial.map(Box::new),
             }),
             origin: Origin::Trained(Box::new(TrainingRecord {
                 learned: Learned {

@@ -67,6 +67,7 @@ impl Desk {
                 Some(InputScan {
                     interval,
                     volume: layer.filed.volume.clone(),
+                    sagittal: None,
                     path: layer.filed.file_or_name(),
                     hours: layer.hours,
                 })

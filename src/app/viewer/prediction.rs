@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// Differences are drawn from 0 to this, planes being 0 to 1.
 pub(super) const DIFFERENCE_REACH: f32 = 0.5;
+/// Standard deviations are drawn from 0 to this.
+pub(super) const SD_REACH: f32 = 0.25;
 /// Predictions that stand side by side: one for each loss.
 pub(super) const MAX_SHOWN: usize = 2;
 
@@ -43,6 +45,8 @@ pub struct ShownPrediction {
     pub real: Option<Real>,
     pub(super) input: PlaneTextures,
     pub(super) predicted: PlaneTextures,
+    /// By how much it may be off.
+    pub(super) sd: Option<PlaneTextures>,
 }
 
 /// The real scan beside a prediction.
@@ -91,6 +95,10 @@ impl ShownPrediction {
             }),
             planes: real,
         });
+        let sd = prediction.sd.as_ref().map(|sd| {
+            sd.planes()
+                .map(|(_, image)| picture(ctx, image, Colormap::Inferno, SD_REACH))
+        });
         let nothing = PlaneImage {
             data: vec![0.0; PLANE_SIZE * PLANE_SIZE],
             inside: vec![false; PLANE_SIZE * PLANE_SIZE],
@@ -102,6 +110,7 @@ impl ShownPrediction {
         Self {
             input,
             predicted: gray(&prediction.planes),
+            sd,
             card,
             prediction,
             real,

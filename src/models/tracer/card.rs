@@ -4,6 +4,7 @@ use super::errors::Evaluation;
 use super::interval::Inputs;
 use super::planes::Preparation;
 use super::settings::{Loss, Recipe};
+use super::trial::Trial;
 use crate::models::engine::{EpochMetrics, InitialNetwork, RunSettings};
 use crate::models::nets::UNetShape;
 use crate::models::task_part::TaskPart;
@@ -25,6 +26,9 @@ pub struct TracerCard {
     /// How it was trained; none where it was not trained by this program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TracerTraining>,
+    /// What it did on patients that it never saw, if that was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Box<Trial>>,
 }
 
 /// How a tracer network was trained, and how good it is.
@@ -136,8 +140,12 @@ impl TaskPart for TracerCard {
     }
 
     fn results(&self) -> String {
+        let trial = self.trial.as_deref().map(Trial::page);
+        let trial = trial.unwrap_or_else(|| {
+            "\n## What it may be used for\n\nIt was not tried on patients that it never saw: do not use its planes, and do not grade them.\n".to_owned()
+        });
         let Some(training) = &self.training else {
-            return String::new();
+            return trial;
         };
         let evaluation = &training.evaluation;
         let mut table = "\n## Errors\n\nPlanes are 0 to 1; means over all pixels of both planes.\n\n| | MSE | MAE |\n| --- | --- | --- |\n".to_owned();
@@ -163,6 +171,6 @@ impl TaskPart for TracerCard {
         for (what, errors) in rows {
             let _ = writeln!(table, "| {what} | {:.5} | {:.4} |", errors.mse, errors.mae);
         }
-        table
+        trial + &table
     }
 }

@@ -1,13 +1,14 @@
 //! Patients' planes for the networks, out of whole data sets.
 
 use super::interval::{Inputs, ScanInterval, TARGET_HOURS};
-use super::planes::{DataError, PlanesAt, Preparation, prepare};
-use crate::anatomy::{Doubt, FatStatistic};
+use super::planes::{DataError, PlanesAt, Preparation, not_sure, prepare, prepare_planes};
+use crate::anatomy::PlaneRegions;
 use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, no_progress};
 use crate::models::engine::{Samples, Split};
 use crate::text::{self, Limit};
-use crate::volume::{Plane, PlaneImage, PlanePair, Scaling};
+use crate::volume::{Plane, Volume};
+use nalgebra::Point3;
 use rayon::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -35,8 +36,14 @@ pub struct Case {
     pub hours: Vec<f64>,
     /// Whether the scan of 24 h says that it was simulated.
     pub is_simulated: bool,
-    /// Why its planes may lie wrong.
-    pub doubts: Vec<Doubt>,
+    /// Why its planes may lie wrong, and what is strange about the scan in which they were found, in
+    /// words.
+    pub doubts: Vec<String>,
+    /// The points in which the axial and the sagittal plane are centred, RAS+ mm.
+    pub centers: [Point3<f64>; 2],
+    /// The regions of the axial plane by which reflux is graded, as the program finds them in the first
+    /// scan; none where only planes are kept, and where no ventricles are seen.
+    pub regions: Option<PlaneRegions>,
 }
 
 /// The patients of a data set that have all the scans.
@@ -312,6 +319,100 @@ fn open_patient(
     }
 }
 
+/// The files of a patient for a prediction. Of a scan of which only the planes are kept, the axial one.
+#[derive(Clone, Debug)]
+pub struct CohortScans {
+    /// What follows `sub-`.
+    pub subject: String,
+    /// The scans that go in, in the order of time.
+    pub inputs: Vec<(ScanInterval, PathBuf)>,
+    /// The scan of 24 h, where there is one.
+    pub target: Option<PathBuf>,
+    /// The earliest whole scan, in which the planes are found, and when it was taken, h after the
+    /// injection; none where only planes are kept.
+    pub first_whole: Option<(f64, PathBuf)>,
+}
+
+/// The patients of a data set for whom there can be a prediction.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// In the order of their names.
+    pub patients: Vec<CohortScans>,
+    /// Who was left out and why.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// The scans of every patient of a BIDS data set who has all that go into a network, chosen as
+/// [`open_cases`] does, and who was left out and why.
+///
+/// # Errors
+/// When the folder cannot be listed, or when no patient has all the scans.
+pub fn cohort_scans(root: &Path, inputs: &Inputs) -> Result<Cohort, DataError> {
+    let (scans, remarks) = t1w_scans(root)?;
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
+    let (mut patients, mut left_out) = (Vec::new(), Vec::new());
+    for (subject, scans) in by_patient(scans) {
+        let path = |scan: &TimedScan| match &scan.source {
+            ScanFiles::Whole(path) | ScanFiles::Planes { axial: path, .. } => path.clone(),
+        };
+        let chosen = match chosen_inputs(&scans, inputs) {
+            Ok(chosen) => chosen,
+            Err(why) => {
+                left_out.push((subject, why.to_string()));
+                continue;
+            }
+        };
+        let intervals = inputs.intervals().iter().copied();
+        patients.push(CohortScans {
+            inputs: intervals.zip(chosen.into_iter().map(path)).collect(),
+            target: chosen_target(&scans).map(path),
+            first_whole: earliest(&scans).map(|(hours, path)| (hours, path.to_owned())),
+            subject,
+        });
+    }
+    match patients.is_empty() {
+        true => Err(DataError::NoInputs {
+            inputs: inputs.to_string(),
+            path: root.to_owned(),
+        }),
+        false => Ok(Cohort { patients, left_out }),
+    }
+}
+
+/// The scan nearest to some hours among those that are wanted.
+fn nearest(scans: &[TimedScan], to: f64, keep: impl Fn(f64) -> bool) -> Option<&TimedScan> {
+    let kept = scans.iter().filter(|scan| keep(scan.hours));
+    kept.min_by(|a, b| (a.hours - to).abs().total_cmp(&(b.hours - to).abs()))
+}
+
+/// The scan of each interval that goes in.
+fn chosen_inputs<'a>(
+    scans: &'a [TimedScan],
+    inputs: &Inputs,
+) -> Result<Vec<&'a TimedScan>, DataError> {
+    let of = |&interval: &ScanInterval| {
+        let [first, last] = interval.hours();
+        let middle = if first.is_finite() {
+            f64::midpoint(first, last)
+        } else {
+            last
+        };
+        let found = nearest(scans, middle, |hours| {
+            ScanInterval::of(hours) == Some(interval)
+        });
+        found.ok_or_else(|| DataError::NoScan(interval.to_string()))
+    };
+    inputs.intervals().iter().map(of).collect()
+}
+
+/// The scan of 24 h.
+fn chosen_target(scans: &[TimedScan]) -> Option<&TimedScan> {
+    let [first, last] = TARGET_HOURS;
+    nearest(scans, 24.0, |hours| (first..=last).contains(&hours))
+}
+
 fn open_case(
     subject: &str,
     scans: &[TimedScan],
@@ -319,41 +420,42 @@ fn open_case(
     preparation: Preparation,
     told: Option<&PlanesTable>,
 ) -> Result<Case, DataError> {
-    let nearest = |to: f64, keep: &dyn Fn(f64) -> bool| {
-        let kept = scans.iter().filter(|scan| keep(scan.hours));
-        kept.min_by(|a, b| (a.hours - to).abs().total_cmp(&(b.hours - to).abs()))
-    };
-    let mut chosen = Vec::new();
-    for &interval in inputs.intervals() {
-        let [first, last] = interval.hours();
-        let middle = if first.is_finite() {
-            (first + last) / 2.0
-        } else {
-            last
-        };
-        let found = nearest(middle, &|hours| ScanInterval::of(hours) == Some(interval));
-        chosen.push(found.ok_or_else(|| DataError::NoScan(interval.to_string()))?);
-    }
-    let [first, last] = TARGET_HOURS;
-    let target = nearest(24.0, &|hours| (first..=last).contains(&hours));
+    let mut chosen = chosen_inputs(scans, inputs)?;
+    let target = chosen_target(scans);
     chosen.push(target.ok_or_else(|| DataError::NoScan("20 to 30 h".to_owned()))?);
     let mut placed = None;
-    if let Some(path) = earliest(scans) {
+    let (mut doubts, mut regions) = (Vec::new(), None);
+    if let Some((hours, path)) = earliest(scans) {
         let [axial_mm, sagittal_mm] = told.map_or([None; 2], |table| table.get(subject));
         let first = formats::open_one(path, &no_progress)?.volume;
-        placed = Some(PlanesAt::find(&first, path, axial_mm, sagittal_mm)?);
+        let at = PlanesAt::find(&first, path, axial_mm, sagittal_mm)?;
+        doubts = at.strange(&first, hours);
+        regions = at.regions(&first);
+        placed = Some(at);
     }
-    let doubts: Vec<Doubt> = placed.iter().flat_map(PlanesAt::doubts).collect();
     let mut planes = Vec::new();
+    let mut centers = [Point3::origin(); 2];
     for scan in &chosen {
         let pair = match &scan.source {
-            ScanFiles::Planes { axial, sagittal } => stored_planes(axial, sagittal, preparation)?,
+            ScanFiles::Planes { axial, sagittal } => {
+                let open = |path: &PathBuf| -> Result<Volume, DataError> {
+                    Ok(formats::open_one(path, &no_progress)?.volume)
+                };
+                let [axial_plane, sagittal_plane] = [open(axial)?, open(sagittal)?];
+                if planes.is_empty() {
+                    doubts.extend(not_sure(axial));
+                }
+                let both = [&axial_plane, &sagittal_plane];
+                centers = both.map(|plane| plane.grid().center_in_world());
+                prepare_planes(both, axial, preparation)?
+            }
             ScanFiles::Whole(path) => {
                 let opened = formats::open_one(path, &no_progress)?.volume;
                 let at = match placed {
                     Some(at) => at,
                     None => PlanesAt::find(&opened, path, None, None)?,
                 };
+                centers = [Plane::Axial, Plane::Sagittal].map(|plane| at.center(plane));
                 prepare(&opened, path, &at, preparation)?
             }
         };
@@ -371,45 +473,18 @@ fn open_case(
         target: target.concat(),
         hours: chosen.iter().map(|scan| scan.hours).collect(),
         doubts,
+        centers,
+        regions,
     })
 }
 
-/// The earliest whole scan of a patient.
-fn earliest(scans: &[TimedScan]) -> Option<&Path> {
+/// The earliest whole scan of a patient, and when it was taken.
+fn earliest(scans: &[TimedScan]) -> Option<(f64, &Path)> {
     let whole = scans.iter().filter_map(|scan| match &scan.source {
         ScanFiles::Whole(path) => Some((scan.hours, path.as_path())),
         ScanFiles::Planes { .. } => None,
     });
-    let first = whole.min_by(|a, b| a.0.total_cmp(&b.0));
-    first.map(|(_, path)| path)
-}
-
-/// Two files of one slice each.
-fn stored_planes(
-    axial: &Path,
-    sagittal: &Path,
-    preparation: Preparation,
-) -> Result<PlanePair, DataError> {
-    let one = |plane, path: &Path| -> Result<PlaneImage, DataError> {
-        let volume = formats::open_one(path, &no_progress)?.volume;
-        let image = PlaneImage::extract(&volume, plane, volume.grid().center_in_world());
-        match preparation.scaling {
-            Scaling::Slice => Ok(image.by_own_range()),
-            Scaling::Fat => {
-                let fat = formats::bids::orbital_fat(path, preparation.fat == FatStatistic::Median);
-                let fat = fat
-                    .filter(|fat| *fat > 0.0)
-                    .ok_or_else(|| DataError::NoFat {
-                        path: path.to_owned(),
-                    })?;
-                Ok(image.by_fat(fat))
-            }
-        }
-    };
-    Ok(PlanePair {
-        axial: one(Plane::Axial, axial)?,
-        sagittal: one(Plane::Sagittal, sagittal)?,
-    })
+    whole.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Where the planes of some patients lie, as a table tells.

@@ -18,7 +18,8 @@ pub struct Baselines {
     pub copy: Errors,
     /// The mean scan of 24 h of the patients to learn from.
     pub mean: Errors,
-    /// For each pixel the line of least squares from the last scan that goes in to that of 24 h.
+    /// For each pixel the line of least squares from the last scan that goes in to that of 24 h, followed
+    /// no further than the targets that it was learned from reach.
     pub linear: Errors,
 }
 

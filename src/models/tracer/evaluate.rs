@@ -9,6 +9,20 @@ use crate::models::engine::Split;
 use burn::tensor::Device;
 use rayon::prelude::*;
 
+/// A network's errors, and what it made of the patients that it is judged by.
+pub struct Judged<'a> {
+    /// The errors.
+    pub evaluation: Evaluation,
+    /// The patients that it is judged by.
+    pub cases: Vec<&'a Case>,
+    /// What it predicts for each, `[2, 256, 256]`.
+    pub made: Vec<Vec<f32>>,
+    /// The errors for each.
+    pub errors: Vec<Errors>,
+    /// The baselines' errors for each.
+    pub baselines: Vec<Baselines>,
+}
+
 /// Judges a network: by the patients of the test where it was trained on this data set, and else
 /// by all of them, each beside baselines that are learned from all others.
 ///
@@ -20,22 +34,43 @@ pub fn evaluate(
     own: Option<&Split>,
     device: &Device,
 ) -> Result<Evaluation, DeviceFailed> {
+    Ok(judge(net, cases, own, device)?.evaluation)
+}
+
+/// As [`evaluate`], with the predictions.
+///
+/// # Errors
+/// When the device gives no numbers.
+pub fn judge<'a>(
+    net: &Predictor,
+    cases: &'a Cases,
+    own: Option<&Split>,
+    device: &Device,
+) -> Result<Judged<'a>, DeviceFailed> {
     let all: Vec<&Case> = cases.cases.iter().collect();
     let (train, test) = match own {
         Some(split) => (cases.of(&split.train), cases.of(&split.test)),
         None => (all.clone(), all),
     };
-    let of_net = |cases: &[&Case]| -> Result<Errors, DeviceFailed> {
-        let made = net.predictions(cases, device)?;
-        Ok(errors(&made, cases))
+    let made = net.predictions(&test, device)?;
+    let of_train = |_: &Split| -> Result<Errors, DeviceFailed> {
+        Ok(errors(&net.predictions(&train, device)?, &train))
     };
-    Ok(Evaluation {
+    let of_cases = baselines_of_cases(&train, &test);
+    let evaluation = Evaluation {
         patients: test.len(),
-        test: of_net(&test)?,
-        baselines: baselines(&train, &test),
-        train: own.map(|_| of_net(&train)).transpose()?,
+        test: errors(&made, &test),
+        baselines: mean_baselines(&of_cases),
+        train: own.map(of_train).transpose()?,
         train_patients: train.len().saturating_sub(usize::from(own.is_none())),
         is_own_data: own.is_some(),
+    };
+    Ok(Judged {
+        evaluation,
+        errors: each_error(&made, &test),
+        cases: test,
+        made,
+        baselines: of_cases,
     })
 }
 
@@ -48,10 +83,38 @@ fn errors(made: &[Vec<f32>], cases: &[&Case]) -> Errors {
     Errors { mse, mae }
 }
 
+/// The errors of each patient.
+fn each_error(made: &[Vec<f32>], cases: &[&Case]) -> Vec<Errors> {
+    let pairs = made.iter().zip(cases);
+    pairs
+        .map(|(made, &case)| errors(std::slice::from_ref(made), &[case]))
+        .collect()
+}
+
+/// All patients have as many pixels, so that the mean over all pixels is that of the patients' means.
+fn mean_baselines(of_cases: &[Baselines]) -> Baselines {
+    let n = of_cases.len().max(1) as f64;
+    let mean = |of: fn(&Baselines) -> Errors| Errors {
+        mse: of_cases.iter().map(|one| of(one).mse).sum::<f64>() / n,
+        mae: of_cases.iter().map(|one| of(one).mae).sum::<f64>() / n,
+    };
+    Baselines {
+        copy: mean(|of| of.copy),
+        mean: mean(|of| of.mean),
+        linear: mean(|of| of.linear),
+    }
+}
+
 /// The three predictions without a network, learned from `train` and judged by `test`. A patient
-/// that is in both is predicted from all others.
+/// that is in both is predicted from all others. A line is followed no further than to the darkest and
+/// the brightest target of that pixel that it was learned from: of few patients it may be steep.
 #[must_use]
 pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
+    mean_baselines(&baselines_of_cases(train, test))
+}
+
+/// As [`baselines`], for each patient of the test.
+fn baselines_of_cases(train: &[&Case], test: &[&Case]) -> Vec<Baselines> {
     let n_pixels = 2 * PLANE_PIXELS;
     // Of several scans, the last: it is the nearest in time.
     let last = |case: &Case, pixel: usize| case.input[case.input.len() - n_pixels + pixel];
@@ -68,6 +131,10 @@ pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
             })
         })
         .collect();
+    let reached: Vec<Reached> = (0..n_pixels)
+        .into_par_iter()
+        .map(|pixel| Reached::of(train.iter().map(|case| case.target[pixel])))
+        .collect();
     // Mean of the target, and the line of least squares from what goes in, as slope and intercept.
     let line = |pixel: usize, own: Option<&Case>| -> [f64; 3] {
         let n = (train.len() - usize::from(own.is_some())).max(1) as f64;
@@ -78,7 +145,7 @@ pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
         let slope = if spread > 1e-9 { joint / spread } else { 0.0 };
         [y, slope, y - slope * x]
     };
-    let predict = |of: &(dyn Fn(&Case, usize, Option<&Case>) -> f64 + Sync)| -> Errors {
+    let predict = |of: &(dyn Fn(&Case, usize, Option<&Case>) -> f64 + Sync)| -> Vec<Errors> {
         let made: Vec<Vec<f32>> = test
             .par_iter()
             .map(|&case| {
@@ -89,14 +156,54 @@ pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
                     .collect()
             })
             .collect();
-        errors(&made, test)
+        each_error(&made, test)
     };
-    Baselines {
-        copy: predict(&|case, pixel, _| f64::from(last(case, pixel))),
-        mean: predict(&|_, pixel, own| line(pixel, own)[0]),
-        linear: predict(&|case, pixel, own| {
+    let [copy, mean, linear] = [
+        predict(&|case, pixel, _| f64::from(last(case, pixel))),
+        predict(&|_, pixel, own| line(pixel, own)[0]),
+        predict(&|case, pixel, own| {
             let [_, slope, intercept] = line(pixel, own);
-            intercept + slope * f64::from(last(case, pixel))
+            let made = intercept + slope * f64::from(last(case, pixel));
+            let [low, high] = reached[pixel].without(own.map(|own| own.target[pixel]));
+            if low <= high {
+                made.clamp(low, high)
+            } else {
+                made
+            }
         }),
+    ];
+    let both = copy.into_iter().zip(mean).zip(linear);
+    both.map(|((copy, mean), linear)| Baselines { copy, mean, linear })
+        .collect()
+}
+
+/// The two darkest and the two brightest of some values.
+struct Reached {
+    low: [f32; 2],
+    high: [f32; 2],
+}
+
+impl Reached {
+    fn of(values: impl Iterator<Item = f32>) -> Self {
+        let mut reached = Self {
+            low: [f32::INFINITY; 2],
+            high: [f32::NEG_INFINITY; 2],
+        };
+        for value in values {
+            let [first, second] = reached.low;
+            reached.low = [first.min(value), second.min(first.max(value))];
+            let [first, second] = reached.high;
+            reached.high = [first.max(value), second.max(first.min(value))];
+        }
+        reached
+    }
+
+    /// The darkest and the brightest, one value left out where it is one of them.
+    fn without(&self, value: Option<f32>) -> [f64; 2] {
+        let of = |[first, second]: [f32; 2]| match value {
+            Some(value) if value == first => f64::from(second),
+            _ => f64::from(first),
+        };
+        [of(self.low), of(self.high)]
     }
 }

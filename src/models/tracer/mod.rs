@@ -8,23 +8,28 @@ mod errors;
 mod evaluate;
 mod intensity;
 mod interval;
+mod output;
 mod planes;
 mod predict;
 mod predictor;
 mod settings;
+mod spread;
 mod training;
+mod trial;
 
 pub use augment::varied_planes;
 pub use card::{TracerCard, TracerTraining, purpose};
-pub use data::{Case, Cases, TEST_SHARE, open_cases};
+pub use data::{Case, Cases, Cohort, CohortScans, TEST_SHARE, cohort_scans, open_cases};
 pub use errors::{Baselines, Errors, Evaluation};
-pub use evaluate::{baselines, evaluate};
+pub use evaluate::{Judged, baselines, evaluate, judge};
 pub use interval::{Inputs, NoInterval, ScanInterval, TARGET_HOURS};
+pub use output::{RealPlanes, WriteError};
 pub use planes::{DataError, PLANE_PIXELS, PlanesAt, Preparation, fat_of, prepare};
 pub use predict::{
-    InputProvenance, InputScan, PredictError, Prediction, Provenance, RealPlanes, WriteError,
-    ordered, predict, tracer_card, unet,
+    InputProvenance, InputScan, PredictError, PredictOptions, PredictedGrade, Prediction,
+    Provenance, ordered, predict, tracer_card, unet,
 };
 pub use predictor::Predictor;
 pub use settings::{Loss, Recipe, TracerSettings};
 pub use training::{TEST_METRICS, train};
+pub use trial::{Estimated, Grading, SpreadCalibration, Trial, Verdict};

@@ -1,7 +1,10 @@
 //! The planes of a scan: where they lie, and how they are scaled.
 
-use crate::anatomy::{Doubt, FatStatistic, HeadError, find_planes, orbital_fat};
-use crate::formats::FormatError;
+use crate::anatomy::{
+    Doubt, FatStatistic, HeadError, HeadPlanes, PlaneRegions, contrast, find_planes, orbital_fat,
+    plane_regions,
+};
+use crate::formats::{FormatError, bids};
 use crate::text::TextError;
 use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Scaling, Volume};
 use nalgebra::Point3;
@@ -53,6 +56,16 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that should hold one plane.
+    #[error(
+        "this is not one {plane} slice, as `simulate --planes-only` and `predict` write them: {path}"
+    )]
+    NotAPlane {
+        /// Which.
+        plane: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// The table of planes.
     #[error("{reason}: {path}")]
     PlanesTable {
@@ -78,6 +91,16 @@ pub enum DataError {
         /// The data set.
         path: PathBuf,
     },
+    /// No patient has the scans that go in.
+    #[error(
+        "no patient has a T1-weighted scan of each of {inputs}, with HoursAfterInjection beside it: {path}"
+    )]
+    NoInputs {
+        /// What the network is given.
+        inputs: String,
+        /// The data set.
+        path: PathBuf,
+    },
     /// The caller asked to stop.
     #[error("stopped")]
     Stopped,
@@ -97,6 +120,8 @@ pub struct PlanesAt {
     pub axial_doubt: Option<Doubt>,
     /// The same of the sagittal plane.
     pub sagittal_doubt: Option<Doubt>,
+    /// What was found in the head; none where only its planes are there.
+    pub head: Option<HeadPlanes>,
 }
 
 impl PlanesAt {
@@ -124,7 +149,48 @@ impl PlanesAt {
             sagittal_doubt: found
                 .sagittal_doubt
                 .filter(|doubt| sagittal_mm.is_none() || doubt.is_of_head()),
+            head: Some(found),
         })
+    }
+
+    /// Where two planes lie of which there is no more than themselves.
+    #[must_use]
+    pub fn of_planes([axial, sagittal]: [&Volume; 2]) -> Self {
+        let [axial, sagittal] = [axial, sagittal].map(|plane| plane.grid().center_in_world());
+        Self {
+            middle: Point3::new(axial.x, axial.y, sagittal.z),
+            axial_mm: axial.z,
+            sagittal_mm: sagittal.x,
+            axial_doubt: None,
+            sagittal_doubt: None,
+            head: None,
+        }
+    }
+
+    /// What is strange about the scan in which the planes were found, in words: how its head lies and
+    /// what its contrast is like for one so many hours after the injection.
+    #[must_use]
+    pub fn strange(&self, volume: &Volume, hours: f64) -> Vec<String> {
+        let mut strange: Vec<String> = self.doubts().map(|doubt| doubt.to_string()).collect();
+        let Some(head) = &self.head else {
+            return strange;
+        };
+        match contrast(volume, head) {
+            Ok(found) => {
+                let doubts = found.doubts(hours).into_iter();
+                strange.extend(doubts.map(|doubt| doubt.to_string()));
+            }
+            Err(_) => {
+                strange.push("too little of the brain is seen to judge its contrast".to_owned());
+            }
+        }
+        strange
+    }
+
+    /// The regions of the axial plane by which reflux is graded, found in a scan of dark CSF.
+    #[must_use]
+    pub fn regions(&self, volume: &Volume) -> Option<PlaneRegions> {
+        plane_regions(volume, &self.head?, self.center(Plane::Axial))
     }
 
     /// Why the planes may lie wrong, each reason once.
@@ -146,6 +212,52 @@ impl PlanesAt {
         }
         center
     }
+}
+
+/// Why the planes of a patient of whom only these are kept may lie wrong, as the file beside one says.
+pub(super) fn not_sure(plane: &Path) -> Vec<String> {
+    let sidecar = bids::sidecar_of(plane);
+    let told = sidecar.as_ref().and_then(|json| json.get("PlanesNotSure"));
+    let told = told.and_then(|told| told.as_array()).into_iter().flatten();
+    told.filter_map(|why| why.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Scales two planes of which there is no more than themselves; the fat is what the file `path` has
+/// beside it.
+///
+/// # Errors
+/// When one is not one slice, and when the scaling needs an orbital fat that the sidecar does not tell.
+pub(super) fn prepare_planes(
+    volumes: [&Volume; 2],
+    path: &Path,
+    preparation: Preparation,
+) -> Result<PlanePair, DataError> {
+    let one = |plane: Plane, volume: &Volume| -> Result<PlaneImage, DataError> {
+        if plane.n_slices(volume.grid()) != 1 {
+            return Err(DataError::NotAPlane {
+                plane: plane.name(),
+                path: path.to_owned(),
+            });
+        }
+        let image = PlaneImage::extract(volume, plane, volume.grid().center_in_world());
+        match preparation.scaling {
+            Scaling::Slice => Ok(image.by_own_range()),
+            Scaling::Fat => {
+                let fat = bids::orbital_fat(path, preparation.fat == FatStatistic::Median);
+                let fat = fat.filter(|fat| *fat > 0.0);
+                let fat = fat.ok_or_else(|| DataError::NoFat {
+                    path: path.to_owned(),
+                })?;
+                Ok(image.by_fat(fat))
+            }
+        }
+    };
+    let [axial, sagittal] = volumes;
+    Ok(PlanePair {
+        axial: one(Plane::Axial, axial)?,
+        sagittal: one(Plane::Sagittal, sagittal)?,
+    })
 }
 
 /// The signal of the orbital fat of a scan, if it is seen.

@@ -2,19 +2,18 @@
 
 use super::card::TracerCard;
 use super::interval::ScanInterval;
-use super::planes::{DataError, PLANE_PIXELS, PlanesAt, fat_of, prepare};
+use super::planes::{DataError, PLANE_PIXELS, PlanesAt, fat_of, not_sure, prepare, prepare_planes};
 use super::predictor::Predictor;
-use crate::formats::{FormatError, Voxels, bids, write_nifti};
+use super::trial::Trial;
+use crate::anatomy::{FatStatistic, NoPlaneGrade, PLANE_GRADES, PlaneReflux, PlaneRegions};
+use crate::formats::bids;
 use crate::models::card::WARNING;
 use crate::models::device::{Compute, guarded};
 use crate::models::file_sha256;
 use crate::models::nets::{UNet, UNetShape};
 use crate::models::weights::unet_of;
 use crate::models::zoo::{Model, ModelError};
-use crate::volume::{
-    CompareError, PLANE_SIZE, Plane, PlaneImage, PlaneMetrics, PlanePair, Volume, VolumeError,
-    compare_planes,
-};
+use crate::volume::{CompareError, PLANE_SIZE, PlaneImage, PlanePair, Volume};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -56,8 +55,10 @@ impl Predictor {
 pub struct InputScan {
     /// When it was taken.
     pub interval: ScanInterval,
-    /// The scan.
+    /// The scan; its axial plane only where there is a sagittal one beside it.
     pub volume: Volume,
+    /// The sagittal plane, of a scan of which only the planes are kept.
+    pub sagittal: Option<Volume>,
     /// Its file, or what else to call it in messages and provenance.
     pub path: PathBuf,
     /// When it was taken, h after the injection, where its sidecar says so.
@@ -69,6 +70,13 @@ pub struct InputScan {
 pub struct Prediction {
     /// What the network predicts for 24 h.
     pub planes: PlanePair,
+    /// The standard deviation of what that is off by, where the card says how it follows from the
+    /// [spread](Predictor::spread), else the spread; none where nobody asked for it.
+    pub sd: Option<PlanePair>,
+    /// The reflux grade of the predicted plane, where the regions that it takes are known.
+    pub grade: Option<PredictedGrade>,
+    /// The regions of the axial plane by which it was graded.
+    pub regions: Option<PlaneRegions>,
     /// The same planes of the scans that went in.
     pub inputs: Vec<PlanePair>,
     /// Where all planes lie.
@@ -100,8 +108,59 @@ pub struct Provenance {
     pub seconds: f64,
     /// The program and its version.
     pub made_by: String,
+    /// Whether there is a standard deviation by the network's card; otherwise there is only how far
+    /// predictions of changed inputs lie apart, or nothing.
+    pub is_sd_calibrated: bool,
     /// What the person should know.
     pub remarks: Vec<String>,
+}
+
+/// The grade of a predicted plane, with how sure it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct PredictedGrade {
+    /// By the written rule.
+    #[serde(flatten)]
+    pub reflux: PlaneReflux,
+    /// The grades that the real plane may have, each with its share, by what the network was off in
+    /// the trial on its card; none without one.
+    pub shares: Option<[(u8, f64); 3]>,
+    /// What the card says of grading.
+    pub may_be_used: String,
+}
+
+impl PredictedGrade {
+    /// Grades a predicted axial plane.
+    fn of(
+        axial: &[f32],
+        regions: &PlaneRegions,
+        trial: Option<&Trial>,
+    ) -> Result<Self, NoPlaneGrade> {
+        let reflux = PlaneReflux::of_plane(axial, regions)?;
+        let grading = trial.and_then(|trial| trial.grading.as_ref());
+        let shares = grading.map(|grading| {
+            let shares = grading.shares(&reflux);
+            std::array::from_fn(|at| (PLANE_GRADES[at], shares[at]))
+        });
+        Ok(Self {
+            reflux,
+            shares,
+            may_be_used: trial.map_or_else(
+                || {
+                    "the network was not tried on patients that it never saw: do not use the grade"
+                        .to_owned()
+                },
+                Trial::use_in_words,
+            ),
+        })
+    }
+
+    /// The shares in words, such as "0: 8 %, 3: 75 %, 4: 17 %".
+    #[must_use]
+    pub fn shares_in_words(&self) -> Option<String> {
+        let shares = self.shares?;
+        let shares = shares.map(|(grade, share)| format!("{grade}: {:.0} %", 100.0 * share));
+        Some(shares.join(", "))
+    }
 }
 
 /// One scan that went in.
@@ -199,10 +258,21 @@ pub fn ordered(model: &Model, scans: Vec<InputScan>) -> Result<Vec<InputScan>, P
     Ok(scans)
 }
 
+/// What is known and wanted of a prediction beside its scans.
+#[derive(Clone, Debug, Default)]
+pub struct PredictOptions {
+    /// The axial plane's head-foot position and the sagittal one's left-right position, RAS+ mm; what is
+    /// not told is found in the first scan.
+    pub planes_mm: [Option<f64>; 2],
+    /// The regions of the axial plane by which it is graded; otherwise those that are found in the first
+    /// scan.
+    pub regions: Option<PlaneRegions>,
+    /// Whether it is asked how sure the network is, which takes eight times as long.
+    pub spread: bool,
+}
+
 /// Predicts the planes of 24 h. Scans must lie over each other in the world, as registered ones do.
-/// Where the planes lie is found in the first scan, or told in `planes_mm`: the axial one's
-/// head-foot position and the sagittal one's left-right position. `goes_on` is asked between the
-/// steps.
+/// `goes_on` is asked between the steps.
 ///
 /// # Errors
 /// When the scans do not fit the network (see [`ordered`]), show no head, lack the orbital fat
@@ -210,13 +280,14 @@ pub fn ordered(model: &Model, scans: Vec<InputScan>) -> Result<Vec<InputScan>, P
 pub fn predict(
     model: &Model,
     scans: Vec<InputScan>,
-    planes_mm: [Option<f64>; 2],
+    options: PredictOptions,
     compute: &Compute,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Prediction, PredictError> {
     let began = Instant::now();
     let scans = ordered(model, scans)?;
-    let preparation = tracer_card(model)?.preparation;
+    let card = tracer_card(model)?;
+    let preparation = card.preparation;
     let check = || {
         if goes_on() {
             Ok(())
@@ -228,15 +299,23 @@ pub fn predict(
     let Some(first) = scans.first() else {
         return Err(PredictError::Stopped);
     };
-    let [axial_mm, sagittal_mm] = planes_mm;
-    let at = PlanesAt::find(&first.volume, &first.path, axial_mm, sagittal_mm)?;
-    remarks.extend(at.doubts().map(|doubt| doubt.to_string()));
+    let at = placed(first, options.planes_mm, &mut remarks)?;
+    let regions = options.regions.or_else(|| at.regions(&first.volume));
     let (mut inputs, mut told) = (Vec::new(), Vec::new());
     for scan in &scans {
         check()?;
-        inputs.push(prepare(&scan.volume, &scan.path, &at, preparation)?);
-        check()?;
-        let orbital_fat = fat_of(&scan.volume, preparation.fat);
+        let orbital_fat = match &scan.sagittal {
+            Some(sagittal) => {
+                let both = [&scan.volume, sagittal];
+                inputs.push(prepare_planes(both, &scan.path, preparation)?);
+                bids::orbital_fat(&scan.path, preparation.fat == FatStatistic::Median)
+            }
+            None => {
+                inputs.push(prepare(&scan.volume, &scan.path, &at, preparation)?);
+                check()?;
+                fat_of(&scan.volume, preparation.fat)
+            }
+        };
         if orbital_fat.is_none() {
             remarks.push(format!(
                 "no orbital fat was found in the {} scan; each slice is scaled by itself, so that nothing depends on it",
@@ -251,27 +330,26 @@ pub fn predict(
         });
     }
     check()?;
-    let (data, device) = computed(model, &inputs, compute, &mut remarks)?;
-    check()?;
-    let outside = inputs
-        .iter()
-        .fold(vec![true; 2 * PLANE_PIXELS], |mut outside, pair| {
-            let inside = pair.axial.inside.iter().chain(&pair.sagittal.inside);
-            outside
-                .iter_mut()
-                .zip(inside)
-                .for_each(|(out, inside)| *out &= !inside);
-            outside
-        });
-    let plane = |range: std::ops::Range<usize>| PlaneImage {
-        data: data[range.clone()].to_vec(),
-        inside: outside[range].iter().map(|out| !out).collect(),
-    };
+    let goes_on = options.spread.then_some(goes_on);
+    let (computed, device) = computed(model, &inputs, compute, goes_on, &mut remarks)?;
+    let Computed {
+        planes: data,
+        spread,
+    } = computed;
+    let trial = card.trial.as_deref();
+    let calibration = trial.and_then(|trial| trial.spread);
+    let sd = spread.map(|spread| match calibration {
+        Some(calibration) => spread.iter().map(|&of| calibration.sd(of)).collect(),
+        None => spread,
+    });
+    let grade = graded(&data[..PLANE_PIXELS], regions.as_ref(), trial, &mut remarks);
+    let inside = inside(&inputs);
+    let pair = |data: &[f32]| planes_of(data, &inside);
     Ok(Prediction {
-        planes: PlanePair {
-            axial: plane(0..PLANE_PIXELS),
-            sagittal: plane(PLANE_PIXELS..2 * PLANE_PIXELS),
-        },
+        planes: pair(&data),
+        sd: sd.as_deref().map(pair),
+        grade,
+        regions,
         inputs,
         at,
         provenance: Provenance {
@@ -285,25 +363,98 @@ pub fn predict(
             device,
             seconds: began.elapsed().as_secs_f64(),
             made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+            is_sd_calibrated: sd.as_ref().and(calibration).is_some(),
             remarks,
         },
     })
 }
 
+/// The grade of a predicted axial plane; why it has none is remarked.
+fn graded(
+    axial: &[f32],
+    regions: Option<&PlaneRegions>,
+    trial: Option<&Trial>,
+    remarks: &mut Vec<String>,
+) -> Option<PredictedGrade> {
+    let Some(regions) = regions else {
+        remarks.push("the predicted plane has no grade: where ventricles and subarachnoid space lie is not known".to_owned());
+        return None;
+    };
+    match PredictedGrade::of(axial, regions, trial) {
+        Ok(grade) => Some(grade),
+        Err(why) => {
+            remarks.push(format!("the predicted plane has no grade: {why}"));
+            None
+        }
+    }
+}
+
+/// Which pixels of both planes lie inside any of the scans.
+fn inside(inputs: &[PlanePair]) -> Vec<bool> {
+    let mut inside = vec![false; 2 * PLANE_PIXELS];
+    for pair in inputs {
+        let of_pair = pair.axial.inside.iter().chain(&pair.sagittal.inside);
+        for (inside, of_pair) in inside.iter_mut().zip(of_pair) {
+            *inside |= of_pair;
+        }
+    }
+    inside
+}
+
+/// Both planes out of one array.
+fn planes_of(data: &[f32], inside: &[bool]) -> PlanePair {
+    let plane = |range: std::ops::Range<usize>| PlaneImage {
+        data: data[range.clone()].to_vec(),
+        inside: inside[range].to_vec(),
+    };
+    PlanePair {
+        axial: plane(0..PLANE_PIXELS),
+        sagittal: plane(PLANE_PIXELS..2 * PLANE_PIXELS),
+    }
+}
+
+/// Where the planes of a patient lie, by the first scan, and what is strange about it.
+fn placed(
+    first: &InputScan,
+    planes_mm: [Option<f64>; 2],
+    remarks: &mut Vec<String>,
+) -> Result<PlanesAt, PredictError> {
+    if let Some(sagittal) = &first.sagittal {
+        remarks.extend(not_sure(&first.path));
+        remarks.push("only the planes of the scans are there: whether their contrast is what the network learned from was not looked at".to_owned());
+        return Ok(PlanesAt::of_planes([&first.volume, sagittal]));
+    }
+    let [axial_mm, sagittal_mm] = planes_mm;
+    let at = PlanesAt::find(&first.volume, &first.path, axial_mm, sagittal_mm)?;
+    let [_, last] = first.interval.hours();
+    let hours = first.hours.unwrap_or(last);
+    remarks.extend(at.strange(&first.volume, hours));
+    Ok(at)
+}
+
+/// Both planes, `[2, 256, 256]`, and how far predictions of changed inputs lie off them, where that was
+/// asked for.
+struct Computed {
+    planes: Vec<f32>,
+    spread: Option<Vec<f32>>,
+}
+
 /// What the network makes of planes, on the device asked for or else on the processor, and the
-/// name of the one that did it. Values are held to what a scaled plane can have.
+/// name of the one that did it. How sure it is is asked where there is something to be asked whether to go
+/// on.
 fn computed(
     model: &Model,
     inputs: &[PlanePair],
     compute: &Compute,
+    goes_on: Option<&dyn Fn() -> bool>,
     remarks: &mut Vec<String>,
-) -> Result<(Vec<f32>, String), PredictError> {
+) -> Result<(Computed, String), PredictError> {
     let values: Vec<f32> = inputs
         .iter()
         .flat_map(|pair| pair.axial.data.iter().chain(&pair.sagittal.data))
         .copied()
         .collect();
-    let on = |compute: &Compute| -> Result<Vec<f32>, PredictError> {
+    let on = |compute: &Compute| -> Result<Computed, PredictError> {
         let net = Predictor::open(model, compute.device())?;
         let tried = guarded(|| {
             let shape = [1, 2 * inputs.len(), PLANE_SIZE, PLANE_SIZE];
@@ -313,12 +464,23 @@ fn computed(
         });
         let made = tried.map_err(PredictError::Device)?;
         let made = made.map_err(|error| PredictError::Device(format!("{error:?}")))?;
-        match made.len() == 2 * PLANE_PIXELS && made.iter().all(|v| v.is_finite()) {
-            true => Ok(made),
-            false => Err(PredictError::Device(
-                "the result is not two planes of numbers".to_owned(),
-            )),
+        if made.len() != 2 * PLANE_PIXELS || made.iter().any(|v| !v.is_finite()) {
+            let why = "the result is not two planes of numbers";
+            return Err(PredictError::Device(why.to_owned()));
         }
+        let Some(goes_on) = goes_on else {
+            return Ok(Computed {
+                planes: made,
+                spread: None,
+            });
+        };
+        let spread = guarded(|| net.spread(&values, &made, compute.device(), goes_on));
+        let spread = spread.map_err(PredictError::Device)?;
+        let spread = spread.map_err(|error| PredictError::Device(error.to_string()))?;
+        Ok(Computed {
+            spread: Some(spread.ok_or(PredictError::Stopped)?),
+            planes: made,
+        })
     };
     match on(compute) {
         Err(PredictError::Device(why)) if !compute.is_cpu() => {
@@ -333,114 +495,9 @@ fn computed(
 }
 
 /// A file without its folder, whose names may say whose scan it is.
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
-}
-
-impl Prediction {
-    /// The real scan of 24 h beside the prediction.
-    ///
-    /// # Errors
-    /// When the planes miss the scan.
-    pub fn beside(
-        &self,
-        model: &Model,
-        volume: &Volume,
-        path: &Path,
-    ) -> Result<RealPlanes, PredictError> {
-        let planes = prepare(volume, path, &self.at, tracer_card(model)?.preparation)?;
-        Ok(RealPlanes {
-            file: file_name(path),
-            metrics: compare_planes(&planes, &self.planes)?,
-            planes,
-        })
-    }
-
-    /// Writes the planes as NIfTI files of one slice each, placed where they lie in the world, and
-    /// `prediction.json` with what they came from; with `real`, its planes and how far the
-    /// prediction is off too. Makes the folder where there is none; a prediction that lies there is
-    /// not overwritten. Hands back the files.
-    ///
-    /// # Errors
-    /// [`WriteError::Exists`], and when a file cannot be written.
-    pub fn write(
-        &self,
-        folder: &Path,
-        real: Option<&RealPlanes>,
-    ) -> Result<Vec<PathBuf>, WriteError> {
-        std::fs::create_dir_all(folder).map_err(|source| FormatError::Write {
-            source,
-            path: folder.to_owned(),
-        })?;
-        let told = folder.join("prediction.json");
-        if told.exists() {
-            return Err(WriteError::Exists(told));
-        }
-        let mut written = self.write_pair(folder, "predicted-24h", &self.planes)?;
-        let mut whole = Written {
-            provenance: &self.provenance,
-            real: None,
-        };
-        if let Some(real) = real {
-            written.extend(self.write_pair(folder, "real-24h", &real.planes)?);
-            whole.real = Some(real);
-        }
-        bids::write_json(&told, &whole)?;
-        written.push(told);
-        Ok(written)
-    }
-
-    fn write_pair(
-        &self,
-        folder: &Path,
-        what: &str,
-        pair: &PlanePair,
-    ) -> Result<Vec<PathBuf>, WriteError> {
-        let write = |(plane, image): (Plane, &PlaneImage)| {
-            let volume = image.to_volume(plane, self.at.center(plane))?;
-            let path = folder.join(format!("{what}_{}.nii.gz", plane.name().to_lowercase()));
-            let voxels = Voxels::F32(volume.values());
-            write_nifti(&path, volume.grid(), volume.orientation(), voxels)?;
-            Ok(path)
-        };
-        pair.planes().into_iter().map(write).collect()
-    }
-}
-
-/// What is written beside the planes.
-#[derive(Serialize)]
-struct Written<'a> {
-    #[serde(flatten)]
-    provenance: &'a Provenance,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    real: Option<&'a RealPlanes>,
-}
-
-/// The real scan of 24 h beside a prediction.
-#[derive(Clone, Debug, Serialize)]
-pub struct RealPlanes {
-    /// Its file, without the folder.
-    pub file: String,
-    /// How far the prediction is off.
-    pub metrics: PlaneMetrics,
-    /// The same planes, scaled as the network's own.
-    #[serde(skip)]
-    pub planes: PlanePair,
-}
-
-/// Why a prediction was not written, or not beside its real scan.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Another prediction, perhaps by another network.
-    #[error("there is a prediction already, which is not overwritten: {}", .0.display())]
-    Exists(PathBuf),
-    /// A file could not be written.
-    #[error(transparent)]
-    Format(#[from] FormatError),
-    /// A plane could not be placed.
-    #[error(transparent)]
-    Placement(#[from] VolumeError),
 }

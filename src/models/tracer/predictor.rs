@@ -45,6 +45,11 @@ impl Predictor {
         made.mask_fill(below, 0.0)
     }
 
+    /// What the network makes of planes by itself.
+    pub(super) fn alone(&self, x: Tensor<4>) -> Tensor<4> {
+        self.net.forward(x)
+    }
+
     /// What it predicts for some patients, `[2, 256, 256]` each.
     ///
     /// # Errors
@@ -69,7 +74,7 @@ impl Predictor {
 }
 
 /// Left and right of the axial planes exchanged, which are every other channel.
-fn mirrored(x: Tensor<4>) -> Tensor<4> {
+pub(super) fn mirrored(x: Tensor<4>) -> Tensor<4> {
     let [_, channels, ..] = x.dims();
     let planes = (0..channels).map(|channel| {
         let plane = x.clone().narrow(1, channel, 1);

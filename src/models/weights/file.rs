@@ -78,7 +78,7 @@ pub enum WeightsError {
 pub struct WeightsFile {
     /// Decoded when a network is made of them.
     tensors: BTreeMap<String, PackTensor>,
-    /// What a burnpack says of itself, by key.
+    /// What a burnpack or a safetensors file says of itself, by key.
     metadata: BTreeMap<String, String>,
     path: PathBuf,
 }
@@ -110,7 +110,11 @@ impl WeightsFile {
             let mut store = SafetensorsStore::from_file(path);
             let all = store.get_all_tensors();
             let all = all.map_err(|error| refused(error.to_string()))?;
-            all.iter().map(|(k, t)| (k.clone(), t.clone())).collect()
+            let named = all.iter().map(|(k, t)| (k.clone(), t.clone())).collect();
+            return Ok(Self {
+                metadata: safetensors_metadata(path).map_err(refused)?,
+                ..Self::from_named(named, path)
+            });
         } else if begins.starts_with(b"PK") || begins.starts_with(&[0x80]) {
             let reader = PytorchReader::new(path).map_err(|error| refused(error.to_string()))?;
             let all = reader.into_tensors().into_iter();
@@ -163,7 +167,7 @@ impl WeightsFile {
         }
     }
 
-    /// What a burnpack says of itself under a key.
+    /// What a burnpack or a safetensors file says of itself under a key.
     #[must_use]
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.metadata.get(key).map(String::as_str)
@@ -225,12 +229,46 @@ pub(in crate::models) fn save(
         })
 }
 
-/// Writes a network's tensors by our names as safetensors, for other programs.
+/// Headers of safetensors files are refused above this length by their own library.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// `__metadata__` of a safetensors file, whose header is a length of 8 bytes and JSON.
+fn safetensors_metadata(path: &Path) -> Result<BTreeMap<String, String>, String> {
+    #[derive(serde::Deserialize)]
+    struct Header {
+        #[serde(rename = "__metadata__", default)]
+        metadata: BTreeMap<String, String>,
+    }
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length)
+        .map_err(|error| error.to_string())?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_HEADER {
+        return Err(format!("its header has {length} bytes"));
+    }
+    let mut header = Vec::new();
+    file.take(length)
+        .read_to_end(&mut header)
+        .map_err(|error| error.to_string())?;
+    let header: Header = serde_json::from_slice(&header).map_err(|error| error.to_string())?;
+    Ok(header.metadata)
+}
+
+/// Writes a network's tensors by our names as safetensors, for other programs, with what it says of itself
+/// by key.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn export_safetensors(net: &impl ModuleSnapshot, path: &Path) -> Result<(), WeightsError> {
+pub(in crate::models) fn save_safetensors(
+    net: &impl ModuleSnapshot,
+    metadata: &[(&str, &str)],
+    path: &Path,
+) -> Result<(), WeightsError> {
     let mut store = SafetensorsStore::from_file(path).overwrite(true);
+    for (key, value) in metadata {
+        store = store.metadata(*key, *value);
+    }
     net.save_into(&mut store)
         .map_err(|error| WeightsError::Write {
             reason: error.to_string(),

@@ -11,8 +11,8 @@ mod unet;
 
 pub(super) use classifier::CLASSIFIER_KEY;
 pub use classifier::{ClassifierKind, TakenOver, classifier_of, taken_over};
-pub(super) use file::{CARD_KEY, save};
-pub use file::{Precision, WeightsError, WeightsFile, export_safetensors};
+pub(super) use file::{CARD_KEY, save, save_safetensors};
+pub use file::{Precision, WeightsError, WeightsFile};
 pub use tensors::{TensorMisfit, Tensors, tensors_of};
 pub(super) use tensors::{average, draw, fill};
 pub(super) use unet::SHAPE_KEY;

@@ -2,7 +2,7 @@
 //! predict, ready to be read; and the same study as simulated raters read it, with its report.
 
 use super::{DEMO_PASSPHRASE, demo_passphrase, grade_all};
-use crate::models::tracer::{InputScan, ScanInterval};
+use crate::models::tracer::{InputScan, PredictOptions, ScanInterval};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::{DEMO_SEED, Examination, Patient, demo_protocol, table1_cohort};
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
@@ -10,7 +10,7 @@ use crate::study::{CaseRow, Key, LaterInstallments, Protocol, write_new};
 use crate::volume::{PlanePair, Volume};
 use crate::workflows::compute::compute;
 use crate::workflows::notice::{Notify, ignore_notices, remark};
-use crate::workflows::predict::{PredictRequest, predict};
+use crate::workflows::predict::{PredictRequest, RealScan, predict};
 use crate::workflows::study::{create_study, study_data};
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -142,14 +142,15 @@ fn case(patient: Patient, models: &[Option<Model>], compute: &Compute) -> anyhow
         let scans = vec![InputScan {
             interval: ScanInterval::H1To2,
             volume: early.clone(),
+            sagittal: None,
             path: name.clone(),
             hours: Some(HOURS[0]),
         }];
         let request = PredictRequest {
             model,
             scans,
-            real: Some((late.clone(), name.clone())),
-            planes_mm: [None; 2],
+            real: Some(RealScan::whole(late.clone(), name.clone())),
+            options: PredictOptions::default(),
             compute: &|| Ok(compute.clone()),
         };
         let predicted = predict(request, &ignore_notices)?;

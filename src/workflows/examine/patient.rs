@@ -8,7 +8,7 @@ use crate::anatomy::{FatStatistic, find_planes, orbital_fat};
 use crate::formats::bids::{self, ScanName};
 use crate::formats::{PixelScaling, Voxels, no_progress, write_nifti};
 use crate::models::tracer::{
-    InputScan, PlanesAt, ScanInterval, TARGET_HOURS, TracerCard, tracer_card,
+    InputScan, PlanesAt, PredictOptions, ScanInterval, TARGET_HOURS, TracerCard, tracer_card,
 };
 use crate::models::{Compute, Model};
 use crate::registration::{
@@ -18,7 +18,7 @@ use crate::registration::{
 use crate::text::{self, Limit};
 use crate::volume::{Affine, Grid, Volume};
 use crate::workflows::notice::ignore_notices;
-use crate::workflows::predict::{PredictRequest, predict};
+use crate::workflows::predict::{PredictRequest, RealScan, predict};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -132,7 +132,15 @@ impl Examiner<'_> {
             sessions.push(session_json(scan, &scans[at], Some(&found)));
         }
         let planes = self.planes(&scans, &mut remarks);
-        let predictions = self.predict(&scans, folder, &mut remarks)?;
+        let predictions = self.predict(&scans, planes.as_ref(), folder, &mut remarks)?;
+        let planes = planes.map(|at| {
+            json!({
+                "axial_mm": at.axial_mm,
+                "sagittal_mm": at.sagittal_mm,
+                "axial_doubt": at.axial_doubt,
+                "sagittal_doubt": at.sagittal_doubt,
+            })
+        });
         let mut whole = json!({
             "warning": crate::models::WARNING,
             "came_from": came,
@@ -191,18 +199,13 @@ impl Examiner<'_> {
     }
 
     /// Where the study's planes lie, by the first scan; none where that shows no head.
-    fn planes(&self, scans: &[Conformed], remarks: &mut Vec<String>) -> Option<Value> {
+    fn planes(&self, scans: &[Conformed], remarks: &mut Vec<String>) -> Option<PlanesAt> {
         let first = &scans[0];
         match PlanesAt::find(&first.volume, &first.path, None, None) {
             Ok(at) => {
-                let doubts = [at.axial_doubt, at.sagittal_doubt].into_iter().flatten();
-                remarks.extend(doubts.map(|doubt| format!("planes: {doubt}")));
-                Some(json!({
-                    "axial_mm": at.axial_mm,
-                    "sagittal_mm": at.sagittal_mm,
-                    "axial_doubt": at.axial_doubt,
-                    "sagittal_doubt": at.sagittal_doubt,
-                }))
+                let strange = at.strange(&first.volume, first.hours);
+                remarks.extend(strange.iter().map(|why| format!("planes: {why}")));
+                Some(at)
             }
             Err(error) => {
                 remarks.push(format!("no planes: {error}"));
@@ -215,9 +218,15 @@ impl Examiner<'_> {
     fn predict(
         &self,
         scans: &[Conformed],
+        at: Option<&PlanesAt>,
         folder: &Path,
         remarks: &mut Vec<String>,
     ) -> anyhow::Result<Vec<Value>> {
+        let options = PredictOptions {
+            planes_mm: [at.map(|at| at.axial_mm), at.map(|at| at.sagittal_mm)],
+            regions: at.and_then(|at| at.regions(&scans[0].volume)),
+            spread: true,
+        };
         let [first_target, last_target] = TARGET_HOURS;
         let real = scans
             .iter()
@@ -233,8 +242,8 @@ impl Examiner<'_> {
             let request = PredictRequest {
                 model,
                 scans: inputs,
-                real: real.map(|scan| (scan.volume.clone(), scan.path.clone())),
-                planes_mm: [None; 2],
+                real: real.map(|scan| RealScan::whole(scan.volume.clone(), scan.path.clone())),
+                options: options.clone(),
                 compute: &|| Ok(compute.clone()),
             };
             let predicted = match predict(request, &ignore_notices) {
@@ -253,6 +262,7 @@ impl Examiner<'_> {
                 "model": name,
                 "trained_on": model.card.trained_on(),
                 "folder": format!("prediction/{name}"),
+                "grade": predicted.prediction.grade,
                 "against_real": predicted.real.as_ref().map(|real| &real.metrics),
             }));
         }
@@ -279,6 +289,7 @@ fn inputs_among(card: &TracerCard, scans: &[Conformed]) -> Option<Vec<InputScan>
         Some(InputScan {
             interval,
             volume: scan.volume.clone(),
+            sagittal: None,
             path: scan.path.clone(),
             hours: Some(scan.hours),
         })

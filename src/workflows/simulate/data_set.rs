@@ -1,14 +1,14 @@
 //! The BIDS data set that simulated patients are written into.
 
 use super::folder::{begin_folder, describe, kept};
+use super::planes::{FoundSlices, slice_grid};
 use super::scanners;
 use crate::formats::bids::{ScanName, write_json, write_text, write_tsv};
 use crate::formats::{Voxels, write_nifti};
 use crate::phantom::{Diagnosis, Examination, Patient, Region, Session};
 use crate::signal::Sequence;
-use crate::volume::{Grid, Orientation};
+use crate::volume::Orientation;
 use anyhow::bail;
-use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -125,14 +125,19 @@ impl<'a> DataSet<'a> {
         tell: &dyn Fn(f32) -> ControlFlow<()>,
     ) -> anyhow::Result<()> {
         let n_sessions = examination.sessions.len();
+        let slices = match self.settings.planes_only {
+            true => Some(FoundSlices::of(examination)?),
+            false => None,
+        };
         for session_idx in 0..n_sessions {
-            self.write_session(examination, sequence, session_idx)?;
+            self.write_session(examination, sequence, session_idx, slices.as_ref())?;
             if tell((session_idx + 1) as f32 / n_sessions as f32).is_break() {
                 bail!("stopped");
             }
         }
-        if !self.settings.planes_only {
-            self.write_maps(examination)?;
+        match &slices {
+            Some(slices) => slices.write_labels(examination, &self.truth)?,
+            None => self.write_maps(examination)?,
         }
         self.write_tables(examination)?;
         if self.settings.n_scanners > 0 {
@@ -150,6 +155,7 @@ impl<'a> DataSet<'a> {
         examination: &Examination,
         sequence: &Sequence,
         session_idx: usize,
+        slices: Option<&FoundSlices>,
     ) -> anyhow::Result<()> {
         let label = session_label(session_idx);
         let name = ScanName {
@@ -166,7 +172,7 @@ impl<'a> DataSet<'a> {
                 volume: &|| examination.scan(session_idx),
                 slice: &|axis, at| examination.scan_slice(session_idx, axis, at),
             };
-            return self.write_scan(&name, &sidecar(sequence, session, fat), &made);
+            return self.write_scan(&name, sidecar(sequence, session, fat), &made, slices);
         }
         let tracer = examination.tracer_in_head(session_idx);
         for (scanner_idx, scanner) in examination.scanners.iter().enumerate() {
@@ -187,7 +193,7 @@ impl<'a> DataSet<'a> {
                 volume: &|| scan.volume(),
                 slice: &|axis, at| scan.slice(axis, at),
             };
-            self.write_scan(&name, &sidecar, &made)?;
+            self.write_scan(&name, sidecar, &made, slices)?;
         }
         Ok(())
     }
@@ -196,26 +202,30 @@ impl<'a> DataSet<'a> {
     fn write_scan(
         &self,
         name: &ScanName<'_>,
-        sidecar: &Sidecar,
+        sidecar: Sidecar,
         made: &Made<'_>,
+        slices: Option<&FoundSlices>,
     ) -> anyhow::Result<()> {
         let grid = &made.examination.head.grid;
-        if !self.settings.planes_only {
+        let Some(slices) = slices else {
             let counts = (made.volume)();
-            write_json(&name.path(self.root, ".json"), sidecar)?;
+            write_json(&name.path(self.root, ".json"), &sidecar)?;
             let path = name.path(self.root, ".nii.gz");
             write_nifti(&path, grid, Orientation::Known, as_counts(&counts))?;
             return Ok(());
-        }
-        let [axial, sagittal] = made.examination.study_slices();
-        for (axis, slice_idx, plane) in [(2, axial, "axial"), (0, sagittal, "sagittal")] {
+        };
+        let sidecar = PlaneSidecar {
+            scan: sidecar,
+            planes_not_sure: &slices.not_sure,
+        };
+        for (axis, slice_idx, plane) in slices.cuts() {
             let acquisition = format!("{}{plane}", name.acquisition.unwrap_or_default());
             let name = ScanName {
                 acquisition: Some(&acquisition),
                 ..name.clone()
             };
             let slice = (made.slice)(axis, slice_idx);
-            write_json(&name.path(self.root, ".json"), sidecar)?;
+            write_json(&name.path(self.root, ".json"), &sidecar)?;
             let path = name.path(self.root, ".nii.gz");
             let grid = slice_grid(grid, axis, slice_idx)?;
             write_nifti(&path, &grid, Orientation::Known, as_counts(&slice))?;
@@ -420,6 +430,17 @@ struct Motion {
     rotation_deg: [f64; 3],
 }
 
+/// Beside a scan of which only the planes are written.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PlaneSidecar<'a> {
+    #[serde(flatten)]
+    scan: Sidecar,
+    /// Why the program may have found them wrong.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    planes_not_sure: &'a [String],
+}
+
 fn sidecar(sequence: &Sequence, session: &Session, fat: [f32; 2]) -> Sidecar {
     let seconds = |ms: f64| ms / 1000.0;
     let tfe = match sequence {
@@ -483,20 +504,6 @@ fn as_counts(stored: &[i16]) -> Voxels<'_> {
         slope: 1.0,
         inter: 0.0,
     }
-}
-
-/// The grid of one slice, in its own place.
-fn slice_grid(grid: &Grid, axis: usize, slice_idx: usize) -> anyhow::Result<Grid> {
-    let mut dims = grid.dims();
-    dims[axis] = 1;
-    let mut first = [0.0; 3];
-    first[axis] = slice_idx as f64;
-    let mut affine = *grid.world_from_voxel();
-    let origin = grid.to_world(Point3::from(first));
-    affine
-        .fixed_view_mut::<3, 1>(0, 3)
-        .copy_from(&origin.coords);
-    Ok(Grid::new(dims, affine)?)
 }
 
 /// Cells of [`COLUMNS`].

@@ -5,6 +5,7 @@ mod folder;
 mod leak_files;
 mod leaks;
 mod patients;
+mod planes;
 mod scanners;
 mod spaces;
 

@@ -1,6 +1,8 @@
 //! Planes and fat of simulated heads, whose truth is known, and of real ones, as they are and spoiled.
 
 mod bern;
+mod contrast;
+mod reflux;
 
 use crate::shared;
 use cisterna::anatomy::{Doubt, FatStatistic, HeadPlanes, find_planes, orbital_fat};

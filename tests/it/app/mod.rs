@@ -289,7 +289,7 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
     harness.run_steps(3);
     harness.get_by_role_and_label(Role::Button, "Save").click();
     wait_until(&mut harness, |h| !h.state().desk().notice.is_empty());
-    label_with(&harness, "5 files saved in");
+    label_with(&harness, "7 files saved in");
     let told = std::fs::read(folder.path().join("made/prediction.json")).unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
     assert_eq!(told["model"], "pre-l2");

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bern;
 mod convert;
+mod grades;
 mod kills;
 mod leak;
 mod leaks;

@@ -6,6 +6,7 @@ mod data;
 mod leak;
 mod prediction;
 mod training;
+mod trial;
 
 use burn::nn::conv::Conv2d;
 use burn::store::{ModuleSnapshot, ModuleStore, SafetensorsStore, bridge};
@@ -273,6 +274,8 @@ fn case_of_the_demo() -> Case {
         hours: vec![0.0, 24.0],
         is_simulated: true,
         doubts: Vec::new(),
+        centers: [nalgebra::Point3::origin(); 2],
+        regions: None,
     }
 }
 

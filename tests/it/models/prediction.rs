@@ -4,10 +4,11 @@
 use super::{case_of_the_demo, demo_scans};
 use crate::shared;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
+use cisterna::anatomy::PlaneReflux;
 use cisterna::formats::{self, no_progress};
 use cisterna::models::tracer::{
-    Case, InputScan, PLANE_PIXELS, PredictError, Predictor, ScanInterval, baselines, predict,
-    tracer_card, unet,
+    Case, InputScan, PLANE_PIXELS, PredictError, PredictOptions, Predictor, ScanInterval,
+    baselines, predict, tracer_card, unet,
 };
 use cisterna::models::{Compute, Model, Network, Origin};
 use cisterna::volume::{Interpolation, Volume};
@@ -73,6 +74,8 @@ fn baselines_are_copy_mean_and_line() {
         hours: vec![0.0, 24.0],
         is_simulated: true,
         doubts: Vec::new(),
+        centers: [Point3::origin(); 2],
+        regions: None,
     };
     let train = [case(0.0, 0.1), case(0.5, 0.3), case(1.0, 0.8)];
     let test = case(0.25, 0.5);
@@ -88,10 +91,10 @@ fn baselines_are_copy_mean_and_line() {
     }
     // Judged by those that are learned from, each is predicted from the two others:
     // polyfit([.5, 1], [.3, .8], 1) = [1, -.2]; ([0, 1], [.1, .8]) = [.7, .1];
-    // ([0, .5], [.1, .3]) = [.4, .1].
+    // ([0, .5], [.1, .3]) = [.4, .1]; the first and the last line are held to what they learned from.
     let all: Vec<&Case> = train.iter().collect();
     let found = baselines(&all, &all);
-    let linear = [0.1 + 0.2, 0.3 - 0.45, 0.8 - 0.5];
+    let linear = [0.1 - 0.3, 0.3 - 0.45, 0.8 - 0.3];
     let mean = [0.1 - 0.55, 0.3 - 0.45, 0.8 - 0.2];
     for (errors, off) in [(found.linear, linear), (found.mean, mean)] {
         let mae = off.iter().map(|off| f64::abs(*off)).sum::<f64>() / 3.0;
@@ -105,6 +108,7 @@ fn input(interval: ScanInterval, volume: Volume, hours: Option<f64>) -> InputSca
     InputScan {
         interval,
         volume,
+        sagittal: None,
         path: PathBuf::from("simulated"),
         hours,
     }
@@ -115,8 +119,15 @@ fn a_prediction_lies_over_its_scan_and_beats_a_copy_of_it() {
     let model = Model::find("pre-l2").unwrap();
     let [before, after] = demo_scans();
     let scans = vec![input(ScanInterval::Pre, before.clone(), Some(0.0))];
-    let made = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true).unwrap();
-    let real = made.beside(&model, &after, &PathBuf::from("real"));
+    let made = predict(
+        &model,
+        scans,
+        PredictOptions::default(),
+        &Compute::cpu(),
+        &|| true,
+    )
+    .unwrap();
+    let real = made.beside(&model, &after, None, &PathBuf::from("real"));
     let real = real.unwrap().planes;
     let mse = |a: &[f32], b: &[f32]| -> f64 {
         let sum: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
@@ -156,7 +167,13 @@ fn scans_that_do_not_fit_are_refused_before_anything_runs() {
     let model = Model::find("1-2h-l2").unwrap();
     let [before, _] = demo_scans();
     let refused = |scans| {
-        let done = predict(&model, scans, [None; 2], &Compute::cpu(), &|| true);
+        let done = predict(
+            &model,
+            scans,
+            PredictOptions::default(),
+            &Compute::cpu(),
+            &|| true,
+        );
         done.err().unwrap().to_string()
     };
     let wrong = refused(vec![input(ScanInterval::Pre, before.clone(), None)]);
@@ -172,7 +189,13 @@ fn scans_that_do_not_fit_are_refused_before_anything_runs() {
     let no_head = refused(vec![input(ScanInterval::H1To2, cube, None)]);
     assert!(no_head.contains("not a head"), "{no_head}");
     let scans = vec![input(ScanInterval::H1To2, before, None)];
-    let stopped = predict(&model, scans, [None; 2], &Compute::cpu(), &|| false);
+    let stopped = predict(
+        &model,
+        scans,
+        PredictOptions::default(),
+        &Compute::cpu(),
+        &|| false,
+    );
     assert!(matches!(stopped, Err(PredictError::Stopped)));
 }
 
@@ -186,16 +209,42 @@ fn a_real_head_is_predicted_from_without_pretending() {
     let scan = InputScan {
         interval: ScanInterval::Pre,
         volume,
+        sagittal: None,
         path,
         hours: None,
     };
-    let made = predict(&model, vec![scan], [None; 2], &Compute::cpu(), &|| true).unwrap();
+    let options = PredictOptions {
+        spread: true,
+        ..PredictOptions::default()
+    };
+    let made = predict(&model, vec![scan], options, &Compute::cpu(), &|| true).unwrap();
     let told = &made.provenance;
     assert_eq!(told.warning, "Research use only. Not a medical device.");
     assert!(told.trained_on.contains("not on patients"));
     assert_eq!(told.inputs[0].file, "t1_crop.nii.gz");
     assert_eq!(told.inputs[0].sha256.as_ref().map(String::len), Some(64));
     assert!(made.planes.axial.data.iter().all(|v| v.is_finite()));
+    // Air is as it is, whatever is changed; how far it is off elsewhere is told pixel by pixel.
+    let sd = made.sd.as_ref().unwrap();
+    assert_eq!(sd.axial.data.len(), PLANE_PIXELS);
+    let middle = sd.axial.data[128 * 256 + 128];
+    assert!(middle > sd.axial.data[256 + 1], "{middle}");
+    let written = made
+        .write(tempfile::tempdir().unwrap().path(), None)
+        .unwrap();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let names: Vec<String> = written.iter().map(name).collect();
+    assert!(
+        names.contains(&"predicted-24h_axial_sd.nii.gz".to_owned()),
+        "{names:?}"
+    );
+    // The regions are those of the scan's dark CSF: ventricles without tracer have no grade but 0.
+    let regions = made.regions.as_ref().unwrap();
+    assert!(regions.ventricles.len() > 200 && regions.white.len() > 2000);
+    let before = PlaneReflux::of_plane(&made.inputs[0].axial.data, regions).unwrap();
+    assert_eq!(before.grade, 0, "{before:?}");
+    assert!(made.grade.is_some());
+    assert!(told.remarks.is_empty(), "{:?}", told.remarks);
 }
 
 /// The graphics processor (here a software one) and the processor agree on what a network that comes

@@ -15,6 +15,7 @@ mod mrmc;
 mod ordinal_regression;
 mod planning;
 mod rank_tests;
+mod ratio;
 mod roc;
 mod same_grade;
 mod transition;

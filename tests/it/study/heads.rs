@@ -1,7 +1,7 @@
 //! Planes of real heads in made-up poses, and of the scans that a network predicts from them.
 
 use cisterna::formats::{self, no_progress};
-use cisterna::models::tracer::{InputScan, ScanInterval, predict};
+use cisterna::models::tracer::{InputScan, PredictOptions, ScanInterval, predict};
 use cisterna::models::{Compute, Model};
 use cisterna::study::CaseCode;
 use cisterna::volume::{Grid, Plane, PlaneImage, PlanePair, Volume};
@@ -68,11 +68,18 @@ pub(crate) fn pairs(scans: impl Iterator<Item = [Volume; 2]> + Send, model: &str
         let input = InputScan {
             interval: ScanInterval::H1To2,
             volume: earlier,
+            sagittal: None,
             path: "head".into(),
             hours: Some(1.5),
         };
-        let predicted =
-            predict(&model, vec![input], [None; 2], &compute, &|| true).expect("a prediction");
+        let predicted = predict(
+            &model,
+            vec![input],
+            PredictOptions::default(),
+            &compute,
+            &|| true,
+        )
+        .expect("a prediction");
         let cut = |plane| PlaneImage::extract(&real, plane, predicted.at.center(plane));
         let pair = Pair {
             patient: format!("p{at}"),

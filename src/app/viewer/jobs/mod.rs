@@ -15,11 +15,11 @@ use super::prediction::ShownPrediction;
 use super::scan::Scan;
 use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
 use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
-use crate::models::tracer::{InputScan, PredictError, tracer_card};
+use crate::models::tracer::{InputScan, PredictError, PredictOptions, tracer_card};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
 use crate::volume::{Volume, compare};
-use crate::workflows::{self, PredictRequest, ignore_notices};
+use crate::workflows::{self, PredictRequest, RealScan, ignore_notices};
 use eframe::egui;
 use open::{Opener, Wanted, remarks_of_others};
 use std::path::{Path, PathBuf};
@@ -270,8 +270,11 @@ impl ViewerJobs {
             let request = PredictRequest {
                 model: &model,
                 scans,
-                real,
-                planes_mm: [None; 2],
+                real: real.map(|(volume, path)| RealScan::whole(volume, path)),
+                options: PredictOptions {
+                    spread: true,
+                    ..PredictOptions::default()
+                },
                 compute: &compute,
             };
             match workflows::predict(request, &|notice| job.notice(notice)) {

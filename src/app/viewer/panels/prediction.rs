@@ -6,7 +6,7 @@ use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Edit, PathPanel, Request, ShownPrediction,
     paint::{colour_bar, shadowed},
-    prediction::{DIFFERENCE_REACH, PlaneTextures, inputs_of},
+    prediction::{DIFFERENCE_REACH, PlaneTextures, SD_REACH, inputs_of},
     text::scan_name,
 };
 use crate::models::WARNING;
@@ -103,6 +103,7 @@ fn shown_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, shown: &Arc<ShownPr
     } else {
         ui.label("No scan of 20 to 30 h is open to compare with.");
     }
+    grades_ui(ui, shown);
     for remark in &provenance.remarks {
         ui.colored_label(theme::warning(ui.visuals()), capital(remark));
     }
@@ -116,11 +117,28 @@ fn shown_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, shown: &Arc<ShownPr
     }
 }
 
+/// The grades of the real and of the predicted plane by the written rule, and what the network may be used
+/// for.
+fn grades_ui(ui: &mut egui::Ui, shown: &ShownPrediction) {
+    if let Some(grade) = shown.real.as_ref().and_then(|real| real.planes.grade) {
+        ui.label(format!("Real plane: {grade}"));
+    }
+    let Some(grade) = &shown.prediction.grade else {
+        return;
+    };
+    ui.label(format!("Predicted plane: {}", grade.reflux));
+    if let Some(shares) = grade.shares_in_words() {
+        ui.label(format!("The real grade may be {shares}"));
+    }
+    ui.colored_label(theme::warning(ui.visuals()), capital(&grade.may_be_used));
+}
+
 /// A column of pictures.
 struct PictureColumn<'a> {
     title: String,
     pictures: &'a PlaneTextures,
-    is_difference: bool,
+    /// What the last colour of its bar stands for, where it has one.
+    reach: Option<f32>,
 }
 
 /// The pictures: what went in where there is no real scan, else real, predicted and difference.
@@ -174,14 +192,14 @@ pub(super) fn pictures_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
             ] {
                 shadowed(&painter, at, align, &letter.to_string(), font.clone());
             }
-            if column.is_difference && at_row == 0 {
+            if let (Some(reach), 0) = (column.reach, at_row) {
                 let bar = Rect::from_min_max(
                     place.right_top() + vec2(-16.0, 8.0),
                     egui::pos2(place.right() - 8.0, place.top() + side * 0.4),
                 );
                 let style = LayerStyle {
                     colormap: Colormap::Inferno,
-                    ..LayerStyle::base(Window::new(0.0, DIFFERENCE_REACH))
+                    ..LayerStyle::base(Window::new(0.0, reach))
                 };
                 colour_bar(&painter, bar, &style);
             }
@@ -218,28 +236,39 @@ fn trained_on(shown: &[Arc<ShownPrediction>]) -> String {
 
 fn columns(shown: &[Arc<ShownPrediction>], exchanged: bool) -> Vec<PictureColumn<'_>> {
     let mut columns = Vec::new();
-    let mut add = |title: String, pictures, is_difference| {
+    let mut add = |title: String, pictures, reach| {
         columns.push(PictureColumn {
             title,
             pictures,
-            is_difference,
+            reach,
         });
     };
     let Some(first) = shown.first() else {
         return columns;
     };
     match &first.real {
-        Some(real) => add("Real".to_owned(), &real.real, false),
-        None => add("What went in".to_owned(), &first.input, false),
+        Some(real) => add("Real".to_owned(), &real.real, None),
+        None => add("What went in".to_owned(), &first.input, None),
     }
     for shown in shown {
         add(
             format!("Predicted by {}", shown.card.name),
             &shown.predicted,
-            false,
+            None,
         );
         if let Some(real) = &shown.real {
-            add("|Predicted - real|".to_owned(), &real.difference, true);
+            add(
+                "|Predicted - real|".to_owned(),
+                &real.difference,
+                Some(DIFFERENCE_REACH),
+            );
+        }
+        if let Some(sd) = &shown.sd {
+            let title = match shown.prediction.provenance.is_sd_calibrated {
+                true => "Standard deviation",
+                false => "Spread, not calibrated",
+            };
+            add(title.to_owned(), sd, Some(SD_REACH));
         }
     }
     if exchanged && columns.len() >= 2 {

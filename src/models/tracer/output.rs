@@ -1,0 +1,137 @@
+//! A prediction beside the real scan, and in files.
+
+use super::planes::{prepare, prepare_planes};
+use super::predict::{
+    PredictError, PredictedGrade, Prediction, Provenance, file_name, tracer_card,
+};
+use crate::anatomy::PlaneReflux;
+use crate::formats::{FormatError, Voxels, bids, write_nifti};
+use crate::models::zoo::Model;
+use crate::volume::{
+    Plane, PlaneImage, PlaneMetrics, PlanePair, Volume, VolumeError, compare_planes,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+impl Prediction {
+    /// The real scan of 24 h beside the prediction; `sagittal` is its sagittal plane where `volume` is its
+    /// axial one only.
+    ///
+    /// # Errors
+    /// When the planes miss the scan.
+    pub fn beside(
+        &self,
+        model: &Model,
+        volume: &Volume,
+        sagittal: Option<&Volume>,
+        path: &Path,
+    ) -> Result<RealPlanes, PredictError> {
+        let preparation = tracer_card(model)?.preparation;
+        let planes = match sagittal {
+            Some(sagittal) => prepare_planes([volume, sagittal], path, preparation)?,
+            None => prepare(volume, path, &self.at, preparation)?,
+        };
+        let regions = self.regions.as_ref();
+        let grade = regions.map(|regions| PlaneReflux::of_plane(&planes.axial.data, regions));
+        Ok(RealPlanes {
+            file: file_name(path),
+            metrics: compare_planes(&planes, &self.planes)?,
+            grade: grade.and_then(Result::ok),
+            planes,
+        })
+    }
+
+    /// Writes the planes as NIfTI files of one slice each, placed where they lie in the world, their
+    /// standard deviations (`_sd`), and `prediction.json` with what they came from and their grade; with `real`, its planes and how far the
+    /// prediction is off too. Makes the folder where there is none; a prediction that lies there is
+    /// not overwritten. Hands back the files.
+    ///
+    /// # Errors
+    /// [`WriteError::Exists`], and when a file cannot be written.
+    pub fn write(
+        &self,
+        folder: &Path,
+        real: Option<&RealPlanes>,
+    ) -> Result<Vec<PathBuf>, WriteError> {
+        std::fs::create_dir_all(folder).map_err(|source| FormatError::Write {
+            source,
+            path: folder.to_owned(),
+        })?;
+        let told = folder.join("prediction.json");
+        if told.exists() {
+            return Err(WriteError::Exists(told));
+        }
+        let mut written = self.write_pair(folder, "predicted-24h", "", &self.planes)?;
+        if let Some(sd) = &self.sd {
+            written.extend(self.write_pair(folder, "predicted-24h", "_sd", sd)?);
+        }
+        let mut whole = Written {
+            provenance: &self.provenance,
+            grade: self.grade.as_ref(),
+            real: None,
+        };
+        if let Some(real) = real {
+            written.extend(self.write_pair(folder, "real-24h", "", &real.planes)?);
+            whole.real = Some(real);
+        }
+        bids::write_json(&told, &whole)?;
+        written.push(told);
+        Ok(written)
+    }
+
+    fn write_pair(
+        &self,
+        folder: &Path,
+        what: &str,
+        kind: &str,
+        pair: &PlanePair,
+    ) -> Result<Vec<PathBuf>, WriteError> {
+        let write = |(plane, image): (Plane, &PlaneImage)| {
+            let volume = image.to_volume(plane, self.at.center(plane))?;
+            let name = plane.name().to_lowercase();
+            let path = folder.join(format!("{what}_{name}{kind}.nii.gz"));
+            let voxels = Voxels::F32(volume.values());
+            write_nifti(&path, volume.grid(), volume.orientation(), voxels)?;
+            Ok(path)
+        };
+        pair.planes().into_iter().map(write).collect()
+    }
+}
+
+/// What is written beside the planes.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    provenance: &'a Provenance,
+    grade: Option<&'a PredictedGrade>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    real: Option<&'a RealPlanes>,
+}
+
+/// The real scan of 24 h beside a prediction.
+#[derive(Clone, Debug, Serialize)]
+pub struct RealPlanes {
+    /// Its file, without the folder.
+    pub file: String,
+    /// How far the prediction is off.
+    pub metrics: PlaneMetrics,
+    /// Its reflux grade, by the rule and the regions of the predicted one.
+    pub grade: Option<PlaneReflux>,
+    /// The same planes, scaled as the network's own.
+    #[serde(skip)]
+    pub planes: PlanePair,
+}
+
+/// Why a prediction was not written, or not beside its real scan.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Another prediction, perhaps by another network.
+    #[error("there is a prediction already, which is not overwritten: {}", .0.display())]
+    Exists(PathBuf),
+    /// A file could not be written.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A plane could not be placed.
+    #[error(transparent)]
+    Placement(#[from] VolumeError),
+}
