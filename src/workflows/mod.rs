@@ -10,28 +10,43 @@ mod bundle;
 mod compute;
 pub mod demo;
 mod evaluate;
+mod evaluate_leak;
 mod examine;
 mod import;
 mod import_leak;
 mod leak;
+mod leak_checks;
+mod leak_mean_map;
+mod leak_regions;
+mod leak_scores;
 mod notice;
 mod predict;
 mod quantify;
 mod register;
+mod report_leak;
 mod simulate;
 mod spaces;
 pub mod study;
 mod train;
+mod train_leak;
 
 pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
+pub use evaluate_leak::{EvaluateLeakRequest, EvaluatedLeak, evaluate_leak, shortcuts};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
+pub use leak_checks::{
+    ChecksRequest, FoldAgreement, Forgotten, LeakChecks, N_RANDOM, OrderCheck, TwinCheck,
+    other_folds,
+};
+pub use leak_mean_map::{MeanMapRecord, MeanMapRequest, leak_mean_map};
+pub use leak_regions::RegionDrop;
+pub use leak_scores::ScoredHead;
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, open_inputs, predict};
 pub use quantify::{
@@ -40,6 +55,7 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
+pub use report_leak::{ReportLeakRequest, leak_report_data, leak_results, report_leak};
 pub use simulate::{
     SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
     simulate_spaces,
@@ -50,3 +66,4 @@ pub use spaces::{
     spaces_clusters, spaces_score, spaces_vesselness,
 };
 pub use train::{TrainTracerRequest, train_tracer};
+pub use train_leak::{TrainLeakRequest, TrainedFold, train_leak};
