@@ -7,9 +7,7 @@ use crate::models::explain::{
     Inside, OcclusionError, OcclusionMap, OcclusionPlan, OrderCurves, curves_of_order, inside,
     n_stages, occlusion, randomised,
 };
-use crate::models::leak::{
-    IntensityScaling, LeakCard, LeakInput, LeakPredictor, LeakPreparation, prepared,
-};
+use crate::models::leak::{IntensityScaling, LeakInput, LeakPredictor, LeakPreparation, prepared};
 use crate::models::{Compute, FoldedClassifier, Model, classifier_of};
 use crate::stats::spearman;
 use crate::volume::Volume;

@@ -108,7 +108,7 @@ pub fn train<T: Task>(
     }
     let (net, kept_epoch) = match &training.state.best {
         Some(weights) => (
-            fill(task.init(&tracked.inner()), weights)?,
+            fill(task.init(&device.clone().inner()), weights)?,
             training.best_epoch().map_or(run.epochs, |best| best.epoch),
         ),
         None => (training.kept()?, run.epochs),

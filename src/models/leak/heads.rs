@@ -139,7 +139,15 @@ pub fn open_heads(
             Ok((subject, head))
         })
         .collect::<Result<_, _>>()?;
-    let (mut heads, mut left_out) = (Vec::new(), Vec::new());
+    let without_scan = table.subjects().filter(|subject| {
+        opened
+            .binary_search_by(|(opened, _)| opened.as_str().cmp(subject))
+            .is_err()
+    });
+    let mut left_out: Vec<(String, String)> = without_scan
+        .map(|subject| (subject.to_owned(), "it has no T1-weighted scan".to_owned()))
+        .collect();
+    let mut heads = Vec::new();
     for (subject, head) in opened {
         match head {
             Ok(head) => heads.push(head),
@@ -245,6 +253,12 @@ impl Table {
             sex: at("sex"),
             participants,
         })
+    }
+
+    /// What follows `sub-` in each row.
+    fn subjects(&self) -> impl Iterator<Item = &str> {
+        let ids = self.participants.rows.iter().filter_map(|row| row.first());
+        ids.map(|id| id.strip_prefix("sub-").unwrap_or(id))
     }
 
     fn head(

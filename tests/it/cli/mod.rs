@@ -5,6 +5,7 @@ mod bern;
 mod convert;
 mod kills;
 mod leak;
+mod leak_training;
 mod leaks;
 mod networks;
 mod places;

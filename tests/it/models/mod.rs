@@ -3,6 +3,7 @@
 pub(crate) mod classifier;
 mod data;
 mod leak;
+mod leak_training;
 mod prediction;
 mod training;
 
