@@ -22,7 +22,7 @@ mod planes;
 mod ventricles;
 
 pub use orbital_fat::{FatStatistic, OrbitalFat, orbital_fat};
-pub use planes::{Doubt, HeadPlanes, find_planes};
+pub use planes::{Doubt, HeadPlanes, check_head, find_planes};
 
 /// Why a scan cannot be taken for that of a head.
 #[derive(Clone, Debug, thiserror::Error, PartialEq)]

@@ -88,6 +88,17 @@ pub fn train_leak(
     if let Some(start) = &request.start {
         check_start(start, settings)?;
     }
+    // Before the scans are opened, which takes its time.
+    let wanted = (1..=request.n_folds).filter(|fold| request.fold.is_none_or(|only| only == *fold));
+    for fold in wanted.clone() {
+        let checkpoint = request.folder(fold).join("checkpoint.bpk");
+        if checkpoint.exists() && !request.resume {
+            bail!(
+                "there is a training already; --resume goes on with it: {}",
+                checkpoint.display()
+            );
+        }
+    }
     let compute = compute(request.device, notify)?;
     let heads = heads(request.data, settings, notify)?;
     let splits = folds(&heads.labels(), request.n_folds, request.run.seed)
@@ -103,12 +114,20 @@ pub fn train_leak(
             .transpose()?,
     };
     let mut trained = Vec::new();
-    for (fold, split) in (1..).zip(splits) {
-        if request.fold.is_none_or(|only| only == fold) {
-            trained.push(of_all.fold(fold, split, notify)?);
-        }
+    for fold in wanted {
+        trained.push(of_all.fold(fold, splits[fold - 1].clone(), notify)?);
     }
     Ok(trained)
+}
+
+impl TrainLeakRequest<'_> {
+    /// The folder of a fold, counted from 1.
+    fn folder(&self, fold: usize) -> PathBuf {
+        match self.n_folds {
+            1 => self.output.to_owned(),
+            _ => self.output.join(format!("fold-{fold}")),
+        }
+    }
 }
 
 fn too_few(heads: &LeakHeads, request: &TrainLeakRequest<'_>) -> String {
@@ -183,17 +202,8 @@ impl Training<'_> {
         notify: Notify<'_>,
     ) -> anyhow::Result<TrainedFold> {
         let request = self.request;
-        let folder = match request.n_folds {
-            1 => request.output.to_owned(),
-            _ => request.output.join(format!("fold-{fold}")),
-        };
-        let (checkpoint, card) = (folder.join("checkpoint.bpk"), folder.join("card.json"));
-        if checkpoint.exists() && !request.resume {
-            bail!(
-                "there is a training already; --resume goes on with it: {}",
-                checkpoint.display()
-            );
-        }
+        let folder = request.folder(fold);
+        let checkpoint = folder.join("checkpoint.bpk");
         if let Some(n) = request.learn_from {
             let labels = self.labels(&split.train);
             split.train = first_of(&labels, n, split.seed).into_iter().collect();
@@ -231,7 +241,6 @@ impl Training<'_> {
             trained: &trained,
         };
         let written = made.write(&folder)?;
-        debug_assert!(card.exists(), "the card was written");
         write_losses(&folder, &trained.history)?;
         Ok(TrainedFold {
             folder,

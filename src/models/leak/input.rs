@@ -1,7 +1,7 @@
 //! From a scan to the volume that a network is given.
 
 use super::card::{IntensityScaling, LeakPreparation};
-use crate::anatomy::{HeadError, find_planes};
+use crate::anatomy::{HeadError, check_head};
 use crate::volume::{Affine, Grid, Volume, VolumeError};
 use nalgebra::{Matrix4, Point3, Vector3};
 use rayon::prelude::*;
@@ -124,7 +124,7 @@ pub fn prepared(
     path: &Path,
 ) -> Result<LeakInput, InputError> {
     check_finite(volume, path)?;
-    find_planes(volume).map_err(|why| InputError::NoHead {
+    check_head(volume).map_err(|why| InputError::NoHead {
         why,
         path: path.to_owned(),
     })?;

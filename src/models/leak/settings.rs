@@ -73,8 +73,11 @@ impl LeakSettings {
             LeakNetwork::Densenet121 => {
                 ClassifierShape::Densenet(DenseNetShape::densenet121(out_channels))
             }
+            // Without the dropout of the published one, whose numbers a device draws by itself: a training
+            // taken up again would be another.
             LeakNetwork::Sfcn(maps) => ClassifierShape::Sfcn(SfcnShape {
                 channels: maps.clone(),
+                dropout_prob: 0.0,
                 ..SfcnShape::published(out_channels)
             }),
         }
