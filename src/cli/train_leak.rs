@@ -30,9 +30,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [32, 64, 128, 256, 256, 64])]
     maps: Vec<usize>,
     /// The edge of the voxels that scans are brought to, mm.
-    #[arg(long, value_name = "1|2", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
-    grid_mm: u8,
-    /// Voxels that scans are brought to; otherwise 240,260,260 of 1 mm or 120,130,130 of 2 mm.
+    #[arg(long, value_name = "1|2|4", default_value = "1")]
+    grid_mm: GridArg,
+    /// Voxels that scans are brought to; otherwise 240,260,260 of 1 mm, half as many of 2 mm, and so on.
     #[arg(long, value_name = "I,J,K", value_parser = triple)]
     size: Option<[usize; 3]>,
     /// How values are scaled: none, min-max, z-score, z-score-nonzero, tissue; otherwise none with the
@@ -100,6 +100,16 @@ enum NetworkArg {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum GridArg {
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+    #[value(name = "4")]
+    Four,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum RecipeArg {
     Paper,
     Best,
@@ -110,10 +120,12 @@ impl Args {
         let [first, then] = self.restarts[..] else {
             bail!("--restarts takes two numbers, as 450,200");
         };
-        let size = match self.grid_mm {
-            1 => [240, 260, 260],
-            _ => [120, 130, 130],
+        let spacing_mm = match self.grid_mm {
+            GridArg::One => 1,
+            GridArg::Two => 2,
+            GridArg::Four => 4,
         };
+        let size = [240, 260, 260].map(|n| n / spacing_mm);
         let recipe = match self.recipe {
             RecipeArg::Paper => LeakRecipe::Paper,
             RecipeArg::Best => LeakRecipe::Best,
@@ -129,7 +141,7 @@ impl Args {
             },
             preparation: LeakPreparation {
                 size: self.size.unwrap_or(size),
-                spacing_mm: f64::from(self.grid_mm),
+                spacing_mm: spacing_mm as f64,
                 scaling: self.scaling.unwrap_or(scaling),
             },
             recipe,
