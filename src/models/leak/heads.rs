@@ -1,7 +1,7 @@
 //! Heads with and without a leak, out of a data set, and how they are split.
 
-use super::card::LeakPreparation;
 use super::input::prepared;
+use super::preparation::LeakPreparation;
 use super::traits::{N_TRAITS, traits_of};
 use crate::formats::bids::{self, BidsScan, Participants};
 use crate::formats::{self, FormatError, no_progress};

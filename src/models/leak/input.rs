@@ -1,6 +1,6 @@
 //! From a scan to the volume that a network is given.
 
-use super::card::{IntensityScaling, LeakPreparation};
+use super::preparation::{IntensityScaling, LeakPreparation};
 use crate::anatomy::{HeadError, check_head};
 use crate::volume::{Affine, Grid, Volume, VolumeError};
 use nalgebra::{Matrix4, Point3, Vector3};

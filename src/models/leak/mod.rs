@@ -9,14 +9,13 @@ pub(super) mod card;
 mod heads;
 mod input;
 mod predict;
+mod preparation;
+mod ranges;
 mod settings;
 mod training;
 mod traits;
 
-pub use card::{
-    IntensityScaling, LeakCard, LeakEvaluation, LeakPreparation, LeakTraining, purpose,
-    purpose_of_trained,
-};
+pub use card::{LeakCard, LeakEvaluation, LeakTraining, purpose, purpose_of_trained};
 pub use heads::{
     BERN_COLUMN, HeadsError, LABEL_COLUMN, LeakHead, LeakHeads, first_of, folds, inner_split,
     open_heads,
@@ -26,6 +25,7 @@ pub use predict::{
     InputMode, LeakPredictError, LeakPrediction, LeakPredictor, LeakProvenance, LeakWriteError,
     leak_card,
 };
+pub use preparation::{IntensityScaling, LeakPreparation};
 pub use settings::{LeakNetwork, LeakRecipe, LeakSettings};
 pub use training::{Auroc, LEAK_METRICS, TrainedLeak, train_leak_network};
 pub use traits::{N_TRAITS, traits_of};

@@ -1,6 +1,6 @@
 //! What decides the training of a leak network.
 
-use super::card::LeakPreparation;
+use super::preparation::LeakPreparation;
 use crate::models::engine::TrainError;
 use crate::models::nets::{ClassifierShape, DenseNetShape, SfcnShape};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Training of a leak network: the paper's recipe, and a better one.
 
-use super::augment::{Making, Ranges, volumes};
+use super::augment::{Making, volumes};
 use super::heads::{LeakHead, LeakHeads, inner_split};
+use super::ranges::Ranges;
 use super::settings::{LeakRecipe, LeakSettings};
 use crate::models::device::DeviceFailed;
 use crate::models::engine::{

@@ -1,5 +1,6 @@
 //! Networks against PyTorch: what they compute, how many weights they have, and its checkpoints.
 
+mod checks;
 pub(crate) mod classifier;
 mod data;
 mod leak;
