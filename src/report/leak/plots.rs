@@ -213,6 +213,9 @@ fn reliability(analysis: &LeakAnalysis) -> Scene {
     chart.scene
 }
 
+/// A net benefit at each point of the curve.
+type Benefit<'a> = &'a dyn Fn(usize) -> Option<f64>;
+
 fn decision(analysis: &LeakAnalysis) -> Scene {
     let points = &analysis.decision;
     let largest = points
@@ -230,7 +233,7 @@ fn decision(analysis: &LeakAnalysis) -> Scene {
     let names = ["Probability from which on one would act", "Net benefit"];
     let axes = [[0.0, 1.0], y];
     let mut chart = Chart::new("Decision curve", axes, [shares, &marks], names, [1, 1]);
-    let curves: [(&str, Ink, &dyn Fn(usize) -> Option<f64>); 5] = [
+    let curves: [(&str, Ink, Benefit<'_>); 5] = [
         ("Network", Ink::Interval, &|at| points[at].network),
         ("All", Ink::Grey, &|at| points[at].all),
         ("None", Ink::Black, &|_| Some(0.0)),
