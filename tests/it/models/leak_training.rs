@@ -35,7 +35,7 @@ fn head(at: usize) -> LeakHead {
     LeakHead {
         subject: format!("{at:02}"),
         has_leak,
-        beside: vec![(at % 5 != 0).then_some(f32::from(u8::from(has_leak)))],
+        beside: vec![(!at.is_multiple_of(5)).then_some(f32::from(u8::from(has_leak)))],
         values,
         bern: Some(if has_leak { 6 } else { 1 }),
         age_years: Some(40.0 + at as f64),
