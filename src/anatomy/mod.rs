@@ -28,7 +28,7 @@ mod ventricles;
 pub use contrast::{ContrastDoubt, HeadContrast, contrast};
 pub use orbital_fat::{FatStatistic, OrbitalFat, orbital_fat};
 pub use plane_regions::plane_regions;
-pub use planes::{Doubt, HeadPlanes, find_planes};
+pub use planes::{Doubt, HeadPlanes, check_head, find_planes};
 pub use reflux::{
     ENRICHED_GRADE, ENRICHED_RATIO, ISOINTENSE_PLANE_RATIO, NoPlaneGrade, PLANE_GRADES,
     PlaneReflux, PlaneRegions,

@@ -235,6 +235,14 @@ impl Found {
     }
 }
 
+/// Whether a scan is that of a head, as [`find_planes`] asks first.
+///
+/// # Errors
+/// Why it is none.
+pub fn check_head(volume: &Volume) -> Result<(), HeadError> {
+    extents(&Lattice::of(volume)?).map(|_| ())
+}
+
 /// Finds the study's planes in a T1-weighted scan of a head.
 ///
 /// The sagittal plane is where that about which the brain's half of the head is most nearly its own

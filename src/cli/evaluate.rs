@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A BIDS data set with HoursAfterInjection beside its T1-weighted scans.
+    /// A BIDS data set: for tracer networks with HoursAfterInjection beside its T1-weighted scans, for
+    /// leak networks with a column `leak` in participants.tsv.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Networks that come with the program, by name, or files.
@@ -33,6 +34,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    if let Some(models) = super::evaluate_leak::models(&args.models)? {
+        return super::evaluate_leak::run(&args.data, &models, args.device, args.json);
+    }
     let output = args.output.as_deref();
     let (figure, output) = match args.figure.is_empty() {
         true => (None, output),

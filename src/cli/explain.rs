@@ -5,9 +5,13 @@ use super::values::{Part, part, triple};
 use super::{notify, print, remark};
 use crate::models::leak::InputMode;
 use crate::models::{DeviceChoice, Model, WARNING};
-use crate::workflows::{Fill, LeakRequest, OcclusionRequest, compute, explain_leak};
+use crate::workflows::{
+    ChecksRequest, Fill, LeakChecks, LeakRequest, MeanMapRequest, OcclusionRequest, compute,
+    explain_leak, leak_mean_map, other_folds,
+};
+use anyhow::Context;
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -15,8 +19,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME|FILE")]
     model: String,
     /// The scan.
-    #[arg(long, value_name = "FILE")]
-    scan: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "data")]
+    scan: Option<PathBuf>,
+    /// The mean map of all heads of a data set, of those with a leak and of those without apart.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scan", "part", "number", "input", "plain", "raw", "checks", "labels"])]
+    data: Option<PathBuf>,
     /// How it is explained.
     #[arg(long)]
     method: MethodArg,
@@ -41,6 +48,23 @@ pub(super) struct Args {
     /// Compute each box from the beginning, which takes longer and gives the same.
     #[arg(long)]
     plain: bool,
+    /// Check the map: when more and more layers forget what they learned, beside the other folds of the same
+    /// training, and when boxes are taken away in its order and by chance.
+    #[arg(long)]
+    checks: bool,
+    /// Check how much of the map lies where this scan of the same head differs: the head without the signs
+    /// of its leak.
+    #[arg(long, value_name = "FILE", requires = "checks")]
+    twin: Option<PathBuf>,
+    /// Steps in which boxes are taken away and given back.
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "checks")]
+    steps: usize,
+    /// Of orders by chance and of forgotten weights.
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "checks")]
+    seed: u64,
+    /// Fill the regions of this label map too, one after the other: a table and bars beside the map.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// auto, gpu or cpu.
     #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
@@ -78,25 +102,57 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         model.card.trained_on()
     ));
     let notify = notify();
+    let fill = match args.fill {
+        FillArg::Zero => Fill::Zero,
+        FillArg::Mean => Fill::Mean,
+    };
+    if let Some(data) = &args.data {
+        let request = MeanMapRequest {
+            model: &model,
+            data,
+            patch: args.patch,
+            stride: args.stride.unwrap_or(args.patch),
+            fill,
+            device: args.device,
+            output: &args.output,
+        };
+        let (record, written) = leak_mean_map(&request, &notify)?;
+        drop(notify);
+        return match args.json {
+            true => print(&serde_json::to_string_pretty(&record)?),
+            false => written
+                .iter()
+                .try_for_each(|path| print(&path.display().to_string())),
+        };
+    }
+    let scan = args.scan.as_deref().context("--scan or --data is needed")?;
+    let folds = match args.checks {
+        true => other_folds(Path::new(&args.model))?,
+        false => Vec::new(),
+    };
     let explained = explain_leak(
         &OcclusionRequest {
             of: LeakRequest {
                 model: &model,
-                scan: &args.scan,
+                scan,
                 mode: InputMode::from(args.input),
                 compute: &|| compute(args.device, &notify),
             },
             patch: args.patch,
             stride: args.stride.unwrap_or(args.patch),
-            fill: match args.fill {
-                FillArg::Zero => Fill::Zero,
-                FillArg::Mean => Fill::Mean,
-            },
+            fill,
             part: args.part.map(|Part(part)| part),
             number: args.number,
             from_the_beginning: args.plain,
             output: &args.output,
             raw: args.raw.as_deref(),
+            checks: args.checks.then(|| ChecksRequest {
+                folds: &folds,
+                twin: args.twin.as_deref(),
+                n_steps: args.steps,
+                seed: args.seed,
+            }),
+            labels: args.labels.as_deref(),
         },
         &notify,
     )?;
@@ -114,8 +170,48 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         record.range[0],
         record.range[1]
     ));
+    if let Some(checks) = &record.checks {
+        tell(checks);
+    }
     for path in &explained.written {
         print(&path.display().to_string())?;
     }
     Ok(())
+}
+
+/// What the checks found, in words.
+fn tell(checks: &LeakChecks) {
+    let order = &checks.order;
+    remark(&format!(
+        "taking boxes away in the order of the map leaves an area of {:.3}, by chance {:.3} (less is better); giving them back {:.3}, by chance {:.3} (more is better)",
+        order.deletion_area,
+        order.random_deletion_area,
+        order.insertion_area,
+        order.random_insertion_area
+    ));
+    let number = |x: Option<f64>| x.map_or_else(|| "none".to_owned(), |x| format!("{x:.2}"));
+    let forgotten: Vec<String> = checks
+        .forgotten
+        .iter()
+        .map(|one| number(one.spearman))
+        .collect();
+    remark(&format!(
+        "rank correlation with the maps of the network when its last 1, 2, ... stages forgot: {}",
+        forgotten.join(", ")
+    ));
+    for fold in &checks.folds {
+        remark(&format!(
+            "rank correlation with the map of {}: {}",
+            fold.model,
+            number(fold.spearman)
+        ));
+    }
+    if let Some(twin) = &checks.twin {
+        remark(&format!(
+            "{:.1} % of the map lies where the twin differs, {:.1} % by chance; it is largest {}",
+            100.0 * twin.mass,
+            100.0 * twin.chance,
+            if twin.is_hit { "there" } else { "elsewhere" }
+        ));
+    }
 }

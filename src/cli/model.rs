@@ -78,7 +78,7 @@ pub(super) struct Import {
     #[arg(long, value_name = "MM")]
     spacing_mm: Option<f64>,
     /// Leak networks: how values are scaled: none, as unless told, min-max, z-score or
-    /// z-score-nonzero.
+    /// z-score-nonzero, tissue.
     #[arg(long)]
     scaling: Option<IntensityScaling>,
     /// Leak networks: what numbers are divided by before they become probabilities, where they were

@@ -11,7 +11,23 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    of: Option<Of>,
+    #[command(flatten)]
+    study: Option<StudyArgs>,
+}
+
+/// What else there are reports of.
+#[derive(Debug, clap::Subcommand)]
+enum Of {
+    /// Of leak networks that were trained fold by fold.
+    Leak(super::report_leak::Args),
+}
+
+#[derive(Debug, clap::Args)]
+struct StudyArgs {
     /// An unsealed study file.
     file: PathBuf,
     #[command(flatten)]
@@ -44,6 +60,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    match (&args.of, &args.study) {
+        (Some(Of::Leak(args)), _) => super::report_leak::run(args),
+        (None, Some(args)) => run_study(args),
+        (None, None) => bail!("a report needs a study file, or a kind of report"),
+    }
+}
+
+fn run_study(args: &StudyArgs) -> anyhow::Result<()> {
     let (ledger, problem) = args.unverified.open(&args.file)?;
     let Some(key) = args.key.open_or_beside(&ledger, &args.file)? else {
         bail!("a report needs the key, by --key: {}", args.file.display());

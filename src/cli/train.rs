@@ -20,6 +20,8 @@ pub(super) enum Command {
     /// Train a network that predicts the planes of 24 h.
     #[command(alias = "unet")]
     Tracer(Args),
+    /// Train networks that tell whether a leak of CSF is likely to be found.
+    Leak(super::train_leak::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,7 +134,13 @@ enum FatArg {
 }
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
-    let Command::Tracer(args) = command;
+    match command {
+        Command::Tracer(args) => run_tracer(args),
+        Command::Leak(args) => super::train_leak::run(args),
+    }
+}
+
+fn run_tracer(args: &Args) -> anyhow::Result<()> {
     let start = args.start.as_deref().map(Model::find).transpose()?;
     let settings = |inputs: Inputs| -> anyhow::Result<TracerSettings> {
         Ok(TracerSettings {

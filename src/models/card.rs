@@ -245,7 +245,7 @@ impl TrainingRecord {
                 ),
             ),
             ("computed on", self.device.clone()),
-            ("smallest test error", part.best_epoch(&self.best_epoch)),
+            part.best_epoch(&self.best_epoch),
             ("images", format!("SHA-256 {}", learned.fingerprint)),
         ]);
         rows.extend(settings.start.as_ref().map(|start| {

@@ -29,9 +29,12 @@ pub use engine::{
 pub use nets::{
     Classifier, ClassifierShape, Context, DenseBlock, DenseLayer, DenseNet, DenseNetShape,
     DoubleConv, Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape,
-    Upsampling,
+    Upsampling, VolumeNetwork,
 };
-pub use processor::{DenseOnProcessor, Folded, FoldedClassifier, Kept, Workspace};
+pub use processor::{
+    DenseOnProcessor, Folded, FoldedClassifier, Kept, KeptSfcn, KeptVolume, SfcnOnProcessor,
+    Workspace,
+};
 pub use task_part::TaskPart;
 pub use weights::{
     ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,

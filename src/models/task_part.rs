@@ -24,8 +24,8 @@ pub trait TaskPart: Any + fmt::Debug {
     /// How it was trained.
     fn training_rows(&self, run: &RunSettings) -> Vec<(&'static str, String)>;
 
-    /// The epoch after which the test was best, in words.
-    fn best_epoch(&self, best: &EpochMetrics) -> String;
+    /// The epoch after which the test was best, in words: what it is called, and what is said of it.
+    fn best_epoch(&self, best: &EpochMetrics) -> (&'static str, String);
 
     /// How good it is, as Markdown.
     fn results(&self) -> String;

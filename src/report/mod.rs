@@ -14,6 +14,7 @@ mod analysis;
 mod detection;
 mod document;
 mod figures;
+mod leak;
 mod markup;
 mod options;
 mod paint;
@@ -34,9 +35,13 @@ pub use analysis::{Analysis, ArmAgreement, Comparison, NOTICE, RaterComparison, 
 pub use detection::{ArmDifferences, Detection};
 pub use document::{REPORT_FILE, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
+pub use leak::{
+    DecisionPoint, LeakAnalysis, LeakBands, LeakCaseRow, LeakReportData, LeakReportOptions,
+    LearningPoint, MapPlane, Subgroup, leak_report_files, write_leak_report,
+};
 pub use options::AnalysisOptions;
 pub use pairs::{AdjustedTest, PairOfReadings, PairsOfReadings, TwoReadings};
-pub use plots::{CurvePoint, DrawnCurve, curve_figure, design_figure};
+pub use plots::{CurvePoint, DrawnCurve, bar_figure, curve_figure, design_figure};
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, CaseTime,

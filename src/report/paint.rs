@@ -34,6 +34,7 @@ fn colour(ink: Ink) -> Colour {
         Ink::Empty => [244, 244, 244],
         Ink::Share(share) => shade(share),
         Ink::Arm(idx) => arm_colour(idx),
+        Ink::Shade(share) => [(255.0 * share.clamp(0.0, 1.0)).round() as u8; 3],
     }
 }
 

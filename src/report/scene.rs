@@ -27,6 +27,8 @@ pub(crate) enum Ink {
     Share(f64),
     /// One arm of several, by its number.
     Arm(usize),
+    /// A pixel of a scan, from black at 0 to white at 1, on paper and on screen alike.
+    Shade(f64),
 }
 
 /// Red, green and blue, sRGB.

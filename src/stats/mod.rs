@@ -18,8 +18,10 @@ mod alpha_counts;
 mod alpha_difference;
 mod alpha_interval;
 mod bland_altman;
+mod calibration;
 mod chance_corrected;
 mod correlation;
+mod cross_validation;
 mod distribution;
 mod estimate;
 mod grade_counts;
@@ -54,9 +56,16 @@ pub use alpha::{Bootstrap, BootstrapKind, Metric, alpha, alpha_bootstrapped, alp
 pub use alpha_analytic::alpha_analytic;
 pub use alpha_difference::alpha_difference;
 pub use bland_altman::{BlandAltman, LimitsInterval, bland_altman, mean_absolute_error};
+pub use calibration::{
+    Calibration, ReliabilityBin, Told, brier, calibration, reliability, temperature,
+};
 pub use chance_corrected::{Coefficient, chance_corrected, fleiss_kappa, percent_agreement};
 pub use correlation::{
     FourCorrelations, pearson, spearman, steiger_separate, steiger_shared, williams,
+};
+pub use cross_validation::{
+    FoldAreas, FoldCase, MeanRocPoint, fold_areas, mean_roc, net_benefit, regression_areas,
+    roc_curve,
 };
 pub use estimate::{Estimate, Outcome, Undefined};
 pub use grade_counts::{Cell, GradeCounts};

@@ -1,5 +1,7 @@
 //! What a leak network says of a scan, and what that rests on.
 
+use super::leak_checks::{Checked, ChecksRequest, LeakChecks};
+use super::leak_regions::{RegionDrop, region_drops, write_regions};
 use super::notice::{Notify, working};
 use crate::formats::{self, FormatError, bids, write_described};
 use crate::models::explain::{OcclusionError, OcclusionPlan, Positions, occlusion};
@@ -87,6 +89,10 @@ pub struct OcclusionRequest<'a> {
     pub output: &'a Path,
     /// The file of the numbers with the boxes filled, where it is wanted.
     pub raw: Option<&'a Path>,
+    /// What the map is checked by, where it is.
+    pub checks: Option<ChecksRequest<'a>>,
+    /// A label map whose regions are filled too, one after the other.
+    pub labels: Option<&'a Path>,
 }
 
 /// What stands in a box.
@@ -135,6 +141,12 @@ pub struct OcclusionRecord {
     /// What it came from; the seconds are those of the boxes.
     #[serde(flatten)]
     pub came_from: LeakProvenance,
+    /// What the checks found, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<LeakChecks>,
+    /// What the regions of a label map do, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regions: Option<Vec<RegionDrop>>,
 }
 
 /// What was found and where it lies.
@@ -165,7 +177,15 @@ pub fn explain_leak(
         );
     }
     let record_path = beside(request.output)?;
-    let outputs = [Some(request.output), Some(&record_path), request.raw];
+    let regions_path = request
+        .labels
+        .map(|_| with_ending(&record_path, "_regions.csv"));
+    let outputs = [
+        Some(request.output),
+        Some(&record_path),
+        request.raw,
+        regions_path.as_deref(),
+    ];
     if let Some(there) = outputs.into_iter().flatten().find(|path| path.exists()) {
         bail!(
             "there is such a file already, which is not overwritten: {}",
@@ -200,6 +220,24 @@ pub fn explain_leak(
     };
     let seconds = began.elapsed().as_secs_f64();
     let drop = map.drop(number);
+    let checked = Checked {
+        model: of.model,
+        predictor: &predictor,
+        compute: &compute,
+        input: &input,
+        scan: (&scan.volume, of.scan),
+        plan: &plan,
+        map: &map,
+        number,
+    };
+    let checks = request.checks.as_ref();
+    let checks = checks
+        .map(|checks| checked.all(checks, notify))
+        .transpose()?;
+    let regions = request
+        .labels
+        .map(|labels| region_drops(predictor.net(), &input, number, fill, labels, notify));
+    let regions = regions.transpose()?;
     let came_from = predictor.provenance(of.model, of.scan, of.mode, input.size, seconds);
     let record = OcclusionRecord {
         warning: WARNING,
@@ -218,6 +256,8 @@ pub fn explain_leak(
         range: range(&drop),
         from_the_beginning: request.from_the_beginning,
         came_from,
+        checks,
+        regions,
     };
     write_map(
         request.output,
@@ -233,12 +273,21 @@ pub fn explain_leak(
         )?;
         written.push(raw.to_owned());
     }
+    if let (Some(path), Some(regions)) = (&regions_path, &record.regions) {
+        written.extend(write_regions(path, regions)?);
+    }
     bids::write_json(&record_path, &record)?;
     Ok(Explained { record, written })
 }
 
+/// A path whose `.json` is replaced.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{name}{ending}"))
+}
+
 /// Writes values of the network's voxels where these lie.
-fn write_map(
+pub(super) fn write_map(
     path: &Path,
     (values, input, orientation): (&[f32], &LeakInput, Orientation),
     description: &str,
@@ -249,20 +298,20 @@ fn write_map(
 }
 
 /// The smallest and the largest value where boxes were laid.
-fn range(drop: &[f32]) -> [f32; 2] {
+pub(super) fn range(drop: &[f32]) -> [f32; 2] {
     let laid = drop.iter().copied().filter(|value| !value.is_nan());
     laid.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], value| {
         [low.min(value), high.max(value)]
     })
 }
 
-fn mean(values: &[f32]) -> f32 {
+pub(super) fn mean(values: &[f32]) -> f32 {
     let sum: f64 = values.iter().copied().map(f64::from).sum();
     (sum / values.len() as f64) as f32
 }
 
 /// The file of the record: the map's name with `.json` in place of its ending.
-fn beside(output: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn beside(output: &Path) -> anyhow::Result<PathBuf> {
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     match name.ends_with(".nii.gz") || name.ends_with(".nii") {
         true => Ok(bids::sidecar_path(output)),

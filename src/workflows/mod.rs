@@ -10,21 +10,28 @@ mod bundle;
 mod compute;
 pub mod demo;
 mod evaluate;
+mod evaluate_leak;
 mod examine;
 mod grade;
 mod import;
 mod import_leak;
 mod leak;
+mod leak_checks;
+mod leak_mean_map;
+mod leak_regions;
+mod leak_scores;
 mod notice;
 mod predict;
 mod predict_cohort;
 mod quantify;
 mod register;
+mod report_leak;
 mod simulate;
 mod spaces;
 pub mod study;
 mod table2;
 mod train;
+mod train_leak;
 mod trial;
 mod trial_files;
 mod tried;
@@ -32,6 +39,7 @@ mod tried;
 pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
 pub use evaluate::{EvaluateRequest, evaluate};
+pub use evaluate_leak::{EvaluateLeakRequest, EvaluatedLeak, evaluate_leak, shortcuts};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use grade::RegionsBy;
 pub use import::{ImportRequest, import};
@@ -39,6 +47,13 @@ pub use import_leak::{LeakImportRequest, import_leak};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
+pub use leak_checks::{
+    ChecksRequest, FoldAgreement, Forgotten, LeakChecks, N_RANDOM, OrderCheck, TwinCheck,
+    other_folds,
+};
+pub use leak_mean_map::{MeanMapRecord, MeanMapRequest, leak_mean_map};
+pub use leak_regions::RegionDrop;
+pub use leak_scores::ScoredHead;
 pub use notice::{Notice, Notify, ignore_notices};
 pub use predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
 pub use predict_cohort::{
@@ -50,6 +65,7 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
+pub use report_leak::{ReportLeakRequest, leak_report_data, leak_results, report_leak};
 pub use simulate::{
     SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
     simulate_spaces,
@@ -61,6 +77,7 @@ pub use spaces::{
 };
 pub use table2::{TABLE_2, Table2Request, train_table2};
 pub use train::{TrainTracerRequest, train_tracer};
+pub use train_leak::{TrainLeakRequest, TrainedFold, train_leak};
 pub use trial::{Evaluated, GradeStatistics, NetworkTrial, PatientTrial, grade_statistics};
 pub use trial_files::{evaluation_json, evaluation_text};
 pub use tried::put_trial;

@@ -166,7 +166,7 @@ fn check_start(start: &Model, settings: &TracerSettings) -> anyhow::Result<()> {
 }
 
 /// What the card will say of the network that was begun with.
-fn initial_network(start: &Model) -> InitialNetwork {
+pub(super) fn initial_network(start: &Model) -> InitialNetwork {
     InitialNetwork {
         name: start.card.name.clone(),
         sha256: start.sha256().unwrap_or_default(),

@@ -113,5 +113,6 @@ fn colour(visuals: &Visuals, ink: Ink) -> Color32 {
             let [red, green, blue] = arm_colour(idx);
             Color32::from_rgb(red, green, blue)
         }
+        Ink::Shade(share) => Color32::from_gray((255.0 * share.clamp(0.0, 1.0)).round() as u8),
     }
 }

@@ -1,4 +1,4 @@
-//! Adam, as PyTorch has it.
+//! Adam and AdamW, as PyTorch has them.
 //!
 //! burn's own optimiser restores its state on the default device, which needs a GPU wherever the
 //! GPU backend is compiled in, and keys it by numbers that another process draws anew. This one
@@ -18,6 +18,7 @@ const EPSILON: f64 = 1e-8;
 #[derive(Default)]
 pub struct Adam {
     steps: i32,
+    weight_decay: f64,
     moments: Vec<Option<[Tensor<1>; 2]>>,
 }
 
@@ -26,6 +27,16 @@ impl Adam {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes this share of every weight that has a gradient away at each step, times the learning rate,
+    /// apart from the gradients (Loshchilov and Hutter 2017).
+    #[must_use]
+    pub fn with_weight_decay(self, weight_decay: f64) -> Self {
+        Self {
+            weight_decay,
+            ..self
+        }
     }
 
     /// Moves a network against its gradients.
@@ -62,6 +73,7 @@ impl Adam {
         });
         Self {
             steps,
+            weight_decay: 0.0,
             moments: moments.collect(),
         }
     }
@@ -102,7 +114,8 @@ impl ModuleMapper for Step<'_> {
         let spread = second.clone().sqrt() / correction_2.sqrt() + EPSILON;
         let change = first.clone() / spread * (self.learning_rate / correction_1);
         self.adam.moments[at] = Some([first, second]);
-        let moved = tensor.inner() - change.reshape(dims);
+        let kept = tensor.inner() * (1.0 - self.learning_rate * self.adam.weight_decay);
+        let moved = kept - change.reshape(dims);
         Param::from_mapped_value(id, Tensor::from_inner(moved).require_grad(), mapper)
     }
 }

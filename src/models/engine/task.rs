@@ -46,7 +46,19 @@ pub trait Task {
         device: &Device,
     ) -> Tensor<1>;
 
-    /// Judges a network on patients it does not learn from, by named numbers.
+    /// Of AdamW; 0 is Adam.
+    fn weight_decay(&self) -> f64 {
+        0.0
+    }
+
+    /// How good the weights after an epoch are: the best ones are kept. `None` for an epoch that cannot
+    /// be chosen; where none can, the last weights are kept.
+    fn merit(&self, _epoch: &EpochMetrics) -> Option<f64> {
+        None
+    }
+
+    /// Judges a network on patients it does not learn from, by named numbers, after an epoch counted
+    /// from 0.
     ///
     /// # Errors
     /// When the device gives no numbers.
@@ -54,6 +66,7 @@ pub trait Task {
         &self,
         net: Self::Net,
         samples: &[&Self::Sample],
+        epoch: usize,
         device: &Device,
     ) -> Result<BTreeMap<String, f64>, DeviceFailed>;
 }
@@ -88,18 +101,34 @@ pub enum RateSchedule {
     Constant,
     /// It rises over the first twentieth of the steps and falls as a cosine.
     WarmupCosine,
+    /// It falls as a cosine and begins anew (Loshchilov and Hutter 2016).
+    CosineRestarts {
+        /// Epochs before it begins anew for the first time.
+        first: usize,
+        /// Epochs between later ones.
+        then: usize,
+    },
 }
 
 impl RateSchedule {
-    /// The factor of the learning rate at a step, counted from 0.
-    pub(super) fn factor(self, step: usize, n_steps: usize) -> f64 {
+    /// The factor of the learning rate at a step of the whole training, counted from 0.
+    #[must_use]
+    pub fn factor(self, step: usize, steps_an_epoch: usize, epochs: usize) -> f64 {
+        let n_steps = steps_an_epoch * epochs;
+        let turned = |share: f64| 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
         match self {
             Self::Constant => 1.0,
+            Self::CosineRestarts { first, then } => {
+                let [first, then] = [first, then].map(|n| (n * steps_an_epoch).max(1));
+                match step.checked_sub(first) {
+                    None => turned(step as f64 / first as f64),
+                    Some(after) => turned((after % then) as f64 / then as f64),
+                }
+            }
             Self::WarmupCosine => {
                 let rise = (n_steps as f64 / 20.0).max(1.0);
                 let risen = ((step + 1) as f64 / rise).min(1.0);
-                let turn = std::f64::consts::PI * step as f64 / n_steps as f64;
-                risen * 0.5 * (1.0 + turn.cos())
+                risen * turned(step as f64 / n_steps as f64)
             }
         }
     }

@@ -19,8 +19,10 @@ use std::path::Path;
 
 /// A trained network.
 pub struct FinishedTraining<N> {
-    /// The weights that are kept.
+    /// The weights that are kept: those of the best epoch by [`Task::merit`], or else the last ones.
     pub net: N,
+    /// The epoch that they are of, counted from 1.
+    pub kept_epoch: usize,
     /// After each epoch.
     pub history: Vec<EpochMetrics>,
 }
@@ -95,16 +97,25 @@ pub fn train<T: Task>(
         let metrics = EpochMetrics {
             epoch: epoch + 1,
             train_loss,
-            test: task.judge(training.kept()?, &samples.judged_by, &tracked)?,
+            test: task.judge(training.kept()?, &samples.judged_by, epoch, &tracked)?,
         };
         training.state.history.push(metrics.clone());
+        training.choose()?;
         training.save(checkpoint)?;
         if progress(TrainingProgress::Epoch(metrics)).is_break() && epoch + 1 < run.epochs {
             return Err(TrainError::Stopped { epochs: epoch + 1 });
         }
     }
+    let (net, kept_epoch) = match &training.state.best {
+        Some(weights) => (
+            fill(task.init(&device.clone().inner()), weights)?,
+            training.best_epoch().map_or(run.epochs, |best| best.epoch),
+        ),
+        None => (training.kept()?, run.epochs),
+    };
     Ok(FinishedTraining {
-        net: training.kept()?,
+        net,
+        kept_epoch,
         history: training.state.history,
     })
 }
@@ -125,6 +136,8 @@ struct TrainingState<N> {
     adam: Adam,
     /// Running average of the weights, where the task has one.
     average: Option<Tensors>,
+    /// The weights of the best epoch so far, where the task chooses.
+    best: Option<Tensors>,
     history: Vec<EpochMetrics>,
 }
 
@@ -141,7 +154,6 @@ impl<T: Task> Training<'_, T> {
         let mut order: Vec<usize> = (0..samples.len()).collect();
         order.shuffle(&mut rng);
         let steps_an_epoch = samples.len().div_ceil(run.batch);
-        let n_steps = steps_an_epoch * run.epochs;
         let schedule = self.task.rate_schedule();
         let state = &mut self.state;
         let mut sum = 0.0;
@@ -156,7 +168,7 @@ impl<T: Task> Training<'_, T> {
             }
             sum += f64::from(value) * batch.len() as f64;
             let grads = GradientsParams::from_grads(loss.backward(), &state.net);
-            let rate = run.learning_rate * schedule.factor(step, n_steps);
+            let rate = run.learning_rate * schedule.factor(step, steps_an_epoch, run.epochs);
             state.net = state.adam.step(state.net.clone(), grads, rate);
             if let Some(keep) = self.task.averaging() {
                 state.net.sync_statistics();
@@ -164,7 +176,7 @@ impl<T: Task> Training<'_, T> {
             }
             let done = TrainingProgress::Step {
                 epoch: epoch + 1,
-                done: (step + 1) as f64 / n_steps as f64,
+                done: (step + 1) as f64 / (steps_an_epoch * run.epochs) as f64,
             };
             if progress(done).is_break() && at + 1 < steps_an_epoch {
                 return Ok(None);
@@ -174,7 +186,30 @@ impl<T: Task> Training<'_, T> {
         Ok(Some(sum / samples.len() as f64))
     }
 
-    /// The network as it would be kept now, on the device without gradients.
+    /// The best epoch so far, the earlier one of two alike; none where the task does not choose.
+    fn best_epoch(&self) -> Option<&EpochMetrics> {
+        let mut best: Option<(f64, &EpochMetrics)> = None;
+        for epoch in &self.state.history {
+            if let Some(merit) = self.task.merit(epoch)
+                && best.is_none_or(|(so_far, _)| merit > so_far)
+            {
+                best = Some((merit, epoch));
+            }
+        }
+        best.map(|(_, epoch)| epoch)
+    }
+
+    /// Keeps the weights of the epoch that is done, if it is the best so far.
+    fn choose(&mut self) -> Result<(), TrainError> {
+        let done = self.state.history.len();
+        if self.best_epoch().is_some_and(|best| best.epoch == done) {
+            let own = tensors_of(&self.state.net)?;
+            self.state.best = Some(self.state.average.clone().unwrap_or(own));
+        }
+        Ok(())
+    }
+
+    /// The network as it is now, averaged where the task averages, on the device without gradients.
     fn kept(&self) -> Result<T::Net, TrainError> {
         let own = tensors_of(&self.state.net)?;
         let weights = self.state.average.as_ref().unwrap_or(&own);
@@ -207,6 +242,9 @@ impl<T: Task> Training<'_, T> {
         for (name, data) in self.state.average.iter().flatten() {
             pack("average", name, data.clone());
         }
+        for (name, data) in self.state.best.iter().flatten() {
+            pack("best", name, data.clone());
+        }
         for (at, [first, second]) in moments.into_iter().enumerate() {
             if first.num_elements() > 0 {
                 pack("first", &at.to_string(), first);
@@ -231,8 +269,9 @@ impl<N: Network> TrainingState<N> {
     ) -> Result<Self, TrainError> {
         Ok(Self {
             net: fill(task.init(device), weights)?,
-            adam: Adam::new(),
+            adam: Adam::new().with_weight_decay(task.weight_decay()),
             average: None,
+            best: None,
             history: Vec::new(),
         })
     }
@@ -266,7 +305,7 @@ impl<N: Network> TrainingState<N> {
                 path: path.to_owned(),
             });
         }
-        let (mut own, mut average) = (Tensors::new(), Tensors::new());
+        let (mut own, mut average, mut best) = (Tensors::new(), Tensors::new(), Tensors::new());
         let mut moments: BTreeMap<usize, [Option<TensorData>; 2]> = BTreeMap::new();
         let all = pack
             .into_tensors()
@@ -278,6 +317,7 @@ impl<N: Network> TrainingState<N> {
             match part {
                 "weights" => drop(own.insert(name.to_owned(), data)),
                 "average" => drop(average.insert(name.to_owned(), data)),
+                "best" => drop(best.insert(name.to_owned(), data)),
                 "first" | "second" => {
                     let at = name.parse().map_err(|_| refused(full.clone()))?;
                     moments.entry(at).or_default()[usize::from(part == "second")] = Some(data);
@@ -294,8 +334,10 @@ impl<N: Network> TrainingState<N> {
         let net = fill(task.init(device), &own);
         Ok(Self {
             net: net.map_err(|misfit| refused(misfit.to_string()))?,
-            adam: Adam::from_state(state.steps, moments.collect(), device),
+            adam: Adam::from_state(state.steps, moments.collect(), device)
+                .with_weight_decay(task.weight_decay()),
             average: (!average.is_empty()).then_some(average),
+            best: (!best.is_empty()).then_some(best),
             history: state.history,
         })
     }

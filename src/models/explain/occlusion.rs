@@ -5,7 +5,7 @@
 //! boxes that hold it. That class keeps the number with the box filled, of which lower means that the
 //! box mattered; here that is `occluded`, and `drop` is the number of the whole volume minus it.
 //!
-//! A dense network on the processor is not computed anew for each box: what it makes of the whole
+//! A network on the processor is not computed anew for each box: what it makes of the whole
 //! volume is kept, and only voxels that the box can reach are computed. That is exact, but for the
 //! rounding of sums. A box that holds the filling already changes nothing and is passed over.
 
@@ -48,6 +48,9 @@ pub struct OcclusionMap {
     /// For each number, voxel by voxel as the volume: with the box filled. Not a number where no box
     /// was laid.
     pub occluded: Vec<Vec<f32>>,
+    /// The boxes that were laid, each from a voxel up to but not another, with what the network makes of
+    /// the volume with that box filled.
+    pub boxes: Vec<([[usize; 3]; 2], Vec<f32>)>,
     /// Boxes that were laid.
     pub n_positions: usize,
     /// Of these, those that held the filling already.
@@ -143,16 +146,19 @@ pub fn occlusion(
 ) -> Result<OcclusionMap, OcclusionError> {
     let positions = Positions::of(plan, size)?;
     let all = Computed::new(&positions, progress);
-    let (numbers, found) = match net.on_processor().filter(|_| !plan.from_the_beginning) {
-        Some(dense) => {
-            let kept = dense.keep(volume, size);
+    let kept = match plan.from_the_beginning {
+        true => None,
+        false => net.keep(volume, size),
+    };
+    let (numbers, found) = match kept {
+        Some(kept) => {
             let together = VOXELS_TOGETHER / size.iter().product::<usize>();
             let found = all.on_all_threads(together.min(MOST_TOGETHER), |lows, workspace| {
                 let ends = lows.iter().map(|&low| [low, corner(low, plan.patch)]);
                 let ends: Vec<_> = ends.collect();
                 let changes = |ends: &&[[usize; 3]; 2]| !kept.is_filled(**ends, &plan.fill);
                 let changing: Vec<_> = ends.iter().filter(changes).copied().collect();
-                let made = dense.occluded(&kept, &changing, &plan.fill, workspace);
+                let made = kept.occluded(&changing, &plan.fill, workspace);
                 let mut made = made.into_iter();
                 let found = ends.iter().map(|ends| match changing.contains(ends) {
                     true => made.next(),
@@ -171,6 +177,7 @@ pub fn occlusion(
     let n_unchanged = found.iter().filter(|found| found.is_none()).count();
     let mut sums = vec![vec![0.0_f32; size.iter().product()]; numbers.len()];
     let mut laid = vec![0_u32; size.iter().product()];
+    let mut boxes = Vec::with_capacity(found.len());
     for (at, found) in found.into_iter().enumerate() {
         let found = found.unwrap_or_else(|| numbers.clone());
         finite(&found)?;
@@ -185,6 +192,7 @@ pub fn occlusion(
                 *n += 1;
             }
         }
+        boxes.push(([low, corner(low, plan.patch)], found));
     }
     for sums in &mut sums {
         for (sum, &n) in sums.iter_mut().zip(&laid) {
@@ -192,6 +200,7 @@ pub fn occlusion(
         }
     }
     Ok(OcclusionMap {
+        boxes,
         n_positions: positions.n(),
         n_unchanged,
         numbers,
@@ -206,6 +215,16 @@ impl OcclusionMap {
         let whole = self.numbers[number];
         let occluded = self.occluded[number].iter();
         occluded.map(|occluded| whole - occluded).collect()
+    }
+
+    /// How far a number falls, box by box.
+    #[must_use]
+    pub fn drops(&self, number: usize) -> Vec<f64> {
+        let whole = f64::from(self.numbers[number]);
+        let boxes = self.boxes.iter();
+        boxes
+            .map(|(_, with)| whole - f64::from(with[number]))
+            .collect()
     }
 }
 

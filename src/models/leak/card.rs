@@ -1,99 +1,14 @@
 //! What the card of a leak network says beside what all cards say.
 
-use crate::models::engine::{EpochMetrics, RunSettings};
+use super::preparation::LeakPreparation;
+use super::ranges::Ranges;
+use super::settings::LeakSettings;
+use crate::models::engine::{EpochMetrics, InitialNetwork, RunSettings};
 use crate::models::nets::ClassifierShape;
 use crate::models::task_part::TaskPart;
 use crate::models::weights::CLASSIFIER_KEY;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
-use std::fmt;
-use std::str::FromStr;
-
-/// How the values of a volume are scaled before a network is given them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IntensityScaling {
-    /// They stay; the paper names no scaling.
-    #[default]
-    None,
-    /// The smallest becomes 0 and the largest 1.
-    MinMax,
-    /// Mean 0 and standard deviation 1, over all voxels.
-    ZScore,
-    /// Mean 0 and standard deviation 1 over the voxels that are not 0, which stay 0.
-    ZScoreNonzero,
-}
-
-impl IntensityScaling {
-    const NAMES: [(&'static str, Self); 4] = [
-        ("none", Self::None),
-        ("min-max", Self::MinMax),
-        ("z-score", Self::ZScore),
-        ("z-score-nonzero", Self::ZScoreNonzero),
-    ];
-}
-
-impl fmt::Display for IntensityScaling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = Self::NAMES.iter().find(|(_, scaling)| scaling == self);
-        f.write_str(found.map_or("", |(name, _)| name))
-    }
-}
-
-impl FromStr for IntensityScaling {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
-        found.map(|(_, scaling)| *scaling).ok_or_else(|| {
-            let names = Self::NAMES.map(|(name, _)| name).join(", ");
-            format!("{text:?} is none of {names}")
-        })
-    }
-}
-
-/// How a scan becomes a volume for a network.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LeakPreparation {
-    /// Voxels from left to right, from back to front and from the feet up.
-    pub size: [usize; 3],
-    /// Their size.
-    pub spacing_mm: f64,
-    /// How values are scaled.
-    pub scaling: IntensityScaling,
-}
-
-impl LeakPreparation {
-    /// Voxels along an axis at most: far above any scan.
-    const LONGEST: usize = 2048;
-
-    /// Whether it says what can be.
-    ///
-    /// # Errors
-    /// The field that does not, with its value.
-    pub fn check(&self) -> Result<(), (&'static str, String)> {
-        let fits = |&n: &usize| (1..=Self::LONGEST).contains(&n);
-        if !self.size.iter().all(fits) {
-            return Err(("size", format!("{:?}", self.size)));
-        }
-        match self.spacing_mm.is_finite() && self.spacing_mm > 0.0 {
-            true => Ok(()),
-            false => Err(("spacing", self.spacing_mm.to_string())),
-        }
-    }
-}
-
-impl Default for LeakPreparation {
-    /// That of the paper: 1 mm, zeros around up to 240 x 260 x 260. Which axis has 240 is not told
-    /// there; here it is the one from left to right, along which a head is narrowest.
-    fn default() -> Self {
-        Self {
-            size: [240, 260, 260],
-            spacing_mm: 1.0,
-            scaling: IntensityScaling::None,
-        }
-    }
-}
 
 /// A leak network, as its card tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +24,43 @@ pub struct LeakCard {
     /// Numbers are divided by this before they become probabilities; none where nobody calibrated it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
+    /// How it was trained; none where it was not trained by this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Box<LeakTraining>>,
+}
+
+/// How a leak network was trained, and how good it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeakTraining {
+    /// What decided it beside the settings of any training.
+    pub settings: LeakSettings,
+    /// Which fold of how many was kept apart, counted from 1; one of one is none.
+    pub fold: [usize; 2],
+    /// Patients who chose the epoch and the temperature.
+    pub inner: Vec<String>,
+    /// The epoch that the weights are of, counted from 1.
+    pub kept_epoch: usize,
+    /// The weights as they were stored, in half precision, on patients they never learned from.
+    pub evaluations: Vec<LeakEvaluation>,
+}
+
+/// How well a network tells heads with a leak from heads without.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeakEvaluation {
+    /// Whose heads, in words.
+    pub of: String,
+    /// Heads with a leak and without.
+    pub patients: [usize; 2],
+    /// Area under the ROC curve; none where one kind is missing.
+    pub auroc: Option<f64>,
+    /// Its interval.
+    pub auroc_interval: Option<[f64; 2]>,
+    /// That of the Bern score on the same heads.
+    pub bern_auroc: Option<f64>,
+    /// DeLong's paired test of the difference of both.
+    pub delong_p: Option<f64>,
+    /// Mean squared error of the probability.
+    pub brier: Option<f64>,
 }
 
 impl LeakCard {
@@ -128,6 +80,7 @@ impl LeakCard {
             outputs,
             positive: n.saturating_sub(1),
             temperature: None,
+            training: None,
         }
     }
 
@@ -165,10 +118,45 @@ impl LeakCard {
     }
 }
 
+impl LeakCard {
+    /// The log odds of a leak before any temperature: the number that stands for it, minus what all others
+    /// together are worth.
+    #[must_use]
+    pub fn log_odds(&self, logits: &[f32]) -> f64 {
+        let positive = f64::from(logits[self.positive]);
+        let others = logits
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != self.positive);
+        let others: Vec<f64> = others.map(|(_, &logit)| f64::from(logit)).collect();
+        let Some(largest) = others.iter().copied().reduce(f64::max) else {
+            return positive;
+        };
+        let sum: f64 = others.iter().map(|one| (one - largest).exp()).sum();
+        positive - largest - sum.ln()
+    }
+}
+
 /// What a network of this task is for and what not, in sentences, where it was taken over.
 #[must_use]
 pub fn purpose() -> String {
     "Says of a volume of a head after contrast whether a leak of CSF is likely to be found. Taken over from another program's checkpoint: what it was trained on and how good it is are not known here. Its probability is calibrated for nobody unless a temperature is told. Not to be used for any decision about a patient.".to_owned()
+}
+
+/// What a network of this task is for and what not, in sentences, where it was trained here.
+#[must_use]
+pub fn purpose_of_trained(start: Option<&InitialNetwork>, is_simulated: bool) -> String {
+    let began_so = |start: &InitialNetwork| {
+        !start.learned.is_empty() && start.learned.iter().all(|earlier| earlier.is_simulated)
+    };
+    let learned = if is_simulated && start.is_none_or(began_so) {
+        "It was trained on simulated heads and has never seen a patient: on real scans its probability shows what the program does, and says nothing about a patient."
+    } else {
+        "It was trained on the scans that are named below and is untried on any other."
+    };
+    format!(
+        "Says of a fat-saturated T1-weighted scan of a head after contrast whether a leak of CSF is likely to be found. {learned} Not to be used for any decision about a patient."
+    )
 }
 
 impl TaskPart for LeakCard {
@@ -223,15 +211,74 @@ impl TaskPart for LeakCard {
         ]
     }
 
-    fn training_rows(&self, _run: &RunSettings) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn training_rows(&self, run: &RunSettings) -> Vec<(&'static str, String)> {
+        let Some(training) = &self.training else {
+            return Vec::new();
+        };
+        let settings = &training.settings;
+        let [fold, n_folds] = training.fold;
+        vec![
+            (
+                "fold",
+                match n_folds {
+                    1 => "none was kept apart".to_owned(),
+                    _ => format!("{fold} of {n_folds} was kept apart"),
+                },
+            ),
+            ("recipe", settings.in_words(run.epochs)),
+            ("augmentation", Ranges::of(settings.recipe).in_words()),
+            (
+                "epoch",
+                match training.inner.len() {
+                    0 => format!(
+                        "the weights are those after the last, {}",
+                        training.kept_epoch
+                    ),
+                    n => format!(
+                        "the weights are those after epoch {}, which with the temperature was chosen by {n} patients of an inner split; they are among those to learn from and moved no weight",
+                        training.kept_epoch
+                    ),
+                },
+            ),
+        ]
     }
 
-    fn best_epoch(&self, best: &EpochMetrics) -> String {
-        format!("loss {:.5} after epoch {}", best.train_loss, best.epoch)
+    fn best_epoch(&self, best: &EpochMetrics) -> (&'static str, String) {
+        let auroc = best.test("fold_auroc");
+        let told = match auroc.is_finite() {
+            true => format!(
+                "AUROC {auroc:.4} of the fold after epoch {}: as in paper 002, optimistic, and not how good these weights are",
+                best.epoch
+            ),
+            false => format!(
+                "AUROC {:.4} of the inner split after epoch {}",
+                best.test("inner_auroc"),
+                best.epoch
+            ),
+        };
+        ("largest area", told)
     }
 
     fn results(&self) -> String {
-        String::new()
+        let Some(training) = &self.training else {
+            return String::new();
+        };
+        let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
+        let mut table = "\n## How good it is\n\n| heads | with a leak | without | AUROC | its interval | AUROC of the Bern score | DeLong's p | Brier score |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n".to_owned();
+        for evaluation in &training.evaluations {
+            let [with, without] = evaluation.patients;
+            let interval = evaluation.auroc_interval;
+            let interval =
+                interval.map_or_else(|| "-".to_owned(), |[a, b]| format!("{a:.4} to {b:.4}"));
+            table += &format!(
+                "| {} | {with} | {without} | {} | {interval} | {} | {} | {} |\n",
+                evaluation.of,
+                number(evaluation.auroc),
+                number(evaluation.bern_auroc),
+                number(evaluation.delong_p),
+                number(evaluation.brier),
+            );
+        }
+        table
     }
 }

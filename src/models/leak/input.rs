@@ -1,7 +1,7 @@
 //! From a scan to the volume that a network is given.
 
-use super::card::{IntensityScaling, LeakPreparation};
-use crate::anatomy::{HeadError, find_planes};
+use super::preparation::{IntensityScaling, LeakPreparation};
+use crate::anatomy::{HeadError, check_head};
 use crate::volume::{Affine, Grid, Volume, VolumeError};
 use nalgebra::{Matrix4, Point3, Vector3};
 use rayon::prelude::*;
@@ -124,7 +124,7 @@ pub fn prepared(
     path: &Path,
 ) -> Result<LeakInput, InputError> {
     check_finite(volume, path)?;
-    find_planes(volume).map_err(|why| InputError::NoHead {
+    check_head(volume).map_err(|why| InputError::NoHead {
         why,
         path: path.to_owned(),
     })?;
@@ -155,6 +155,27 @@ pub fn prepared(
         path: path.to_owned(),
     })?;
     Ok(LeakInput { size, values, grid })
+}
+
+/// Where volumes of a preparation lie that are of no one head: about the origin, without values.
+///
+/// # Panics
+/// Where the preparation says what cannot be: see [`LeakPreparation::check`].
+#[must_use]
+pub fn prepared_grid(preparation: &LeakPreparation) -> LeakInput {
+    let LeakPreparation {
+        size, spacing_mm, ..
+    } = *preparation;
+    let mut world_from_voxel = Matrix4::identity() * spacing_mm;
+    world_from_voxel[(3, 3)] = 1.0;
+    for axis in 0..3 {
+        world_from_voxel[(axis, 3)] = -spacing_mm * (size[axis] as f64 - 1.0) / 2.0;
+    }
+    LeakInput {
+        size,
+        values: Vec::new(),
+        grid: Grid::new(size, world_from_voxel).expect("voxels of a size have a place"),
+    }
 }
 
 /// From a voxel of what the network is given to one of the scan.
@@ -193,7 +214,7 @@ fn scale(values: &mut [f32], scaling: IntensityScaling, path: &Path) -> Result<(
     let counts: &(dyn Fn(f32) -> bool + Sync) = match scaling {
         IntensityScaling::None => return Ok(()),
         IntensityScaling::MinMax | IntensityScaling::ZScore => &|_| true,
-        IntensityScaling::ZScoreNonzero => &|value| value != 0.0,
+        IntensityScaling::ZScoreNonzero | IntensityScaling::Tissue => &|value| value != 0.0,
     };
     let counted = || values.iter().copied().filter(|&v| counts(v)).map(f64::from);
     let n = counted().count().max(1) as f64;
@@ -202,6 +223,11 @@ fn scale(values: &mut [f32], scaling: IntensityScaling, path: &Path) -> Result<(
             let least = counted().fold(f64::INFINITY, f64::min);
             let largest = counted().fold(f64::NEG_INFINITY, f64::max);
             (least, largest - least)
+        }
+        IntensityScaling::Tissue => {
+            let mean = counted().sum::<f64>() / n;
+            let above = || counted().filter(|&v| v > mean);
+            (0.0, above().sum::<f64>() / above().count().max(1) as f64)
         }
         _ => {
             let mean = counted().sum::<f64>() / n;

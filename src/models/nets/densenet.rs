@@ -1,8 +1,8 @@
 //! The three-dimensional dense network that classifies a whole volume, layer by layer as MONAI's
 //! `DenseNet` has it (`monai/networks/nets/densenet.py`).
 
-use super::Network;
 use super::volumetric::{conv, largest_of_neighbours, mean_of_neighbours};
+use super::{Network, VolumeNetwork};
 use burn::module::Module;
 use burn::nn::conv::Conv3d;
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig};
@@ -216,5 +216,11 @@ impl Network for DenseNet {
     fn n_weights(&self) -> usize {
         let running: usize = self.norms().map(|norm| 2 * norm.gamma.dims()[0]).sum();
         self.num_params() - running
+    }
+}
+
+impl VolumeNetwork for DenseNet {
+    fn numbers(&self, x: Tensor<5>) -> Tensor<2> {
+        self.forward(x)
     }
 }

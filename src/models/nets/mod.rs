@@ -14,6 +14,7 @@ pub(super) use unet::{doubled, margin_before};
 
 use burn::module::Module;
 use burn::store::ModuleSnapshot;
+use burn::tensor::Tensor;
 
 /// What the engine needs of a network.
 pub trait Network: Module + ModuleSnapshot {
@@ -23,4 +24,14 @@ pub trait Network: Module + ModuleSnapshot {
 
     /// Numbers that training sets: burn counts the running statistics of the norms too.
     fn n_weights(&self) -> usize;
+}
+
+/// A network that makes a few numbers of a whole volume.
+pub trait VolumeNetwork: Network {
+    /// From `[batch, channels, size..]` to `[batch, numbers out]`.
+    ///
+    /// # Panics
+    ///
+    /// Where the channels are not those of the network, or nothing is left of the volume.
+    fn numbers(&self, x: Tensor<5>) -> Tensor<2>;
 }

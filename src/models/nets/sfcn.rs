@@ -2,8 +2,8 @@
 //! (Med Image Anal 2021;68:101871; `ha-ha-ha-han/UKBiobank_deep_pretrain`). Where that one averages
 //! over a box of fixed size, all that is left is averaged here, so that volumes of any size do.
 
-use super::Network;
 use super::volumetric::{conv, largest_of_eight};
+use super::{Network, VolumeNetwork};
 use burn::module::Module;
 use burn::nn::conv::Conv3d;
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig};
@@ -132,5 +132,11 @@ impl Network for Sfcn {
         let norms = self.blocks.iter().map(|block| &block.norm);
         let running: usize = norms.map(|norm| 2 * norm.gamma.dims()[0]).sum();
         self.num_params() - running
+    }
+}
+
+impl VolumeNetwork for Sfcn {
+    fn numbers(&self, x: Tensor<5>) -> Tensor<2> {
+        self.forward(x)
     }
 }

@@ -164,6 +164,19 @@ impl Maps3 {
         }
     }
 
+    /// Copies all voxels from maps that hold them all.
+    pub(super) fn copy_from(&mut self, from: &Self) {
+        let [nz, ny, nx] = self.size;
+        for block in 0..self.n_blocks {
+            for row in 0..nz * ny {
+                let [z, y] = [row / ny, row % ny].map(|at| at as isize);
+                let voxel = [z + self.low[0], y + self.low[1], self.low[2]];
+                let source = &from.block(block)[from.at(voxel)..][..nx];
+                self.block_mut(block)[row * nx..][..nx].copy_from_slice(source);
+            }
+        }
+    }
+
     /// Copies some blocks of other maps over a box, but for the voxels of another box in it; with
     /// `relu` what is below 0 becomes 0.
     pub(super) fn copy_around(

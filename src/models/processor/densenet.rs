@@ -17,14 +17,14 @@ use burn::tensor::Tensor;
 use std::ops::Range;
 
 /// How a convolution of 3 x 3 x 3 moves.
-const AROUND: Sweep = Sweep {
+pub(super) const AROUND: Sweep = Sweep {
     kernel: 3,
     stride: 1,
     padding: 1,
 };
 
 /// Slabs for each thread, so that one that waits finds something to do.
-const SLABS_A_THREAD: usize = 4;
+pub(super) const SLABS_A_THREAD: usize = 4;
 
 /// The layers as this program's own.
 #[derive(Debug)]
@@ -75,14 +75,14 @@ struct KeptBlock {
 
 /// Memory for one thread that computes changes.
 #[derive(Default)]
-pub struct Workspace(Buffers);
+pub struct Workspace(pub(super) Buffers);
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter().collect()
 }
 
 /// The factor and the summand that a norm is, with its running statistics.
-fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| values(param.val()));
     let mean = values(norm.running_mean.value());
     let var = values(norm.running_var.value());
@@ -112,7 +112,7 @@ fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// Lanes of so many channels, in whole blocks.
-fn lanes_of(channels: Range<usize>) -> Vec<Option<usize>> {
+pub(super) fn lanes_of(channels: Range<usize>) -> Vec<Option<usize>> {
     let n = n_blocks(channels.len()) * LANES;
     let end = channels.end;
     (channels.start..channels.start + n)

@@ -8,10 +8,12 @@ mod densenet;
 mod kernel;
 mod pointwise;
 mod region;
+mod sfcn;
 mod stem;
 mod unet;
 mod winograd;
 
-pub use classifier::FoldedClassifier;
+pub use classifier::{FoldedClassifier, KeptVolume};
 pub use densenet::{DenseOnProcessor, Kept, Workspace};
+pub use sfcn::{KeptSfcn, SfcnOnProcessor};
 pub use unet::Folded;

@@ -302,6 +302,8 @@ pub(super) enum Pooling<'a> {
     Largest,
     /// The mean of 2 x 2 x 2, after a norm and a ReLU.
     MeanAfter(&'a Affine),
+    /// The largest of 2 x 2 x 2, then a summand for each channel and a ReLU.
+    LargestOfEight(&'a [Lanes]),
 }
 
 /// Pools a box of voxels of the first blocks of `x`, whose lattice has `size`, into those of `out`.
@@ -358,7 +360,11 @@ impl PoolTask<'_> {
         let Self { x, region, .. } = self;
         let sweep = match self.pooling {
             Pooling::Largest => LARGEST,
-            Pooling::MeanAfter(_) => MEAN,
+            Pooling::MeanAfter(_) | Pooling::LargestOfEight(_) => MEAN,
+        };
+        let least = match self.pooling {
+            Pooling::LargestOfEight(_) => f32::NEG_INFINITY,
+            _ => 0.0,
         };
         for (block, out) in self.out.into_iter().enumerate() {
             let values = x.block(block);
@@ -369,12 +375,12 @@ impl PoolTask<'_> {
                         high: [z + 1, y + 1, column + 1],
                     };
                     let window = voxel.window(sweep, self.size);
-                    let mut made = [simd.splat_f32s(0.0); V];
+                    let mut made = [simd.splat_f32s(least); V];
                     for row in window.rows() {
                         let from = x.row(row, window.low[2]);
                         for value in &values[from..][..window.columns().len()] {
                             match self.pooling {
-                                Pooling::Largest => {
+                                Pooling::Largest | Pooling::LargestOfEight(_) => {
                                     let value = vectors::<S, V>(value);
                                     for v in 0..V {
                                         let is_less = simd.less_than_f32s(made[v], value[v]);
@@ -391,9 +397,18 @@ impl PoolTask<'_> {
                             }
                         }
                     }
-                    if let Pooling::MeanAfter(_) = self.pooling {
-                        for value in &mut made {
-                            *value = simd.mul_f32s(*value, simd.splat_f32s(0.125));
+                    match self.pooling {
+                        Pooling::Largest => {}
+                        Pooling::MeanAfter(_) => {
+                            for value in &mut made {
+                                *value = simd.mul_f32s(*value, simd.splat_f32s(0.125));
+                            }
+                        }
+                        Pooling::LargestOfEight(bias) => {
+                            let bias = vectors::<S, V>(&bias[block]);
+                            for (value, bias) in made.iter_mut().zip(bias) {
+                                *value = not_below_0(simd, simd.add_f32s(*value, bias));
+                            }
                         }
                     }
                     set_vectors::<S, V>(&mut out[self.place.at([z, y, column])], made);

@@ -131,12 +131,13 @@ impl TaskPart for TracerCard {
         ]
     }
 
-    fn best_epoch(&self, best: &EpochMetrics) -> String {
-        format!(
+    fn best_epoch(&self, best: &EpochMetrics) -> (&'static str, String) {
+        let told = format!(
             "MSE {:.5} after epoch {}; the weights are those after the last epoch",
             best.test("test_mse"),
             best.epoch
-        )
+        );
+        ("smallest test error", told)
     }
 
     fn results(&self) -> String {

@@ -96,6 +96,7 @@ impl Task for TracerTask<'_> {
         &self,
         net: UNet,
         cases: &[&Case],
+        _epoch: usize,
         device: &Device,
     ) -> Result<BTreeMap<String, f64>, DeviceFailed> {
         let predictor = Predictor::new(net, self.settings.recipe.is_mirrored());

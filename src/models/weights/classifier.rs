@@ -72,6 +72,50 @@ pub fn classifier_of(file: WeightsFile, device: &Device) -> Result<Classifier, W
     })
 }
 
+/// A network with only the first of its numbers.
+///
+/// # Errors
+/// When the device does not hand the weights over, and when the shape is not that of the network with
+/// fewer numbers.
+pub(in crate::models) fn with_first_numbers(
+    net: &Classifier,
+    shape: &ClassifierShape,
+    device: &Device,
+) -> Result<Classifier, WeightsError> {
+    let refused = |reason: String| WeightsError::Container {
+        reason,
+        path: Path::new("the network").to_owned(),
+    };
+    let n = shape.out_channels();
+    let (mut tensors, last) = match net {
+        // A linear layer has its outputs on the last axis, a convolution on the first.
+        Classifier::Densenet(net) => (tensors_of(&**net), 1),
+        Classifier::Sfcn(net) => (tensors_of(&**net), 0),
+    };
+    let tensors = tensors.as_mut().map_err(|e| refused(e.to_string()))?;
+    for (name, axis) in [("out.weight", last), ("out.bias", 0)] {
+        let Some(data) = tensors.get_mut(name) else {
+            return Err(refused(format!("it has no {name}")));
+        };
+        let mut dims = data.shape().to_vec();
+        let values = data.try_to_vec::<f32>();
+        let values = values.map_err(|error| refused(format!("{name}: {error:?}")))?;
+        let width: usize = dims[axis..].iter().product();
+        let kept: usize = n.min(dims[axis]) * dims[axis + 1..].iter().product::<usize>();
+        let rows = values.chunks_exact(width);
+        let values: Vec<f32> = rows.flat_map(|row| row[..kept].to_vec()).collect();
+        dims[axis] = n.min(dims[axis]);
+        *data = TensorData::new(values, dims);
+    }
+    let misfit = |misfit: TensorMisfit| refused(misfit.to_string());
+    Ok(match shape.init(device) {
+        Classifier::Densenet(net) => {
+            Classifier::Densenet(Box::new(fill(*net, tensors).map_err(misfit)?))
+        }
+        Classifier::Sfcn(net) => Classifier::Sfcn(Box::new(fill(*net, tensors).map_err(misfit)?)),
+    })
+}
+
 /// A network from a checkpoint of another program. Each of its tensors must be there, and nothing
 /// may be left over but what belongs to another part of a larger network.
 ///

@@ -9,7 +9,7 @@ mod monai;
 mod tensors;
 mod unet;
 
-pub(super) use classifier::CLASSIFIER_KEY;
+pub(super) use classifier::{CLASSIFIER_KEY, with_first_numbers};
 pub use classifier::{ClassifierKind, TakenOver, classifier_of, taken_over};
 pub(super) use file::{CARD_KEY, save, save_safetensors};
 pub use file::{Precision, WeightsError, WeightsFile};

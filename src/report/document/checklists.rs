@@ -3,40 +3,15 @@
 //! The items are put in our own few words after the published lists; who submits a report should
 //! go through the journal's form as well.
 
+use super::items::{Item, open, said};
 use crate::report::{
     AlphaKind, StudyAnalysis, StudyData,
-    markup::{escaped, put},
     words::{estimate, listed, percent, share},
 };
-
-/// One item, and what the data say to it; `None` is for the author.
-#[derive(Clone)]
-struct Item {
-    number: &'static str,
-    asks: &'static str,
-    answer: Option<String>,
-}
-
-fn open(number: &'static str, asks: &'static str) -> Item {
-    Item {
-        number,
-        asks,
-        answer: None,
-    }
-}
-
-fn said(number: &'static str, asks: &'static str, answer: impl Into<String>) -> Item {
-    Item {
-        number,
-        asks,
-        answer: Some(answer.into()),
-    }
-}
 
 /// All lists as HTML.
 pub(super) fn html(analysis: &StudyAnalysis, data: &StudyData) -> String {
     let facts = Facts { analysis, data };
-    let mut html = String::new();
     let lists = [
         (
             "GRRAS",
@@ -63,34 +38,7 @@ pub(super) fn html(analysis: &StudyAnalysis, data: &StudyData) -> String {
             facts.tripod(),
         ),
     ];
-    for (name, words, items) in lists {
-        let n_said = items.iter().filter(|item| item.answer.is_some()).count();
-        put(
-            &mut html,
-            format_args!(
-                "<h3>{name}</h3>\n<p class=\"before-table\">{words} Filled from the data: \
-                 {n_said} of {}.</p>\n<table class=\"list\">\n<thead><tr><th>Item</th><th>Asks \
-                 for</th><th>In this study</th></tr></thead>\n<tbody>\n",
-                items.len()
-            ),
-        );
-        for item in items {
-            let answer = match &item.answer {
-                Some(answer) => escaped(answer),
-                None => "<span class=\"fill\">For the author to fill</span>".to_owned(),
-            };
-            put(
-                &mut html,
-                format_args!(
-                    "<tr><td>{}</td><td>{}</td><td>{answer}</td></tr>\n",
-                    item.number,
-                    escaped(item.asks)
-                ),
-            );
-        }
-        html += "</tbody>\n</table>\n";
-    }
-    html
+    super::items::html(&lists)
 }
 
 struct Facts<'a> {

@@ -3,7 +3,7 @@
 use crate::report::markup::{escaped, put};
 
 /// The document around a body. No script, no link to anything outside.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(in crate::report) fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -16,7 +16,7 @@ pub(super) fn page(title: &str, body: &str) -> String {
 
 /// Markdown as the model cards use it: headings, paragraphs, lists, tables, code blocks, bold and
 /// code. Everything else is plain text; headings begin at `level`.
-pub(super) fn from_markdown(markdown: &str, level: usize) -> String {
+pub(in crate::report) fn from_markdown(markdown: &str, level: usize) -> String {
     let mut html = String::new();
     let lines: Vec<&str> = markdown.lines().collect();
     let mut at = 0;

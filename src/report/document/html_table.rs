@@ -7,7 +7,7 @@ use crate::report::{
 
 /// A table under the number it has in the document. An arm that is that of every row is said once,
 /// above the table.
-pub(super) fn html(table: &Table, number: usize) -> String {
+pub(in crate::report) fn html(table: &Table, number: usize) -> String {
     let rows: Vec<Vec<String>> = (0..table.n_rows()).map(|idx| table.printed(idx)).collect();
     let only_arm = only_arm(table, &rows);
     let mut html = format!(

@@ -5,9 +5,15 @@
 mod checklists;
 mod html;
 mod html_table;
+mod items;
 mod methods;
 mod page;
 mod plates;
+
+pub(super) use html::{from_markdown, page as html_page};
+pub(super) use html_table::html as table_html;
+pub(super) use items::{Item, html as items_html, open, said};
+pub(super) use plates::Plate;
 
 use std::path::Path;
 

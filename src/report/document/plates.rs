@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// A figure with all its words.
-pub(super) struct Plate {
+pub(in crate::report) struct Plate {
     /// Stem of its files.
-    pub(super) id: String,
-    pub(super) caption: String,
-    pub(super) figure: Figure,
+    pub(in crate::report) id: String,
+    pub(in crate::report) caption: String,
+    pub(in crate::report) figure: Figure,
 }
 
 /// Every figure, painted side by side, since the PNGs take most of a report's time.

@@ -1,11 +1,13 @@
 //! The figures of a study as scenes; documents and the window draw the same ones.
 
+mod bars;
 mod curves;
 mod design;
 mod forest;
 mod heat_map;
 mod pace;
 
+pub use bars::bar_figure;
 pub use curves::{CurvePoint, DrawnCurve, curve_figure};
 pub use design::design_figure;
 pub(crate) use forest::{alphas, alphas_of_arm};

@@ -13,6 +13,7 @@ pub use results::{ExaminedPatient, Outcome};
 
 use super::notice::{Notify, remark, working};
 use crate::formats::bids::{self, DatasetDescription, GeneratedBy};
+use crate::models::tracer::tracer_card;
 use crate::models::{Compute, Model};
 use anyhow::{Context, bail};
 use patient::Examiner;
@@ -44,7 +45,11 @@ pub fn examine(
     let examiner = Examiner {
         request,
         models: match request.predicts {
-            true => Model::embedded()?,
+            true => {
+                let mut models = Model::embedded()?;
+                models.retain(|model| tracer_card(model).is_ok());
+                models
+            }
             false => Vec::new(),
         },
         compute: &|| {

@@ -6,6 +6,7 @@ mod convert;
 mod grades;
 mod kills;
 mod leak;
+mod leak_training;
 mod leaks;
 mod networks;
 mod places;

@@ -5,8 +5,8 @@ use super::fixture;
 use burn::tensor::{Device, Tensor, TensorData};
 use cisterna::models::explain::{OcclusionError, OcclusionPlan, Positions, occlusion};
 use cisterna::models::{
-    Classifier, ClassifierKind, ClassifierShape, DenseNet, DenseNetShape, DenseOnProcessor,
-    FoldedClassifier, Network, SfcnShape, TakenOver, WeightsFile, Workspace, taken_over,
+    Classifier, ClassifierKind, ClassifierShape, DenseNet, DenseNetShape, FoldedClassifier,
+    Network, SfcnShape, TakenOver, WeightsFile, Workspace, taken_over,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -209,7 +209,6 @@ fn numbers_are_those_of_monai_for_every_naming() {
         assert_eq!(*shape, expected, "{file}");
         let device = Device::flex();
         let folded = FoldedClassifier::new(taken.net.clone(), &device);
-        assert!(folded.on_processor().is_some());
         for (at, one) in golden.as_array().unwrap().iter().enumerate() {
             let (size, expected) = (triple(&one["size"]), numbers(&one["logits"]));
             let volume = volume(size, 11 + at as u32);
@@ -240,8 +239,11 @@ fn the_sfcn_is_that_of_pytorch() {
     let golden = &golden()["sfcn"];
     let size = triple(&golden["size"]);
     let taken = open("sfcn-small.pt", ClassifierKind::Sfcn);
-    let made = by_burn(&taken.net, &volume(size, 9), size);
-    check_close(&made, &numbers(&golden["logits"]), "sfcn");
+    let (volume, expected) = (volume(size, 9), numbers(&golden["logits"]));
+    check_close(&by_burn(&taken.net, &volume, size), &expected, "by burn");
+    let folded = FoldedClassifier::new(taken.net, &Device::flex());
+    let made = folded.numbers(&volume, size).unwrap();
+    check_close(&made, &expected, "by layers of our own");
 }
 
 #[test]
@@ -386,36 +388,55 @@ fn a_checkpoint_is_taken_over_whole_or_refused_by_name() {
 /// What a patch changes is found by computing what it can reach, as it is by computing everything.
 #[test]
 fn a_change_computed_where_it_reaches_is_the_change() {
-    let net = DenseOnProcessor::from(&dense("densenet-small.pt"));
-    for (at, size) in [[36, 39, 52], [45, 38, 50], [64, 33, 40]]
-        .into_iter()
-        .enumerate()
-    {
-        let whole = volume(size, 20 + at as u32);
-        let kept = net.keep(&whole, size);
-        assert_eq!(kept.numbers(), net.forward(&whole, size));
-        let mut workspace = Workspace::default();
-        let boxes = [[0, 0, 0], [12, 13, 13], [30, 20, 25], [7, 26, 1]].map(|low| {
-            let high = std::array::from_fn(|axis: usize| (low[axis] + 11).min(size[axis]));
-            [low, high]
-        });
-        let together = net.occluded(&kept, &boxes, &[0.25], &mut workspace);
-        for (ends, together) in boxes.into_iter().zip(together) {
-            let [low, high] = ends;
-            let mut filled = whole.clone();
-            for z in low[0]..high[0] {
-                for y in low[1]..high[1] {
-                    let row = (z * size[1] + y) * size[2];
-                    filled[row + low[2]..row + high[2]].fill(0.25);
-                }
-            }
-            let expected = net.forward(&filled, size);
-            let made = net.occluded(&kept, &[ends], &[0.25], &mut workspace);
-            // Whoever goes along changes nothing.
-            assert_eq!(made[0], together);
-            check_close(&together, &expected, &format!("{low:?} of {size:?}"));
-            assert_ne!(together, kept.numbers(), "nothing changed");
+    let kinds = [
+        ("densenet-small.pt", ClassifierKind::Densenet(None)),
+        ("sfcn-small.pt", ClassifierKind::Sfcn),
+    ];
+    for (file, kind) in kinds {
+        let net = FoldedClassifier::new(open(file, kind).net, &Device::flex());
+        for (at, size) in [[36, 39, 52], [45, 38, 50], [64, 33, 40]]
+            .into_iter()
+            .enumerate()
+        {
+            check_changes(&net, size, 20 + at as u32, file);
         }
+    }
+}
+
+#[track_caller]
+fn check_changes(net: &FoldedClassifier, size: [usize; 3], seed: u32, what: &str) {
+    let whole = volume(size, seed);
+    let kept = net.keep(&whole, size).unwrap();
+    assert_eq!(kept.numbers(), net.numbers(&whole, size).unwrap());
+    let mut workspace = Workspace::default();
+    let boxes = [[0, 0, 0], [12, 13, 13], [30, 20, 25], [7, 26, 1]].map(|low| {
+        let high = std::array::from_fn(|axis: usize| (low[axis] + 11).min(size[axis]));
+        [low, high]
+    });
+    let together = kept.occluded(&boxes, &[0.25], &mut workspace);
+    for (ends, together) in boxes.into_iter().zip(together) {
+        let [low, high] = ends;
+        let mut filled = whole.clone();
+        for z in low[0]..high[0] {
+            for y in low[1]..high[1] {
+                let row = (z * size[1] + y) * size[2];
+                filled[row + low[2]..row + high[2]].fill(0.25);
+            }
+        }
+        let expected = net.numbers(&filled, size).unwrap();
+        let made = kept.occluded(&[ends], &[0.25], &mut workspace);
+        // Whoever goes along changes nothing.
+        assert_eq!(made[0], together);
+        check_close(
+            &together,
+            &expected,
+            &format!("{what}: {low:?} of {size:?}"),
+        );
+        assert_ne!(together, kept.numbers(), "{what}: nothing changed");
+        assert!(
+            !kept.is_filled(ends, &[0.25])
+                && net.keep(&filled, size).unwrap().is_filled(ends, &[0.25])
+        );
     }
 }
 

@@ -1,9 +1,11 @@
 //! Networks against PyTorch: what they compute, how many weights they have, and its checkpoints.
 
 mod augment;
+mod checks;
 pub(crate) mod classifier;
 mod data;
 mod leak;
+mod leak_training;
 mod prediction;
 mod training;
 mod trial;

@@ -13,8 +13,8 @@ use cisterna::models::tracer::{
     train,
 };
 use cisterna::models::{
-    Adam, Begin, FinishedTraining, RunSettings, Split, TrainError, TrainingProgress, UNet,
-    UNetShape, tensors_of,
+    Adam, Begin, FinishedTraining, RateSchedule, RunSettings, Split, TrainError, TrainingProgress,
+    UNet, UNetShape, tensors_of,
 };
 use cisterna::volume::PLANE_SIZE;
 use rand::{RngExt, SeedableRng};
@@ -22,9 +22,34 @@ use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// torch.optim.Adam of PyTorch 2.15, learning rate 0.01, on the same three points.
+/// torch.optim.Adam of PyTorch 2.15 and AdamW of 2.9 with weight decay 0.1, learning rate 0.01, on the
+/// same three points.
 #[test]
 fn adam_moves_as_that_of_pytorch() {
+    check_adam(
+        0.0,
+        [
+            [0.490_000_01, -0.239_999_99, 0.110_000_01],
+            [0.480_005_0, -0.230_005_03, 0.120_000_84],
+            [0.470_018_39, -0.220_018_55, 0.130_003_06],
+            [0.460_043_67, -0.210_044_12, 0.140_007_2],
+            [0.450_084_42, -0.200_085_34, 0.150_013_74],
+        ],
+    );
+    check_adam(
+        0.1,
+        [
+            [0.489_500_016, -0.239_749_998, 0.109_899_998],
+            [0.479_015_976, -0.229_515_404, 0.119_791_672],
+            [0.468_551_636, -0.219_299_749, 0.129_676_029],
+            [0.458_110_809, -0.209_106_609, 0.139_554_068],
+            [0.447_697_431, -0.198_939_681, 0.149_426_743],
+        ],
+    );
+}
+
+#[track_caller]
+fn check_adam(weight_decay: f64, expected: [[f64; 3]; 5]) {
     let device = Device::flex().autodiff();
     let mut line: Linear = LinearConfig::new(2, 1).init(&device);
     line.weight = Param::from_tensor(Tensor::from_floats([[0.5], [-0.25]], &device).require_grad());
@@ -33,14 +58,7 @@ fn adam_moves_as_that_of_pytorch() {
     ));
     let x = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25]], &device);
     let y = Tensor::<2>::from_floats([[1.0], [0.0], [2.0]], &device);
-    let mut adam = Adam::new();
-    let expected: [[f64; 3]; 5] = [
-        [0.490_000_01, -0.239_999_99, 0.110_000_01],
-        [0.480_005_0, -0.230_005_03, 0.120_000_84],
-        [0.470_018_39, -0.220_018_55, 0.130_003_06],
-        [0.460_043_67, -0.210_044_12, 0.140_007_2],
-        [0.450_084_42, -0.200_085_34, 0.150_013_74],
-    ];
+    let mut adam = Adam::new().with_weight_decay(weight_decay);
     for (step, expected) in expected.into_iter().enumerate() {
         let loss = (line.forward(x.clone()) - y.clone()).square().mean();
         let grads = GradientsParams::from_grads(loss.backward(), &line);
@@ -54,6 +72,38 @@ fn adam_moves_as_that_of_pytorch() {
                 "step {step}: {now}, not {expected}"
             );
         }
+    }
+}
+
+/// torch.optim.lr_scheduler.CosineAnnealingWarmRestarts with T_0 = 12, and a beginning that is longer.
+#[test]
+fn a_learning_rate_begins_anew_as_that_of_pytorch() {
+    let cosine = [
+        1.0,
+        0.982_962_913,
+        0.933_012_702,
+        0.853_553_391,
+        0.75,
+        0.629_409_523,
+        0.5,
+        0.370_590_477,
+        0.25,
+        0.146_446_609,
+        0.066_987_298,
+        0.017_037_087,
+    ];
+    let close = |made: f64, expected: f64| (made - expected).abs() < 1e-8;
+    let alike = RateSchedule::CosineRestarts { first: 3, then: 3 };
+    let later = RateSchedule::CosineRestarts { first: 6, then: 3 };
+    for step in 0..30 {
+        let made = alike.factor(step, 4, 10);
+        assert!(close(made, cosine[step % 12]), "{step}: {made}");
+        let made = later.factor(step + 24, 4, 20);
+        assert!(close(made, cosine[step % 12]), "{step}: {made}");
+    }
+    for (step, expected) in cosine.into_iter().enumerate() {
+        let made = later.factor(2 * step, 4, 20);
+        assert!(close(made, expected), "{step}: {made}");
     }
 }
 

@@ -3,8 +3,10 @@
 mod alpha;
 mod alpha_difference;
 mod alpha_intervals;
+mod calibration;
 mod chance_corrected;
 mod correlation;
+mod cross_validation;
 mod grade_counts;
 mod icc;
 mod jackknife;

@@ -1,0 +1,468 @@
+//! Leak networks trained from a data set into a folder, fold by fold.
+
+use super::compute::compute;
+use super::leak_scores::{ScoredHead, evaluation_of, scored, write_scores};
+use super::notice::{Notify, remark, working};
+use super::train::{initial_network, today};
+use crate::formats::bids;
+use crate::models::leak::{
+    LEAK_METRICS, LeakCard, LeakHead, LeakHeads, LeakPredictor, LeakSettings, LeakTraining,
+    TrainedLeak, first_of, folds, leak_card, open_heads, purpose_of_trained, train_leak_network,
+};
+use crate::models::{
+    Begin, Card, Classifier, Compute, DeviceChoice, EpochMetrics, Learned, Model, Origin,
+    Precision, RunSettings, Split, TaskCard, Tensors, TrainingProgress, TrainingRecord, WARNING,
+    classifier_of, tensors_of,
+};
+use crate::report::loss_curve;
+use crate::stats::{Interval, IntervalKind, auroc, temperature};
+use anyhow::{Context, bail};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// What is to be trained, and where to.
+pub struct TrainLeakRequest<'a> {
+    /// The data set.
+    pub data: &'a Path,
+    /// Into how many folds its patients are split; 1 keeps nobody apart but the inner split.
+    pub n_folds: usize,
+    /// The only fold that is trained, counted from 1; all of them where not told.
+    pub fold: Option<usize>,
+    /// So many heads are learned from, by chance; all of them where not told.
+    pub learn_from: Option<usize>,
+    /// The task's settings.
+    pub settings: LeakSettings,
+    /// All other settings; what it begins with is taken from `start`.
+    pub run: RunSettings,
+    /// The network that it begins with.
+    pub start: Option<Model>,
+    /// On what it is computed.
+    pub device: DeviceChoice,
+    /// Whether to go on from the checkpoints in the folder.
+    pub resume: bool,
+    /// By what the network will be called; otherwise the kind of network and the fold.
+    pub name: Option<String>,
+    /// The folder: of one fold for its network, its card, its losses and its checkpoint, and of several
+    /// for a folder of each.
+    pub output: &'a Path,
+}
+
+/// A fold that was trained.
+#[derive(Clone, Debug)]
+pub struct TrainedFold {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its network.
+    pub card: Card,
+    /// The area of the epoch that was best on the fold itself, as paper 002 reports it.
+    pub optimistic_auroc: Option<f64>,
+}
+
+/// Trains leak networks: for each fold `model.bpk`, `card.json`, `card.md`, `losses.csv`, a picture of the
+/// losses, `predictions.csv` of its test, and `checkpoint.bpk` after each epoch. A fold that was finished
+/// is passed over where a training is gone on with.
+///
+/// # Errors
+/// When the network to begin with does not fit, when there is a training in the folder already, when
+/// the data set has too few heads, and as the training itself.
+pub fn train_leak(
+    request: &TrainLeakRequest<'_>,
+    notify: Notify<'_>,
+) -> anyhow::Result<Vec<TrainedFold>> {
+    let settings = &request.settings;
+    if request.n_folds == 1 && !settings.has_inner_split {
+        bail!(
+            "with one fold nobody is kept apart: --inner-split keeps some to choose the epoch by"
+        );
+    }
+    if request
+        .fold
+        .is_some_and(|fold| !(1..=request.n_folds).contains(&fold))
+    {
+        bail!(
+            "--fold is {}, and there are folds 1 to {}",
+            request.fold.unwrap_or_default(),
+            request.n_folds
+        );
+    }
+    if let Some(start) = &request.start {
+        check_start(start, settings)?;
+    }
+    // Before the scans are opened, which takes its time.
+    let wanted = (1..=request.n_folds).filter(|fold| request.fold.is_none_or(|only| only == *fold));
+    for fold in wanted.clone() {
+        let checkpoint = request.folder(fold).join("checkpoint.bpk");
+        if checkpoint.exists() && !request.resume {
+            bail!(
+                "there is a training already; --resume goes on with it: {}",
+                checkpoint.display()
+            );
+        }
+    }
+    let compute = compute(request.device, notify)?;
+    let heads = heads(request.data, settings, notify)?;
+    let splits = folds(&heads.labels(), request.n_folds, request.run.seed)
+        .with_context(|| too_few(&heads, request))?;
+    let of_all = Training {
+        request,
+        heads: &heads,
+        compute: &compute,
+        start: request
+            .start
+            .as_ref()
+            .map(|start| tensors(start, &compute))
+            .transpose()?,
+    };
+    let mut trained = Vec::new();
+    for fold in wanted {
+        trained.push(of_all.fold(fold, splits[fold - 1].clone(), notify)?);
+    }
+    Ok(trained)
+}
+
+impl TrainLeakRequest<'_> {
+    /// The folder of a fold, counted from 1.
+    fn folder(&self, fold: usize) -> PathBuf {
+        match self.n_folds {
+            1 => self.output.to_owned(),
+            _ => self.output.join(format!("fold-{fold}")),
+        }
+    }
+}
+
+fn too_few(heads: &LeakHeads, request: &TrainLeakRequest<'_>) -> String {
+    let with = heads.heads.iter().filter(|head| head.has_leak).count();
+    format!(
+        "{with} heads with a leak and {} without are too few for {} folds with some of both: {}",
+        heads.heads.len() - with,
+        request.n_folds,
+        request.data.display()
+    )
+}
+
+/// Opens the heads of a data set and says who was left out.
+pub(super) fn heads(
+    data: &Path,
+    settings: &LeakSettings,
+    notify: Notify<'_>,
+) -> anyhow::Result<LeakHeads> {
+    let progress = |share: f32| working(notify, "opening scans", f64::from(share));
+    let heads = open_heads(data, &settings.preparation, &settings.beside, &progress)?;
+    tell(&heads, notify);
+    Ok(heads)
+}
+
+/// Says what the person should know of a data set.
+pub(super) fn tell(heads: &LeakHeads, notify: Notify<'_>) {
+    for why in &heads.remarks {
+        remark(notify, why.clone());
+    }
+    for (subject, why) in &heads.left_out {
+        remark(notify, format!("sub-{subject} is left out: {why}"));
+    }
+}
+
+/// Refuses a network that a training cannot begin with, and says why.
+fn check_start(start: &Model, settings: &LeakSettings) -> anyhow::Result<()> {
+    let has = &leak_card(start)?.network;
+    if *has != settings.shape() {
+        bail!(
+            "--start: {} is {}, and what is trained here is {}",
+            start.card.name,
+            has.in_words(),
+            settings.shape().in_words()
+        );
+    }
+    if !settings.beside.is_empty() {
+        bail!("--start: a network with two numbers cannot begin a training with --beside");
+    }
+    Ok(())
+}
+
+fn tensors(start: &Model, compute: &Compute) -> anyhow::Result<Tensors> {
+    Ok(match classifier_of(start.weights()?, compute.device())? {
+        Classifier::Densenet(net) => tensors_of(&*net)?,
+        Classifier::Sfcn(net) => tensors_of(&*net)?,
+    })
+}
+
+/// What is the same for all folds.
+struct Training<'a> {
+    request: &'a TrainLeakRequest<'a>,
+    heads: &'a LeakHeads,
+    compute: &'a Compute,
+    start: Option<Tensors>,
+}
+
+impl Training<'_> {
+    fn fold(
+        &self,
+        fold: usize,
+        mut split: Split,
+        notify: Notify<'_>,
+    ) -> anyhow::Result<TrainedFold> {
+        let request = self.request;
+        let folder = request.folder(fold);
+        let checkpoint = folder.join("checkpoint.bpk");
+        if let Some(n) = request.learn_from {
+            let labels = self.labels(&split.train);
+            split.train = first_of(&labels, n, split.seed).into_iter().collect();
+        }
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let run = RunSettings {
+            start: request.start.as_ref().map(initial_network),
+            ..request.run.clone()
+        };
+        let begin = match &self.start {
+            _ if checkpoint.exists() => Begin::Checkpoint,
+            Some(tensors) => Begin::Weights(tensors),
+            None => Begin::Drawn,
+        };
+        let what = match request.n_folds {
+            1 => String::new(),
+            n => format!("fold {fold} of {n}: "),
+        };
+        remark(
+            notify,
+            format!(
+                "{what}{} heads to learn from, {} to be judged by; on {}; a checkpoint after each epoch, --resume goes on from it",
+                split.train.len(),
+                split.test.len(),
+                self.compute
+            ),
+        );
+        let trained = self.train(&split, &run, &checkpoint, begin, &what, notify)?;
+        let made = Made {
+            training: self,
+            fold,
+            split,
+            run,
+            trained: &trained,
+        };
+        let written = made.write(&folder)?;
+        write_losses(&folder, &trained.history)?;
+        Ok(TrainedFold {
+            folder,
+            card: written,
+            optimistic_auroc: largest(&trained.history, LEAK_METRICS[3])
+                .map(|best| best.test(LEAK_METRICS[3])),
+        })
+    }
+
+    fn labels(&self, subjects: &[String]) -> Vec<(String, bool)> {
+        let all = self.heads.of(subjects).into_iter();
+        all.map(|head| (head.subject.clone(), head.has_leak))
+            .collect()
+    }
+
+    fn train(
+        &self,
+        split: &Split,
+        run: &RunSettings,
+        checkpoint: &Path,
+        begin: Begin<'_>,
+        of_fold: &str,
+        notify: Notify<'_>,
+    ) -> anyhow::Result<TrainedLeak> {
+        let area = |judged: &[(f64, bool)]| auroc(judged, plain_interval()).value();
+        let mut what = format!("{of_fold}training");
+        Ok(train_leak_network(
+            self.heads,
+            split,
+            &self.request.settings,
+            run,
+            self.compute.device(),
+            checkpoint,
+            begin,
+            &area,
+            &mut |progress| match progress {
+                TrainingProgress::Step { done, .. } => working(notify, &what, done),
+                TrainingProgress::Epoch(metrics) => {
+                    tracing::info!(?metrics, "epoch");
+                    what = format!(
+                        "{of_fold}epoch {} of {}, loss {:.4}, AUROC of the inner split {:.3}, of the fold {:.3}",
+                        metrics.epoch,
+                        run.epochs,
+                        metrics.train_loss,
+                        metrics.test(LEAK_METRICS[1]),
+                        metrics.test(LEAK_METRICS[3]),
+                    );
+                    ControlFlow::Continue(())
+                }
+            },
+        )?)
+    }
+}
+
+/// Where only the value is wanted.
+fn plain_interval() -> Interval {
+    Interval {
+        kind: IntervalKind::Asymptotic,
+        ..Interval::at(0.95)
+    }
+}
+
+/// The epoch with the largest of a named number, the earlier one of two alike.
+fn largest<'a>(history: &'a [EpochMetrics], name: &str) -> Option<&'a EpochMetrics> {
+    let known = history.iter().filter(|epoch| epoch.test(name).is_finite());
+    known
+        .rev()
+        .max_by(|a, b| a.test(name).total_cmp(&b.test(name)))
+}
+
+/// A trained network with all that its card tells.
+struct Made<'a> {
+    training: &'a Training<'a>,
+    fold: usize,
+    split: Split,
+    run: RunSettings,
+    trained: &'a TrainedLeak,
+}
+
+impl Made<'_> {
+    /// Writes the network and its card, twice: what is stored has half the precision, and what it makes of
+    /// the inner split gives the temperature, and of the fold how good it is.
+    fn write(&self, folder: &Path) -> anyhow::Result<Card> {
+        let path = folder.join("model.bpk");
+        let n_folds = self.training.request.n_folds;
+        self.write_model(&self.card(None, Vec::new())?, &path)?;
+        let stored = |path: &Path| -> anyhow::Result<LeakPredictor> {
+            let model = Model::find(&path.to_string_lossy())?;
+            Ok(LeakPredictor::open(&model, self.training.compute)?)
+        };
+        let predictor = stored(&path)?;
+        let (heads, size) = (self.training.heads, self.training.heads.size);
+        let inner: Vec<String> = self.trained.inner.iter().cloned().collect();
+        let score = |heads: &[&LeakHead], card: &LeakCard| scored(&predictor, card, heads, size);
+        let plain = leak_card(&Model::find(&path.to_string_lossy())?)?.clone();
+        let on_inner = score(&heads.of(&inner), &plain)?;
+        let odds: Vec<(f64, bool)> = on_inner
+            .iter()
+            .map(|head| (head.log_odds, head.has_leak))
+            .collect();
+        let part = LeakCard {
+            temperature: temperature(&odds),
+            ..plain
+        };
+        let mut evaluations = Vec::new();
+        let on_test = score(&heads.of(&self.split.test), &part)?;
+        if !on_test.is_empty() {
+            let of = format!("fold {} of {n_folds}, kept apart", self.fold);
+            evaluations.push(evaluation_of(&of, &on_test));
+        }
+        if !on_inner.is_empty() {
+            let calibrated: Vec<ScoredHead> = score(&heads.of(&inner), &part)?;
+            let of = "inner split, which chose the epoch and the temperature";
+            evaluations.push(evaluation_of(of, &calibrated));
+        }
+        let card = self.card(part.temperature, evaluations)?;
+        self.write_model(&card, &path)?;
+        bids::write_json(&folder.join("card.json"), &card)?;
+        bids::write_text(&folder.join("card.md"), &card.to_markdown())?;
+        write_scores(&folder.join("predictions.csv"), &on_test)?;
+        Ok(card)
+    }
+
+    fn write_model(&self, card: &Card, path: &Path) -> anyhow::Result<()> {
+        Ok(match &self.trained.net {
+            Classifier::Densenet(net) => Model::write_as(&**net, card, Precision::Half, path),
+            Classifier::Sfcn(net) => Model::write_as(&**net, card, Precision::Half, path),
+        }?)
+    }
+
+    fn card(
+        &self,
+        temperature: Option<f64>,
+        evaluations: Vec<crate::models::leak::LeakEvaluation>,
+    ) -> anyhow::Result<Card> {
+        let Training {
+            request,
+            heads,
+            compute,
+            ..
+        } = self.training;
+        let history = &self.trained.history;
+        let best = largest(history, LEAK_METRICS[3]).or_else(|| largest(history, LEAK_METRICS[1]));
+        let best = best.or(history.last()).context("no epoch was trained")?;
+        let name = match (&request.name, request.n_folds) {
+            (Some(name), 1) => name.clone(),
+            (Some(name), _) => format!("{name}-{}", self.fold),
+            (None, _) => format!("leak-fold-{}", self.fold),
+        };
+        Ok(Card {
+            name,
+            warning: WARNING.to_owned(),
+            purpose: purpose_of_trained(self.run.start.as_ref(), heads.is_simulated),
+            licence: Some("MIT OR Apache-2.0".to_owned()),
+            date: today(),
+            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+            n_weights: self.trained.net.n_weights(),
+            task: TaskCard::Leak(LeakCard {
+                temperature,
+                training: Some(Box::new(LeakTraining {
+                    settings: request.settings.clone(),
+                    fold: [self.fold, request.n_folds],
+                    inner: self.trained.inner.iter().cloned().collect(),
+                    kept_epoch: self.trained.kept_epoch,
+                    evaluations,
+                })),
+                ..LeakCard::new(request.settings.shape(), request.settings.preparation)
+            }),
+            origin: Origin::Trained(Box::new(TrainingRecord {
+                learned: Learned {
+                    data_set: bids::data_set_name(request.data)
+                        .unwrap_or_else(|| "unnamed".to_owned()),
+                    is_simulated: heads.is_simulated,
+                    fingerprint: heads.fingerprint.clone(),
+                    split: self.split.clone(),
+                },
+                settings: self.run.clone(),
+                device: compute.to_string(),
+                best_epoch: best.clone(),
+            })),
+        })
+    }
+}
+
+fn write_losses(folder: &Path, history: &[EpochMetrics]) -> anyhow::Result<()> {
+    let path = folder.join("losses.csv");
+    let named = || path.display().to_string();
+    let mut table = csv::Writer::from_path(&path).with_context(named)?;
+    let columns = ["epoch", "train_loss"].into_iter().chain(LEAK_METRICS);
+    table.write_record(columns).with_context(named)?;
+    let cell = |x: f64| {
+        if x.is_finite() {
+            x.to_string()
+        } else {
+            String::new()
+        }
+    };
+    for row in history {
+        let first = [row.epoch.to_string(), row.train_loss.to_string()];
+        let test = LEAK_METRICS.map(|name| cell(row.test(name)));
+        table
+            .write_record(first.into_iter().chain(test))
+            .with_context(named)?;
+    }
+    table.flush().with_context(named)?;
+    let judged = |row: &EpochMetrics| {
+        [LEAK_METRICS[2], LEAK_METRICS[0]]
+            .map(|name| row.test(name))
+            .into_iter()
+            .find(|loss| loss.is_finite())
+    };
+    let points: Vec<[f64; 3]> = history
+        .iter()
+        .filter_map(|row| Some([row.epoch as f64, row.train_loss, judged(row)?]))
+        .collect();
+    let curve = loss_curve(&points, "cross entropy")?;
+    for (name, bytes) in [
+        ("losses.svg", curve.svg.as_bytes()),
+        ("losses.png", &curve.png),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
