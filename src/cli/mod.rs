@@ -17,6 +17,7 @@ mod info;
 mod model;
 mod plan;
 mod predict;
+mod predict_spaces;
 mod progress;
 mod quantify;
 mod register;
@@ -29,6 +30,8 @@ mod stats;
 mod study;
 mod table_args;
 mod train;
+mod train_counts;
+mod train_spaces;
 mod values;
 
 use crate::text::visible;
@@ -112,7 +115,8 @@ enum Command {
         #[command(subcommand)]
         command: train::Command,
     },
-    /// Predict the planes of 24 h from earlier scans, or whether a leak of CSF is likely.
+    /// Predict the planes of 24 h from earlier scans, whether a leak of CSF is likely, or where
+    /// perivascular spaces are and how many.
     Predict(predict::Args),
     /// Show what a prediction rests on, as a map over the scan.
     Explain(Box<explain::Args>),

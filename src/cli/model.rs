@@ -6,7 +6,7 @@ use crate::models::leak::{IntensityScaling, LeakPreparation};
 use crate::models::tracer::{Inputs, unet};
 use crate::models::{
     Card, Classifier, ClassifierKind, Compute, Layout, Model, Network, OutputActivation, Precision,
-    TaskCard, WARNING, classifier_of, export_safetensors,
+    TaskCard, WARNING, classifier_of, counter_of, export_safetensors, volume_unets_of,
 };
 use crate::workflows::{ImportRequest, LeakImportRequest, import, import_leak};
 use anyhow::bail;
@@ -221,6 +221,14 @@ fn export(name: &str, output: &std::path::Path) -> anyhow::Result<()> {
     match &model.card.task {
         TaskCard::Tracer(_) => {
             let (_, net) = unet(&model, device.device())?;
+            export_net(&net, &model, Precision::Half, output)?;
+        }
+        TaskCard::Spaces(_) => {
+            let (_, net) = volume_unets_of(model.weights()?, device.device())?;
+            export_net(&net, &model, Precision::Half, output)?;
+        }
+        TaskCard::Counts(_) => {
+            let (_, net) = counter_of(model.weights()?, device.device())?;
             export_net(&net, &model, Precision::Half, output)?;
         }
         TaskCard::Leak(_) => match classifier_of(model.weights()?, device.device())? {

@@ -1,6 +1,6 @@
 //! `cisterna train`: a network from a data set.
 
-use super::{notify, print};
+use super::{notify, print, train_counts, train_spaces};
 use crate::anatomy::FatStatistic;
 use crate::models::tracer::{
     Evaluation, Inputs, Loss, Preparation, Recipe, TracerCard, TracerSettings, tracer_card,
@@ -17,6 +17,10 @@ pub(super) enum Command {
     /// Train a network that predicts the planes of 24 h.
     #[command(alias = "unet")]
     Tracer(Args),
+    /// Train networks that mark perivascular spaces on T1-weighted scans.
+    Spaces(Box<train_spaces::Args>),
+    /// Train a network that counts perivascular spaces in a region of T2-weighted scans.
+    Counts(Box<train_counts::Args>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -124,7 +128,14 @@ enum FatArg {
 }
 
 pub(super) fn run(command: &Command) -> anyhow::Result<()> {
-    let Command::Tracer(args) = command;
+    match command {
+        Command::Tracer(args) => run_tracer(args),
+        Command::Spaces(args) => train_spaces::run(args),
+        Command::Counts(args) => train_counts::run(args),
+    }
+}
+
+fn run_tracer(args: &Args) -> anyhow::Result<()> {
     let start = args.start.as_deref().map(Model::find).transpose()?;
     let card = train_tracer(
         TrainTracerRequest {

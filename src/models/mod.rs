@@ -9,12 +9,14 @@
 //! stand in its card.
 
 mod card;
+pub mod counts;
 mod device;
 mod engine;
 pub mod explain;
 pub mod leak;
 mod nets;
 mod processor;
+pub mod spaces;
 mod task_part;
 pub mod tracer;
 mod weights;
@@ -27,15 +29,19 @@ pub use engine::{
     RunSettings, Samples, Split, Step, Task, TrainError, TrainingProgress, train,
 };
 pub use nets::{
-    Classifier, ClassifierShape, Context, DenseBlock, DenseLayer, DenseNet, DenseNetShape,
-    DoubleConv, Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape,
-    Upsampling,
+    Classifier, ClassifierShape, Context, Counter, CounterBlock, CounterKind, CounterShape,
+    DecoderWidth, DenseBlock, DenseLayer, DenseNet, DenseNetShape, DoubleConv, EnsembleShape,
+    Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape, Upsampling,
+    VolumeLayer, VolumeUNet, VolumeUNetShape, VolumeUNets,
 };
-pub use processor::{DenseOnProcessor, Folded, FoldedClassifier, Kept, Workspace};
+pub use processor::{
+    DenseOnProcessor, Folded, FoldedClassifier, FoldedVolumeUNets, Kept, TileFailed, Workspace,
+};
 pub use task_part::TaskPart;
 pub use weights::{
     ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
-    classifier_of, export_safetensors, taken_over, tensors_of, unet_of,
+    classifier_of, counter_of, export_safetensors, taken_over, tensors_of, unet_of,
+    volume_unets_of,
 };
 pub use zoo::{Model, ModelError};
 

@@ -8,12 +8,14 @@
 mod bern;
 mod bundle;
 mod compute;
+mod counts;
 pub mod demo;
 mod evaluate;
 mod examine;
 mod import;
 mod import_leak;
 mod leak;
+mod losses;
 mod notice;
 mod predict;
 mod quantify;
@@ -22,9 +24,12 @@ mod simulate;
 mod spaces;
 pub mod study;
 mod train;
+mod train_counts;
+mod train_spaces;
 
 pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
+pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
@@ -45,8 +50,11 @@ pub use simulate::{
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, MeanScores, ScoredCase, ScoredMasks, SpacesClustersRequest,
-    SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
-    spaces_clusters, spaces_score, spaces_vesselness,
+    ClusterRow, ClusterTable, MeanScores, PredictSpacesRequest, PredictedSpaces, ScoredCase,
+    ScoredMasks, SpacesClustersRequest, SpacesRecord, SpacesScoreRequest, SpacesVesselnessRequest,
+    ThresholdScores, VesselnessSettings, White, predict_spaces, spaces_clusters, spaces_score,
+    spaces_vesselness,
 };
 pub use train::{TrainTracerRequest, train_tracer};
+pub use train_counts::{TrainCountsRequest, train_counts};
+pub use train_spaces::{TrainSpacesRequest, train_spaces};

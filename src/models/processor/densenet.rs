@@ -77,7 +77,7 @@ struct KeptBlock {
 #[derive(Default)]
 pub struct Workspace(Buffers);
 
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter().collect()
 }
 
@@ -99,8 +99,14 @@ fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// The weights of a convolution with the norm behind it, and its bias.
-fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
-    let (scale, shift) = factors(norm);
+pub(super) fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
+    let (scale, mut shift) = factors(norm);
+    if let Some(bias) = &conv.bias {
+        let of_maps = values(bias.val()).into_iter().zip(&scale);
+        for (shift, (bias, scale)) in shift.iter_mut().zip(of_maps) {
+            *shift += bias * scale;
+        }
+    }
     let mut weights = values(conv.weight.val());
     let per_map = weights.len() / scale.len();
     for (map, scale) in weights.chunks_exact_mut(per_map).zip(&scale) {
@@ -112,7 +118,7 @@ fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// Lanes of so many channels, in whole blocks.
-fn lanes_of(channels: Range<usize>) -> Vec<Option<usize>> {
+pub(super) fn lanes_of(channels: Range<usize>) -> Vec<Option<usize>> {
     let n = n_blocks(channels.len()) * LANES;
     let end = channels.end;
     (channels.start..channels.start + n)

@@ -10,8 +10,10 @@ mod pointwise;
 mod region;
 mod stem;
 mod unet;
+mod volume_unet;
 mod winograd;
 
 pub use classifier::FoldedClassifier;
 pub use densenet::{DenseOnProcessor, Kept, Workspace};
 pub use unet::Folded;
+pub use volume_unet::{FoldedVolumeUNets, TileFailed};

@@ -3,10 +3,12 @@
 
 mod clusters;
 mod labels;
+mod predict;
 mod score;
 mod vesselness;
 
 pub use clusters::{ClusterRow, ClusterTable, SpacesClustersRequest, spaces_clusters};
+pub use predict::{PredictSpacesRequest, PredictedSpaces, SpacesRecord, predict_spaces};
 pub use score::{
     MeanScores, ScoredCase, ScoredMasks, SpacesScoreRequest, ThresholdScores, spaces_score,
 };
