@@ -50,10 +50,11 @@ pub use simulate::{
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, MeanScores, PredictSpacesRequest, PredictedSpaces, ScoredCase,
-    ScoredMasks, SpacesClustersRequest, SpacesRecord, SpacesScoreRequest, SpacesVesselnessRequest,
-    ThresholdScores, VesselnessSettings, White, predict_spaces, spaces_clusters, spaces_score,
-    spaces_vesselness,
+    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, MeanScores,
+    PredictSpacesRequest, PredictedSpaces, RatingRegression, ScoredCase, ScoredMasks,
+    SpacesClustersRequest, SpacesEvaluation, SpacesLoad, SpacesRecord, SpacesScoreRequest,
+    SpacesVesselnessRequest, ThresholdScores, TwoDistributions, VesselnessSettings, White,
+    evaluate_spaces, predict_spaces, spaces_clusters, spaces_score, spaces_vesselness,
 };
 pub use train::{TrainTracerRequest, train_tracer};
 pub use train_counts::{TrainCountsRequest, train_counts};

@@ -1,11 +1,9 @@
 //! Scans with label maps and what raters counted.
 
 use super::input::{CountsInput, CountsInputError, CountsPreparation, region_input};
-use super::region::CountRegion;
 use crate::formats::bids::{self, BidsScan, label_table};
 use crate::formats::{self, FormatError, no_progress};
 use crate::models::engine::{Samples, Split};
-use crate::text::{self, Limit};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -59,14 +57,9 @@ pub enum CountsDataError {
         /// The data set.
         path: PathBuf,
     },
-    /// The table of ratings is missing or wrong.
-    #[error("the table of ratings cannot be used ({why}): {}", path.display())]
-    Ratings {
-        /// Why.
-        why: String,
-        /// The file, or where it was sought.
-        path: PathBuf,
-    },
+    /// There is no table of ratings.
+    #[error("there is no table ratings.tsv in the data set and its derivatives: {}", .0.display())]
+    NoRatings(PathBuf),
     /// A region cannot be cut out.
     #[error("{source}: {}", path.display())]
     Input {
@@ -100,7 +93,8 @@ pub fn open_counted(
     preparation: &CountsPreparation,
     progress: &(dyn Fn(f32) -> ControlFlow<()> + Sync),
 ) -> Result<CountedCases, CountsDataError> {
-    let ratings = ratings(root, preparation.region)?;
+    let ratings = bids::ratings(root, preparation.region.column())?;
+    let ratings = ratings.ok_or_else(|| CountsDataError::NoRatings(root.to_owned()))?;
     let (all, remarks) = bids::scans(root)?;
     for remark in remarks {
         tracing::warn!("{remark}");
@@ -196,81 +190,6 @@ fn scanner(scan: &Path) -> String {
         field.map(|tesla| format!("{tesla} T")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// Counts of a region by patient and rater.
-fn ratings(
-    root: &Path,
-    region: CountRegion,
-) -> Result<BTreeMap<String, BTreeMap<u32, f64>>, CountsDataError> {
-    let path = ratings_path(root)?;
-    let refused = |why: String| CountsDataError::Ratings {
-        why,
-        path: path.clone(),
-    };
-    let text = text::open(&path, Limit::Table).map_err(|error| refused(error.to_string()))?;
-    let mut table = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .from_reader(text.as_bytes());
-    let columns = table
-        .headers()
-        .map_err(|error| refused(error.to_string()))?;
-    let column = |name: &str| {
-        let found = columns.iter().position(|column| column == name);
-        found.ok_or_else(|| refused(format!("it has no column {name}")))
-    };
-    let [who, by, count] = [
-        column("participant_id")?,
-        column("rater")?,
-        column(region.column())?,
-    ];
-    let mut found: BTreeMap<String, BTreeMap<u32, f64>> = BTreeMap::new();
-    for record in table.records() {
-        let record = record.map_err(|error| refused(error.to_string()))?;
-        let cell = |at: usize| record.get(at).unwrap_or_default();
-        if cell(count) == "n/a" || cell(count).is_empty() {
-            continue;
-        }
-        let wrong = |name: &str, value: &str| refused(format!("{name} {value:?} is no number"));
-        let number = cell(count).parse::<f64>().ok();
-        let number = number.filter(|n| n.is_finite() && *n >= 0.0);
-        let number = number.ok_or_else(|| wrong(region.column(), cell(count)))?;
-        let rater = cell(by).parse().map_err(|_| wrong("rater", cell(by)))?;
-        let subject = cell(who).trim_start_matches("sub-").to_owned();
-        let earlier = found.entry(subject).or_default().insert(rater, number);
-        if earlier.is_some() {
-            return Err(refused(format!(
-                "{} has two rows of rater {rater}",
-                cell(who)
-            )));
-        }
-    }
-    Ok(found)
-}
-
-/// `ratings.tsv` in the data set or in one of its derivatives.
-fn ratings_path(root: &Path) -> Result<PathBuf, CountsDataError> {
-    let mut places = vec![root.to_owned()];
-    let derivatives = root.join("derivatives");
-    if let Ok(entries) = std::fs::read_dir(&derivatives) {
-        let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        folders.sort();
-        places.push(derivatives);
-        places.extend(folders);
-    }
-    let paths = places.into_iter().map(|folder| folder.join("ratings.tsv"));
-    let found: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
-    match &found[..] {
-        [one] => Ok(one.clone()),
-        [] => Err(CountsDataError::Ratings {
-            why: "there is none in the data set and its derivatives".to_owned(),
-            path: root.join("ratings.tsv"),
-        }),
-        [first, second, ..] => Err(CountsDataError::Ratings {
-            why: format!("there is another one, {}", second.display()),
-            path: first.clone(),
-        }),
-    }
 }
 
 fn fingerprint(cases: &[CountedCase], rater: u32) -> String {
