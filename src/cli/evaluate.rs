@@ -1,18 +1,21 @@
 //! `cisterna evaluate`: how good networks are, beside predictions that take none.
 
+use super::evaluate_spaces::{self, Common};
 use super::{notify, print};
-use crate::models::DeviceChoice;
+use crate::models::{DeviceChoice, Model, TaskCard};
 use crate::workflows::{EvaluateRequest, Evaluated, evaluate};
+use anyhow::bail;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A BIDS data set with HoursAfterInjection beside its T1-weighted scans.
+    /// A BIDS data set: for tracer networks with HoursAfterInjection beside its T1-weighted scans, for
+    /// networks for spaces with masks or counts in its derivatives.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Networks that come with the program, by name, or files.
+    /// Networks of one task that come with the program, by name, or files.
     #[arg(long = "model", value_name = "NAME|FILE", num_args = 1.., required = true)]
     models: Vec<String>,
     /// Where the planes lie: a CSV with participant_id, axial_mm, sagittal_mm.
@@ -28,12 +31,45 @@ pub(super) struct Args {
     /// predicts with its difference.
     #[arg(long, value_name = "SUB", num_args = 1.., requires = "output")]
     figure: Vec<String>,
+    #[command(flatten)]
+    spaces: evaluate_spaces::Args,
     /// The PNG of --figure.
     #[arg(short, long = "output", value_name = "PNG")]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    let mut tasks = Vec::new();
+    for name in &args.models {
+        tasks.push(Model::find(name)?.card.task);
+    }
+    let same = |a: &TaskCard, b: &TaskCard| std::mem::discriminant(a) == std::mem::discriminant(b);
+    if !tasks.iter().all(|task| same(task, &tasks[0])) {
+        bail!("networks of one task are judged together, and these are of several");
+    }
+    let common = Common {
+        data: &args.data,
+        models: &args.models,
+        device: args.device,
+        json: args.json,
+    };
+    match tasks[0] {
+        TaskCard::Tracer(_) => {
+            args.spaces.refuse()?;
+            run_tracer(args)
+        }
+        TaskCard::Leak(_) => bail!("networks for leaks have no evaluation"),
+        TaskCard::Spaces(_) | TaskCard::Counts(_)
+            if args.planes.is_some() || args.output.is_some() =>
+        {
+            bail!("--planes, --figure and --output are for tracer networks")
+        }
+        TaskCard::Spaces(_) => evaluate_spaces::marked(&args.spaces, &common),
+        TaskCard::Counts(_) => evaluate_spaces::counted(&args.spaces, &common),
+    }
+}
+
+fn run_tracer(args: &Args) -> anyhow::Result<()> {
     let output = args.output.as_deref();
     let request = EvaluateRequest {
         data: &args.data,

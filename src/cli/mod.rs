@@ -11,6 +11,7 @@ mod correlate;
 mod demo;
 mod diff;
 mod evaluate;
+mod evaluate_spaces;
 mod examine;
 mod explain;
 mod info;
@@ -23,6 +24,7 @@ mod quantify;
 mod register;
 mod regress;
 mod report;
+mod report_spaces;
 mod simulate;
 mod slice;
 mod spaces;
@@ -95,8 +97,9 @@ enum Command {
     },
     /// Agreement of a study's raters, from a study file or a CSV.
     Stats(Box<stats::Args>),
-    /// Write the report of an unsealed study: a page to print, tables, figures, numbers.
-    Report(report::Args),
+    /// Write the report of an unsealed study, or of networks for perivascular spaces: a page to print,
+    /// tables, figures, numbers.
+    Report(Box<report::Args>),
     /// The Bern score for leaks of CSF, from worksheets.
     Bern {
         #[command(subcommand)]

@@ -1,7 +1,7 @@
 //! `cisterna report`
 
 use super::study::{KeyArgs, Unverified};
-use super::values;
+use super::{report_spaces, values};
 use crate::models::Model;
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::stats::Bootstrap;
@@ -11,7 +11,16 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    of_networks: Option<report_spaces::Command>,
+    #[command(flatten)]
+    of_study: Option<StudyArgs>,
+}
+
+#[derive(Debug, clap::Args)]
+struct StudyArgs {
     /// An unsealed study file.
     file: PathBuf,
     #[command(flatten)]
@@ -44,6 +53,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    match (&args.of_networks, &args.of_study) {
+        (Some(command), _) => report_spaces::run(command),
+        (None, Some(args)) => of_study(args),
+        (None, None) => bail!("a report is of a study file, or of spaces or counts"),
+    }
+}
+
+fn of_study(args: &StudyArgs) -> anyhow::Result<()> {
     let (ledger, problem) = args.unverified.open(&args.file)?;
     let Some(key) = args.key.open_or_beside(&ledger, &args.file)? else {
         bail!("a report needs the key, by --key: {}", args.file.display());

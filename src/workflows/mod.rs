@@ -11,6 +11,7 @@ mod compute;
 mod counts;
 pub mod demo;
 mod evaluate;
+mod evaluate_counts;
 mod examine;
 mod import;
 mod import_leak;
@@ -20,6 +21,7 @@ mod notice;
 mod predict;
 mod quantify;
 mod register;
+mod report_spaces;
 mod simulate;
 mod spaces;
 pub mod study;
@@ -31,6 +33,10 @@ pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_i
 pub use compute::compute;
 pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
+pub use evaluate_counts::{
+    CountsAgreement, CountsEvaluation, CountsOfScan, EvaluateCountsRequest, EvaluatedCounts,
+    TwoCounters, evaluate_counts,
+};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
@@ -45,6 +51,7 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
+pub use report_spaces::{report_counts, report_spaces};
 pub use simulate::{
     SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
     simulate_spaces,

@@ -3,11 +3,14 @@
 //! Nothing here reads a clock or a random number, so the same study gives the same bytes.
 
 mod checklists;
+mod evaluation;
 mod html;
 mod html_table;
 mod methods;
 mod page;
 mod plates;
+
+pub use evaluation::{Cell, CellKind, EvaluationReport};
 
 use std::path::Path;
 
