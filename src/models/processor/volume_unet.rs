@@ -595,7 +595,6 @@ impl WithSimd for Doubled<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::kernel::checked::numbers;
-    use super::super::kernel::narrow::with_each;
     use super::*;
     use crate::models::nets::DecoderWidth;
     use crate::models::weights::{draw, fill, tensors_of};
@@ -655,19 +654,17 @@ mod tests {
         let mean = |at: usize| (of_burn[0][at] + of_burn[1][at]) / 2.0;
         let own = FoldedVolumeUNets::new(&ensemble, nets, &device);
         assert!(matches!(own.made_for, MadeFor::Processor(_)));
-        with_each(|| {
-            let made = own
-                .probabilities(&volume, size, usize::MAX, &|_| true)
-                .unwrap();
-            for (at, made) in made.iter().enumerate() {
-                let off = (made - mean(at)).abs();
-                assert!(off < 2e-5, "{at} of {size:?}: {made}, not {}", mean(at));
-            }
-        });
+        let made = own
+            .probabilities(&volume, size, usize::MAX, &|_| true)
+            .unwrap();
+        for (at, made) in made.iter().enumerate() {
+            let off = (made - mean(at)).abs();
+            assert!(off < 2e-5, "{at} of {size:?}: {made}, not {}", mean(at));
+        }
     }
 
     #[test]
-    fn it_is_the_network_of_burn_on_every_processor() {
+    fn it_is_the_network_of_burn() {
         let small = VolumeUNetShape::small(4);
         check(&small, [8, 12, 16]);
         // Odd sizes, more than a block of maps, wide decoders, layers behind it, a bottom below all.

@@ -136,7 +136,7 @@ pub fn predict_spaces(
     let what = format!("Predicting with {}", request.model.card.name);
     let progress =
         |share: f64| working(notify, &what, OPENING + (0.95 - OPENING) * share).is_continue();
-    let on = |compute: &Compute| {
+    let on = |compute: &Compute| -> Result<_, SpacesPredictError> {
         let predictor = SpacesPredictor::open(request.model, compute)?;
         let began = Instant::now();
         let map =
