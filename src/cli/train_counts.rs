@@ -1,5 +1,6 @@
 //! `cisterna train counts`: networks that count perivascular spaces in a region.
 
+use super::train_spaces::ResumeArgs;
 use super::{notify, print};
 use crate::models::counts::{CountRegion, CountsPreparation, CountsScaling, CountsSettings};
 use crate::models::{CounterKind, CounterShape, DeviceChoice, Model, RunSettings, TaskCard};
@@ -60,9 +61,8 @@ pub(super) struct Args {
     /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Go on from the checkpoint in the folder.
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    resuming: ResumeArgs,
     /// By what the network will be called.
     #[arg(long)]
     name: Option<String>,
@@ -163,7 +163,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             },
             start: args.start.as_deref().map(Model::find).transpose()?,
             device: args.device,
-            resume: args.resume,
+            resume: args.resuming.resume(),
             name: args.name.clone(),
             output: &args.output,
         },

@@ -3,7 +3,7 @@
 use super::{notify, print};
 use crate::models::spaces::{SpacesLoss, SpacesPreparation, SpacesScaling, SpacesSettings};
 use crate::models::{Card, DeviceChoice, Model, RunSettings, TaskCard, VolumeUNetShape};
-use crate::workflows::{TrainSpacesRequest, train_spaces};
+use crate::workflows::{Resume, TrainSpacesRequest, train_spaces};
 use clap::ValueEnum;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -68,15 +68,35 @@ pub(super) struct Args {
     /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Go on from the checkpoints in the folder.
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    resuming: ResumeArgs,
     /// By what the model will be called.
     #[arg(long)]
     name: Option<String>,
     /// The folder for the model, its card, its losses and checkpoints.
     #[arg(short, long = "output", value_name = "MODEL_DIR")]
     output: PathBuf,
+}
+
+/// What is done where there is a training in the folder already.
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    /// Go on from the checkpoint in the folder.
+    #[arg(long)]
+    resume: bool,
+    /// Make the model of what the checkpoint in the folder holds, though not all epochs are done.
+    #[arg(long, conflicts_with = "resume")]
+    finish: bool,
+}
+
+impl ResumeArgs {
+    pub(super) fn resume(&self) -> Resume {
+        match (self.resume, self.finish) {
+            (_, true) => Resume::Finish,
+            (true, _) => Resume::GoOn,
+            _ => Resume::No,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -154,7 +174,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             folds: args.folds,
             subjects: args.subjects,
             device: args.device,
-            resume: args.resume,
+            resume: args.resuming.resume(),
             name: args.name.clone(),
             output: &args.output,
         },

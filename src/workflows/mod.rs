@@ -65,4 +65,4 @@ pub use spaces::{
 };
 pub use train::{TrainTracerRequest, train_tracer};
 pub use train_counts::{TrainCountsRequest, train_counts};
-pub use train_spaces::{TrainSpacesRequest, train_spaces};
+pub use train_spaces::{Resume, TrainSpacesRequest, train_spaces};

@@ -4,6 +4,7 @@ use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
 use super::train::{initial_network, today};
+use super::train_spaces::Resume;
 use crate::formats::bids;
 use crate::models::counts::{
     CountedCases, CountsCard, CountsPredictor, CountsScores, CountsSettings, CountsTraining,
@@ -36,8 +37,8 @@ pub struct TrainCountsRequest<'a> {
     pub start: Option<Model>,
     /// On what it is computed.
     pub device: DeviceChoice,
-    /// Whether to go on from the checkpoint in the folder.
-    pub resume: bool,
+    /// Whether to go on from the checkpoint in the folder, or to take what it holds as it is.
+    pub resume: Resume,
     /// By what the network will be called; otherwise `counts` and the region.
     pub name: Option<String>,
     /// The folder for the network, its card, its losses and the checkpoint.
@@ -53,7 +54,7 @@ pub struct TrainCountsRequest<'a> {
 pub fn train_counts(request: TrainCountsRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Card> {
     let (settings, output) = (&request.settings, request.output);
     let checkpoint = output.join("checkpoint.bpk");
-    if checkpoint.exists() && !request.resume {
+    if checkpoint.exists() && request.resume == Resume::No {
         bail!(
             "there is a training already; --resume goes on with it: {}",
             checkpoint.display()
@@ -84,11 +85,8 @@ pub fn train_counts(request: TrainCountsRequest<'_>, notify: Notify<'_>) -> anyh
         start: request.start.as_ref().map(initial_network),
         ..request.run.clone()
     };
-    let begin = match &initial {
-        _ if request.resume && checkpoint.exists() => Begin::Checkpoint,
-        Some(tensors) => Begin::Weights(tensors),
-        None => Begin::Drawn,
-    };
+    let begin = initial.as_ref().map_or(Begin::Drawn, Begin::Weights);
+    let begin = request.resume.begin(checkpoint.exists(), begin);
     remark(
         notify,
         format!(
@@ -236,7 +234,10 @@ impl Made<'_> {
                     fingerprint: cases.fingerprint.clone(),
                     split: self.split.clone(),
                 },
-                settings: self.run.clone(),
+                settings: RunSettings {
+                    epochs: self.trained.history.len(),
+                    ..self.run.clone()
+                },
                 device: self.compute.to_string(),
                 best_epoch: best.context("no epoch was trained")?.clone(),
             })),

@@ -22,6 +22,28 @@ use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+/// What is done where there is a training in the folder already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// It is refused.
+    No,
+    /// It goes on.
+    GoOn,
+    /// The model is made of what was reached.
+    Finish,
+}
+
+impl Resume {
+    /// With what a training begins that has a checkpoint or not.
+    pub(super) fn begin<'a>(self, has_checkpoint: bool, otherwise: Begin<'a>) -> Begin<'a> {
+        match (self, has_checkpoint) {
+            (Self::Finish, true) => Begin::AsFarAsItGot,
+            (Self::GoOn, true) => Begin::Checkpoint,
+            _ => otherwise,
+        }
+    }
+}
+
 /// Of how many patients one is judged by, where there are no folds.
 const ONE_OF: usize = 5;
 /// Taken at once to judge whole heads.
@@ -47,8 +69,8 @@ pub struct TrainSpacesRequest<'a> {
     pub subjects: Option<usize>,
     /// On what it is computed.
     pub device: DeviceChoice,
-    /// Whether to go on from the checkpoints in the folder.
-    pub resume: bool,
+    /// Whether to go on from the checkpoints in the folder, or to take what they hold as it is.
+    pub resume: Resume,
     /// By what the model will be called.
     pub name: Option<String>,
     /// The folder for the model, its card, its losses and checkpoints.
@@ -69,7 +91,8 @@ pub fn train_spaces(request: TrainSpacesRequest<'_>, notify: Notify<'_>) -> anyh
     }
     let folders = folders(request.output, request.folds)?;
     let is_begun = |folder: &PathBuf| folder.join("checkpoint.bpk").exists();
-    if let Some(folder) = folders.iter().find(|f| is_begun(f) && !request.resume) {
+    let is_refused = request.resume == Resume::No;
+    if let Some(folder) = folders.iter().find(|f| is_begun(f) && is_refused) {
         bail!(
             "there is a training already; --resume goes on with it: {}",
             folder.join("checkpoint.bpk").display()
@@ -219,18 +242,15 @@ struct Fold<'a> {
     initial: Option<&'a Tensors>,
     compute: &'a Compute,
     folder: &'a Path,
-    resume: bool,
+    resume: Resume,
     number: Option<usize>,
 }
 
 impl Fold<'_> {
     fn train(&self, notify: Notify<'_>) -> anyhow::Result<FinishedTraining<VolumeUNet>> {
         let checkpoint = self.folder.join("checkpoint.bpk");
-        let begin = match self.initial {
-            _ if self.resume && checkpoint.exists() => Begin::Checkpoint,
-            Some(tensors) => Begin::Weights(tensors),
-            None => Begin::Drawn,
-        };
+        let begin = self.initial.map_or(Begin::Drawn, Begin::Weights);
+        let begin = self.resume.begin(checkpoint.exists(), begin);
         let of_fold = self
             .number
             .map_or_else(String::new, |n| format!("fold {n}: "));
@@ -397,7 +417,10 @@ impl Made<'_> {
                     fingerprint: self.cases.fingerprint.clone(),
                     split: self.learned_from(),
                 },
-                settings: self.run.clone(),
+                settings: RunSettings {
+                    epochs: first.history.len(),
+                    ..self.run.clone()
+                },
                 device: self.compute.to_string(),
                 best_epoch: best.context("no epoch was trained")?.clone(),
             })),
