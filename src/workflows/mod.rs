@@ -15,6 +15,7 @@ mod evaluate_counts;
 mod examine;
 mod import;
 mod import_leak;
+mod import_spaces;
 mod leak;
 mod losses;
 mod notice;
@@ -40,6 +41,7 @@ pub use evaluate_counts::{
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
+pub use import_spaces::{SpacesImportRequest, import_spaces};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };

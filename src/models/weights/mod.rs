@@ -19,4 +19,4 @@ pub(super) use tensors::{average, draw, fill};
 pub(super) use unet::SHAPE_KEY;
 pub use unet::{Layout, unet_of};
 pub(super) use volume::{COUNTER_KEY, VOLUME_UNETS_KEY};
-pub use volume::{counter_of, volume_unets_of};
+pub use volume::{counter_of, volume_unets_of, volume_unets_taken_over};
