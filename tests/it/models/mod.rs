@@ -4,6 +4,7 @@ pub(crate) mod classifier;
 mod data;
 mod leak;
 mod prediction;
+mod spaces;
 mod training;
 
 use burn::nn::conv::Conv2d;
