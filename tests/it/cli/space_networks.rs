@@ -140,10 +140,7 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     assert_eq!(card["task"]["spaces"]["network"]["members"], 2);
     let start = &card["origin"]["trained"]["settings"]["start"]["name"];
     assert_eq!(start, "spaces-autoencoder");
-    assert_eq!(
-        card["purpose"].as_str().unwrap().contains("simulated"),
-        true
-    );
+    assert!(card["purpose"].as_str().unwrap().contains("simulated"));
 
     let bpk = model.join("model.bpk");
     let scan = data.join("sub-01/anat/sub-01_T1w.nii.gz");
@@ -181,19 +178,19 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     let shape = info("mask.nii.gz")["shape"].clone();
     assert_eq!(shape, json(&["info", path(&scan), "--json"])["shape"]);
 
-    let evaluate = json(&[
-        "evaluate",
-        "--data",
-        path(&data),
-        "--model",
-        path(&bpk),
-        "--device",
-        "cpu",
-        "--json",
-        "--against",
-        path(&data),
-    ]);
-    // Trained on three of these patients a fold: who was seen by either network judges nobody.
+    // Each patient was learned from by one of the two networks, so that new ones are needed.
+    let new = at("new");
+    data_set(&new, 4);
+    let of = |data: &Path| {
+        let mut args = vec!["evaluate", "--data", path(data), "--model", path(&bpk)];
+        args.extend(["--device", "cpu", "--json"]);
+        args.iter().map(|&arg| arg.to_owned()).collect::<Vec<_>>()
+    };
+    refused(&cisterna(&of(&data)), "learned from all patients");
+    let mut args = of(&new);
+    args.extend(["--against".to_owned(), path(&data).to_owned()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let evaluate = json(&args);
     let found = &evaluate["models"][0];
     assert_eq!(found["task"], "spaces");
     for name in ["0.1", "0.5", "0.9"] {
@@ -211,7 +208,7 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     let args = [
         "report",
         "spaces",
-        path(&data),
+        path(&new),
         "--model",
         path(&bpk),
         "-o",
