@@ -238,7 +238,7 @@ fn agreement(pairs: &[(f64, f64)]) -> CountsAgreement {
 fn adjust(models: &mut [EvaluatedCounts]) {
     let mut regions: Vec<String> = Vec::new();
     let mut tested = Vec::new();
-    for model in models.iter() {
+    for model in &*models {
         tested.extend(model.agreement.p);
         if !regions.contains(&model.region) {
             regions.push(model.region.clone());

@@ -160,8 +160,8 @@ impl CountsPredictor {
         }
         // Where the lattice is halved, a voxel lies in the middle of those that it stands for.
         let mut input_from_map = Matrix4::identity();
-        for axis in 0..3 {
-            let times = (input.size[axis] / size[axis].max(1)) as f64;
+        for (axis, (whole, halved)) in input.size.iter().zip(size).enumerate() {
+            let times = (whole / halved.max(1)) as f64;
             input_from_map[(axis, axis)] = times;
             input_from_map[(axis, 3)] = (times - 1.0) / 2.0;
         }

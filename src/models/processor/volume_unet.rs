@@ -716,7 +716,12 @@ mod tests {
                 for [x, y, z] in tile.kept.voxels_but(&Region::none()) {
                     times[(x * size[1] + y) * size[2] + z] += 1;
                 }
-                assert!(tile.around.low.iter().all(|at| at % shape.multiple() == 0));
+                assert!(
+                    tile.around
+                        .low
+                        .iter()
+                        .all(|at| at.is_multiple_of(shape.multiple()))
+                );
             }
             assert!(times.iter().all(|&n| n == 1));
         }

@@ -241,8 +241,8 @@ fn white(values: &[f32], brightest: f32) -> Option<f32> {
     let mut bins = [0.0_f64; BINS];
     for value in values {
         let bin = value / brightest * BINS as f32;
-        if (0.0..BINS as f32).contains(&bin) {
-            bins[bin as usize] += 1.0;
+        if bin >= 0.0 {
+            bins[(bin as usize).min(BINS - 1)] += 1.0;
         }
     }
     let smooth = |at: usize| -> f64 { bins[at.saturating_sub(3)..(at + 4).min(BINS)].iter().sum() };

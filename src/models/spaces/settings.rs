@@ -53,7 +53,7 @@ impl SpacesSettings {
         let multiple = self.shape.multiple();
         let refused = |field, rule, value| Err(TrainError::Setting { field, rule, value });
         if let Some(crop) = self.crop
-            && (crop == 0 || crop % multiple != 0)
+            && (crop == 0 || !crop.is_multiple_of(multiple))
         {
             return refused(
                 "crop",
