@@ -22,6 +22,7 @@ mod notice;
 mod predict;
 mod quantify;
 mod register;
+mod report_counts;
 mod report_spaces;
 mod simulate;
 mod spaces;
@@ -53,7 +54,8 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
-pub use report_spaces::{report_counts, report_spaces};
+pub use report_counts::report_counts;
+pub use report_spaces::report_spaces;
 pub use simulate::{
     SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
     simulate_spaces,

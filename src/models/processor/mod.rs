@@ -9,6 +9,7 @@ mod kernel;
 mod pointwise;
 mod region;
 mod stem;
+mod tiles;
 mod unet;
 mod volume_unet;
 mod winograd;

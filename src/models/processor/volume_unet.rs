@@ -1,10 +1,11 @@
 //! A U-net of three dimensions for predicting on the processor: norms folded into convolutions, whose
-//! maps lie in blocks of channels; and the pieces in which a volume is computed where memory is short.
+//! maps lie in blocks of channels.
 
 use super::blocked::{Buffers, LANES, Lanes, Maps3, Place, n_blocks};
 use super::densenet::{folded, lanes_of, values};
 use super::kernel::compute;
 use super::region::Region;
+use super::tiles::{cut, tiles};
 use super::winograd::Winograd;
 use crate::models::device::{DeviceFailed, guarded};
 use crate::models::nets::{EnsembleShape, VolumeLayer, VolumeUNet, VolumeUNetShape, VolumeUNets};
@@ -155,79 +156,6 @@ fn on_device(
     let failed = |why: String| TileFailed::Device(DeviceFailed(why));
     made.map_err(failed)?
         .map_err(|error| failed(format!("{error:?}")))
-}
-
-/// A piece of a volume: what is kept of it, and what is computed around that.
-#[derive(Debug, PartialEq)]
-struct Tile {
-    kept: Region,
-    around: Region,
-}
-
-impl Tile {
-    /// Adds the kept part, over the number of members.
-    fn add(&self, made: &[f32], n_members: usize, to: &mut [f32], size: [usize; 3]) {
-        let within = self.around.size();
-        for [x, y] in self.kept.rows() {
-            let columns = self.kept.columns();
-            let [i, j] = [x - self.around.low[0], y - self.around.low[1]];
-            let from = (i * within[1] + j) * within[2] + columns.start - self.around.low[2];
-            let begin = (x * size[1] + y) * size[2] + columns.start;
-            let made = &made[from..from + columns.len()];
-            for (to, made) in to[begin..begin + columns.len()].iter_mut().zip(made) {
-                *to += made / n_members as f32;
-            }
-        }
-    }
-}
-
-fn cut(volume: &[f32], size: [usize; 3], of: &Region) -> Vec<f32> {
-    let mut made = Vec::with_capacity(of.n_voxels());
-    for [x, y] in of.rows() {
-        let from = (x * size[1] + y) * size[2];
-        let columns = of.columns();
-        made.extend_from_slice(&volume[from + columns.start..from + columns.end]);
-    }
-    made
-}
-
-/// Pieces of at most about so many voxels with what reaches into them. Each begins at a multiple of what
-/// the network halves by, so that it is computed as it would be in the whole.
-fn tiles(shape: &VolumeUNetShape, size: [usize; 3], most_voxels: usize) -> Vec<Tile> {
-    let (multiple, reach) = (shape.multiple(), shape.reach());
-    let mut edge = size;
-    let around = |edge: &[usize; 3]| -> [usize; 3] {
-        std::array::from_fn(|axis| (edge[axis] + 2 * reach).min(size[axis]))
-    };
-    while around(&edge).iter().product::<usize>() > most_voxels {
-        // The longest axis that a cut makes shorter.
-        let shorter = |axis: &usize| {
-            let next = (edge[*axis] / 2).next_multiple_of(multiple);
-            next < edge[*axis] && next + 2 * reach < size[*axis]
-        };
-        let Some(axis) = (0..3).filter(shorter).max_by_key(|&axis| edge[axis]) else {
-            break;
-        };
-        edge[axis] = (edge[axis] / 2).next_multiple_of(multiple);
-    }
-    let begins = |axis: usize| (0..size[axis]).step_by(edge[axis]);
-    let mut tiles = Vec::new();
-    for x in begins(0) {
-        for y in begins(1) {
-            for z in begins(2) {
-                let low = [x, y, z];
-                let high: [usize; 3] =
-                    std::array::from_fn(|axis| (low[axis] + edge[axis]).min(size[axis]));
-                let around = Region {
-                    low: low.map(|at| at.saturating_sub(reach)),
-                    high: std::array::from_fn(|axis| (high[axis] + reach).min(size[axis])),
-                };
-                let kept = Region { low, high };
-                tiles.push(Tile { kept, around });
-            }
-        }
-    }
-    tiles
 }
 
 impl OnProcessor {
@@ -704,26 +632,5 @@ mod tests {
         }
         let stopped = own.probabilities(&volume, size, few, &|share| share < 0.5);
         assert!(matches!(stopped, Err(TileFailed::Stopped)));
-    }
-
-    #[test]
-    fn every_voxel_is_in_one_piece() {
-        let shape = VolumeUNetShape::small(8);
-        let size = [61, 80, 75];
-        for most in [0, 100_000, 400_000] {
-            let mut times = vec![0; size.iter().product()];
-            for tile in tiles(&shape, size, most) {
-                for [x, y, z] in tile.kept.voxels_but(&Region::none()) {
-                    times[(x * size[1] + y) * size[2] + z] += 1;
-                }
-                assert!(
-                    tile.around
-                        .low
-                        .iter()
-                        .all(|at| at.is_multiple_of(shape.multiple()))
-                );
-            }
-            assert!(times.iter().all(|&n| n == 1));
-        }
     }
 }
