@@ -1,6 +1,7 @@
 //! `cisterna train counts`: networks that count perivascular spaces in a region.
 
 use super::train_spaces::ResumeArgs;
+use super::values::{triple, triple_of_numbers};
 use super::{notify, print};
 use crate::models::counts::{CountRegion, CountsPreparation, CountsScaling, CountsSettings};
 use crate::models::{CounterKind, CounterShape, DeviceChoice, Model, RunSettings, TaskCard};
@@ -75,11 +76,11 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 struct PreparationArgs {
     /// Edges of a voxel, mm.
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 3)]
-    spacing: Vec<f64>,
+    #[arg(long, value_name = "X,Y,Z", value_parser = triple_of_numbers)]
+    spacing: Option<[f64; 3]>,
     /// Voxels along each axis.
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 3)]
-    size: Vec<usize>,
+    #[arg(long, value_name = "X,Y,Z", value_parser = triple)]
+    size: Option<[usize; 3]>,
     /// How thick the slab of the centrum semiovale is, mm.
     #[arg(long, value_name = "MM")]
     slab: Option<f64>,
@@ -118,8 +119,8 @@ impl PreparationArgs {
     fn preparation(&self, region: CountRegion) -> CountsPreparation {
         let own = CountsPreparation::of(region);
         CountsPreparation {
-            spacing_mm: self.spacing.as_slice().try_into().unwrap_or(own.spacing_mm),
-            size: self.size.as_slice().try_into().unwrap_or(own.size),
+            spacing_mm: self.spacing.unwrap_or(own.spacing_mm),
+            size: self.size.unwrap_or(own.size),
             slab_mm: self.slab.unwrap_or(own.slab_mm),
             grown: self.grown.unwrap_or(own.grown),
             soft_mm: self.soft.unwrap_or(own.soft_mm),

@@ -9,13 +9,14 @@ use cisterna::models::counts::{
 };
 use cisterna::models::spaces::{SpacesPreparation, SpacesScaling, prepared};
 use cisterna::models::{
-    CounterKind, CounterShape, FoldedVolumeUNets, Network, VolumeUNetShape, WeightsFile,
-    volume_unets_taken_over,
+    CounterKind, CounterShape, EnsembleShape, FoldedVolumeUNets, Network, TileFailed,
+    VolumeUNetShape, WeightsFile, volume_unets_taken_over,
 };
 use cisterna::volume::{Affine, Grid, Volume};
 use nalgebra::Point3;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[track_caller]
 fn check_n_weights(shape: &VolumeUNetShape, expected: usize) {
@@ -85,6 +86,36 @@ fn checkpoints_of_pytorch_give_what_they_gave_there() {
     for (at, (made, theirs)) in made.iter().zip(numbers(&golden["mean"])).enumerate() {
         assert!((made - theirs).abs() < 1e-5, "{at}: {made}, not {theirs}");
     }
+}
+
+/// In pieces, where memory is short, and whole.
+#[test]
+fn a_volume_in_pieces_gives_what_the_whole_gives() {
+    let device = Device::flex();
+    let shape = EnsembleShape {
+        shape: VolumeUNetShape {
+            depth: 2,
+            ..VolumeUNetShape::small(3)
+        },
+        members: 1,
+    };
+    let own = FoldedVolumeUNets::new(&shape, shape.init(&device), &device);
+    let size = [37, 26, 41];
+    let volume = values(size.iter().product());
+    let made = |bytes: usize| own.probabilities(&volume, size, bytes, &|_| true).unwrap();
+    let whole = made(usize::MAX);
+    let n_told = AtomicUsize::new(0);
+    let count = |_: f64| n_told.fetch_add(1, Ordering::Relaxed) < usize::MAX;
+    let pieces = own.probabilities(&volume, size, 2 << 20, &count).unwrap();
+    assert!(n_told.into_inner() > 12, "it was computed as a whole");
+    for (at, (piece, whole)) in pieces.iter().zip(&whole).enumerate() {
+        assert!((piece - whole).abs() < 1e-6, "{at}: {piece}, not {whole}");
+    }
+    let spread =
+        whole.iter().copied().fold(0.0, f32::max) - whole.iter().copied().fold(1.0, f32::min);
+    assert!(spread > 1e-3, "the network says the same everywhere");
+    let stopped = own.probabilities(&volume, size, 2 << 20, &|share| share < 0.5);
+    assert!(matches!(stopped, Err(TileFailed::Stopped)));
 }
 
 #[test]
