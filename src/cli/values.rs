@@ -3,6 +3,7 @@
 use crate::render::Colormap;
 use crate::volume::{Convention, Interpolation, Plane, Window};
 use clap::ValueEnum;
+use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum PlaneArg {
