@@ -1,27 +1,12 @@
 //! `cisterna evaluate` for networks that tell whether a leak of CSF is likely to be found.
 
 use super::{notify, print};
-use crate::models::{DeviceChoice, Model, TaskCard};
+use crate::models::{DeviceChoice, Model};
 use crate::stats::Outcome;
 use crate::workflows::{EvaluateLeakRequest, EvaluatedLeak, evaluate_leak};
-use anyhow::bail;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
-
-/// The networks, if they are of this task; none where they are of another one.
-pub(super) fn models(names: &[String]) -> anyhow::Result<Option<Vec<Model>>> {
-    let found: Vec<Model> = names
-        .iter()
-        .map(|name| Model::find(name))
-        .collect::<Result<_, _>>()?;
-    let is_leak = |model: &&Model| matches!(model.card.task, TaskCard::Leak(_));
-    match found.iter().filter(is_leak).count() {
-        0 => Ok(None),
-        n if n == found.len() => Ok(Some(found)),
-        _ => bail!("the networks are of more than one task, and are judged by other numbers"),
-    }
-}
 
 pub(super) fn run(
     data: &Path,

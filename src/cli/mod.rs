@@ -12,18 +12,21 @@ mod demo;
 mod diff;
 mod evaluate;
 mod evaluate_leak;
+mod evaluate_spaces;
 mod examine;
 mod explain;
 mod info;
 mod model;
 mod plan;
 mod predict;
+mod predict_spaces;
 mod progress;
 mod quantify;
 mod register;
 mod regress;
 mod report;
 mod report_leak;
+mod report_spaces;
 mod simulate;
 mod slice;
 mod spaces;
@@ -32,6 +35,8 @@ mod study;
 mod table_args;
 mod train;
 mod train_leak;
+mod train_counts;
+mod train_spaces;
 mod values;
 
 use crate::text::visible;
@@ -95,8 +100,9 @@ enum Command {
     },
     /// Agreement of a study's raters, from a study file or a CSV.
     Stats(Box<stats::Args>),
-    /// Write the report of an unsealed study: a page to print, tables, figures, numbers.
-    Report(report::Args),
+    /// Write the report of an unsealed study, or of networks for perivascular spaces: a page to print,
+    /// tables, figures, numbers.
+    Report(Box<report::Args>),
     /// The Bern score for leaks of CSF, from worksheets.
     Bern {
         #[command(subcommand)]
@@ -115,7 +121,8 @@ enum Command {
         #[command(subcommand)]
         command: train::Command,
     },
-    /// Predict the planes of 24 h from earlier scans, or whether a leak of CSF is likely.
+    /// Predict the planes of 24 h from earlier scans, whether a leak of CSF is likely, or where
+    /// perivascular spaces are and how many.
     Predict(predict::Args),
     /// Show what a prediction rests on, as a map over the scan.
     Explain(Box<explain::Args>),

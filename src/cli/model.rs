@@ -6,9 +6,12 @@ use crate::models::leak::{IntensityScaling, LeakPreparation};
 use crate::models::tracer::{Inputs, unet};
 use crate::models::{
     Card, Classifier, ClassifierKind, Compute, Layout, Model, Network, OutputActivation, Precision,
-    TaskCard, WARNING, classifier_of,
+    TaskCard, WARNING, classifier_of, counter_of, export_safetensors, volume_unets_of,
 };
-use crate::workflows::{ImportRequest, LeakImportRequest, import, import_leak, put_trial};
+use crate::workflows::{
+    ImportRequest, LeakImportRequest, SpacesImportRequest, import, import_leak, import_spaces,
+    put_trial,
+};
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -88,6 +91,12 @@ pub(super) struct Import {
     /// Leak networks: which number stands for a leak, from 0; otherwise the last one.
     #[arg(long, value_name = "N")]
     positive: Option<usize>,
+    /// Networks for spaces: checkpoints of the other folds, whose mean is told.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    folds: Vec<PathBuf>,
+    /// Networks for spaces: what norms add to the variance; 0.001 as Keras does where it is not told.
+    #[arg(long, value_name = "E")]
+    epsilon: Option<f64>,
     /// The licence of the weights, as far as known.
     #[arg(long)]
     licence: Option<String>,
@@ -108,6 +117,9 @@ enum KindArg {
     /// a leak of CSF is likely. Its blocks are those that the tensors tell.
     #[value(alias = "densenet", alias = "leak")]
     Densenet121,
+    /// A U-net of three dimensions that marks perivascular spaces, as SHIVA's: PyTorch, its tensors named as
+    /// this program names them.
+    Spaces,
     /// A small fully convolutional network as the UK Biobank's authors name its tensors, for the same.
     Sfcn,
 }
@@ -172,10 +184,14 @@ fn show(card: &Card, json: bool) -> anyhow::Result<()> {
 
 fn take_over(args: &Import) -> anyhow::Result<()> {
     let kind = match args.kind {
+        KindArg::Spaces => return take_over_spaces(args),
         KindArg::Tracer => None,
         KindArg::Densenet121 => Some(ClassifierKind::Densenet(None)),
         KindArg::Sfcn => Some(ClassifierKind::Sfcn),
     };
+    if !args.folds.is_empty() || args.epsilon.is_some() {
+        bail!("--folds and --epsilon are for networks for spaces");
+    }
     if let Some(kind) = kind {
         return take_over_leak(args, kind);
     }
@@ -202,6 +218,30 @@ fn take_over(args: &Import) -> anyhow::Result<()> {
             HeadArg::Sigmoid => OutputActivation::Sigmoid,
         }),
         inputs: args.interval.clone(),
+        licence: args.licence.clone(),
+        name: args.name.clone(),
+        output: &args.output,
+    })?;
+    print(&args.output.display().to_string())
+}
+
+fn take_over_spaces(args: &Import) -> anyhow::Result<()> {
+    let is_other = args.interval.is_some()
+        || args.head.is_some()
+        || !matches!(args.layout, LayoutArg::Auto)
+        || args.size.is_some()
+        || args.spacing_mm.is_some()
+        || args.scaling.is_some()
+        || args.temperature.is_some()
+        || args.positive.is_some();
+    if is_other {
+        bail!("of a network for spaces only --folds, --epsilon, --licence and --name can be told");
+    }
+    let mut files = vec![args.file.clone()];
+    files.extend(args.folds.iter().cloned());
+    import_spaces(&SpacesImportRequest {
+        files: &files,
+        epsilon: args.epsilon.unwrap_or(1e-3),
         licence: args.licence.clone(),
         name: args.name.clone(),
         output: &args.output,
@@ -241,6 +281,14 @@ fn export(name: &str, output: &std::path::Path) -> anyhow::Result<()> {
     match &model.card.task {
         TaskCard::Tracer(_) => {
             let (_, net) = unet(&model, device.device())?;
+            export_net(&net, &model, Precision::Half, output)?;
+        }
+        TaskCard::Spaces(_) => {
+            let (_, net) = volume_unets_of(model.weights()?, device.device())?;
+            export_net(&net, &model, Precision::Half, output)?;
+        }
+        TaskCard::Counts(_) => {
+            let (_, net) = counter_of(model.weights()?, device.device())?;
             export_net(&net, &model, Precision::Half, output)?;
         }
         TaskCard::Leak(_) => match classifier_of(model.weights()?, device.device())? {

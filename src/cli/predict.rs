@@ -1,7 +1,8 @@
-//! `cisterna predict`: the planes of 24 h from earlier scans, or whether a leak of CSF is likely, by the
-//! task of the network.
+//! `cisterna predict`: the planes of 24 h from earlier scans, whether a leak of CSF is likely, where
+//! perivascular spaces are or how many, by the task of the network.
 
-use super::{notify, print, remark};
+use super::{notify, predict_spaces, print, remark};
+use crate::formats::{self, no_progress};
 use crate::models::leak::InputMode;
 use crate::models::tracer::{PredictOptions, ScanInterval};
 use crate::models::{DeviceChoice, Model, TaskCard, WARNING};
@@ -41,7 +42,9 @@ pub(super) struct Args {
     /// Leak networks: how the scan is handed over.
     #[arg(long)]
     input: Option<InputArg>,
-    /// Leak networks: print JSON.
+    #[command(flatten)]
+    spaces: predict_spaces::Args,
+    /// Networks for leaks and for spaces: print JSON.
     #[arg(long)]
     json: bool,
     /// auto, gpu or cpu.
@@ -99,10 +102,33 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         (TaskCard::Tracer(_), Some(data)) => run_cohort(args, &model, data),
         (TaskCard::Tracer(_), None) => run_tracer(args, &model),
         (TaskCard::Leak(_), _) => run_leak(args, &model),
+        (TaskCard::Spaces(_), _) => {
+            let scan = only_scan(args, &model)?;
+            predict_spaces::run(
+                &args.spaces,
+                &model,
+                scan,
+                &args.output,
+                args.device,
+                args.json,
+            )
+        }
+        (TaskCard::Counts(_), _) => {
+            let scan = only_scan(args, &model)?;
+            predict_spaces::count(
+                &args.spaces,
+                &model,
+                scan,
+                &args.output,
+                args.device,
+                args.json,
+            )
+        }
     }
 }
 
-fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
+/// The scan of a network that is given one.
+fn only_scan<'a>(args: &'a Args, model: &Model) -> anyhow::Result<&'a Path> {
     let [ScanArg::Alone(scan)] = &args.scans[..] else {
         bail!(
             "the network {} is given one scan, --scan FILE",
@@ -113,6 +139,15 @@ fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
     if of_tracer || args.no_spread || args.data.is_some() {
         bail!("--real, --axial-mm, --sagittal-mm, --no-spread and --data are for tracer networks");
     }
+    if args.input.is_some() && !matches!(model.card.task, TaskCard::Leak(_)) {
+        bail!("--input is for leak networks");
+    }
+    Ok(scan)
+}
+
+fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
+    let scan = only_scan(args, model)?;
+    args.spaces.refuse()?;
     let notify = notify();
     let predicted = predict_leak(
         &LeakRequest {
@@ -144,8 +179,9 @@ fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
 
 fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
     if args.input.is_some() || args.json {
-        bail!("--input and --json are for leak networks");
+        bail!("--input and --json are for other networks than tracer ones");
     }
+    args.spaces.refuse()?;
     let scans = args.scans.iter().map(|scan| match scan {
         ScanArg::Of(interval, path) => Ok((*interval, path.clone())),
         ScanArg::Alone(path) => bail!(

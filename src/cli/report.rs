@@ -1,7 +1,7 @@
 //! `cisterna report`
 
 use super::study::{KeyArgs, Unverified};
-use super::values;
+use super::{report_spaces, values};
 use crate::models::Model;
 use crate::report::{REPORT_FILE, ReportOptions, write_report};
 use crate::stats::Bootstrap;
@@ -14,16 +14,18 @@ use std::path::{Path, PathBuf};
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
     #[command(subcommand)]
-    of: Option<Of>,
+    of_networks: Option<OfNetworks>,
     #[command(flatten)]
-    study: Option<StudyArgs>,
+    of_study: Option<StudyArgs>,
 }
 
 /// What else there are reports of.
 #[derive(Debug, clap::Subcommand)]
-enum Of {
+enum OfNetworks {
     /// Of leak networks that were trained fold by fold.
     Leak(super::report_leak::Args),
+    #[command(flatten)]
+    Spaces(report_spaces::Command),
 }
 
 #[derive(Debug, clap::Args)]
@@ -60,14 +62,15 @@ struct StudyArgs {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    match (&args.of, &args.study) {
-        (Some(Of::Leak(args)), _) => super::report_leak::run(args),
-        (None, Some(args)) => run_study(args),
+    match (&args.of_networks, &args.of_study) {
+        (Some(OfNetworks::Leak(args)), _) => super::report_leak::run(args),
+        (Some(OfNetworks::Spaces(command)), _) => report_spaces::run(command),
+        (None, Some(args)) => of_study(args),
         (None, None) => bail!("a report needs a study file, or a kind of report"),
     }
 }
 
-fn run_study(args: &StudyArgs) -> anyhow::Result<()> {
+fn of_study(args: &StudyArgs) -> anyhow::Result<()> {
     let (ledger, problem) = args.unverified.open(&args.file)?;
     let Some(key) = args.key.open_or_beside(&ledger, &args.file)? else {
         bail!("a report needs the key, by --key: {}", args.file.display());

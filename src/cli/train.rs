@@ -1,6 +1,6 @@
 //! `cisterna train`: a network from a data set.
 
-use super::{notify, print};
+use super::{notify, print, train_counts, train_spaces};
 use crate::anatomy::FatStatistic;
 use crate::models::tracer::{
     Evaluation, Inputs, Loss, Preparation, Recipe, ScanInterval, TracerCard, TracerSettings,
@@ -22,6 +22,10 @@ pub(super) enum Command {
     Tracer(Args),
     /// Train networks that tell whether a leak of CSF is likely to be found.
     Leak(super::train_leak::Args),
+    /// Train networks that mark perivascular spaces on T1-weighted scans.
+    Spaces(Box<train_spaces::Args>),
+    /// Train a network that counts perivascular spaces in a region of T2-weighted scans.
+    Counts(Box<train_counts::Args>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -137,6 +141,8 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Tracer(args) => run_tracer(args),
         Command::Leak(args) => super::train_leak::run(args),
+        Command::Spaces(args) => train_spaces::run(args),
+        Command::Counts(args) => train_counts::run(args),
     }
 }
 

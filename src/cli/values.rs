@@ -3,6 +3,7 @@
 use crate::render::Colormap;
 use crate::volume::{Convention, Interpolation, Plane, Window};
 use clap::ValueEnum;
+use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum PlaneArg {
@@ -110,12 +111,17 @@ pub(super) fn size(text: &str) -> Result<[u32; 2], String> {
 
 /// Three whole numbers, `1,2,3`
 pub(super) fn triple(text: &str) -> Result<[usize; 3], String> {
-    whole_numbers(text, "three whole numbers, 1,2,3")
+    numbers(text, "three whole numbers, 1,2,3")
+}
+
+/// Three numbers, `0.5,0.5,0.8`
+pub(super) fn triple_of_numbers(text: &str) -> Result<[f64; 3], String> {
+    numbers(text, "three numbers, 0.5,0.5,0.8")
 }
 
 /// Six whole numbers, `0,10,0,10,0,10`: from where up to where along each of three axes.
 pub(super) fn part(text: &str) -> Result<Part, String> {
-    let [a, b, c, d, e, f] = whole_numbers(text, "six whole numbers, 0,10,0,10,0,10")?;
+    let [a, b, c, d, e, f] = numbers(text, "six whole numbers, 0,10,0,10,0,10")?;
     Ok(Part([[a, c, e], [b, d, f]]))
 }
 
@@ -123,8 +129,8 @@ pub(super) fn part(text: &str) -> Result<Part, String> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part(pub(super) [[usize; 3]; 2]);
 
-fn whole_numbers<const N: usize>(text: &str, wanted: &str) -> Result<[usize; N], String> {
-    let numbers: Option<Vec<usize>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+fn numbers<T: FromStr, const N: usize>(text: &str, wanted: &str) -> Result<[T; N], String> {
+    let numbers: Option<Vec<T>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
     let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
     numbers.ok_or_else(|| format!("{text:?} is not {wanted}"))
 }

@@ -1,7 +1,9 @@
 //! What a network is, what it was trained on and how good it is, beside its weights.
 
+use super::counts::card::CountsCard;
 use super::engine::{EpochMetrics, Learned, RunSettings, Split};
 use super::leak::card::LeakCard;
+use super::spaces::card::SpacesCard;
 use super::task_part::TaskPart;
 use super::tracer::card::TracerCard;
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,10 @@ tasks! {
     Tracer(TracerCard),
     /// Says of a head whether a leak of CSF is likely to be found.
     Leak(LeakCard),
+    /// Marks perivascular spaces.
+    Spaces(SpacesCard),
+    /// Counts perivascular spaces in a region.
+    Counts(CountsCard),
 }
 
 /// Where a network comes from.

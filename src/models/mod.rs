@@ -9,12 +9,14 @@
 //! stand in its card.
 
 mod card;
+pub mod counts;
 mod device;
 mod engine;
 pub mod explain;
 pub mod leak;
 mod nets;
 mod processor;
+pub mod spaces;
 mod task_part;
 pub mod tracer;
 mod weights;
@@ -27,18 +29,20 @@ pub use engine::{
     RunSettings, Samples, Split, Step, Task, TrainError, TrainingProgress, train,
 };
 pub use nets::{
-    Classifier, ClassifierShape, Context, DenseBlock, DenseLayer, DenseNet, DenseNetShape,
-    DoubleConv, Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape,
-    Upsampling, VolumeNetwork,
+    Classifier, ClassifierShape, Context, Counter, CounterBlock, CounterKind, CounterShape,
+    DecoderWidth, DenseBlock, DenseLayer, DenseNet, DenseNetShape, DoubleConv, EnsembleShape,
+    Network, OutputActivation, Sfcn, SfcnBlock, SfcnShape, Transition, UNet, UNetShape, Upsampling,
+    VolumeLayer, VolumeNetwork, VolumeUNet, VolumeUNetShape, VolumeUNets,
 };
 pub use processor::{
-    DenseOnProcessor, Folded, FoldedClassifier, Kept, KeptSfcn, KeptVolume, SfcnOnProcessor,
-    Workspace,
+    DenseOnProcessor, Folded, FoldedClassifier, FoldedVolumeUNets, Kept, KeptSfcn, KeptVolume,
+    SfcnOnProcessor, TileFailed, Workspace,
 };
 pub use task_part::TaskPart;
 pub use weights::{
     ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
-    classifier_of, taken_over, tensors_of, unet_of,
+    classifier_of, counter_of, export_safetensors, taken_over, tensors_of, unet_of,
+    volume_unets_of, volume_unets_taken_over,
 };
 pub use zoo::{Model, ModelError};
 

@@ -33,7 +33,7 @@ mod words;
 pub use agreement::{Agreement, ByName};
 pub use analysis::{Analysis, ArmAgreement, Comparison, NOTICE, RaterComparison, RaterCounts};
 pub use detection::{ArmDifferences, Detection};
-pub use document::{REPORT_FILE, report_files, write_report};
+pub use document::{Cell, CellKind, EvaluationReport, REPORT_FILE, report_files, write_report};
 pub use figures::{Figure, FigureError, ImageCell, assurance_figure, image_table, loss_curve};
 pub use leak::{
     DecisionPoint, LeakAnalysis, LeakBands, LeakCaseRow, LeakReportData, LeakReportOptions,
@@ -41,7 +41,9 @@ pub use leak::{
 };
 pub use options::AnalysisOptions;
 pub use pairs::{AdjustedTest, PairOfReadings, PairsOfReadings, TwoReadings};
-pub use plots::{CurvePoint, DrawnCurve, bar_figure, curve_figure, design_figure};
+pub use plots::{
+    CurvePoint, DrawnCurve, bar_figure, curve_figure, design_figure, line_figure, scatter_figure,
+};
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, CaseTime,

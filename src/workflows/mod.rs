@@ -8,29 +8,37 @@
 mod bern;
 mod bundle;
 mod compute;
+mod counts;
 pub mod demo;
 mod evaluate;
 mod evaluate_leak;
+mod evaluate_counts;
 mod examine;
 mod grade;
 mod import;
 mod import_leak;
+mod import_spaces;
 mod leak;
 mod leak_checks;
 mod leak_mean_map;
 mod leak_regions;
 mod leak_scores;
+mod losses;
 mod notice;
 mod predict;
 mod predict_cohort;
 mod quantify;
 mod register;
 mod report_leak;
+mod report_counts;
+mod report_spaces;
 mod simulate;
 mod spaces;
 pub mod study;
 mod table2;
 mod train;
+mod train_counts;
+mod train_spaces;
 mod train_leak;
 mod trial;
 mod trial_files;
@@ -38,12 +46,18 @@ mod tried;
 
 pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
 pub use compute::compute;
+pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
 pub use evaluate::{EvaluateRequest, evaluate};
+pub use evaluate_counts::{
+    CountsAgreement, CountsEvaluation, CountsOfScan, EvaluateCountsRequest, EvaluatedCounts,
+    TwoCounters, evaluate_counts,
+};
 pub use evaluate_leak::{EvaluateLeakRequest, EvaluatedLeak, evaluate_leak, shortcuts};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use grade::RegionsBy;
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
+pub use import_spaces::{SpacesImportRequest, import_spaces};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
@@ -65,19 +79,25 @@ pub use quantify::{
     RefluxRatio, RegionCurve, RegionValues, SourceFile, quantify,
 };
 pub use register::{RegisterRequest, RegisteredPose, RegisteredScan, Resample, register};
+pub use report_counts::report_counts;
 pub use report_leak::{ReportLeakRequest, leak_report_data, leak_results, report_leak};
+pub use report_spaces::report_spaces;
 pub use simulate::{
     SimulateLeaksRequest, SimulateRequest, SimulateSpacesRequest, simulate, simulate_leaks,
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, MeanScores, ScoredCase, ScoredMasks, SpacesClustersRequest,
-    SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
-    spaces_clusters, spaces_score, spaces_vesselness,
+    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, MeanScores,
+    PredictSpacesRequest, PredictedSpaces, RatingRegression, ScoredCase, ScoredMasks,
+    SpacesClustersRequest, SpacesEvaluation, SpacesLoad, SpacesRecord, SpacesScoreRequest,
+    SpacesVesselnessRequest, ThresholdScores, TwoDistributions, VesselnessSettings, White,
+    evaluate_spaces, predict_spaces, spaces_clusters, spaces_score, spaces_vesselness,
 };
 pub use table2::{TABLE_2, Table2Request, train_table2};
 pub use train::{TrainTracerRequest, train_tracer};
+pub use train_counts::{TrainCountsRequest, train_counts};
 pub use train_leak::{TrainLeakRequest, TrainedFold, train_leak};
+pub use train_spaces::{Resume, TrainSpacesRequest, train_spaces};
 pub use trial::{Evaluated, GradeStatistics, NetworkTrial, PatientTrial, grade_statistics};
 pub use trial_files::{evaluation_json, evaluation_text};
 pub use tried::put_trial;

@@ -2,6 +2,7 @@
 
 use super::compute::compute;
 use super::grade::LabelMaps;
+use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
 use super::trial::Trying;
 use crate::formats::bids;
@@ -14,7 +15,6 @@ use crate::models::{
     Model, Network, Origin, RunSettings, Split, TaskCard, TrainingProgress, TrainingRecord, UNet,
     UNetShape, WARNING, tensors_of,
 };
-use crate::report::loss_curve;
 use anyhow::{Context, bail};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -126,7 +126,12 @@ pub fn train_tracer(request: TrainTracerRequest<'_>, notify: Notify<'_>) -> anyh
         compute: &compute,
     };
     let card = made.write(output)?;
-    write_losses(output, &trained.history, &settings)?;
+    write_losses(
+        output,
+        &trained.history,
+        &TEST_METRICS,
+        &settings.loss.to_string(),
+    )?;
     Ok(card)
 }
 
@@ -278,40 +283,6 @@ impl Made<'_> {
             })),
         })
     }
-}
-
-fn write_losses(
-    folder: &Path,
-    history: &[EpochMetrics],
-    settings: &TracerSettings,
-) -> anyhow::Result<()> {
-    let path = folder.join("losses.csv");
-    let mut table = csv::Writer::from_path(&path).with_context(|| path.display().to_string())?;
-    let mut write = |record: Vec<String>| {
-        let written = table.write_record(record);
-        written.with_context(|| path.display().to_string())
-    };
-    let columns = ["epoch", "train_loss"].into_iter().chain(TEST_METRICS);
-    write(columns.map(str::to_owned).collect())?;
-    for row in history {
-        let test = TEST_METRICS.map(|name| row.test(name).to_string());
-        let first = [row.epoch.to_string(), row.train_loss.to_string()];
-        write(first.into_iter().chain(test).collect())?;
-    }
-    table.flush().with_context(|| path.display().to_string())?;
-    let points: Vec<[f64; 3]> = history
-        .iter()
-        .map(|row| [row.epoch as f64, row.train_loss, row.test(TEST_METRICS[0])])
-        .collect();
-    let curve = loss_curve(&points, &settings.loss.to_string())?;
-    for (name, bytes) in [
-        ("losses.svg", curve.svg.as_bytes()),
-        ("losses.png", &curve.png),
-    ] {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
-    }
-    Ok(())
 }
 
 /// Today's date in UTC, `YYYY-MM-DD`.

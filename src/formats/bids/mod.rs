@@ -4,6 +4,7 @@
 mod files;
 mod labels;
 mod name;
+mod ratings;
 mod scans;
 mod table;
 
@@ -13,6 +14,7 @@ pub use files::{
 };
 pub use labels::{LabelTable, label_table};
 pub use name::{NameError, ScanName};
+pub use ratings::{Ratings, ratings};
 pub(super) use scans::inherited_hours;
 pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
 pub use table::{Participants, add_participant, participants};

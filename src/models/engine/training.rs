@@ -36,6 +36,8 @@ pub enum Begin<'a> {
     Weights(&'a Tensors),
     /// The checkpoint of the same training.
     Checkpoint,
+    /// The same, as far as it got: nothing more is learned.
+    AsFarAsItGot,
 }
 
 /// What a checkpoint says of itself.
@@ -86,10 +88,16 @@ pub fn train<T: Task>(
                 begun.extend(weights.clone());
                 TrainingState::begin(task, &begun, &tracked)?
             }
-            Begin::Checkpoint => TrainingState::open(task, run, samples, &tracked, checkpoint)?,
+            Begin::Checkpoint | Begin::AsFarAsItGot => {
+                TrainingState::open(task, run, samples, &tracked, checkpoint)?
+            }
         },
     };
-    while training.state.history.len() < run.epochs {
+    let n_epochs = match begin {
+        Begin::AsFarAsItGot => training.state.history.len(),
+        _ => run.epochs,
+    };
+    while training.state.history.len() < n_epochs {
         let epoch = training.state.history.len();
         let Some(train_loss) = training.epoch(epoch, progress)? else {
             return Err(TrainError::Stopped { epochs: epoch });

@@ -1,16 +1,22 @@
 //! Networks as modules of burn. They know no task: what goes in and what comes out are channels.
 
 mod classifier;
+mod counter;
 mod densenet;
 mod sfcn;
 mod unet;
+mod volume_unet;
 mod volumetric;
 
 pub use classifier::{Classifier, ClassifierShape};
+pub use counter::{Counter, CounterBlock, CounterKind, CounterShape};
 pub use densenet::{DenseBlock, DenseLayer, DenseNet, DenseNetShape, Transition};
 pub use sfcn::{Sfcn, SfcnBlock, SfcnShape};
 pub use unet::{Context, DoubleConv, OutputActivation, UNet, UNetShape, Upsampling};
 pub(super) use unet::{doubled, margin_before};
+pub use volume_unet::{
+    DecoderWidth, EnsembleShape, VolumeLayer, VolumeUNet, VolumeUNetShape, VolumeUNets,
+};
 
 use burn::module::Module;
 use burn::store::ModuleSnapshot;

@@ -99,8 +99,14 @@ pub(super) fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// The weights of a convolution with the norm behind it, and its bias.
-fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
-    let (scale, shift) = factors(norm);
+pub(super) fn folded(conv: &Conv3d, norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
+    let (scale, mut shift) = factors(norm);
+    if let Some(bias) = &conv.bias {
+        let of_maps = values(bias.val()).into_iter().zip(&scale);
+        for (shift, (bias, scale)) in shift.iter_mut().zip(of_maps) {
+            *shift += bias * scale;
+        }
+    }
     let mut weights = values(conv.weight.val());
     let per_map = weights.len() / scale.len();
     for (map, scale) in weights.chunks_exact_mut(per_map).zip(&scale) {

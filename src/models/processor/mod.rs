@@ -10,10 +10,13 @@ mod pointwise;
 mod region;
 mod sfcn;
 mod stem;
+mod tiles;
 mod unet;
+mod volume_unet;
 mod winograd;
 
 pub use classifier::{FoldedClassifier, KeptVolume};
 pub use densenet::{DenseOnProcessor, Kept, Workspace};
 pub use sfcn::{KeptSfcn, SfcnOnProcessor};
 pub use unet::Folded;
+pub use volume_unet::{FoldedVolumeUNets, TileFailed};

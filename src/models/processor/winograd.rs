@@ -93,6 +93,11 @@ impl Winograd {
         }
     }
 
+    /// Blocks that go in times blocks that come out: what it costs at each voxel.
+    pub(super) fn n_products(&self) -> usize {
+        self.n_in * self.n_out
+    }
+
     /// Computes a box of voxels into the blocks of `out` from `first` on. `x` holds the voxels one
     /// further in each direction, zeros where the lattice ends.
     pub(super) fn forward(

@@ -196,7 +196,10 @@ fn check_size(shape: &ClassifierShape, path: &Path) -> Result<(), WeightsError> 
 
 /// The tensors of a file as f32 whose names begin so, without that beginning, and the names of all
 /// others.
-fn decoded(file: WeightsFile, prefix: &str) -> Result<(Tensors, Vec<String>), WeightsError> {
+pub(super) fn decoded(
+    file: WeightsFile,
+    prefix: &str,
+) -> Result<(Tensors, Vec<String>), WeightsError> {
     let path = file.path().to_owned();
     let is_state = |name: &str| {
         let (first, _) = name.split_once('.').unwrap_or((name, ""));

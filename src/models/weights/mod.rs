@@ -8,6 +8,7 @@ mod milesial;
 mod monai;
 mod tensors;
 mod unet;
+mod volume;
 
 pub(super) use classifier::{CLASSIFIER_KEY, with_first_numbers};
 pub use classifier::{ClassifierKind, TakenOver, classifier_of, taken_over};
@@ -17,3 +18,5 @@ pub use tensors::{TensorMisfit, Tensors, tensors_of};
 pub(super) use tensors::{average, draw, fill};
 pub(super) use unet::SHAPE_KEY;
 pub use unet::{Layout, unet_of};
+pub(super) use volume::{COUNTER_KEY, VOLUME_UNETS_KEY};
+pub use volume::{counter_of, volume_unets_of, volume_unets_taken_over};

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or a random number, so the same study gives the same bytes.
 
 mod checklists;
+mod evaluation;
 mod html;
 mod html_table;
 mod items;
@@ -10,6 +11,7 @@ mod methods;
 mod page;
 mod plates;
 
+pub use evaluation::{Cell, CellKind, EvaluationReport};
 pub(super) use html::{from_markdown, page as html_page};
 pub(super) use html_table::html as table_html;
 pub(super) use items::{Item, html as items_html, open, said};

@@ -42,6 +42,18 @@ pub fn curve_figure(
     quantity: &str,
     curves: &[DrawnCurve],
 ) -> Result<Figure, FigureError> {
+    line_figure(title, ["Hours after injection", quantity], curves)
+}
+
+/// Curves over anything, with words for both axes.
+///
+/// # Errors
+/// When there is no number to draw.
+pub fn line_figure(
+    title: &str,
+    [along, quantity]: [&str; 2],
+    curves: &[DrawnCurve],
+) -> Result<Figure, FigureError> {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let hours = Scale::of(points().map(|point| point.at[0]), [LEFT, WIDTH - LEGEND]);
     let values = points().flat_map(|point| {
@@ -49,8 +61,8 @@ pub fn curve_figure(
         [point.at[1], low, high, 0.0]
     });
     let values = Scale::of(values, [HEIGHT - BELOW, TOP]);
-    let mut scene = Scene::new(WIDTH, HEIGHT, format!("{title}: {quantity} over hours"));
-    axes(&mut scene, &hours, &values, title, quantity);
+    let mut scene = Scene::new(WIDTH, HEIGHT, format!("{title}: {quantity}, {along}"));
+    axes(&mut scene, &hours, &values, title, [along, quantity]);
     for (idx, curve) in curves.iter().enumerate() {
         draw(&mut scene, curve, Ink::Arm(idx), |[x, y]: [f64; 2]| {
             [hours.at(x), values.at(y)]
@@ -59,6 +71,42 @@ pub fn curve_figure(
         let x = WIDTH - LEGEND + 10.0;
         scene.line([x, y], [x + 12.0, y], Ink::Arm(idx), 1.6);
         let words = fitted(&curve.name, TEXT, LEGEND - 30.0);
+        scene.text([x + 17.0, y], words, TEXT, Anchor::Start, Ink::Black);
+    }
+    scene.figure()
+}
+
+/// Dots in groups over two quantities of the same kind, with the line on which both are equal.
+///
+/// # Errors
+/// When there is no number to draw.
+pub fn scatter_figure(
+    title: &str,
+    [along, quantity]: [&str; 2],
+    groups: &[(String, Vec<[f64; 2]>)],
+) -> Result<Figure, FigureError> {
+    let points = || groups.iter().flat_map(|(_, points)| points);
+    let both = || points().flatten().copied().chain([0.0]);
+    let across = Scale::of(both(), [LEFT, WIDTH - LEGEND]);
+    let up = Scale::of(both(), [HEIGHT - BELOW, TOP]);
+    let mut scene = Scene::new(WIDTH, HEIGHT, format!("{title}: {quantity}, {along}"));
+    axes(&mut scene, &across, &up, title, [along, quantity]);
+    let place = |[x, y]: [f64; 2]| [across.at(x), up.at(y)];
+    let ends = up
+        .marks()
+        .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], at| {
+            [low.min(at), high.max(at)]
+        });
+    scene.line(place([ends[0]; 2]), place([ends[1]; 2]), Ink::Grey, 0.6);
+    for (idx, (name, points)) in groups.iter().enumerate() {
+        let finite = points.iter().filter(|at| at.iter().all(|x| x.is_finite()));
+        for &at in finite {
+            scene.dot(place(at), 2.2, Ink::Arm(idx));
+        }
+        let y = TOP + 6.0 + idx as f64 * LEGEND_ROW;
+        let x = WIDTH - LEGEND + 10.0;
+        scene.dot([x + 6.0, y], 2.4, Ink::Arm(idx));
+        let words = fitted(name, TEXT, LEGEND - 30.0);
         scene.text([x + 17.0, y], words, TEXT, Anchor::Start, Ink::Black);
     }
     scene.figure()
@@ -93,7 +141,13 @@ fn draw(scene: &mut Scene, curve: &DrawnCurve, ink: Ink, place: impl Fn([f64; 2]
     }
 }
 
-fn axes(scene: &mut Scene, hours: &Scale, values: &Scale, title: &str, quantity: &str) {
+fn axes(
+    scene: &mut Scene,
+    hours: &Scale,
+    values: &Scale,
+    title: &str,
+    [along, quantity]: [&str; 2],
+) {
     let [left, right] = [LEFT, WIDTH - LEGEND];
     let bottom = HEIGHT - BELOW;
     for value in values.marks() {
@@ -111,13 +165,7 @@ fn axes(scene: &mut Scene, hours: &Scale, values: &Scale, title: &str, quantity:
     scene.line([left, bottom], [right, bottom], Ink::Black, 0.6);
     let middle = f64::midpoint(left, right);
     let below = [middle, bottom + 27.0];
-    scene.text(
-        below,
-        "Hours after injection",
-        9.0,
-        Anchor::Middle,
-        Ink::Black,
-    );
+    scene.text(below, along, 9.0, Anchor::Middle, Ink::Black);
     scene.text_upwards([12.0, f64::midpoint(TOP, bottom)], quantity, 9.0);
     let title = fitted(title, 9.5, right - left);
     scene.text([left, 10.0], title, 9.5, Anchor::Start, Ink::Black);

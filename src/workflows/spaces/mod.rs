@@ -2,11 +2,18 @@
 //! what any network has to beat.
 
 mod clusters;
+mod evaluate;
 mod labels;
+mod predict;
 mod score;
 mod vesselness;
 
 pub use clusters::{ClusterRow, ClusterTable, SpacesClustersRequest, spaces_clusters};
+pub use evaluate::{
+    EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, RatingRegression, SpacesEvaluation,
+    SpacesLoad, TwoDistributions, evaluate_spaces,
+};
+pub use predict::{PredictSpacesRequest, PredictedSpaces, SpacesRecord, predict_spaces};
 pub use score::{
     MeanScores, ScoredCase, ScoredMasks, SpacesScoreRequest, ThresholdScores, spaces_score,
 };

@@ -131,13 +131,21 @@ pub fn spaces_score(
         }
         cases.push(case(truth, predicted, request, notify)?);
     }
-    let places = (0..request.thresholds.len())
-        .flat_map(|t| (0..request.left_out_mm3.len()).map(move |size| [t, size]));
     Ok(ScoredMasks {
-        means: places.map(|place| means(&cases, place)).collect(),
+        means: all_means(&cases),
         cases,
         notice: crate::report::NOTICE,
     })
+}
+
+/// Means over cases that were scored at the same thresholds and sizes, by threshold, then by size.
+pub(super) fn all_means(cases: &[ScoredCase]) -> Vec<MeanScores> {
+    let first = cases.first().map_or(&[][..], |case| &case.by_threshold);
+    let places = first
+        .iter()
+        .enumerate()
+        .flat_map(|(t, of_threshold)| (0..of_threshold.scores.len()).map(move |size| [t, size]));
+    places.map(|place| means(cases, place)).collect()
 }
 
 fn case(
@@ -157,32 +165,48 @@ fn case(
     }
     check_probability(&predicted.volume, predicted_path)?;
     check_grids(&truth.volume, truth_path, &predicted.volume, predicted_path)?;
-    let grid = truth.volume.grid();
-    let voxel_mm3 = voxel_mm3(&truth.volume);
-    let components = |volume: &Volume, threshold: f32| {
-        let mask: Vec<bool> = volume.values().par_iter().map(|&p| p > threshold).collect();
-        Components::of(&mask, grid.dims(), Neighbours::Corners)
-    };
-    let true_clusters = components(&truth.volume, 0.0);
-    let by_threshold = request.thresholds.iter().map(|&threshold| {
-        let found = components(&predicted.volume, threshold as f32);
-        let overlap = MaskOverlap::of(&true_clusters, &found, voxel_mm3);
-        let scores = request.left_out_mm3.iter().map(|&mm3| overlap.scores(mm3));
+    let true_clusters = clusters(&truth.volume, 0.0);
+    Ok(scored(
+        &true_clusters,
+        &predicted.volume,
+        [truth.info.path, predicted.info.path],
+        [request.thresholds, request.left_out_mm3],
+    ))
+}
+
+/// The clusters of a mask, of what is above a threshold.
+pub(super) fn clusters(volume: &Volume, threshold: f32) -> Components {
+    let mask: Vec<bool> = volume.values().par_iter().map(|&p| p > threshold).collect();
+    Components::of(&mask, volume.grid().dims(), Neighbours::Corners)
+}
+
+/// All scores of a prediction that lies on the grid of the truth.
+pub(super) fn scored(
+    truth: &Components,
+    predicted: &Volume,
+    [truth_name, predicted_name]: [String; 2],
+    [thresholds, left_out_mm3]: [&[f64]; 2],
+) -> ScoredCase {
+    let voxel_mm3 = voxel_mm3(predicted);
+    let by_threshold = thresholds.iter().map(|&threshold| {
+        let found = clusters(predicted, threshold as f32);
+        let overlap = MaskOverlap::of(truth, &found, voxel_mm3);
+        let scores = left_out_mm3.iter().map(|&mm3| overlap.scores(mm3));
         ThresholdScores {
             threshold,
             scores: scores.collect(),
         }
     });
-    let likely = predicted.volume.values().iter().filter(|p| **p >= 0.5);
+    let likely = predicted.values().iter().filter(|p| **p >= 0.5);
     let likely: f64 = likely.map(|&p| f64::from(p)).sum();
-    let n_true: usize = true_clusters.sizes().iter().sum();
-    Ok(ScoredCase {
+    let n_true: usize = truth.sizes().iter().sum();
+    ScoredCase {
         by_threshold: by_threshold.collect(),
         probability_volume_difference_mm3: (likely - n_true as f64) * voxel_mm3,
         voxel_mm3,
-        truth: truth.info.path,
-        predicted: predicted.info.path,
-    })
+        truth: truth_name,
+        predicted: predicted_name,
+    }
 }
 
 pub(super) fn voxel_mm3(volume: &Volume) -> f64 {
@@ -191,7 +215,7 @@ pub(super) fn voxel_mm3(volume: &Volume) -> f64 {
 }
 
 /// A mask has whole numbers, 0 outside; the largest of them.
-fn check_mask(mask: &Volume, path: &Path) -> anyhow::Result<f32> {
+pub(super) fn check_mask(mask: &Volume, path: &Path) -> anyhow::Result<f32> {
     let is_wrong = |value: &&f32| !(**value >= 0.0 && value.fract() == 0.0);
     match mask.values().iter().find(is_wrong) {
         Some(value) => bail!(

@@ -143,7 +143,7 @@ pub fn spaces_vesselness(
     Ok(told)
 }
 
-fn median_of_white(scan: &Volume, regions: &Regions) -> Option<f64> {
+pub(super) fn median_of_white(scan: &Volume, regions: &Regions) -> Option<f64> {
     let is_white: Vec<bool> = regions
         .regions
         .iter()

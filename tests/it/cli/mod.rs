@@ -18,6 +18,7 @@ mod record;
 mod register;
 mod shared_study;
 mod simulate;
+mod space_networks;
 mod spaces;
 mod tables;
 

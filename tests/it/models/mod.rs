@@ -7,6 +7,7 @@ mod data;
 mod leak;
 mod leak_training;
 mod prediction;
+mod spaces;
 mod training;
 mod trial;
 

@@ -1,0 +1,238 @@
+//! What a network marks on a scan: mask, probability and clusters, on the scan's own grid.
+
+use super::clusters::{ClusterTable, SpacesClustersRequest, spaces_clusters};
+use crate::formats::bids::write_json;
+use crate::formats::{self, Voxels, write_described};
+use crate::models::spaces::{SpacesPredictError, SpacesPredictor};
+use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
+use crate::volume::{Components, Neighbours, Volume};
+use crate::workflows::notice::{Notify, working};
+use anyhow::{Context, bail};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The share of the progress in which a scan is opened.
+const OPENING: f64 = 0.02;
+
+/// Which network marks which scan.
+pub struct PredictSpacesRequest<'a> {
+    /// The network.
+    pub model: &'a Model,
+    /// A T1-weighted scan.
+    pub scan: &'a Path,
+    /// A label map: which region each cluster is in.
+    pub labels: Option<&'a Path>,
+    /// A voxel is in the mask where the probability is above it; the card's where it is not told.
+    pub threshold: Option<f64>,
+    /// Clusters of at most so many mm3 are left out of mask and table.
+    pub left_out_mm3: f64,
+    /// About as much memory is taken at once.
+    pub most_bytes: usize,
+    /// Gives the device; asked once all else is known to fit, as waking one takes its time.
+    pub compute: &'a dyn Fn() -> Result<Compute, NoGpu>,
+    /// The folder for what is predicted.
+    pub output: &'a Path,
+}
+
+/// What a mask came from; stored beside it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpacesRecord {
+    /// [`WARNING`].
+    pub warning: &'static str,
+    /// `spaces`.
+    pub task: &'static str,
+    /// The network's name.
+    pub model: String,
+    /// SHA-256 of the network's file.
+    pub model_sha256: Option<String>,
+    /// What the network learned from.
+    pub trained_on: String,
+    /// The scan's file, without its folder.
+    pub file: String,
+    /// SHA-256 of the file; none for a folder.
+    pub file_sha256: Option<String>,
+    /// A voxel is in the mask where the probability is above it.
+    pub threshold: f64,
+    /// Clusters of at most so many mm3 are left out.
+    pub left_out_mm3: f64,
+    /// Where regions come from; none without a label map.
+    pub labels: Option<String>,
+    /// Clusters in the mask.
+    pub clusters: usize,
+    /// Their volume, mm3.
+    pub mm3: f64,
+    /// What it was computed on.
+    pub device: String,
+    /// How long the network took.
+    pub seconds: f64,
+    /// The program and its version.
+    pub made_by: String,
+    /// What the person should know.
+    pub remarks: Vec<String>,
+}
+
+/// What was marked and where it lies.
+pub struct PredictedSpaces {
+    /// What it came from.
+    pub record: SpacesRecord,
+    /// The clusters.
+    pub table: ClusterTable,
+    /// The files.
+    pub written: Vec<PathBuf>,
+}
+
+/// The name of a scan's file without its ending.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let endings = [".nii.gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".dcm"];
+    let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
+    bare.unwrap_or(&name).to_owned()
+}
+
+/// Marks spaces on a scan: writes `*_probability.nii.gz`, `*_mask.nii.gz`, `*_clusters.tsv` and
+/// `*_spaces.json` into a folder. What lies there is not overwritten.
+///
+/// # Errors
+/// When the network is for another task, the scan cannot be opened or shows no head, the network cannot
+/// be computed, a file is there already or cannot be written, and when `notify` answers to stop, after
+/// which nothing was written; a graphics processor that fails is passed over with a remark.
+pub fn predict_spaces(
+    request: &PredictSpacesRequest<'_>,
+    notify: Notify<'_>,
+) -> anyhow::Result<PredictedSpaces> {
+    let stem = stem(request.scan);
+    let file = |what: &str| request.output.join(format!("{stem}_{what}"));
+    let [probability, mask, clusters, record] = [
+        file("probability.nii.gz"),
+        file("mask.nii.gz"),
+        file("clusters.tsv"),
+        file("spaces.json"),
+    ];
+    let files = [&probability, &mask, &clusters, &record];
+    if let Some(there) = files.iter().find(|path| path.exists()) {
+        bail!(
+            "there is such a file already, which is not overwritten: {}",
+            there.display()
+        );
+    }
+    let card = crate::models::spaces::spaces_card(request.model)?;
+    let threshold = request.threshold.unwrap_or(card.threshold);
+    if !(0.0..1.0).contains(&threshold) {
+        bail!("a threshold is from 0 up to 1, not {threshold}");
+    }
+    let opening = |share: f32| working(notify, "Opening the scan", OPENING * f64::from(share));
+    let scan = formats::open_one(request.scan, &opening)?;
+    let mut remarks = scan.info.warnings.clone();
+    if scan.info.volumes != 1 {
+        bail!(
+            "the scan has {} volumes, where one is wanted: {}",
+            scan.info.volumes,
+            request.scan.display()
+        );
+    }
+    remarks.extend(unlike(&scan.volume, card.preparation.spacing_mm));
+    let compute = (request.compute)()?;
+    let what = format!("Predicting with {}", request.model.card.name);
+    let progress =
+        |share: f64| working(notify, &what, OPENING + (0.95 - OPENING) * share).is_continue();
+    let on = |compute: &Compute| -> Result<_, SpacesPredictError> {
+        let predictor = SpacesPredictor::open(request.model, compute)?;
+        let began = Instant::now();
+        let map =
+            predictor.probability(&scan.volume, request.scan, request.most_bytes, &progress)?;
+        Ok((map, began.elapsed().as_secs_f64(), compute.to_string()))
+    };
+    let (map, seconds, device) = match on(&compute) {
+        Err(SpacesPredictError::Device(why)) if !compute.is_cpu() => {
+            remarks.push(format!(
+                "{compute} failed ({why}); the CPU computed instead"
+            ));
+            on(&Compute::cpu())?
+        }
+        Err(SpacesPredictError::Stopped) => bail!("stopped; nothing was written"),
+        done => done?,
+    };
+    std::fs::create_dir_all(request.output)
+        .with_context(|| format!("cannot make the folder {}", request.output.display()))?;
+    let name = &request.model.card.name;
+    let described = format!("Cisterna spaces: probability by {name}");
+    let orientation = scan.volume.orientation();
+    let values = Voxels::F32(map.values());
+    write_described(&probability, map.grid(), orientation, values, &described)?;
+    let marked = marked(&map, threshold, request.left_out_mm3);
+    let described = format!("Cisterna spaces: mask by {name} above {threshold}");
+    write_described(
+        &mask,
+        map.grid(),
+        orientation,
+        Voxels::U8(&marked),
+        &described,
+    )?;
+    let table = spaces_clusters(
+        &SpacesClustersRequest {
+            mask: &probability,
+            threshold,
+            left_out_mm3: request.left_out_mm3,
+            labels: request.labels,
+            scan: Some(request.scan),
+            output: Some(&clusters),
+        },
+        notify,
+    )?;
+    if table.clusters.is_empty() {
+        remarks.push("nothing was marked: the mask is empty".to_owned());
+    }
+    let text = |path: &Path| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let told = SpacesRecord {
+        warning: WARNING,
+        task: "spaces",
+        model: name.clone(),
+        model_sha256: request.model.sha256(),
+        trained_on: request.model.card.trained_on(),
+        file: text(request.scan),
+        file_sha256: file_sha256(request.scan),
+        threshold,
+        left_out_mm3: request.left_out_mm3,
+        labels: request.labels.map(text),
+        clusters: table.clusters.len(),
+        mm3: table.clusters.iter().map(|row| row.mm3).sum(),
+        device,
+        seconds,
+        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+        remarks,
+    };
+    write_json(&record, &told)?;
+    Ok(PredictedSpaces {
+        record: told,
+        table,
+        written: vec![probability, mask, clusters, record],
+    })
+}
+
+/// What of a scan is unlike what networks of this task are made for.
+fn unlike(scan: &Volume, wanted_mm: f64) -> Option<String> {
+    let spacing = scan.grid().spacing_mm();
+    let off = spacing.iter().any(|mm| (mm / wanted_mm - 1.0).abs() > 0.2);
+    off.then(|| {
+        format!(
+            "the scan has voxels of {:.2} x {:.2} x {:.2} mm, where the network was made for {wanted_mm} mm: they are interpolated",
+            spacing[0], spacing[1], spacing[2]
+        )
+    })
+}
+
+/// The mask above a threshold without its smallest clusters.
+fn marked(map: &Volume, threshold: f64, left_out_mm3: f64) -> Vec<u8> {
+    let mask: Vec<bool> = map.values().iter().map(|&p| p > threshold as f32).collect();
+    let found = Components::of(&mask, map.grid().dims(), Neighbours::Corners);
+    let voxel_mm3 = super::score::voxel_mm3(map);
+    let sizes = found.sizes();
+    // As much as the largest volume that is left out, but for rounding.
+    let least = left_out_mm3 * (1.0 + 1e-9);
+    let kept = found.mask(|cluster| sizes[cluster] as f64 * voxel_mm3 > least);
+    kept.into_iter().map(u8::from).collect()
+}
