@@ -15,6 +15,7 @@ mod dicom;
 mod error;
 mod image;
 mod info;
+mod label_table;
 mod mgh;
 mod nifti;
 mod nifti_header;
@@ -38,6 +39,7 @@ pub use dicom::{
 };
 pub use error::FormatError;
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
+pub use label_table::LabelTable;
 pub use open::{describe, open, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};

@@ -21,6 +21,7 @@ pub mod leak;
 mod painter;
 mod patient;
 mod shape;
+mod sign_examples;
 mod tissue;
 pub mod signal;
 pub mod spaces;
@@ -35,4 +36,5 @@ pub use examination::{
 pub use head::{ContrastHead, ContrastPart, Head, MeasuredItems, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};
+pub use sign_examples::{EXAMPLE_SIDE, SignExample, sign_examples, sign_pack};
 pub use tissue::{Region, Tissue};

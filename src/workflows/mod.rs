@@ -13,6 +13,7 @@ mod evaluate;
 mod examine;
 mod import;
 mod import_leak;
+mod labels;
 mod leak;
 mod notice;
 mod predict;
@@ -23,12 +24,15 @@ mod spaces;
 pub mod study;
 mod train;
 
-pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
+pub use bern::{
+    BernAgreement, OpenedSheet, bern_agreement, open_sheets, scan_sha256, sheets_in, write_sheet,
+};
 pub use compute::compute;
 pub use evaluate::{EvaluateRequest, Evaluated, evaluate};
 pub use examine::{ExamineRequest, ExaminedPatient, Outcome, examine};
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
+pub use labels::{LabelScheme, ToldBy};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
@@ -45,8 +49,9 @@ pub use simulate::{
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, MeanScores, ScoredCase, ScoredMasks, SpacesClustersRequest,
-    SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White,
-    spaces_clusters, spaces_score, spaces_vesselness,
+    ClusterRow, ClusterTable, MadeMask, MaskOrigin, MaskRequest, MeanScores, ScoredCase,
+    ScoredMasks, SpacesClustersRequest, SpacesMendRequest, SpacesScoreRequest,
+    SpacesVesselnessRequest, ThresholdScores, VesselnessSettings, White, make_mask,
+    spaces_clusters, spaces_mend, spaces_score, spaces_vesselness, write_mask,
 };
 pub use train::{TrainTracerRequest, train_tracer};

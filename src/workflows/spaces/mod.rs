@@ -3,10 +3,14 @@
 
 mod clusters;
 mod labels;
+mod mend;
 mod score;
 mod vesselness;
 
 pub use clusters::{ClusterRow, ClusterTable, SpacesClustersRequest, spaces_clusters};
+pub use mend::{
+    MadeMask, MaskOrigin, MaskRequest, SpacesMendRequest, make_mask, spaces_mend, write_mask,
+};
 pub use score::{
     MeanScores, ScoredCase, ScoredMasks, SpacesScoreRequest, ThresholdScores, spaces_score,
 };
