@@ -5,4 +5,5 @@ mod contrast;
 mod examination;
 mod head;
 mod leak;
+mod signs;
 mod spaces;
