@@ -364,7 +364,8 @@ impl Sink<'_> {
                 Keep::Values => self.values.extend(chosen.iter().map(|&v| v as f32)),
                 Keep::Ids => {
                     let is_id = |v: &f64| v.is_nan() || *v >= 0.0 && f64::from(*v as u32) == *v;
-                    self.no_id = self.no_id.or(chosen.iter().copied().find(|v| !is_id(v)));
+                    let wrong = || chosen.iter().copied().find(|v| !is_id(v));
+                    self.no_id = self.no_id.or_else(wrong);
                     // Not a number, as around a brain, becomes 0.
                     self.ids.extend(chosen.iter().map(|&v| v as u32));
                 }

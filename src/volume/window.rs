@@ -169,7 +169,7 @@ pub fn is_label_map(volume: &Volume) -> bool {
         for pair in here.windows(2) {
             pairs.add(pair[0], pair[1]);
         }
-        let is_inner = (row + 1) % ny != 0;
+        let is_inner = !(row + 1).is_multiple_of(ny);
         let beside = [is_inner.then_some(row + 1), Some(row + ny)];
         for row in beside.into_iter().flatten() {
             let there = values.get(row * nx..(row + 1) * nx).unwrap_or_default();

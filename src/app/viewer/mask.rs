@@ -204,10 +204,12 @@ impl MaskDesk {
         Some((self.inputs.clone(), self.generation))
     }
 
-    /// Takes what a job made; an older state only ends the waiting.
-    pub(super) fn take(&mut self, made: MaskMade) {
+    /// Takes what a job made, if it could; an older state only ends the waiting.
+    pub(super) fn take(&mut self, made: Option<MaskMade>) {
         self.is_running = false;
-        if made.generation == self.generation {
+        if let Some(made) = made
+            && made.generation == self.generation
+        {
             self.made = made.made;
             self.texture = made.texture;
             let n = self.made.clusters.len() as u32;
@@ -274,7 +276,8 @@ impl MaskDesk {
             (is_in, _) => Some(is_in),
         };
         let to = match (is_in, self.inputs.changes.get(voxel)) {
-            (true, Some(false)) if self.is_base(voxel) => None,
+            // Unless its cluster is so small that it would be left out again.
+            (true, Some(false)) if self.is_base(voxel) && self.inputs.left_out_mm3 == 0.0 => None,
             _ => to,
         };
         self.inputs.changes.set(voxel, to);

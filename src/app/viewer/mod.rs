@@ -191,7 +191,7 @@ impl App {
                     if let Some(mask) = &mut self.desk.mask
                         && Arc::ptr_eq(&mask.source, &source)
                     {
-                        mask.take(*made);
+                        mask.take(made.map(|made| *made));
                     }
                 }
                 Message::MaskSaved(source, folder, n) => {

@@ -229,21 +229,19 @@ fn with_end(line: Line, end: End, at: Point3<f64>) -> Line {
     }
 }
 
-/// The longest edge of a grid's voxels: an end of a line can hardly be set better than to one.
-#[must_use]
-pub(super) fn voxel_mm(grid: &Grid) -> f64 {
-    grid.spacing_mm().into_iter().fold(0.0, f64::max)
-}
-
 /// A length as it is written: to a tenth of a millimetre, and how far it is to be believed.
 pub(super) fn length_text(line: &Line, grid: &Grid) -> String {
-    format!("{:.1} mm (voxel {:.1})", line.length_mm(), voxel_mm(grid))
+    format!(
+        "{:.1} mm (voxel {:.1})",
+        line.length_mm(),
+        grid.longest_edge_mm()
+    )
 }
 
 /// What a line is called.
 pub(super) fn mark_text(mark: Mark) -> String {
     match mark {
         Mark::Ruler(number) => format!("Ruler {number}"),
-        Mark::Sheet(item) => super::worksheet::item_name(item).to_owned(),
+        Mark::Sheet(item) => item.title().to_owned(),
     }
 }

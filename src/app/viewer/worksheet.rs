@@ -1,7 +1,6 @@
 //! Worksheets of the Bern score as they are filled in: three lines, three signs, a signature. What a
 //! network says of the scan stays hidden until its worksheet is signed.
 
-use super::rulers::voxel_mm;
 use super::scan::Scan;
 use crate::anatomy::HeadPlanes;
 use crate::anatomy::bern::{
@@ -51,11 +50,6 @@ pub struct Worksheet {
     lines: [Option<Measured>; 3],
     signs: [Option<Seen>; 3],
     drawing: Option<Item>,
-}
-
-/// What an item is called in the window.
-pub(super) fn item_name(item: Item) -> &'static str {
-    item.title()
 }
 
 impl Worksheet {
@@ -154,7 +148,7 @@ impl Worksheet {
     pub fn is_near_threshold(&self, item: Item) -> bool {
         let mm = self.length(item).and_then(|length| length.length_mm());
         let pair = mm.zip(item.at_most_mm());
-        let voxel_mm = voxel_mm(self.scan.volume.grid());
+        let voxel_mm = self.scan.volume.grid().longest_edge_mm();
         pair.is_some_and(|(mm, at_most)| (mm - at_most).abs() <= voxel_mm)
     }
 
@@ -188,7 +182,7 @@ impl Worksheet {
             scan: SheetScan {
                 name: name.unwrap_or_else(|| self.scan.name.clone()),
                 sha256,
-                voxel_mm: voxel_mm(self.scan.volume.grid()),
+                voxel_mm: self.scan.volume.grid().longest_edge_mm(),
             },
             reader: self.reader.trim().to_owned(),
             signed_at: Some(now()),

@@ -71,10 +71,9 @@ impl ViewerJobs {
         let graphics = self.graphics.clone();
         self.running.spawn("clusters", move |job| {
             job.say("Measuring the clusters", 0.5);
-            job.send(match made(&graphics, &inputs, generation) {
-                Ok(made) => Message::MaskMade(source, Box::new(made)),
-                Err(why) => Message::Failed(why),
-            });
+            let made = made(&graphics, &inputs, generation);
+            let made = made.map_err(|why| job.send(Message::Failed(why)));
+            job.send(Message::MaskMade(source, made.ok().map(Box::new)));
         });
     }
 

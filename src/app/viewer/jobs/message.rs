@@ -35,7 +35,8 @@ pub(in crate::app::viewer) enum Message {
     Hashed(Arc<Scan>, Result<String, String>),
     SheetSaved(Arc<Scan>, PathBuf),
     MaskOpened(Box<MaskDesk>),
-    MaskMade(Arc<Scan>, Box<MaskMade>),
+    /// Made anew; none where it could not be.
+    MaskMade(Arc<Scan>, Option<Box<MaskMade>>),
     /// How many files were written where.
     MaskSaved(Arc<Scan>, PathBuf, usize),
     NetworkOpened(Box<Model>),

@@ -8,7 +8,7 @@ use crate::app::viewer::network::{map_style, patch, strongest};
 use crate::app::viewer::{Graphics, Said, SaidMap, Scan};
 use crate::formats::{self, PixelScaling, Place, no_progress};
 use crate::models::leak::{InputMode, LeakPrediction, leak_card};
-use crate::models::{Compute, DeviceChoice, Model};
+use crate::models::{Compute, DeviceChoice, Model, NoGpu};
 use crate::render::{LabelLook, LayerStyle, VolumeTexture};
 use crate::volume::{LabelMap, Volume, Window};
 use crate::workflows::{
@@ -88,6 +88,23 @@ fn saved(said: &Said, folder: &Path) -> anyhow::Result<usize> {
     Ok(files.len() + 1)
 }
 
+/// Gives the device that a network is computed on.
+type GivesCompute = dyn Fn() -> Result<Compute, NoGpu>;
+
+fn on_best() -> Result<Compute, NoGpu> {
+    let chosen = workflows::compute(DeviceChoice::Auto, &ignore_notices);
+    Ok(chosen.unwrap_or_else(|_| Compute::cpu()))
+}
+
+/// A map is made of changes, which only the processor computes.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "as whoever wants a device takes it"
+)]
+fn on_processor() -> Result<Compute, NoGpu> {
+    Ok(Compute::cpu())
+}
+
 /// What is asked, and with what at hand.
 struct Asked<'a> {
     job: &'a Job<Message>,
@@ -99,20 +116,15 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn run(&self, wants_map: bool) -> anyhow::Result<()> {
-        let compute = || {
-            let chosen = workflows::compute(DeviceChoice::Auto, &ignore_notices);
-            Ok(chosen.unwrap_or_else(|_| Compute::cpu()))
-        };
         let file = self.scan.file_or_name();
-        // A map is made of changes, which only the processor computes.
-        let on_processor = || Ok(Compute::cpu());
-        let request = |compute| LeakRequest {
+        let request = |compute: &'static GivesCompute| LeakRequest {
             model: self.model,
             scan: &file,
             mode: InputMode::Prepared,
             compute,
         };
-        let prediction = predict_leak(&request(&compute), &|notice| self.job.notice(notice))?;
+        let notify = |notice| self.job.notice(notice);
+        let prediction = predict_leak(&request(&on_best), &notify)?;
         self.say(prediction.clone(), None);
         if !wants_map || self.job.is_cancelled() {
             return Ok(());
@@ -138,7 +150,7 @@ impl Asked<'_> {
                     output: &output,
                     raw: None,
                 },
-                &|notice| self.job.notice(notice),
+                &notify,
             )?;
             let map = self.map(
                 folder,

@@ -107,20 +107,21 @@ fn tool(
 /// A line from where the button was pressed to where it is let go.
 fn ruler(ctx: &Context<'_>, ui: &egui::Ui, response: &egui::Response, geometry: &Geometry) {
     let primary = egui::PointerButton::Primary;
-    let Some(pos) = response.interact_pointer_pos() else {
-        return;
-    };
-    if response.drag_started_by(primary) {
-        let origin = ui.input(|input| input.pointer.press_origin());
-        let from = geometry.to_world(origin.unwrap_or(pos));
-        ctx.edit(Edit::Ruler(RulerEdit::Begin(from)));
-    }
-    if response.dragged_by(primary) {
-        ctx.edit(Edit::Ruler(RulerEdit::Draw(geometry.to_world(pos))));
+    let edit = |edit| ctx.edit(Edit::Ruler(edit));
+    if let Some(pos) = response.interact_pointer_pos() {
+        let to = geometry.to_world(pos);
+        if response.drag_started_by(primary) {
+            let origin = ui.input(|input| input.pointer.press_origin());
+            edit(RulerEdit::Begin(
+                origin.map_or(to, |pos| geometry.to_world(pos)),
+            ));
+        }
+        if response.dragged_by(primary) || response.drag_stopped_by(primary) {
+            edit(RulerEdit::Draw(to));
+        }
     }
     if response.drag_stopped_by(primary) {
-        ctx.edit(Edit::Ruler(RulerEdit::Draw(geometry.to_world(pos))));
-        ctx.edit(Edit::Ruler(RulerEdit::Finish));
+        edit(RulerEdit::Finish);
     }
 }
 

@@ -4,7 +4,7 @@ use super::content::{Geometry, PaneContent};
 use crate::anatomy::bern::Line;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, End, Mark, RulerEdit,
+    Context, Edit, End, Mark, RulerEdit, Tool,
     paint::shadowed,
     rulers::{length_text, mark_text},
 };
@@ -68,7 +68,10 @@ pub(super) fn ui(
         };
         label(&painter, geometry.rect, ends, &text);
         let is_locked = is_signed && matches!(mark, Mark::Sheet(_));
-        if desk.rulers.drawing.is_none() && !is_locked {
+        // What is drawn anew may begin where it began before.
+        let waits = desk.sheets.shown().and_then(|sheet| sheet.drawing());
+        let is_awaited = desk.tool == Tool::Ruler && waits.map(Mark::Sheet) == Some(mark);
+        if desk.rulers.drawing.is_none() && !is_locked && !is_awaited {
             for end in End::BOTH {
                 end_ui(ctx, ui, geometry, (plane, content), (mark, line, end));
             }
