@@ -151,12 +151,12 @@ impl Desk {
                 None => Tool::Look,
             };
         }
-        self.to_midline();
+        self.show_midline();
         is_new.then_some(scan)
     }
 
     /// Looks at the midsagittal plane of the open worksheet.
-    pub(super) fn to_midline(&mut self) {
+    pub(super) fn show_midline(&mut self) {
         let Some(sheet) = self.sheets.shown() else {
             return;
         };
@@ -179,7 +179,7 @@ impl Desk {
             sheet.planes = Some(planes);
         }
         if is_shown {
-            self.to_midline();
+            self.show_midline();
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     wait_until,
 };
 use crate::cli::{cisterna, path, text};
-use cisterna::app::Tool;
+use cisterna::app::{MaskDesk, Tool};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Plane};
 use cisterna::workflows::MadeMask;
@@ -69,7 +69,7 @@ fn voxel_state(harness: &Window, [i, j, k]: [usize; 3]) -> u8 {
 fn wait_for_mask(harness: &mut Window) {
     wait_until(harness, |h| {
         let mask = h.state().desk().mask.as_ref();
-        mask.is_some_and(|mask| mask.is_current()) && !h.state().is_busy()
+        mask.is_some_and(MaskDesk::is_current) && !h.state().is_busy()
     });
 }
 

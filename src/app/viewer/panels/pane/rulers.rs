@@ -4,7 +4,7 @@ use super::content::{Geometry, PaneContent};
 use crate::anatomy::bern::Line;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, End, Mark, RulerEdit, Tool,
+    Context, Edit, End, Mark, RulerEdit, Tool, Worksheet,
     paint::shadowed,
     rulers::{length_text, mark_text},
 };
@@ -69,7 +69,7 @@ pub(super) fn ui(
         label(&painter, geometry.rect, ends, &text);
         let is_locked = is_signed && matches!(mark, Mark::Sheet(_));
         // What is drawn anew may begin where it began before.
-        let waits = desk.sheets.shown().and_then(|sheet| sheet.drawing());
+        let waits = desk.sheets.shown().and_then(Worksheet::drawing);
         let is_awaited = desk.tool == Tool::Ruler && waits.map(Mark::Sheet) == Some(mark);
         if desk.rulers.drawing.is_none() && !is_locked && !is_awaited {
             for end in End::BOTH {
