@@ -12,8 +12,10 @@ struct Layer {
     per_width: f32,
     opacity: f32,
     // bit 0 linear, bit 1 inverted, bit 2 cut at or below `low`, bit 3 clear in the middle, from
-    // bit 8 the row of colours
+    // bit 8 the row of colours; bit 4 labels, bit 5 as opaque as the value is high
     flags: u32,
+    // Of labels: the width of their line in pixels and its opacity.
+    outline: vec4<f32>,
 }
 
 // NOTE: keep in sync with `SliceUniform` in src/render/style.rs.
@@ -46,6 +48,11 @@ struct Sample {
 @group(0) @binding(3) var volume_1: texture_3d<f32>;
 @group(0) @binding(4) var volume_2: texture_3d<f32>;
 @group(0) @binding(5) var volume_3: texture_3d<f32>;
+// Colours of labels by their places, 256 a row.
+@group(0) @binding(6) var labels_0: texture_2d<f32>;
+@group(0) @binding(7) var labels_1: texture_2d<f32>;
+@group(0) @binding(8) var labels_2: texture_2d<f32>;
+@group(0) @binding(9) var labels_3: texture_2d<f32>;
 
 // NaN, which a shader may not rely on, comes as a value below this.
 // NOTE: keep in sync with `NO_VALUE` in src/render/texture.rs.
@@ -97,6 +104,78 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
         }
     }
     return out;
+}
+
+// As `fragment`, with labels among the layers.
+@fragment
+fn fragment_labels(in: VertexOut) -> @location(0) vec4<f32> {
+    let pixel = floor(in.share * slice.size) + 0.5;
+    var out = slice.background;
+    if slice.n_layers > 0u {
+        out = over(out, volume_0, labels_0, 0u, pixel);
+    }
+    if slice.n_layers > 1u {
+        out = over(out, volume_1, labels_1, 1u, pixel);
+    }
+    if slice.n_layers > 2u {
+        out = over(out, volume_2, labels_2, 2u, pixel);
+    }
+    if slice.n_layers > 3u {
+        out = over(out, volume_3, labels_3, 3u, pixel);
+    }
+    return out;
+}
+
+// A layer of values or of labels over what is below.
+fn over(
+    below: vec4<f32>,
+    volume: texture_3d<f32>,
+    labels: texture_2d<f32>,
+    index: u32,
+    pixel: vec2<f32>,
+) -> vec4<f32> {
+    let layer = slice.layers[index];
+    let sampled = sample_layer(volume, index, transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0)));
+    if !sampled.valid {
+        return below;
+    }
+    if (layer.flags & 16u) == 0u {
+        return blend(below, layer, sampled.value);
+    }
+    let is_line = is_outline(volume, index, pixel, sampled.value);
+    return blend_label(below, layer, labels, sampled.value, is_line);
+}
+
+// Whether another label lies as far to one of four sides as the line is wide.
+fn is_outline(volume: texture_3d<f32>, index: u32, pixel: vec2<f32>, value: f32) -> bool {
+    let width = slice.layers[index].outline.x;
+    if width <= 0.0 {
+        return false;
+    }
+    return differs(volume, index, pixel + vec2<f32>(width, 0.0), value)
+        || differs(volume, index, pixel - vec2<f32>(width, 0.0), value)
+        || differs(volume, index, pixel + vec2<f32>(0.0, width), value)
+        || differs(volume, index, pixel - vec2<f32>(0.0, width), value);
+}
+
+fn differs(volume: texture_3d<f32>, index: u32, pixel: vec2<f32>, value: f32) -> bool {
+    let there = sample_layer(volume, index, transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0)));
+    return select(0.0, there.value, there.valid) != value;
+}
+
+// The colour of a label at its place in the table.
+fn blend_label(
+    below: vec4<f32>,
+    layer: Layer,
+    labels: texture_2d<f32>,
+    value: f32,
+    is_line: bool,
+) -> vec4<f32> {
+    let place = u32(value);
+    let above = textureLoad(labels, vec2<i32>(i32(place % 256u), i32(place / 256u)), 0);
+    let opacity = select(layer.opacity, max(layer.outline.y, layer.opacity), is_line);
+    let share = above.a * opacity;
+    return vec4<f32>(below.rgb + (above.rgb - below.rgb) * share, 1.0);
 }
 
 // The first two layers set against each other. An entry of its own: a processor that draws in
@@ -219,7 +298,10 @@ fn blend(below: vec4<f32>, layer: Layer, value: f32) -> vec4<f32> {
     let above = colour(layer.flags >> 8u, share);
     // Colours that are black in the middle and clear there cover as much as they lie off it.
     let cover = select(1.0, abs(2.0 * share - 1.0), (layer.flags & 8u) != 0u);
-    return vec4<f32>(below.rgb + (above - below.rgb * cover) * layer.opacity, 1.0);
+    // What follows the value is clear at the first colour.
+    let follows = clamp((value - layer.low) * layer.per_width, 0.0, 1.0);
+    let opacity = layer.opacity * select(1.0, follows, (layer.flags & 32u) != 0u);
+    return vec4<f32>(below.rgb + (above - below.rgb * cover) * opacity, 1.0);
 }
 
 // NOTE: keep in sync with `Colormap::colour` in src/render/colormap.rs.

@@ -22,8 +22,9 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, path_text, typed_path};
 pub use viewer::{
-    Alignment, AlignmentDesk, App, Desk, Edit, FirstScans, HandMotion, Judging, Labels, Layer,
-    Layout, Listing, ListingChoice, MeasuredRegions, Moved, PathPanel, PlacedScan, Placement,
-    PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries, Request, Scan,
-    ShownPrediction, demo, view,
+    Alignment, AlignmentDesk, App, ClusterOrder, Desk, Edit, End, FirstScans, HandMotion, Judging,
+    Labels, Layer, Layout, Listing, ListingChoice, Mark, MaskDesk, MaskEdit, MeasuredRegions,
+    Moved, NetworkDesk, NetworkEdit, PathPanel, PlacedScan, Placement, PlaneState, PredictionDesk,
+    Preset, Real, RegionDesk, RegionSeries, Request, Ruler, RulerDesk, RulerEdit, Said, SaidMap,
+    Scan, SheetEdit, ShownPrediction, Tool, Worksheet, WorksheetDesk, demo, view,
 };

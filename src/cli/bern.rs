@@ -55,7 +55,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
                 return print(&serde_json::to_string_pretty(&list)?);
             }
             let texts: Vec<String> = opened.iter().map(as_text).collect();
-            print(&format!("{}\n{NOTICE}", texts.join("\n\n")))
+            print(&format!("{}\n\n{}", texts.join("\n\n"), Score::NOTICE))
         }
         Command::Table {
             folder,
@@ -77,29 +77,11 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
-const NOTICE: &str = "\nThe yield is what was found in referred patients, no probability for this one: cisterns of \
-normal heads are often\nsmall. Research use only, not a medical device.";
-
 /// `4.06 mm`: shown to 0.01, so that what is near a threshold is not rounded over it.
 fn shown(findings: &Findings, item: Item) -> String {
     match (item.at_most_mm(), findings.length_mm(item)) {
         (Some(at_most), Some(mm)) => format!("{mm:.2} mm (counts up to {at_most:.1})"),
         _ => findings.seen(item).name().replace('_', " "),
-    }
-}
-
-fn band_words(score: Score) -> String {
-    match score.bands() {
-        [least, most] if least == most => least.name().to_owned(),
-        [least, most] => format!("{} to {}", least.name(), most.name()),
-    }
-}
-
-fn yield_words(band: Option<Band>) -> String {
-    match band.map(Band::published_yield_percent) {
-        Some(Some([low, high])) => format!("published yield of that band {low} to {high} %"),
-        Some(None) => "no yield was published for that band".to_owned(),
-        None => "the band depends on what was not assessable".to_owned(),
     }
 }
 
@@ -140,8 +122,8 @@ fn as_text(opened: &OpenedSheet) -> String {
     let score = findings.score();
     lines.push(format!(
         "  Bern score {score} of 9, {}; {}",
-        band_words(score),
-        yield_words(score.band())
+        score.band_words(),
+        score.yield_words()
     ));
     lines.join("\n")
 }

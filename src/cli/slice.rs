@@ -3,10 +3,11 @@
 use super::values::{ColormapArg, ConventionArg, InterpolationArg, PlaneArg, size, window};
 use crate::formats::{self, no_progress};
 use crate::render::{
-    Colormap, Difference, Gpu, LayerStyle, Pairing, RenderError, SlicePicture, SlicePipeline,
-    VolumeTexture, draw_on_cpu,
+    Colormap, ColouredVolume, Difference, Gpu, LabelLook, LayerStyle, Pairing, RenderError,
+    SlicePicture, SlicePipeline, VolumeTexture, draw_on_cpu,
 };
-use crate::volume::{Plane, PlaneView, Volume, Window};
+use crate::volume::{LabelMap, Plane, PlaneView, Volume, Window};
+use crate::workflows::{LabelScheme, ToldBy};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use image::RgbaImage;
@@ -59,6 +60,22 @@ pub(super) struct Args {
     /// Opacity of the overlay, 0 to 1.
     #[arg(long, value_name = "X", default_value_t = 0.5, value_parser = opacity)]
     opacity: f32,
+    /// Whether the overlay, or the scan where there is none, is a label map: each label in its colour,
+    /// no label clear.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        conflicts_with = "difference"
+    )]
+    labels: LabelsArg,
+    /// A table of names and colours of labels (BIDS, FreeSurfer, ITK-SNAP, 3D Slicer, FSLeyes, AFNI);
+    /// otherwise that beside the label map.
+    #[arg(long, value_name = "FILE", conflicts_with = "difference")]
+    label_table: Option<PathBuf>,
+    /// Pixels that a line around each label is wide.
+    #[arg(long, value_name = "PIXELS", default_value_t = 0.0, value_parser = outline, conflicts_with = "difference")]
+    outline: f32,
     /// Draw how this scan differs from the first, in place of both.
     #[arg(long, value_name = "PATH")]
     difference: Option<PathBuf>,
@@ -79,6 +96,23 @@ enum RendererArg {
     Cpu,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum LabelsArg {
+    /// By the header, the name or the values.
+    Auto,
+    /// It is one.
+    Yes,
+    /// It is none.
+    No,
+}
+
+fn outline(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|x| (0.0..=50.0).contains(x))
+        .ok_or_else(|| format!("{text:?} is not a number of pixels from 0 to 50"))
+}
+
 fn opacity(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
@@ -87,17 +121,25 @@ fn opacity(text: &str) -> Result<f32, String> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let base = open(&args.path, args.volume)?;
+    let base = open(args, &args.path, args.volume)?;
     let other = match args.overlay.as_ref().or(args.difference.as_ref()) {
-        Some(path) => Some(open(path, None)?),
+        Some(path) => Some(open(args, path, None)?),
         None => None,
     };
-    let view = view(args, &base)?;
-    let mut style = LayerStyle::base(args.window.unwrap_or_else(|| Window::auto(&base)));
-    style.interpolation = args.interpolation.into();
+    let view = view(args, &base.volume)?;
+    let window = args.window.unwrap_or_else(|| Window::auto(&base.volume));
+    let style = LayerStyle {
+        interpolation: args.interpolation.into(),
+        ..LayerStyle::base(window)
+    };
+    let first = match (&base.labels, &other) {
+        (Some(_), None) => label_style(args, 1.0),
+        _ => style,
+    };
+    let as_values = |of: &Option<Drawn>| args.difference.is_some() || of.is_some();
     let mut picture = SlicePicture {
         view,
-        layers: vec![(&base, style)],
+        layers: vec![(base.coloured(!as_values(&other)), first)],
         pairing: None,
         background: [0; 3],
     };
@@ -106,28 +148,64 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         if args.difference.is_some() {
             let difference = difference(args, colormap, style.window);
             picture.pairing = Some(Pairing::Difference(difference));
-            picture.layers.push((other, style));
+            picture.layers.push((other.coloured(false), style));
+        } else if other.labels.is_some() {
+            let layer = (other.coloured(true), label_style(args, args.opacity));
+            picture.layers.push(layer);
         } else {
             let window = args
                 .overlay_window
-                .unwrap_or_else(|| Window::of_overlay(other));
+                .unwrap_or_else(|| Window::of_overlay(&other.volume));
             let style = LayerStyle {
                 opacity: args.opacity,
                 interpolation: args.interpolation.into(),
                 ..LayerStyle::overlay(window, colormap.unwrap_or(Colormap::Inferno))
             };
-            picture.layers.push((other, style));
+            picture.layers.push((other.coloured(false), style));
         }
     }
     let image = draw(args.renderer, &picture)?;
     image
         .save_with_format(&args.output, image::ImageFormat::Png)
         .with_context(|| format!("cannot write the picture: {}", args.output.display()))?;
-    say_what_was_drawn(&picture, &base, args);
+    say_what_was_drawn(&picture, &base.volume, args);
     Ok(())
 }
 
-fn open(path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Volume> {
+/// A scan, and its labels where it is a label map.
+struct Drawn {
+    volume: Volume,
+    labels: Option<(LabelMap, LabelScheme)>,
+}
+
+impl Drawn {
+    /// Its labels with their colours where they are wanted, or its values.
+    fn coloured(&self, as_labels: bool) -> ColouredVolume<'_> {
+        match self.labels.as_ref().filter(|_| as_labels) {
+            Some((map, scheme)) => ColouredVolume {
+                volume: map.index(),
+                colours: &scheme.colours,
+            },
+            None => ColouredVolume {
+                volume: &self.volume,
+                colours: &[],
+            },
+        }
+    }
+}
+
+fn label_style(args: &Args, opacity: f32) -> LayerStyle {
+    LayerStyle {
+        opacity,
+        labels: Some(LabelLook {
+            outline_px: args.outline,
+            outline_opacity: 1.0,
+        }),
+        ..LayerStyle::labels()
+    }
+}
+
+fn open(args: &Args, path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Drawn> {
     let opened = match volume_idx {
         Some(volume_idx) => formats::open(path, volume_idx, &no_progress)?,
         None => formats::open_one(path, &no_progress)?,
@@ -135,7 +213,28 @@ fn open(path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Volume> {
     for warning in &opened.info.warnings {
         super::remark(&format!("warning: {warning}: {}", path.display()));
     }
-    Ok(opened.volume)
+    let volume = opened.volume;
+    // Only what lies on top is drawn as labels.
+    let is_asked = args.overlay.as_deref().unwrap_or(&args.path) == path;
+    let told_by = match args.labels {
+        _ if !is_asked || args.difference.is_some() => None,
+        LabelsArg::Yes => Some(ToldBy::Choice),
+        LabelsArg::No => None,
+        LabelsArg::Auto => ToldBy::of(&volume, &opened.info),
+    };
+    let labels = match told_by {
+        None => None,
+        Some(told_by) => {
+            super::remark(&format!("{}: {}", told_by.words(), path.display()));
+            let map = formats::open_labels(path, volume_idx, &volume, &no_progress)?;
+            let scheme = LabelScheme::of(&map, Some(path), args.label_table.as_deref())?;
+            for remark in &scheme.remarks {
+                super::remark(remark);
+            }
+            Some((map, scheme))
+        }
+    };
+    Ok(Drawn { volume, labels })
 }
 
 fn view(args: &Args, base: &Volume) -> anyhow::Result<PlaneView> {
@@ -185,7 +284,7 @@ fn difference(args: &Args, colormap: Option<Colormap>, base: Window) -> Differen
 
 fn draw(
     renderer: Option<RendererArg>,
-    picture: &SlicePicture<&Volume>,
+    picture: &SlicePicture<ColouredVolume<'_>>,
 ) -> anyhow::Result<RgbaImage> {
     if renderer == Some(RendererArg::Cpu) {
         return Ok(draw_on_cpu(picture));
@@ -200,12 +299,16 @@ fn draw(
     }
 }
 
-fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> Result<RgbaImage, RenderError> {
+fn draw_on_gpu(picture: &SlicePicture<ColouredVolume<'_>>) -> Result<RgbaImage, RenderError> {
     let gpu = Gpu::headless()?;
     let pipeline = SlicePipeline::new(&gpu.device, &gpu.queue, SlicePipeline::IMAGE);
     let mut layers = Vec::new();
-    for (volume, style) in &picture.layers {
-        let texture = VolumeTexture::new(&gpu.device, &gpu.queue, volume)?;
+    for (layer, style) in &picture.layers {
+        let ColouredVolume { volume, colours } = *layer;
+        let texture = match style.labels {
+            Some(_) => VolumeTexture::of_labels(&gpu.device, &gpu.queue, volume, colours)?,
+            None => VolumeTexture::new(&gpu.device, &gpu.queue, volume)?,
+        };
         if let Some(by) = texture.reduced_by() {
             super::remark(&format!(
                 "the scan is larger than the graphics adapter allows and is drawn coarser by {by:?}"
@@ -224,7 +327,7 @@ fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> Result<RgbaImage, RenderError
     )
 }
 
-fn say_what_was_drawn(picture: &SlicePicture<&Volume>, base: &Volume, args: &Args) {
+fn say_what_was_drawn(picture: &SlicePicture<ColouredVolume<'_>>, base: &Volume, args: &Args) {
     let axis = picture.view.plane.normal_axis();
     let letters = picture.view.letters(base.orientation());
     let window = match picture.pairing {

@@ -2,8 +2,8 @@
 
 use super::{notify, print, remark};
 use crate::workflows::{
-    MeanScores, ScoredMasks, SpacesClustersRequest, SpacesScoreRequest, SpacesVesselnessRequest,
-    White, spaces_clusters, spaces_score, spaces_vesselness,
+    MeanScores, ScoredMasks, SpacesClustersRequest, SpacesMendRequest, SpacesScoreRequest,
+    SpacesVesselnessRequest, White, spaces_clusters, spaces_mend, spaces_score, spaces_vesselness,
 };
 use anyhow::bail;
 use clap::ValueEnum;
@@ -15,6 +15,9 @@ pub(super) enum Command {
     Score(ScoreArgs),
     /// Measure the clusters of a mask: region, place, length, width, direction.
     Clusters(ClusterArgs),
+    /// Make a mask by a threshold, a smallest size and what was changed by hand, and write it with who
+    /// changed it and when.
+    Mend(MendArgs),
     /// Compute Frangi's vesselness of a scan, the baseline that takes no network.
     Vesselness(VesselnessArgs),
 }
@@ -76,6 +79,54 @@ pub(super) struct ClusterArgs {
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct MendArgs {
+    /// A mask, or probabilities.
+    mask: PathBuf,
+    /// A voxel is in the mask where the value is above it.
+    #[arg(long, value_name = "T", default_value_t = 0.5)]
+    threshold: f64,
+    /// Clusters of at most so many mm3 are left out, unless something was put into them by hand.
+    #[arg(long, value_name = "MM3", default_value_t = 0.0)]
+    left_out: f64,
+    /// What was changed by hand, on the mask's grid: 1 put in, 2 taken out.
+    #[arg(long, value_name = "FILE")]
+    changes: Option<PathBuf>,
+    /// A label map (FreeSurfer's or SynthSeg's numbers, or named by a _dseg.tsv).
+    #[arg(long, value_name = "MAP")]
+    labels: Option<PathBuf>,
+    /// The scan, on the mask's grid: by how much clusters stand out.
+    #[arg(long, value_name = "SCAN")]
+    scan: Option<PathBuf>,
+    /// Who looked through it.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// When, in UTC, such as 2026-05-04T10:20:30Z.
+    #[arg(long, value_name = "TIME")]
+    at: String,
+    /// The folder of derivatives to write into.
+    #[arg(short, long = "output", value_name = "FOLDER")]
+    output: PathBuf,
+}
+
+fn mend(args: &MendArgs) -> anyhow::Result<()> {
+    let request = SpacesMendRequest {
+        mask: &args.mask,
+        threshold: args.threshold,
+        left_out_mm3: args.left_out,
+        changes: args.changes.as_deref(),
+        labels: args.labels.as_deref(),
+        scan: args.scan.as_deref(),
+        by: &args.by,
+        at: &args.at,
+        folder: &args.output,
+    };
+    for path in spaces_mend(&request, &notify())? {
+        print(&path.display().to_string())?;
+    }
+    Ok(())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum SpacesArg {
     /// As on T1-weighted scans.
@@ -124,6 +175,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Score(args) => score(args),
         Command::Clusters(args) => clusters(args),
+        Command::Mend(args) => mend(args),
         Command::Vesselness(args) => vesselness(args),
     }
 }

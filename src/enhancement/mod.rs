@@ -13,6 +13,7 @@
 mod curve;
 mod equation;
 mod error;
+mod freesurfer;
 mod groups;
 mod maps;
 mod regions;
@@ -21,10 +22,11 @@ mod statistics;
 pub use curve::{Clearance, CurveSummary, LEAST_AFTER_PEAK, nearest_to_24_h};
 pub use equation::{KnownSequence, NoEquation, sequence_of};
 pub use error::EnhancementError;
+pub use freesurfer::{freesurfer_colour, freesurfer_name};
 pub use groups::Group;
 pub use maps::{
     Before, CSF_GAIN_OFF, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE,
     TISSUE_GAIN_OFF, assumptions, concentration_of_t1, t1_in_ms,
 };
-pub use regions::{LabelNames, LabelledRegion, Regions, check_labels, label_of};
+pub use regions::{LabelNames, LabelledRegion, Regions};
 pub use statistics::{PERCENTILES, RegionStatistics, ValueStatistics, median};

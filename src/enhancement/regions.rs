@@ -1,8 +1,9 @@
 //! Regions of a label map on the grid of a scan.
 
 use super::error::EnhancementError;
-use super::groups::{Group, freesurfer_name};
-use crate::volume::{Grid, Volume};
+use super::freesurfer::freesurfer_name;
+use super::groups::Group;
+use crate::volume::{Grid, LabelMap, Volume, VolumeError};
 use nalgebra::Point3;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -27,16 +28,16 @@ impl LabelledRegion {
             return None;
         }
         let name = match names {
-            Some(names) => names.get(&label).map(String::as_str),
+            Some(names) => names.get(&label).cloned(),
             None => freesurfer_name(label),
         };
         let group = match names {
-            Some(_) => name.and_then(Group::of_name),
+            Some(_) => name.as_deref().and_then(Group::of_name),
             None => Group::of_freesurfer(label),
         };
         Some(Self {
             label,
-            name: name.map_or_else(|| label.to_string(), str::to_owned),
+            name: name.unwrap_or_else(|| label.to_string()),
             group,
         })
     }
@@ -79,13 +80,24 @@ impl Regions {
         erode: usize,
         grid: &Grid,
     ) -> Result<Self, EnhancementError> {
-        let labels = whole_labels(map)?;
-        let mut found: Vec<u32> = labels.clone();
-        found.par_sort_unstable();
-        found.dedup();
-        let regions: Vec<LabelledRegion> = found
-            .into_iter()
-            .filter_map(|label| LabelledRegion::of(label, names))
+        let no_labels = |error: VolumeError| EnhancementError::NoLabels(error.to_string());
+        Self::of_labels(&LabelMap::of(map).map_err(no_labels)?, names, erode, grid)
+    }
+
+    /// As [`Regions::new`], of labels that are known already.
+    ///
+    /// # Errors
+    /// For more than 65,000 labels, and where none meets a voxel.
+    pub fn of_labels(
+        labels: &LabelMap,
+        names: Option<&LabelNames>,
+        erode: usize,
+        grid: &Grid,
+    ) -> Result<Self, EnhancementError> {
+        let map = labels.index();
+        let regions: Vec<LabelledRegion> = labels
+            .labels()
+            .filter_map(|(label, _)| LabelledRegion::of(label, names))
             .collect();
         if regions.len() >= usize::from(Self::NONE) {
             return Err(EnhancementError::NoLabels(format!(
@@ -93,11 +105,13 @@ impl Regions {
                 regions.len()
             )));
         }
-        let place_of = |label: u32| {
-            let place = regions.binary_search_by_key(&label, |region| region.label);
+        let place_of = |label: &u32| {
+            let place = regions.binary_search_by_key(label, |region| region.label);
             place.map_or(Self::NONE, |place| place as u16)
         };
-        let mut places: Vec<u16> = labels.par_iter().map(|&label| place_of(label)).collect();
+        let of_label: Vec<u16> = labels.ids().iter().map(place_of).collect();
+        let index = labels.index().values().par_iter();
+        let mut places: Vec<u16> = index.map(|&at| of_label[at as usize]).collect();
         for _ in 0..erode {
             places = eroded(&places, map.grid().dims());
         }
@@ -141,35 +155,6 @@ fn is_background(names: Option<&LabelNames>, label: u32) -> bool {
     name.is_some_and(|name| {
         ["outside", "background", "air"].contains(&name.to_lowercase().as_str())
     })
-}
-
-/// The label that a voxel's value is; not a number is none.
-///
-/// # Errors
-/// When it is no whole number from 0 on.
-pub fn label_of(value: f32) -> Result<u32, EnhancementError> {
-    match value {
-        value if value.is_nan() => Ok(0),
-        // f32 holds whole numbers to 2^24.
-        value if value.fract() == 0.0 && (0.0..=16_777_216.0).contains(&value) => Ok(value as u32),
-        value => Err(EnhancementError::NoLabels(format!(
-            "a voxel has the value {value}"
-        ))),
-    }
-}
-
-/// Whether every value of a map can be a label.
-///
-/// # Errors
-/// With a value that cannot.
-pub fn check_labels(map: &Volume) -> Result<(), EnhancementError> {
-    let values = map.values().par_iter();
-    values.try_for_each(|&value| label_of(value).map(|_| ()))
-}
-
-fn whole_labels(map: &Volume) -> Result<Vec<u32>, EnhancementError> {
-    let values = map.values().par_iter();
-    values.map(|&value| label_of(value)).collect()
 }
 
 /// Voxels that keep their label: all six neighbours through faces have it too. Those at the edge of

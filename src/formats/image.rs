@@ -5,7 +5,7 @@ use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::source::Source;
 use super::stored::Stored;
 use super::{mgh, nifti, pair, voxels};
-use crate::volume::Volume;
+use crate::volume::{LabelMap, Volume};
 
 /// How the names of such files end, in small letters.
 const ENDINGS: [&str; 8] = [
@@ -49,7 +49,13 @@ pub(super) fn open(
 ) -> Result<Opened, FormatError> {
     let stored = header(source)?;
     stored.check_volume(volume_idx)?;
-    let decoded = voxels::decode(&stored, Some(volume_idx), &[], true, progress)?;
+    let decoded = voxels::decode(
+        &stored,
+        Some(volume_idx),
+        &[],
+        voxels::Keep::Values,
+        progress,
+    )?;
     let volume = Volume::new(stored.grid.clone(), decoded.values)
         .map_err(|error| FormatError::Placement {
             source: error,
@@ -62,17 +68,36 @@ pub(super) fn open(
     })
 }
 
+/// The numbers of the labels of one volume, exactly.
+pub(super) fn open_labels(
+    source: &Source,
+    volume_idx: usize,
+    progress: Progress<'_>,
+) -> Result<LabelMap, FormatError> {
+    let stored = header(source)?;
+    stored.check_volume(volume_idx)?;
+    let keep = voxels::Keep::Ids;
+    let decoded = voxels::decode(&stored, Some(volume_idx), &[], keep, progress)?;
+    let map = LabelMap::of_ids(stored.grid.clone(), &decoded.ids);
+    let map = map.map_err(|error| FormatError::Placement {
+        source: error,
+        path: source.path(),
+    })?;
+    Ok(map.with_orientation(stored.orientation))
+}
+
 /// Describes a file, with statistics over all of it or over one volume, without holding it in
 /// memory.
 pub(super) fn describe(
     source: &Source,
     volume_idx: Option<usize>,
-    voxels: &[Vec<usize>],
+    indices: &[Vec<usize>],
 ) -> Result<FileInfo, FormatError> {
     let stored = header(source)?;
     if let Some(volume_idx) = volume_idx {
         stored.check_volume(volume_idx)?;
     }
-    let decoded = voxels::decode(&stored, volume_idx, voxels, false, &no_progress)?;
+    let keep = voxels::Keep::Nothing;
+    let decoded = voxels::decode(&stored, volume_idx, indices, keep, &no_progress)?;
     Ok(stored.info(decoded.summary))
 }

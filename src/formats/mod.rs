@@ -15,6 +15,7 @@ mod dicom;
 mod error;
 mod image;
 mod info;
+mod label_table;
 mod mgh;
 mod nifti;
 mod nifti_header;
@@ -38,7 +39,8 @@ pub use dicom::{
 };
 pub use error::FormatError;
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
-pub use open::{describe, open, open_one};
+pub use label_table::LabelTable;
+pub use open::{describe, open, open_labels, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
 pub use write::{Voxels, write_described, write_nifti, write_volume};

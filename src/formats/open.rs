@@ -5,6 +5,7 @@ use super::dicom::PixelScaling;
 use super::error::FormatError;
 use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::place::Entry;
+use crate::volume::{LabelMap, Volume};
 use std::path::{Path, PathBuf};
 
 /// The share of the progress in which files are looked for, before voxels are decoded.
@@ -28,6 +29,25 @@ pub fn open(path: &Path, volume_idx: usize, progress: Progress<'_>) -> Result<Op
 pub fn open_one(path: &Path, progress: Progress<'_>) -> Result<Opened, FormatError> {
     let found = search(path, progress)?;
     open_entry(&found, found.only(path)?, 0, path, progress)
+}
+
+/// The labels of a volume that was opened as [`open`] or, without `volume_idx`, as [`open_one`] does.
+/// Their numbers are exact however large they are.
+///
+/// # Errors
+/// As [`open`], and when a value is no label.
+pub fn open_labels(
+    path: &Path,
+    volume_idx: Option<usize>,
+    opened: &Volume,
+    progress: Progress<'_>,
+) -> Result<LabelMap, FormatError> {
+    let found = search(path, progress)?;
+    let (entry, idx) = match volume_idx {
+        Some(idx) => entry_of(&found, idx, path)?,
+        None => (found.only(path)?, 0),
+    };
+    entry.place.labels(idx, opened, progress)
 }
 
 /// Describes what lies at a path: the scan that a volume belongs to, or the first one, with statistics

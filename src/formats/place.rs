@@ -9,6 +9,7 @@ use super::source::Source;
 use super::stored::Stored;
 use super::tally::Summary;
 use super::thumbnail::Thumbnail;
+use crate::volume::{LabelMap, Volume, VolumeError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use time::PrimitiveDateTime;
@@ -86,6 +87,29 @@ impl Place {
         match &self.0 {
             Kind::Image(source) => image::open(source, volume_idx, progress),
             Kind::Series(series) => series.open(volume_idx, scaling, progress),
+        }
+    }
+
+    /// The labels of one of the volumes, whose numbers are exact however large they are; from `opened`
+    /// where that holds them exactly.
+    ///
+    /// # Errors
+    /// When a value is no label, and as [`Place::open`].
+    pub fn labels(
+        &self,
+        volume_idx: usize,
+        opened: &Volume,
+        progress: Progress<'_>,
+    ) -> Result<LabelMap, FormatError> {
+        let path = || self.file().unwrap_or_default();
+        match (LabelMap::of(opened), &self.0) {
+            (Err(VolumeError::NoLabel(value)), Kind::Image(source)) if value >= 16_777_216.0 => {
+                image::open_labels(source, volume_idx, progress)
+            }
+            (map, _) => map.map_err(|source| FormatError::Placement {
+                source,
+                path: path(),
+            }),
         }
     }
 

@@ -20,23 +20,35 @@ const BLOCK: usize = 2048;
 pub(super) struct Decoded {
     /// Scaled values as f32; empty where they were not to be kept.
     pub(super) values: Vec<f32>,
+    /// The numbers of labels; empty unless they were to be kept.
+    pub(super) ids: Vec<u32>,
     pub(super) summary: Summary,
 }
 
-/// Streams the voxels of one volume, or of all, and keeps the scaled values if asked to.
+/// What is kept of voxels beside their statistics.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    Nothing,
+    /// As f32.
+    Values,
+    /// As numbers of labels, which f32 holds exactly to 2^24 only.
+    Ids,
+}
+
+/// Streams the voxels of one volume, or of all, and keeps them if asked to.
 /// `indices` are voxels to report, as [`Stored::offset_of_voxel`] takes them.
 pub(super) fn decode(
     stored: &Stored,
     volume_idx: Option<usize>,
     indices: &[Vec<usize>],
-    keep: bool,
+    keep: Keep,
     progress: Progress<'_>,
 ) -> Result<Decoded, FormatError> {
     let input = stored.voxels.open()?;
     let size = stored.dtype.size();
     // First, so that no product of dimensions below can overflow.
     check_claim(stored, &input)?;
-    if keep && input.coding != Coding::Plain {
+    if keep != Keep::Nothing && input.coding != Coding::Plain {
         check_ratio(stored, volume_idx, input.packed_bytes)?;
     }
     let wanted = indices
@@ -52,19 +64,23 @@ pub(super) fn decode(
     let mut sink = Sink {
         stored,
         values: Vec::new(),
+        ids: Vec::new(),
+        no_id: None,
         keep,
         tally: Tally::default(),
         wanted: &wanted,
         found: vec![f64::NAN; wanted.len()],
         chosen: chosen.clone(),
     };
-    if keep {
+    if keep != Keep::Nothing {
         // An honest file fills this; most lies were refused above, and what is not filled is only
         // address space.
         let n_kept = (chosen.end - chosen.start) as usize;
-        sink.values
-            .try_reserve_exact(n_kept)
-            .map_err(|_| too_large(stored, n_kept))?;
+        let reserved = match keep {
+            Keep::Ids => sink.ids.try_reserve_exact(n_kept),
+            _ => sink.values.try_reserve_exact(n_kept),
+        };
+        reserved.map_err(|_| too_large(stored, n_kept))?;
     }
     let (to_sink, fetched) = sync_channel(4);
     let (give_back, take_back) = sync_channel(4);
@@ -91,6 +107,14 @@ pub(super) fn decode(
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
+    if let Some(value) = sink.no_id {
+        return Err(FormatError::Field {
+            field: "a voxel".to_owned(),
+            value: value.to_string(),
+            why: "a label is a whole number from 0 to 4,294,967,295".to_owned(),
+            path: stored.source.path(),
+        });
+    }
     let voxels = indices.iter().zip(&sink.found);
     let summary = Summary {
         voxels: voxels
@@ -104,6 +128,7 @@ pub(super) fn decode(
     };
     Ok(Decoded {
         values: sink.values,
+        ids: sink.ids,
         summary,
     })
 }
@@ -299,7 +324,10 @@ impl Fetching<'_> {
 struct Sink<'a> {
     stored: &'a Stored,
     values: Vec<f32>,
-    keep: bool,
+    ids: Vec<u32>,
+    /// The first value that is no number of a label.
+    no_id: Option<f64>,
+    keep: Keep,
     tally: Tally,
     wanted: &'a [u64],
     found: Vec<f64>,
@@ -331,8 +359,16 @@ impl Sink<'_> {
             }
             let chosen = &values[(low - first) as usize..(high - first) as usize];
             self.tally.add(chosen);
-            if self.keep {
-                self.values.extend(chosen.iter().map(|&v| v as f32));
+            match self.keep {
+                Keep::Nothing => {}
+                Keep::Values => self.values.extend(chosen.iter().map(|&v| v as f32)),
+                Keep::Ids => {
+                    let is_id = |v: &f64| v.is_nan() || *v >= 0.0 && f64::from(*v as u32) == *v;
+                    let wrong = || chosen.iter().copied().find(|v| !is_id(v));
+                    self.no_id = self.no_id.or_else(wrong);
+                    // Not a number, as around a brain, becomes 0.
+                    self.ids.extend(chosen.iter().map(|&v| v as u32));
+                }
             }
         }
     }

@@ -23,6 +23,7 @@ mod painter;
 mod patient;
 pub mod scanner;
 mod shape;
+mod sign_examples;
 mod tissue;
 pub mod signal;
 pub mod spaces;
@@ -37,4 +38,5 @@ pub use examination::{
 pub use head::{ContrastHead, ContrastPart, Head, MeasuredItems, Volumes};
 pub use patient::{Diagnosis, EarlyFlow, Patient, Physiology, Sex};
 pub use shape::{Cyst, CystSite, Shape};
+pub use sign_examples::{EXAMPLE_SIDE, SignExample, sign_examples, sign_pack};
 pub use tissue::{Region, Tissue};

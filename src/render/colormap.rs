@@ -15,19 +15,11 @@ pub enum Colormap {
     /// Blue over black to orange, for values with a sign: equally light on both sides of the
     /// middle and dark there, for a dark room.
     Diverging,
-    /// Hues that lie far apart from one entry to the next, for labels of regions; without order.
-    Labels,
 }
 
 impl Colormap {
     /// All, in the order of their rows in the shader's table.
-    pub const ALL: [Self; 5] = [
-        Self::Gray,
-        Self::Inferno,
-        Self::Viridis,
-        Self::Diverging,
-        Self::Labels,
-    ];
+    pub const ALL: [Self; 4] = [Self::Gray, Self::Inferno, Self::Viridis, Self::Diverging];
     /// Entries of a table.
     pub const N_COLOURS: usize = 256;
 
@@ -39,7 +31,6 @@ impl Colormap {
             Self::Inferno => "inferno",
             Self::Viridis => "viridis",
             Self::Diverging => "diverging",
-            Self::Labels => "labels",
         }
     }
 
@@ -49,7 +40,6 @@ impl Colormap {
             Self::Inferno => 1,
             Self::Viridis => 2,
             Self::Diverging => 3,
-            Self::Labels => 4,
         }
     }
 
@@ -59,7 +49,6 @@ impl Colormap {
         static GRAY: LazyLock<Vec<[u8; 3]>> =
             LazyLock::new(|| (0..=255).map(|value| [value; 3]).collect());
         static DIVERGING: LazyLock<Vec<[u8; 3]>> = LazyLock::new(diverging);
-        static LABELS: LazyLock<Vec<[u8; 3]>> = LazyLock::new(labels);
         match self {
             Self::Gray => &GRAY,
             Self::Inferno => {
@@ -73,7 +62,6 @@ impl Colormap {
                     .0
             }
             Self::Diverging => &DIVERGING,
-            Self::Labels => &LABELS,
         }
     }
 
@@ -109,19 +97,25 @@ fn diverging() -> Vec<[u8; 3]> {
         .collect()
 }
 
-/// Each hue is turned from the one before by the golden angle, which keeps neighbours apart however
-/// many there are; three lightnesses in turns (Oklab).
-fn labels() -> Vec<[u8; 3]> {
+/// The colour of a label that nobody gave one: it hangs on the number alone, not on which others there
+/// are. The first ones are told apart by the colour-blind too (Okabe and Ito 2008); from then on each
+/// hue is turned from the one before by the golden angle, in three lightnesses in turns (Oklab).
+#[must_use]
+pub fn label_colour(id: u32) -> [u8; 3] {
+    const FIRST: [u32; 7] = [
+        0xe6_9f_00, 0x56_b4_e9, 0x00_9e_73, 0xf0_e4_42, 0x00_72_b2, 0xd5_5e_00, 0xcc_79_a7,
+    ];
     const GOLDEN_ANGLE_DEG: f64 = 137.507_764;
     const CHROMA: f64 = 0.13;
     const LIGHTNESS: [f64; 3] = [0.72, 0.58, 0.84];
-    (0..Colormap::N_COLOURS)
-        .map(|entry| {
-            let hue = (entry as f64 * GOLDEN_ANGLE_DEG).to_radians();
-            let lightness = LIGHTNESS[entry % LIGHTNESS.len()];
-            srgb_from_oklab([lightness, CHROMA * hue.cos(), CHROMA * hue.sin()])
-        })
-        .collect()
+    let first = id.checked_sub(1).and_then(|at| FIRST.get(at as usize));
+    if let Some(first) = first {
+        let [_, r, g, b] = first.to_be_bytes();
+        return [r, g, b];
+    }
+    let hue = (f64::from(id) * GOLDEN_ANGLE_DEG).to_radians();
+    let lightness = LIGHTNESS[id as usize % LIGHTNESS.len()];
+    srgb_from_oklab([lightness, CHROMA * hue.cos(), CHROMA * hue.sin()])
 }
 
 fn srgb_from_oklab([lightness, a, b]: [f64; 3]) -> [u8; 3] {

@@ -6,18 +6,52 @@ use crate::volume::{Interpolation, Volume};
 use image::RgbaImage;
 use rayon::prelude::*;
 
+/// What a layer is held in for the CPU.
+pub trait CpuLayer {
+    /// Its voxels.
+    fn volume(&self) -> &Volume;
+
+    /// The colours of labels, whose places the voxels are; none for other values.
+    fn label_colours(&self) -> &[[u8; 4]] {
+        &[]
+    }
+}
+
+impl CpuLayer for &Volume {
+    fn volume(&self) -> &Volume {
+        self
+    }
+}
+
+/// A layer of voxels and the colours of their labels, if they are such.
+#[derive(Clone, Copy, Debug)]
+pub struct ColouredVolume<'a> {
+    /// Its voxels.
+    pub volume: &'a Volume,
+    /// The colours of labels.
+    pub colours: &'a [[u8; 4]],
+}
+
+impl CpuLayer for ColouredVolume<'_> {
+    fn volume(&self) -> &Volume {
+        self.volume
+    }
+
+    fn label_colours(&self) -> &[[u8; 4]] {
+        self.colours
+    }
+}
+
 /// Draws a picture on all cores.
 #[must_use]
-pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
-    let uniform = SliceUniform::new(picture, |volume| {
-        (*volume.grid().voxel_from_world(), volume.grid().dims())
+pub fn draw<V: CpuLayer>(picture: &SlicePicture<V>) -> RgbaImage {
+    let uniform = SliceUniform::new(picture, |layer| {
+        let grid = layer.volume().grid();
+        (*grid.voxel_from_world(), grid.dims())
     });
-    let volumes: Vec<&Volume> = picture
-        .layers
-        .iter()
-        .take(MAX_LAYERS)
-        .map(|(volume, _)| *volume)
-        .collect();
+    let layers = picture.layers.iter().take(MAX_LAYERS);
+    let volumes: Vec<&Volume> = layers.clone().map(|(layer, _)| layer.volume()).collect();
+    let colours: Vec<&[[u8; 4]]> = layers.map(|(layer, _)| layer.label_colours()).collect();
     let [width, height] = picture.view.size;
     let mut pixels = vec![0_u8; width as usize * height as usize * 4];
     pixels
@@ -26,9 +60,10 @@ pub fn draw(picture: &SlicePicture<&Volume>) -> RgbaImage {
         .for_each(|(y, row)| {
             for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
                 let at = [x as f32 + 0.5, y as f32 + 0.5];
-                let colour = match uniform.is_paired() {
-                    true => fragment_paired(&uniform, &volumes, at),
-                    false => fragment(&uniform, &volumes, at),
+                let colour = match (uniform.is_paired(), uniform.has_labels()) {
+                    (true, _) => fragment_paired(&uniform, &volumes, at),
+                    (false, true) => fragment_labels(&uniform, &volumes, &colours, at),
+                    (false, false) => fragment(&uniform, &volumes, at),
                 };
                 for (byte, channel) in pixel.iter_mut().zip(colour) {
                     *byte = (channel.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
@@ -49,6 +84,69 @@ fn fragment(slice: &SliceUniform, volumes: &[&Volume], pixel: [f32; 2]) -> [f32;
         }
     }
     colour
+}
+
+/// As `fragment`, with labels among the layers.
+fn fragment_labels(
+    slice: &SliceUniform,
+    volumes: &[&Volume],
+    colours: &[&[[u8; 4]]],
+    pixel: [f32; 2],
+) -> [f32; 4] {
+    let world = transform(&slice.world_from_pixel, [pixel[0], pixel[1], 0.0]);
+    let mut colour = slice.background;
+    for ((layer, volume), colours) in slice.layers.iter().zip(volumes).zip(colours) {
+        if let Some(value) = sample_layer(layer, volume, world) {
+            colour = match layer.has_labels() {
+                false => blend(colour, layer, value),
+                true => {
+                    let is_line = is_outline(slice, layer, volume, pixel, value);
+                    blend_label(colour, layer, colours, value, is_line)
+                }
+            };
+        }
+    }
+    colour
+}
+
+/// Whether another label lies as far to one of four sides as the line is wide.
+fn is_outline(
+    slice: &SliceUniform,
+    layer: &LayerUniform,
+    volume: &Volume,
+    pixel: [f32; 2],
+    value: f32,
+) -> bool {
+    let width = layer.outline[0];
+    let differs = |across: f32, down: f32| {
+        let beside = [pixel[0] + across, pixel[1] + down, 0.0];
+        let there = sample_layer(layer, volume, transform(&slice.world_from_pixel, beside));
+        there.unwrap_or(0.0) != value
+    };
+    width > 0.0
+        && (differs(width, 0.0)
+            || differs(-width, 0.0)
+            || differs(0.0, width)
+            || differs(0.0, -width))
+}
+
+/// The colour of a label at its place in the table; beyond the table there is none.
+fn blend_label(
+    below: [f32; 4],
+    layer: &LayerUniform,
+    colours: &[[u8; 4]],
+    value: f32,
+    is_line: bool,
+) -> [f32; 4] {
+    let colour = colours.get(value as usize).copied().unwrap_or_default();
+    let above = colour.map(|byte| f32::from(byte) / 255.0);
+    let opacity = match is_line {
+        true => layer.outline[1].max(layer.opacity),
+        false => layer.opacity,
+    };
+    let share = above[3] * opacity;
+    let mix = |channel: usize| below[channel] + (above[channel] - below[channel]) * share;
+    [mix(0), mix(1), mix(2), 1.0]
 }
 
 /// The first two layers set against each other.
@@ -139,9 +237,14 @@ fn blend(below: [f32; 4], layer: &LayerUniform, value: f32) -> [f32; 4] {
         0 => 1.0,
         _ => (2.0 * share - 1.0).abs(),
     };
+    // What follows the value is clear at the first colour.
+    let opacity = match layer.flags & 32 {
+        0 => layer.opacity,
+        _ => layer.opacity * ((value - layer.low) * layer.per_width).clamp(0.0, 1.0),
+    };
     let mut out = below;
     for (out, above) in out.iter_mut().zip(above) {
-        *out += (above - *out * cover) * layer.opacity;
+        *out += (above - *out * cover) * opacity;
     }
     out
 }

@@ -2,7 +2,7 @@
 
 use super::error::RenderError;
 use super::style::SliceUniform;
-use super::texture::extent;
+use super::texture::{colour_rows, extent};
 use super::{Colormap, MAX_LAYERS, SLICE_SHADER, SlicePicture, VolumeTexture};
 use image::RgbaImage;
 use std::borrow::Borrow;
@@ -182,6 +182,8 @@ fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapt
 pub struct SlicePipeline {
     /// Draws layers over each other.
     layers: wgpu::RenderPipeline,
+    /// Draws layers over each other of which some hold labels.
+    labels: wgpu::RenderPipeline,
     /// Sets two layers against each other.
     paired: wgpu::RenderPipeline,
     bindings: wgpu::BindGroupLayout,
@@ -193,8 +195,15 @@ pub struct SlicePipeline {
 /// One view's numbers and layers, ready to be painted.
 #[derive(Debug)]
 pub struct PreparedSlice {
-    is_paired: bool,
+    kind: Kind,
     bind_group: wgpu::BindGroup,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Layers,
+    Labels,
+    Paired,
 }
 
 impl SlicePipeline {
@@ -249,6 +258,7 @@ impl SlicePipeline {
         });
         Self {
             layers: pipeline("fragment"),
+            labels: pipeline("fragment_labels"),
             paired: pipeline("fragment_paired"),
             bindings,
             colours: colour_table(device, queue),
@@ -295,8 +305,20 @@ impl SlicePipeline {
                 resource: wgpu::BindingResource::TextureView(view),
             });
         }
+        for layer in 0..MAX_LAYERS {
+            let labels = picture.layers.get(layer);
+            let labels = labels.and_then(|(texture, _)| texture.borrow().labels.as_ref());
+            entries.push(wgpu::BindGroupEntry {
+                binding: (2 + MAX_LAYERS + layer) as u32,
+                resource: wgpu::BindingResource::TextureView(labels.unwrap_or(&self.colours)),
+            });
+        }
         PreparedSlice {
-            is_paired: uniform.is_paired(),
+            kind: match (uniform.is_paired(), uniform.has_labels()) {
+                (true, _) => Kind::Paired,
+                (false, true) => Kind::Labels,
+                (false, false) => Kind::Layers,
+            },
             bind_group: device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("slice"),
                 layout: &self.bindings,
@@ -307,9 +329,10 @@ impl SlicePipeline {
 
     /// Paints a prepared view over the whole viewport of a pass.
     pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, prepared: &PreparedSlice) {
-        pass.set_pipeline(match prepared.is_paired {
-            true => &self.paired,
-            false => &self.layers,
+        pass.set_pipeline(match prepared.kind {
+            Kind::Layers => &self.layers,
+            Kind::Labels => &self.labels,
+            Kind::Paired => &self.paired,
         });
         pass.set_bind_group(0, &prepared.bind_group, &[]);
         pass.draw(0..3, 0..1);
@@ -340,9 +363,9 @@ fn bindings(device: &wgpu::Device) -> wgpu::BindGroupLayout {
         },
         texture(1, wgpu::TextureViewDimension::D2),
     ];
-    entries.extend(
-        (0..MAX_LAYERS as u32).map(|layer| texture(2 + layer, wgpu::TextureViewDimension::D3)),
-    );
+    let n = MAX_LAYERS as u32;
+    entries.extend((0..n).map(|layer| texture(2 + layer, wgpu::TextureViewDimension::D3)));
+    entries.extend((0..n).map(|layer| texture(2 + n + layer, wgpu::TextureViewDimension::D2)));
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("slice"),
         entries: &entries,
@@ -351,31 +374,10 @@ fn bindings(device: &wgpu::Device) -> wgpu::BindGroupLayout {
 
 /// All colormaps as one texture, a row each.
 fn colour_table(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
-    let size = extent([Colormap::N_COLOURS, Colormap::ALL.len(), 1]);
-    let texture = device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("colours"),
-        size,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::Rgba8Unorm,
-        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
-    let texels: Vec<u8> = Colormap::ALL
+    let texels: Vec<[u8; 4]> = Colormap::ALL
         .iter()
         .flat_map(|map| map.table())
-        .flat_map(|&[r, g, b]| [r, g, b, 255])
+        .map(|&[r, g, b]| [r, g, b, 255])
         .collect();
-    queue.write_texture(
-        texture.as_image_copy(),
-        &texels,
-        wgpu::TexelCopyBufferLayout {
-            offset: 0,
-            bytes_per_row: Some(Colormap::N_COLOURS as u32 * 4),
-            rows_per_image: None,
-        },
-        size,
-    );
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
+    colour_rows(device, queue, texels)
 }

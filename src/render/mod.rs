@@ -14,11 +14,11 @@ mod gpu;
 mod style;
 mod texture;
 
-pub use colormap::Colormap;
-pub use cpu::draw as draw_on_cpu;
+pub use colormap::{Colormap, label_colour};
+pub use cpu::{ColouredVolume, CpuLayer, draw as draw_on_cpu};
 pub use error::RenderError;
 pub use gpu::{Gpu, PreparedSlice, SlicePipeline, real_adapter_name};
-pub use style::{Difference, LayerStyle, MAX_LAYERS, Pairing, SlicePicture};
+pub use style::{Difference, LabelLook, LayerStyle, MAX_LAYERS, Pairing, SlicePicture};
 pub use texture::VolumeTexture;
 
 /// The shader, for those who check it.

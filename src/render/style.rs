@@ -24,6 +24,20 @@ pub struct LayerStyle {
     /// window's low end are not drawn at all. Of diverging colours it is the middle that is clear;
     /// from there on they cover more and more.
     pub cut_below: bool,
+    /// It covers the more the higher the value is; of diverging colours, the further it lies off the
+    /// middle.
+    pub follows_value: bool,
+    /// Its voxels are places in a table of labels, each drawn in its colour there.
+    pub labels: Option<LabelLook>,
+}
+
+/// How labels are drawn; the opacity of the layer is that of their insides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LabelLook {
+    /// Pixels that the line around each label is wide, within the label itself; 0 for no line.
+    pub outline_px: f32,
+    /// The opacity of that line.
+    pub outline_opacity: f32,
 }
 
 impl LayerStyle {
@@ -37,6 +51,22 @@ impl LayerStyle {
             opacity: 1.0,
             interpolation: Interpolation::Linear,
             cut_below: false,
+            follows_value: false,
+            labels: None,
+        }
+    }
+
+    /// Labels, half clear, without a line.
+    #[must_use]
+    pub fn labels() -> Self {
+        Self {
+            opacity: 0.45,
+            interpolation: Interpolation::Nearest,
+            labels: Some(LabelLook {
+                outline_px: 0.0,
+                outline_opacity: 1.0,
+            }),
+            ..Self::base(Window::new(0.0, 1.0))
         }
     }
 
@@ -53,10 +83,15 @@ impl LayerStyle {
 
     // NOTE: keep in sync with the flags in shaders/slice.wgsl.
     fn flags(&self) -> u32 {
-        u32::from(self.interpolation == Interpolation::Linear)
+        let is_diverging = self.colormap == Colormap::Diverging;
+        // Between two places of a table there is no label.
+        let is_linear = self.interpolation == Interpolation::Linear && self.labels.is_none();
+        u32::from(is_linear)
             | u32::from(self.invert) << 1
-            | u32::from(self.cut_below && self.colormap != Colormap::Diverging) << 2
-            | u32::from(self.cut_below && self.colormap == Colormap::Diverging) << 3
+            | u32::from(self.cut_below && !is_diverging) << 2
+            | u32::from((self.cut_below || self.follows_value) && is_diverging) << 3
+            | u32::from(self.labels.is_some()) << 4
+            | u32::from(self.follows_value && !is_diverging) << 5
             | (self.colormap.row() as u32) << 8
     }
 }
@@ -112,6 +147,8 @@ pub(super) struct LayerUniform {
     pub(super) per_width: f32,
     pub(super) opacity: f32,
     pub(super) flags: u32,
+    /// Of labels: the width of their line in pixels and its opacity.
+    pub(super) outline: [f32; 4],
 }
 
 impl LayerUniform {
@@ -123,7 +160,14 @@ impl LayerUniform {
             per_width: 1.0 / style.window.width(),
             opacity: style.opacity,
             flags: style.flags(),
+            outline: style.labels.map_or([0.0; 4], |look| {
+                [look.outline_px.round(), look.outline_opacity, 0.0, 0.0]
+            }),
         }
+    }
+
+    pub(super) fn has_labels(&self) -> bool {
+        self.flags & 16 != 0
     }
 }
 
@@ -176,6 +220,11 @@ impl SliceUniform {
     /// Whether the first two layers are set against each other.
     pub(super) fn is_paired(&self) -> bool {
         self.mode != 0
+    }
+
+    /// Whether a layer holds labels, which take a shader of their own.
+    pub(super) fn has_labels(&self) -> bool {
+        self.mode == 0 && self.layers.iter().any(LayerUniform::has_labels)
     }
 
     fn pair(&mut self, pairing: Pairing, view: &PlaneView) {

@@ -1,5 +1,6 @@
 //! A volume's voxels on the GPU: a cache made from the volume, which stays the truth.
 
+use super::Colormap;
 use super::error::RenderError;
 use crate::volume::{Affine, Grid, Volume};
 use nalgebra::Matrix4;
@@ -14,9 +15,12 @@ const LARGEST_SAMPLE: f32 = 1e37;
 const PART_BYTES: usize = 4 << 20;
 
 /// One 3D texture of f32, first voxel axis across.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct VolumeTexture {
+    texture: wgpu::Texture,
     pub(super) view: wgpu::TextureView,
+    /// The colours of labels, whose places the voxels are.
+    pub(super) labels: Option<wgpu::TextureView>,
     pub(super) dims: [usize; 3],
     pub(super) voxel_from_world: Affine,
     reduced_by: [usize; 3],
@@ -51,6 +55,35 @@ impl VolumeTexture {
         volume: &Volume,
         longest: usize,
     ) -> Result<Self, RenderError> {
+        Self::reduced(device, queue, volume, longest, mean)
+    }
+
+    /// Hands the places of labels to the GPU, with a colour for each place: red, green, blue and
+    /// opacity. Of a map larger than the adapter's limits voxels are left out.
+    ///
+    /// # Errors
+    /// When the GPU has no memory for it.
+    pub fn of_labels(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        places: &Volume,
+        colours: &[[u8; 4]],
+    ) -> Result<Self, RenderError> {
+        let longest = device.limits().max_texture_dimension_3d as usize;
+        let texture = Self::reduced(device, queue, places, longest, middle)?;
+        Ok(Self {
+            labels: Some(colour_rows(device, queue, colours.to_vec())),
+            ..texture
+        })
+    }
+
+    fn reduced(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        volume: &Volume,
+        longest: usize,
+        reduce: Reduce,
+    ) -> Result<Self, RenderError> {
         let grid = volume.grid();
         let reduced_by = grid.dims().map(|n| n.div_ceil(longest.max(1)));
         let dims = std::array::from_fn(|axis| grid.dims()[axis].div_ceil(reduced_by[axis]));
@@ -76,23 +109,53 @@ impl VolumeTexture {
                 why: error.to_string(),
             });
         }
-        upload(queue, &texture, volume, dims, reduced_by);
+        upload(queue, &texture, volume, dims, (reduced_by, reduce));
         Ok(Self {
+            labels: None,
             view: texture.create_view(&wgpu::TextureViewDescriptor::default()),
             dims,
             voxel_from_world: reduced_from_voxel(reduced_by) * grid.voxel_from_world(),
             reduced_by,
+            texture,
         })
+    }
+
+    /// Other colours for the same labels.
+    #[must_use]
+    pub fn coloured(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        colours: &[[u8; 4]],
+    ) -> Self {
+        Self {
+            labels: Some(colour_rows(device, queue, colours.to_vec())),
+            ..self.clone()
+        }
+    }
+
+    /// Hands over a box of voxels anew, from `low` on, first axis fastest. Only records the copy, so
+    /// that a small box takes no time. Not for what is drawn coarser than it is.
+    ///
+    /// # Panics
+    /// When there are not as many values as the box has voxels.
+    pub fn update(&self, queue: &wgpu::Queue, low: [usize; 3], dims: [usize; 3], values: &[f32]) {
+        assert_eq!(
+            values.len(),
+            dims.iter().product::<usize>(),
+            "a value a voxel"
+        );
+        if self.reduced_by == [1; 3] && !values.is_empty() {
+            write(queue, &self.texture, low, dims, values);
+        }
     }
 
     /// The same voxels where a grid of as many has them. Nothing is handed over anew.
     #[must_use]
     pub fn placed(&self, grid: &Grid) -> Self {
         Self {
-            view: self.view.clone(),
-            dims: self.dims,
             voxel_from_world: reduced_from_voxel(self.reduced_by) * grid.voxel_from_world(),
-            reduced_by: self.reduced_by,
+            ..self.clone()
         }
     }
 
@@ -119,7 +182,7 @@ fn upload(
     texture: &wgpu::Texture,
     volume: &Volume,
     dims: [usize; 3],
-    reduced_by: [usize; 3],
+    (reduced_by, reduce): ([usize; 3], Reduce),
 ) {
     let slice_voxels = dims[0] * dims[1];
     let slices_a_part = (PART_BYTES / (slice_voxels * 4)).clamp(1, dims[2]);
@@ -133,30 +196,82 @@ fn upload(
         } else {
             for k in first..last {
                 for j in 0..dims[1] {
-                    part.extend((0..dims[0]).map(|i| mean(volume, [i, j, k], reduced_by)));
+                    part.extend((0..dims[0]).map(|i| reduce(volume, [i, j, k], reduced_by)));
                 }
             }
         }
-        queue.write_texture(
-            wgpu::TexelCopyTextureInfo {
-                texture,
-                mip_level: 0,
-                origin: wgpu::Origin3d {
-                    x: 0,
-                    y: 0,
-                    z: first as u32,
-                },
-                aspect: wgpu::TextureAspect::All,
-            },
-            bytemuck::cast_slice(&part),
-            wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(dims[0] as u32 * 4),
-                rows_per_image: Some(dims[1] as u32),
-            },
-            extent([dims[0], dims[1], last - first]),
-        );
+        let dims = [dims[0], dims[1], last - first];
+        write(queue, texture, [0, 0, first], dims, &part);
     }
+}
+
+fn write(
+    queue: &wgpu::Queue,
+    texture: &wgpu::Texture,
+    [x, y, z]: [usize; 3],
+    dims: [usize; 3],
+    values: &[f32],
+) {
+    let [x, y, z] = [x, y, z].map(|at| at as u32);
+    queue.write_texture(
+        wgpu::TexelCopyTextureInfo {
+            texture,
+            mip_level: 0,
+            origin: wgpu::Origin3d { x, y, z },
+            aspect: wgpu::TextureAspect::All,
+        },
+        bytemuck::cast_slice(values),
+        wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(dims[0] as u32 * 4),
+            rows_per_image: Some(dims[1] as u32),
+        },
+        extent(dims),
+    );
+}
+
+/// Colours as a texture, 256 a row.
+pub(super) fn colour_rows(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    mut colours: Vec<[u8; 4]>,
+) -> wgpu::TextureView {
+    let n_rows = colours.len().div_ceil(Colormap::N_COLOURS).max(1);
+    colours.resize(n_rows * Colormap::N_COLOURS, [0; 4]);
+    let size = extent([Colormap::N_COLOURS, n_rows, 1]);
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("colours"),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    queue.write_texture(
+        texture.as_image_copy(),
+        bytemuck::cast_slice(&colours),
+        wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(Colormap::N_COLOURS as u32 * 4),
+            rows_per_image: None,
+        },
+        size,
+    );
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// What a coarser voxel gets of those that it stands for: the volume, its index, and how many along
+/// each axis.
+type Reduce = fn(&Volume, [usize; 3], [usize; 3]) -> f32;
+
+/// The voxel in the middle of those that a coarser voxel stands for: between labels there is none.
+fn middle(volume: &Volume, index: [usize; 3], by: [usize; 3]) -> f32 {
+    let dims = volume.grid().dims();
+    let at =
+        std::array::from_fn(|axis| (index[axis] * by[axis] + by[axis] / 2).min(dims[axis] - 1));
+    volume.value(at).unwrap_or(0.0)
 }
 
 fn drawable(value: f32) -> f32 {

@@ -90,6 +90,12 @@ impl Grid {
         std::array::from_fn(|axis| self.linear().column(axis).norm())
     }
 
+    /// The longest edge of a voxel, in mm: a place can hardly be set better than to one.
+    #[must_use]
+    pub fn longest_edge_mm(&self) -> f64 {
+        self.spacing_mm().into_iter().fold(0.0, f64::max)
+    }
+
     /// For each voxel axis the world axis it runs along most nearly (0 x, 1 y, 2 z) and the sign
     /// of its direction.
     ///

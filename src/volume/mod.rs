@@ -11,6 +11,8 @@ mod cluster_shape;
 mod compare;
 mod components;
 mod grid;
+mod label_map;
+mod mask_changes;
 mod mask_scores;
 mod morphology;
 mod picture;
@@ -23,6 +25,8 @@ pub use cluster_shape::ClusterShape;
 pub use compare::{CompareError, ImageMetrics, PlaneMetrics, compare, compare_planes};
 pub use components::{Components, Neighbours, Run};
 pub use grid::{Affine, Grid, Orientation};
+pub use label_map::LabelMap;
+pub use mask_changes::MaskChanges;
 pub use mask_scores::{FoundScores, MaskOverlap, MaskScores, Score};
 pub use morphology::{dilated, eroded};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
@@ -30,7 +34,7 @@ pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
 pub use vesselness::Vesselness;
 pub(crate) use vesselness::smoothed;
-pub use window::{Window, is_label_map, percentiles};
+pub use window::{Window, can_be_labels, is_label_map, percentiles};
 
 use std::sync::Arc;
 
@@ -51,6 +55,9 @@ pub enum VolumeError {
         /// Voxels of the grid.
         voxels: usize,
     },
+    /// A value that cannot be a label.
+    #[error("a voxel has the value {0}")]
+    NoLabel(f32),
 }
 
 /// A scan: one f32 a voxel, first voxel axis fastest, placed in the world by its [`Grid`].

@@ -101,40 +101,88 @@ impl Window {
     }
 }
 
-/// Whether there are 16 different values at most.
+/// As many labels at most as a mask has whose clusters may be single voxels.
+const FEW_LABELS: usize = 16;
+
+/// Whether there are so few different values.
 fn has_few_values(values: &[f32]) -> bool {
-    let mut found = Vec::with_capacity(16);
+    let mut found = Vec::with_capacity(FEW_LABELS);
     values.iter().all(|value| {
         let is_new = !found.contains(value);
         if is_new {
             found.push(*value);
         }
-        found.len() <= 16
+        found.len() <= FEW_LABELS
     })
 }
 
-/// Whether values look like labels: whole numbers from 0 on, which are few (small lesions), or most
-/// of which have a neighbour of the same value along the first axis. Scans of whole numbers are too
-/// noisy for that.
+/// Pairs of neighbours through faces.
+#[derive(Clone, Copy, Default)]
+struct Pairs {
+    /// Those of which one at least is not 0.
+    n: u64,
+    /// Of these, those of one value.
+    same: u64,
+    /// Those of two zeros.
+    empty: u64,
+}
+
+impl Pairs {
+    fn add(&mut self, a: f32, b: f32) {
+        let is_empty = a == 0.0 && b == 0.0;
+        self.empty += u64::from(is_empty);
+        self.n += u64::from(!is_empty);
+        self.same += u64::from(!is_empty && a == b);
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            n: self.n + other.n,
+            same: self.same + other.same,
+            empty: self.empty + other.empty,
+        }
+    }
+}
+
+/// Whether values can be labels: whole numbers from 0 on, or none.
+#[must_use]
+pub fn can_be_labels(volume: &Volume) -> bool {
+    let values = volume.values().par_iter();
+    values
+        .map(|value| value.is_nan() || *value >= 0.0 && value.fract() == 0.0)
+        .all(|can_be| can_be)
+}
+
+/// Whether values look like labels: whole numbers from 0 on, most of which have the value of their
+/// neighbours; or few ones in little of the volume, as small lesions are. Scans of whole numbers are
+/// too noisy for that.
 #[must_use]
 pub fn is_label_map(volume: &Volume) -> bool {
-    let row = volume.grid().dims()[0];
-    let counted = volume
-        .values()
-        .par_chunks(row.max(1))
-        .map(|row| {
-            let is_label = |v: &f32| *v >= 0.0 && v.fract() == 0.0 && v.is_finite();
-            if !row.iter().all(is_label) {
-                return None;
+    let [nx, ny, _] = volume.grid().dims();
+    let values = volume.values();
+    let counted = values.par_chunks(nx).enumerate().map(|(row, here)| {
+        let is_label = |v: &f32| *v >= 0.0 && v.fract() == 0.0 && v.is_finite();
+        if !here.iter().all(is_label) {
+            return None;
+        }
+        let mut pairs = Pairs::default();
+        for pair in here.windows(2) {
+            pairs.add(pair[0], pair[1]);
+        }
+        let is_inner = !(row + 1).is_multiple_of(ny);
+        let beside = [is_inner.then_some(row + 1), Some(row + ny)];
+        for row in beside.into_iter().flatten() {
+            let there = values.get(row * nx..(row + 1) * nx).unwrap_or_default();
+            for (a, b) in here.iter().zip(there) {
+                pairs.add(*a, *b);
             }
-            let pairs = row.windows(2).filter(|pair| pair[0] > 0.0 || pair[1] > 0.0);
-            let (n, same) = pairs.fold((0_u64, 0_u64), |(n, same), pair| {
-                (n + 1, same + u64::from(pair[0] == pair[1]))
-            });
-            Some((n, same))
-        })
-        .try_reduce(|| (0, 0), |a, b| Some((a.0 + b.0, a.1 + b.1)));
-    counted.is_some_and(|(n, same)| n > 0 && (same * 2 > n || has_few_values(volume.values())))
+        }
+        Some(pairs)
+    });
+    let counted = counted.try_reduce(Pairs::default, |a, b| Some(a.and(b)));
+    counted.is_some_and(|Pairs { n, same, empty }| {
+        n > 0 && (same * 2 > n || empty > n && has_few_values(values))
+    })
 }
 
 /// Quantiles (shares between 0 and 1) of the finite values, `None` where there is none.

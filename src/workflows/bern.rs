@@ -1,12 +1,16 @@
 //! Worksheets of the Bern score: opened, tabulated, and two readers compared.
 
 use crate::anatomy::bern::{Item, Seen, Sheet};
+use crate::formats::bids;
+use crate::models::{file_sha256, hex};
 use crate::stats::{
     BlandAltman, Interval, LimitsInterval, Outcome, TransitionMatrix, Weights, bland_altman,
     cohen_kappa,
 };
 use crate::text::{self, Limit};
+use crate::volume::Volume;
 use anyhow::{Context, anyhow, bail};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +42,41 @@ pub fn open_sheets(paths: &[PathBuf]) -> anyhow::Result<Vec<OpenedSheet>> {
         Ok(OpenedSheet { path, sheet })
     };
     paths.iter().map(open).collect()
+}
+
+/// Writes a worksheet.
+///
+/// # Errors
+/// When there is such a file already, which is not overwritten, and when it cannot be written.
+pub fn write_sheet(sheet: &Sheet, path: &Path) -> anyhow::Result<()> {
+    let text = sheet.to_json()?;
+    if path.exists() {
+        bail!(
+            "there is such a file already, which is not overwritten: {}",
+            path.display()
+        );
+    }
+    Ok(bids::write_text(path, &(text + "\n"))?)
+}
+
+/// By what a worksheet knows its scan again: SHA-256 of the scan's file, or of its voxels' values where
+/// it is not one file, as a DICOM series is.
+///
+/// # Errors
+/// When the file is gone.
+pub fn scan_sha256(file: Option<&Path>, volume: &Volume) -> anyhow::Result<String> {
+    match file {
+        // What lies in a zip is no file of its own.
+        Some(file) if file.is_file() => file_sha256(file)
+            .with_context(|| format!("the file cannot be opened any more: {}", file.display())),
+        _ => {
+            let mut hasher = Sha256::new();
+            for value in volume.values() {
+                hasher.update(value.to_le_bytes());
+            }
+            Ok(hex(&hasher.finalize()))
+        }
+    }
 }
 
 /// The JSON files of a folder, by name.

@@ -18,6 +18,7 @@ mod grade;
 mod import;
 mod import_leak;
 mod import_spaces;
+mod labels;
 mod leak;
 mod leak_checks;
 mod leak_mean_map;
@@ -44,7 +45,9 @@ mod trial;
 mod trial_files;
 mod tried;
 
-pub use bern::{BernAgreement, OpenedSheet, bern_agreement, open_sheets, sheets_in};
+pub use bern::{
+    BernAgreement, OpenedSheet, bern_agreement, open_sheets, scan_sha256, sheets_in, write_sheet,
+};
 pub use compute::compute;
 pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
 pub use evaluate::{EvaluateRequest, evaluate};
@@ -58,6 +61,7 @@ pub use grade::RegionsBy;
 pub use import::{ImportRequest, import};
 pub use import_leak::{LeakImportRequest, import_leak};
 pub use import_spaces::{SpacesImportRequest, import_spaces};
+pub use labels::{LabelScheme, ToldBy};
 pub use leak::{
     Explained, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, predict_leak,
 };
@@ -87,11 +91,12 @@ pub use simulate::{
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, MeanScores,
-    PredictSpacesRequest, PredictedSpaces, RatingRegression, ScoredCase, ScoredMasks,
-    SpacesClustersRequest, SpacesEvaluation, SpacesLoad, SpacesRecord, SpacesScoreRequest,
-    SpacesVesselnessRequest, ThresholdScores, TwoDistributions, VesselnessSettings, White,
-    evaluate_spaces, predict_spaces, spaces_clusters, spaces_score, spaces_vesselness,
+    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MadeMask, MaskCurves,
+    MaskOrigin, MaskRequest, MeanScores, PredictSpacesRequest, PredictedSpaces, RatingRegression,
+    ScoredCase, ScoredMasks, SpacesClustersRequest, SpacesEvaluation, SpacesLoad,
+    SpacesMendRequest, SpacesRecord, SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores,
+    TwoDistributions, VesselnessSettings, White, evaluate_spaces, make_mask, predict_spaces,
+    spaces_clusters, spaces_mend, spaces_score, spaces_vesselness, write_mask,
 };
 pub use table2::{TABLE_2, Table2Request, train_table2};
 pub use train::{TrainTracerRequest, train_tracer};

@@ -9,6 +9,7 @@
 
 mod fields;
 mod sheet;
+mod words;
 
 pub use fields::SheetError;
 pub use sheet::{Line, Marked, Measured, SHEET_FORMAT, Sheet, SheetScan, Signs};

@@ -86,7 +86,8 @@ pub struct Marked {
 pub struct SheetScan {
     /// The name of its file.
     pub name: String,
-    /// SHA-256 of its file, 64 hexadecimal digits in lower case.
+    /// SHA-256 of its file, or of its voxels' values where it is not one file, as a DICOM series is
+    /// (little-endian f32, first axis fastest); 64 hexadecimal digits in lower case.
     pub sha256: String,
     /// The longest edge of its voxels, mm.
     pub voxel_mm: f64,

@@ -6,6 +6,7 @@ use eframe::egui;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The newest state of what is running; older ones are of no interest.
 #[derive(Default)]
@@ -13,7 +14,34 @@ struct Shared {
     running: AtomicUsize,
     /// In 1/1000.
     progress: AtomicU32,
-    what: Mutex<String>,
+    what: Mutex<Doing>,
+}
+
+/// What is being done, and since when.
+#[derive(Default)]
+struct Doing {
+    what: String,
+    since: Option<Since>,
+}
+
+/// When something began, and how far it was then.
+#[derive(Clone, Copy)]
+struct Since {
+    at: Instant,
+    share: f32,
+}
+
+/// As much is to be done, and as long is it to have taken, before the rest of it is told.
+const LEAST_SHARE: f32 = 0.03;
+const LEAST_TIME: Duration = Duration::from_secs(2);
+
+impl Since {
+    /// How long the rest takes if it goes on as it went.
+    fn left(self, share: f32) -> Option<Duration> {
+        let (done, took) = (share - self.share, self.at.elapsed());
+        let is_known = done >= LEAST_SHARE && took >= LEAST_TIME && share <= 1.0;
+        is_known.then(|| took.mul_f32((1.0 - share) / done))
+    }
 }
 
 /// What runs beside a window, whose messages are `M`.
@@ -47,13 +75,14 @@ impl<M: Send + 'static> Jobs<M> {
         self.shared.running.load(Ordering::Acquire) > 0
     }
 
-    /// What is running and how far it is, 0 to 1.
-    pub(crate) fn progress(&self) -> Option<(String, f32)> {
+    /// What is running, how far it is, 0 to 1, and how long the rest takes, where that is known.
+    pub(crate) fn progress(&self) -> Option<(String, f32, Option<Duration>)> {
         self.is_busy().then(|| {
-            let what = self.shared.what.lock();
-            let what = what.unwrap_or_else(PoisonError::into_inner).clone();
+            let doing = self.shared.what.lock();
+            let doing = doing.unwrap_or_else(PoisonError::into_inner);
             let share = self.shared.progress.load(Ordering::Relaxed) as f32 / 1000.0;
-            (what, share)
+            let left = doing.since.and_then(|since| since.left(share));
+            (doing.what.clone(), share, left)
         })
     }
 
@@ -86,8 +115,14 @@ impl<M: Send + 'static> Jobs<M> {
 impl<M> Job<M> {
     /// Says what is being done and how far it is, 0 to 1.
     pub(crate) fn say(&self, what: &str, share: f32) {
-        let now = self.shared.what.lock();
-        what.clone_into(&mut now.unwrap_or_else(PoisonError::into_inner));
+        let doing = self.shared.what.lock();
+        let mut doing = doing.unwrap_or_else(PoisonError::into_inner);
+        if doing.what != what {
+            what.clone_into(&mut doing.what);
+            let at = Instant::now();
+            doing.since = Some(Since { at, share });
+        }
+        drop(doing);
         let share = (share * 1000.0) as u32;
         self.shared.progress.store(share, Ordering::Relaxed);
         self.ctx().request_repaint();

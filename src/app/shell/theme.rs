@@ -13,6 +13,13 @@ pub(crate) const UNDER_TEXT: Color32 = Color32::from_black_alpha(160);
 pub(crate) const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(0x3c, 0x78, 0x5c, 0xa0);
 /// Edges of one scan over another.
 pub(crate) const OUTLINE: [u8; 3] = [0xf0, 0xb4, 0x28];
+/// Lines that are measured by, and the one that is chosen.
+pub(crate) fn ruler(is_chosen: bool) -> Color32 {
+    match is_chosen {
+        true => rgb(0xff_e0_66),
+        false => rgb(0x66_d9_e8),
+    }
+}
 /// The frame of the pane that keys go to.
 pub(crate) const ACTIVE: Color32 = Color32::from_rgb(0x4a, 0x8f, 0xc4);
 /// Curves over time; both are told apart by the colour-blind and on light and dark.

@@ -25,6 +25,47 @@ pub enum Preset {
     Neuroimaging,
 }
 
+/// What the first button of the mouse does on a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Tool {
+    /// What the preset says.
+    #[default]
+    Look,
+    /// Draws a line.
+    Ruler,
+    /// Puts voxels into the mask.
+    Paint,
+    /// Takes voxels out of the mask.
+    Erase,
+    /// A click takes a cluster out of the mask.
+    TakeOut,
+}
+
+impl Tool {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Look => "Look",
+            Self::Ruler => "Ruler",
+            Self::Paint => "Paint",
+            Self::Erase => "Erase",
+            Self::TakeOut => "Take out clusters",
+        }
+    }
+
+    /// Whether it changes the mask.
+    pub(super) fn is_of_mask(self) -> bool {
+        matches!(self, Self::Paint | Self::Erase | Self::TakeOut)
+    }
+}
+
+/// What stands at the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Panel {
+    Sheet,
+    Mask,
+    Network,
+}
+
 /// What dragging with a button does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drag {

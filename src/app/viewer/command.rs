@@ -1,9 +1,14 @@
 //! What panels can ask for.
 
 use super::alignment::{HandMotion, Judging};
-use super::choice::{Layout, Preset};
+use super::choice::{Layout, Preset, Tool};
 use super::listing::ListingChoice;
+use super::mask::MaskEdit;
+use super::network::NetworkEdit;
 use super::prediction::ShownPrediction;
+use super::rulers::RulerEdit;
+use super::scan::Scan;
+use super::worksheet::SheetEdit;
 use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
@@ -75,7 +80,7 @@ pub enum Edit {
     /// Show or hide the side panel.
     Side(bool),
     /// Show or hide the sheet of keys.
-    Sheet(bool),
+    KeySheet(bool),
     /// Choose the network that is to predict.
     ChooseModel(usize),
     /// Choose the layer whose scan is taken for an interval.
@@ -106,6 +111,16 @@ pub enum Edit {
     ChooseRegion(NamedRegion, bool),
     /// Show the curve of the region under the crosshair, too, or not.
     RegionAtCrosshair(bool),
+    /// What the first button of the mouse does on a picture.
+    Tool(Tool),
+    /// Change the lines that are measured by.
+    Ruler(RulerEdit),
+    /// Change the worksheet of the Bern score.
+    Sheet(SheetEdit),
+    /// Change the mask that is being looked through.
+    Mask(MaskEdit),
+    /// Change what is asked of a leak network.
+    Network(NetworkEdit),
     /// An error was seen.
     DismissError(usize),
 }
@@ -150,6 +165,31 @@ pub enum Request {
         /// Made where there is none.
         folder: PathBuf,
     },
+    /// Take the values of a layer for labels, which are named by a table, or by the one beside its
+    /// file.
+    Labels {
+        /// The layer's scan, where its file says.
+        scan: Arc<Scan>,
+        /// The table chosen.
+        table: Option<PathBuf>,
+    },
+    /// Show the worksheet of the Bern score of the chosen scan, and look for its midsagittal plane.
+    Worksheet,
+    /// Write the signed worksheet.
+    SaveSheet(PathBuf),
+    /// Look through the chosen layer as a mask.
+    Mask,
+    /// Write the mask, what was changed of it, and its table.
+    SaveMask(PathBuf),
+    /// Open a leak network.
+    OpenNetwork(PathBuf),
+    /// Ask the network about the chosen scan; with a map of what its answer rests on, or without.
+    AskNetwork {
+        /// Whether a map is wanted.
+        map: bool,
+    },
+    /// Write the map and its record.
+    SaveMap(PathBuf),
     /// Dark or light.
     Dark(bool),
 }
@@ -161,17 +201,39 @@ pub enum PathPanel {
     Open,
     /// A folder for a prediction: this one, whatever comes or goes while the path is typed.
     SavePrediction(Arc<ShownPrediction>),
+    /// A table that names the labels of this scan.
+    LabelTable(Arc<Scan>),
+    /// A file for the signed worksheet.
+    SaveSheet,
+    /// A folder for a mask, what was changed of it, and its table.
+    SaveMask,
+    /// A leak network.
+    OpenNetwork,
+    /// A folder for a map and its record.
+    SaveMap,
 }
 
 impl PathPanel {
     /// What is to be done with the paths.
     pub(super) fn request(self, paths: Vec<PathBuf>) -> Option<Request> {
-        match self {
-            Self::Open => Some(Request::Open(paths)),
-            Self::SavePrediction(shown) => {
-                let folder = paths.into_iter().next()?;
-                Some(Request::SavePrediction { shown, folder })
-            }
+        if let Self::Open = self {
+            return Some(Request::Open(paths));
         }
+        let path = paths.into_iter().next()?;
+        Some(match self {
+            Self::Open => Request::Open(vec![path]),
+            Self::SavePrediction(shown) => Request::SavePrediction {
+                shown,
+                folder: path,
+            },
+            Self::LabelTable(scan) => Request::Labels {
+                scan,
+                table: Some(path),
+            },
+            Self::SaveSheet => Request::SaveSheet(path),
+            Self::SaveMask => Request::SaveMask(path),
+            Self::OpenNetwork => Request::OpenNetwork(path),
+            Self::SaveMap => Request::SaveMap(path),
+        })
     }
 }

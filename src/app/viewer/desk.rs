@@ -1,13 +1,17 @@
 //! What is loaded and how it is shown.
 
 use super::alignment::{AlignedScans, AlignmentDesk, Judging};
-use super::choice::{Layout, Preset};
+use super::choice::{Layout, Panel, Preset, Tool};
 use super::command::{Edit, PathPanel};
 use super::listing::Listing;
+use super::mask::MaskDesk;
+use super::network::{NetworkDesk, NetworkEdit};
 use super::placement::Placement;
 use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
+use super::rulers::RulerDesk;
 use super::scan::{Layer, MAX_SCANS, Scan};
+use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
 use crate::volume::{Convention, ImageMetrics, Orientation, Plane, PlaneView, Window};
@@ -80,6 +84,16 @@ pub struct Desk {
     pub alignment: AlignmentDesk,
     /// Regions over the hours.
     pub regions: RegionDesk,
+    /// What the first button of the mouse does.
+    pub tool: Tool,
+    /// The lines that are measured by.
+    pub rulers: RulerDesk,
+    /// Worksheets of the Bern score.
+    pub sheets: WorksheetDesk,
+    /// The mask that is being looked through.
+    pub mask: Option<MaskDesk>,
+    /// What leak networks are asked and say.
+    pub network: NetworkDesk,
     views: [PlaneState; 3],
 }
 
@@ -115,6 +129,11 @@ impl Default for Desk {
             listing: Listing::default(),
             alignment: AlignmentDesk::default(),
             regions: RegionDesk::default(),
+            tool: Tool::default(),
+            rulers: RulerDesk::default(),
+            sheets: WorksheetDesk::default(),
+            mask: None,
+            network: NetworkDesk::default(),
             views: [PlaneState::default(); 3],
         }
     }
@@ -158,6 +177,11 @@ impl Desk {
                 if layer.filed.volume_idx != scan.volume_idx {
                     layer.placement = Placement::default();
                 }
+                // Another volume has other labels.
+                if layer.is_labels && !Arc::ptr_eq(&layer.filed, &scan) {
+                    layer.labels = scan.labels.clone();
+                    layer.set_labels(true, false);
+                }
                 layer.filed = scan;
                 layer.show(self.alignment.before);
             }
@@ -177,7 +201,8 @@ impl Desk {
             style: scan.first_style(!first),
             visible: self.n_visible() < MAX_LAYERS,
             hours: scan.hours,
-            is_labels: scan.labels.as_ref().is_some_and(|labels| labels.is_told),
+            is_labels: scan.labels.is_some(),
+            labels: scan.labels.clone(),
             scan,
         };
         self.layers.push(layer);
@@ -274,7 +299,7 @@ impl Desk {
             Edit::Signed(signed) => self.set_signed(signed),
             Edit::ShowCrosshair(show) => self.show_crosshair = show,
             Edit::Side(open) => self.side_open = open,
-            Edit::Sheet(open) => self.sheet_open = open,
+            Edit::KeySheet(open) => self.sheet_open = open,
             Edit::ChooseModel(at) => self.prediction.chosen = Some(at),
             Edit::ChooseScan(interval, layer) => {
                 let scans = &mut self.prediction.scans;
@@ -297,18 +322,25 @@ impl Desk {
                     self.set_layout(Layout::Planes);
                 }
             }
-            Edit::Labels(layer, is_labels) => {
-                if let Some(layer) = self.layers.get_mut(layer) {
-                    layer.is_labels = is_labels && layer.scan.labels.is_some();
-                    if layer.is_labels {
-                        layer.style = layer.scan.style_as_labels(layer.style);
-                    }
+            Edit::Labels(at, is_labels) => {
+                if let Some(layer) = self.layers.get_mut(at) {
+                    layer.set_labels(is_labels, at > 0);
                 }
             }
             Edit::ShowRegions(open) => self.regions.open = open,
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
+            Edit::Tool(tool) => self.set_tool(tool),
+            Edit::Ruler(edit) => self.change_ruler(edit),
+            Edit::Sheet(edit) => self.change_sheet(edit),
+            // What it changes of the picture is drawn by whoever has the GPU.
+            Edit::Mask(edit) => drop(self.change_mask(&edit)),
+            Edit::Network(edit) => match edit {
+                NetworkEdit::Show(open) => self.show_only(Panel::Network, open),
+                NetworkEdit::Choose(at) => self.network.chosen = at,
+                NetworkEdit::Strongest(percent) => self.network.strongest_percent = percent,
+            },
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
@@ -431,7 +463,7 @@ impl Desk {
         }
     }
 
-    fn set_layout(&mut self, layout: Layout) {
+    pub(super) fn set_layout(&mut self, layout: Layout) {
         self.layout = layout;
         if layout != Layout::Planes {
             self.alignment.judging = None;
@@ -560,7 +592,7 @@ impl Desk {
     }
 
     /// Within the world box of the first scan's voxel centres.
-    fn clamped(&self, mut point: Point3<f64>) -> Point3<f64> {
+    pub(super) fn clamped(&self, mut point: Point3<f64>) -> Point3<f64> {
         if let Some(base) = self.base() {
             let (low, high) = base.volume.grid().bounds_in_world();
             for plane in Plane::ALL {

@@ -14,26 +14,37 @@ mod inputs;
 mod jobs;
 mod labels;
 mod listing;
+mod mask;
+mod network;
 mod paint;
 mod panels;
 mod placement;
 mod prediction;
 mod regions;
+mod rulers;
 mod scan;
 mod text;
+mod tools;
+mod worksheet;
 
 pub use alignment::{AlignmentDesk, HandMotion, Judging};
-pub use choice::{Layout, Preset};
+pub use choice::{Layout, Preset, Tool};
 pub use command::{Edit, PathPanel, Request};
 pub use desk::{Desk, PlaneState};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
+pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
+pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
+pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Scan};
+pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
+use crate::models::Model;
+use crate::models::tracer::tracer_card;
 use crate::phantom::DemoScans;
 use anyhow::Context as _;
 use context::Context;
@@ -157,7 +168,42 @@ impl App {
                         self.desk.listing.identities = lines;
                     }
                 }
-                Message::Networks(models) => self.desk.prediction.models = models,
+                Message::Networks(models) => {
+                    self.desk.network.add(models.iter().cloned());
+                    let of_tracer = |model: &Model| tracer_card(model).is_ok();
+                    self.desk.prediction.models = models.into_iter().filter(of_tracer).collect();
+                }
+                Message::Labels(scan, labels) => self.desk.take_labels(&scan, labels),
+                Message::Midline(scan, planes) => self.desk.take_midline(&scan, planes),
+                Message::Hashed(scan, hash) => {
+                    if let Some(sheet) = self.desk.sheets.of(&scan) {
+                        sheet.sha256 = Some(hash);
+                    }
+                }
+                Message::SheetSaved(scan, path) => {
+                    self.desk.notice = format!("The worksheet is saved: {}", path.display());
+                    if let Some(sheet) = self.desk.sheets.of(&scan) {
+                        sheet.saved = Some(path);
+                    }
+                }
+                Message::MaskOpened(mask) => self.desk.take_mask(*mask),
+                Message::MaskMade(source, made) => {
+                    if let Some(mask) = &mut self.desk.mask
+                        && Arc::ptr_eq(&mask.source, &source)
+                    {
+                        mask.take(made.map(|made| *made));
+                    }
+                }
+                Message::MaskSaved(source, folder, n) => {
+                    self.desk.notice = format!("{n} files saved in {}", folder.display());
+                    if let Some(mask) = &mut self.desk.mask
+                        && Arc::ptr_eq(&mask.source, &source)
+                    {
+                        mask.saved = Some(folder);
+                    }
+                }
+                Message::NetworkOpened(model) => self.desk.take_network(*model),
+                Message::Said(said) => self.desk.take_said(said),
                 Message::Predicted(shown) => self.desk.show_prediction(shown),
                 Message::Failed(text) => self.desk.errors.push(text),
                 Message::Picked(purpose, Some(paths)) => {
@@ -189,7 +235,16 @@ impl App {
     }
 
     fn edit(&mut self, edit: Edit) {
-        self.desk.apply(edit);
+        match edit {
+            // What is painted is seen at once: a few voxels are handed to the GPU.
+            Edit::Mask(edit) => {
+                let voxels = self.desk.change_mask(&edit);
+                if let Some(mask) = &self.desk.mask {
+                    mask.redraw(&self.graphics.queue, &voxels);
+                }
+            }
+            edit => self.desk.apply(edit),
+        }
         self.measure_if_comparing();
     }
 
@@ -254,6 +309,52 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            other => self.request_of_tools(other),
+        }
+    }
+
+    /// What worksheets, masks and networks ask for.
+    fn request_of_tools(&mut self, request: Request) {
+        let desk = &mut self.desk;
+        match request {
+            Request::Labels { scan, table } => self.jobs.labels(scan, table),
+            Request::Worksheet => {
+                if let Some(scan) = desk.show_worksheet() {
+                    self.jobs.examine(scan);
+                }
+            }
+            Request::SaveSheet(path) => {
+                if let Some(sheet) = desk.sheets.shown()
+                    && let Some(signed) = sheet.signed.clone()
+                {
+                    self.jobs.save_sheet(sheet.scan.clone(), signed, path);
+                }
+            }
+            Request::Mask => {
+                if let Some(wanted) = desk.show_mask() {
+                    self.jobs.open_mask(wanted);
+                }
+            }
+            Request::SaveMask(folder) => {
+                if let Some(mask) = &desk.mask {
+                    let (source, by) = (mask.source.clone(), mask.by.clone());
+                    self.jobs.save_mask(source, mask.inputs.clone(), by, folder);
+                }
+            }
+            Request::OpenNetwork(path) => self.jobs.open_network(path),
+            Request::AskNetwork { map } => {
+                if let (Some(model), Some(scan)) = (desk.network.model(), desk.network_scan()) {
+                    let strongest = desk.network.strongest_percent;
+                    self.jobs.ask(model.clone(), scan, map, strongest);
+                }
+            }
+            Request::SaveMap(folder) => {
+                let said = desk.network.said.clone();
+                if let Some(said) = said.filter(|said| said.map.is_some()) {
+                    self.jobs.save_map(said, folder);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -261,6 +362,12 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take_messages(ctx);
+        // One at a time: a slider that is dragged asks for more than can be made.
+        if let Some(mask) = &mut self.desk.mask
+            && let Some((inputs, generation)) = mask.wanted()
+        {
+            self.jobs.make_mask(mask.source.clone(), inputs, generation);
+        }
         let dropped = dropped_files(ctx);
         if !dropped.is_empty() {
             self.jobs.open(dropped);

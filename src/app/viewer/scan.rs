@@ -5,7 +5,7 @@ use super::placement::Placement;
 use crate::enhancement::LabelledRegion;
 use crate::formats::{FileInfo, PixelScaling, Place};
 use crate::render::{Colormap, LayerStyle, VolumeTexture};
-use crate::volume::{Affine, Interpolation, Volume, VolumeError, Window, percentiles};
+use crate::volume::{Affine, Volume, VolumeError, Window, percentiles};
 use crate::workflows::Quantity;
 use nalgebra::Point3;
 use std::path::PathBuf;
@@ -39,10 +39,14 @@ pub struct Scan {
     pub auto: Window,
     /// Where it lies over another scan: from the smallest label on, where it is a label map.
     pub as_overlay: Window,
-    /// What it says where its values are labels; none where they cannot be.
+    /// Its labels, where it was taken for a label map when it was opened.
     pub labels: Option<Arc<Labels>>,
+    /// Whether its values can be labels.
+    pub can_be_labels: bool,
     /// What its values are, where its sidecar has the unit of a map that this program makes.
     pub map: Option<Quantity>,
+    /// How it is drawn at first, where whoever made it knows.
+    pub drawn_first: Option<LayerStyle>,
     /// Where to look first; none for the middle.
     pub look_at: Option<Point3<f64>>,
 }
@@ -61,36 +65,23 @@ impl Scan {
 
     /// How it is drawn at first: alone, or over others.
     pub(super) fn first_style(&self, is_over_others: bool) -> LayerStyle {
-        let is_labels = self.labels.as_ref().is_some_and(|labels| labels.is_told);
+        if let Some(style) = self.drawn_first {
+            return style;
+        }
+        if self.labels.is_some() {
+            return label_style(is_over_others);
+        }
         let colormap = match (self.map, is_over_others) {
-            _ if is_labels => Colormap::Labels,
             (Some(Quantity::PercentChange), _) => Colormap::Diverging,
             (Some(_), _) | (None, true) => Colormap::Inferno,
             (None, false) => Colormap::Gray,
         };
-        let style = match is_over_others {
+        match is_over_others {
             true => LayerStyle::overlay(self.as_overlay, colormap),
             false => LayerStyle {
                 colormap,
                 ..LayerStyle::base(self.auto)
             },
-        };
-        match is_labels {
-            true => self.style_as_labels(style),
-            false => style,
-        }
-    }
-
-    /// A style as it suits labels: a colour for each, nothing between them, 0 clear.
-    pub(super) fn style_as_labels(&self, style: LayerStyle) -> LayerStyle {
-        // One entry of the colours for each label, as far as there are so many.
-        let last = Colormap::N_COLOURS as f32 - 1.0;
-        LayerStyle {
-            window: Window::new(0.0, self.as_overlay.high.max(last)),
-            colormap: Colormap::Labels,
-            interpolation: Interpolation::Nearest,
-            cut_below: true,
-            ..style
         }
     }
 
@@ -108,6 +99,25 @@ impl Scan {
     }
 }
 
+/// How labels are drawn at first.
+pub(super) fn label_style(is_over_others: bool) -> LayerStyle {
+    let style = LayerStyle::labels();
+    match is_over_others {
+        true => style,
+        false => LayerStyle {
+            opacity: 1.0,
+            ..style
+        },
+    }
+}
+
+/// Scans are many megabytes.
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "scan {}", self.name)
+    }
+}
+
 /// A scan on show.
 pub struct Layer {
     /// The scan where it is shown.
@@ -122,8 +132,10 @@ pub struct Layer {
     pub visible: bool,
     /// Hours after the injection of the tracer, where known; can be set by hand.
     pub hours: Option<f64>,
-    /// Whether its values are labels, by its file or by hand.
+    /// Whether its values are labels.
     pub is_labels: bool,
+    /// Its labels, once somebody asked for them.
+    pub labels: Option<Arc<Labels>>,
 }
 
 /// The window of a map of a quantity: about 0 for what has a sign, from 0 on for what has none.
@@ -152,9 +164,39 @@ impl Layer {
     /// The region at a point of the world, by the nearest voxel.
     #[must_use]
     pub fn region(&self, point_in_world: Point3<f64>) -> Option<LabelledRegion> {
-        let labels = self.scan.labels.as_ref().filter(|_| self.is_labels)?;
-        let nearest = Interpolation::Nearest;
-        labels.region(self.scan.volume.sample(point_in_world, nearest)?)
+        let labels = self.shown_labels()?;
+        labels.region(self.scan.volume.grid().voxel_at(point_in_world)?)
+    }
+
+    /// Its labels, where it is shown as a label map.
+    #[must_use]
+    pub fn shown_labels(&self) -> Option<&Arc<Labels>> {
+        self.labels.as_ref().filter(|_| self.is_labels)
+    }
+
+    /// Takes its values for labels, or no longer. Those labels must be there.
+    pub(super) fn set_labels(&mut self, is_labels: bool, is_over_others: bool) {
+        self.is_labels = is_labels && self.labels.is_some();
+        match self.is_labels {
+            true if self.style.labels.is_none() => self.style = label_style(is_over_others),
+            false if self.style.labels.is_some() => {
+                let scan = Scan {
+                    labels: None,
+                    drawn_first: None,
+                    ..Scan::clone(&self.scan)
+                };
+                self.style = scan.first_style(is_over_others);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is drawn: its labels or its values.
+    pub(super) fn texture(&self) -> Arc<VolumeTexture> {
+        match self.shown_labels() {
+            Some(labels) => Arc::new(labels.texture.placed(self.scan.volume.grid())),
+            None => self.scan.texture.clone(),
+        }
     }
 
     /// Shows the scan where it is meant to lie, or where its file says.

@@ -1,65 +1,35 @@
 //! The table that names the labels of a label map.
 
-use super::table::TsvTable;
 use crate::formats::error::FormatError;
+use crate::formats::label_table::{ENDINGS, LabelTable};
 use crate::formats::sidecar;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How many folders above a label map may hold its table: kind, session, patient, data set.
 const FOLDERS_ABOVE: usize = 4;
 
-/// Names of labels, and where they stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelTable {
-    /// The `_dseg.tsv`.
-    pub path: PathBuf,
-    /// Name by number.
-    pub names: BTreeMap<u32, String>,
-    /// Rows that were left out, and an encoding that was assumed.
-    pub remarks: Vec<String>,
-}
-
-/// The table `_dseg.tsv` of a label map: that with its own name, or else the only one in its folder
-/// or in the next folder above it that has one. `None` where there is none.
+/// The table of a label map: that with its own name (`_dseg.tsv`, or one that another program writes),
+/// or else the only `_dseg.tsv` in its folder or in the next folder above it that has one. `None` where
+/// there is none.
 ///
 /// # Errors
-/// When the table cannot be opened or lacks the columns `index` and `name`, and when a folder has
-/// several.
+/// When the table cannot be opened or names no label, and when a folder has several.
 pub fn label_table(labels: &Path) -> Result<Option<LabelTable>, FormatError> {
-    let Some(path) = path_of(labels)? else {
-        return Ok(None);
-    };
-    let table = TsvTable::open(&path)?;
-    let columns = table.column("index").zip(table.column("name"));
-    let Some((index, name)) = columns else {
-        return Err(FormatError::Field {
-            field: "the columns".to_owned(),
-            value: table.columns.join(", "),
-            why: "a table of labels has index and name".to_owned(),
-            path,
-        });
-    };
-    let mut remarks = table.remarks;
-    let mut names = BTreeMap::new();
-    for row in &table.rows {
-        match row[index].parse() {
-            // The first of a number counts.
-            Ok(label) => {
-                names.entry(label).or_insert_with(|| row[name].clone());
-            }
-            Err(_) => remarks.push(format!(
-                "the index {:?} is no number and is left out: {}",
-                row[index],
-                path.display()
-            )),
-        }
+    match path_of(labels)? {
+        Some(path) => LabelTable::open(&path).map(Some),
+        None => Ok(of_other_programs(labels)),
     }
-    Ok(Some(LabelTable {
-        path,
-        names,
-        remarks,
-    }))
+}
+
+/// A table of another program with the label map's own name. A text file of that name may be
+/// something else, which is no error.
+fn of_other_programs(labels: &Path) -> Option<LabelTable> {
+    let stem = sidecar::stem(labels)?;
+    ENDINGS.iter().find_map(|ending| {
+        let path = labels.with_file_name(format!("{stem}.{ending}"));
+        let table = path.is_file().then(|| LabelTable::open(&path))?;
+        table.ok()
+    })
 }
 
 fn path_of(labels: &Path) -> Result<Option<PathBuf>, FormatError> {

@@ -12,9 +12,10 @@ pub use files::{
     DatasetDescription, GeneratedBy, VERSION, data_set_name, is_simulated, orbital_fat, sidecar_of,
     sidecar_path, write_json, write_text, write_tsv,
 };
-pub use labels::{LabelTable, label_table};
+pub use labels::label_table;
 pub use name::{NameError, ScanName};
 pub use ratings::{Ratings, ratings};
 pub(super) use scans::inherited_hours;
 pub use scans::{BidsScan, is_data_set, scans, t1w_scans};
+pub(super) use table::TsvTable;
 pub use table::{Participants, add_participant, participants};

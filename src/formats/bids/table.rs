@@ -86,18 +86,18 @@ pub fn add_participant(root: &Path, subject: &str) -> Result<(), FormatError> {
 }
 
 /// Any table of tab-separated values; every row has a cell for each column.
-pub(super) struct TsvTable {
-    pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+pub(in crate::formats) struct TsvTable {
+    pub(in crate::formats) columns: Vec<String>,
+    pub(in crate::formats) rows: Vec<Vec<String>>,
     /// Rows that were left out, and an encoding that was assumed.
-    pub(super) remarks: Vec<String>,
+    pub(in crate::formats) remarks: Vec<String>,
 }
 
 /// So many rows are named that were left out.
 const NAMED: usize = 5;
 
 impl TsvTable {
-    pub(super) fn open(path: &Path) -> Result<Self, FormatError> {
+    pub(in crate::formats) fn open(path: &Path) -> Result<Self, FormatError> {
         // A line break within quotes is in no table of BIDS, so that lines can be counted.
         let (text, encoding) = decoded(path)?;
         let mut remarks: Vec<String> = encoding
@@ -141,7 +141,7 @@ impl TsvTable {
     }
 
     /// Where a column is.
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    pub(in crate::formats) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
 }

@@ -106,7 +106,7 @@ impl ClusterTable {
 }
 
 impl ClusterRow {
-    fn cells(&self) -> Vec<String> {
+    pub(super) fn cells(&self) -> Vec<String> {
         let mut cells = vec![
             self.id.to_string(),
             self.region.clone().unwrap_or_default(),
@@ -175,25 +175,30 @@ pub fn spaces_clusters(
         }
     };
     let clusters = measured(request, map, scan.as_ref(), regions.as_ref(), center);
-    let mut by_region: BTreeMap<String, (usize, f64)> = BTreeMap::new();
-    for row in &clusters {
-        let name = row.region.clone().unwrap_or_else(|| "n/a".to_owned());
-        let (n, mm3) = by_region.entry(name).or_default();
-        *n += 1;
-        *mm3 += row.mm3;
-    }
     let table = ClusterTable {
         mask: request.mask.to_owned(),
         threshold: request.threshold,
         left_out_mm3: request.left_out_mm3,
         center_mm: center.coords.into(),
+        by_region: by_region(&clusters),
         clusters,
-        by_region,
     };
     if let Some(path) = request.output {
         write_tsv(path, &ClusterTable::COLUMNS, &table.rows())?;
     }
     Ok(table)
+}
+
+/// Clusters and their volume by region.
+pub(super) fn by_region(clusters: &[ClusterRow]) -> BTreeMap<String, (usize, f64)> {
+    let mut by_region: BTreeMap<String, (usize, f64)> = BTreeMap::new();
+    for row in clusters {
+        let name = row.region.clone().unwrap_or_else(|| "n/a".to_owned());
+        let (n, mm3) = by_region.entry(name).or_default();
+        *n += 1;
+        *mm3 += row.mm3;
+    }
+    by_region
 }
 
 fn measured(
@@ -215,28 +220,47 @@ fn measured(
         if shape.mm3 <= request.left_out_mm3 * (1.0 + 1e-9) {
             continue;
         }
-        let region = regions.and_then(|regions| region_of(voxels, regions));
-        let peak = voxels
-            .iter()
-            .map(|&voxel| map.values()[voxel])
-            .fold(0.0, f32::max);
-        rows.push(ClusterRow {
-            id: rows.len() + 1,
-            side: region.as_deref().and_then(side_of),
-            region,
-            voxels: shape.n_voxels,
-            mm3: shape.mm3,
-            centroid_mm: shape.centroid_in_world.coords.into(),
-            length_mm: shape.length_mm,
-            width_mm: shape.width_mm,
-            to_axial_plane_deg: shape.to_axial_plane_deg,
-            to_radius_deg: shape.to_radius_deg,
-            linearity: shape.linearity,
-            contrast: scan.and_then(|scan| contrast(voxels, &mask, scan)),
-            peak: f64::from(peak),
-        });
+        let of = (map, &mask[..], scan, regions);
+        rows.push(row_of(rows.len() + 1, voxels, &shape, of));
     }
     rows
+}
+
+/// What a cluster is measured in: the map, its mask, the scan and the regions.
+pub(super) type MeasuredIn<'a> = (
+    &'a Volume,
+    &'a [bool],
+    Option<&'a Volume>,
+    Option<&'a Regions>,
+);
+
+/// The row of a cluster.
+pub(super) fn row_of(
+    id: usize,
+    voxels: &[usize],
+    shape: &ClusterShape,
+    (map, mask, scan, regions): MeasuredIn<'_>,
+) -> ClusterRow {
+    let region = regions.and_then(|regions| region_of(voxels, regions));
+    let peak = voxels
+        .iter()
+        .map(|&voxel| map.values()[voxel])
+        .fold(0.0, f32::max);
+    ClusterRow {
+        id,
+        side: region.as_deref().and_then(side_of),
+        region,
+        voxels: shape.n_voxels,
+        mm3: shape.mm3,
+        centroid_mm: shape.centroid_in_world.coords.into(),
+        length_mm: shape.length_mm,
+        width_mm: shape.width_mm,
+        to_axial_plane_deg: shape.to_axial_plane_deg,
+        to_radius_deg: shape.to_radius_deg,
+        linearity: shape.linearity,
+        contrast: scan.and_then(|scan| contrast(voxels, mask, scan)),
+        peak: f64::from(peak),
+    }
 }
 
 /// The region of most voxels.
@@ -252,7 +276,7 @@ fn region_of(voxels: &[usize], regions: &Regions) -> Option<String> {
 }
 
 /// The middle of the white matter, or of all labels where none is white matter.
-fn center_of(regions: &Regions, grid: &Grid) -> Point3<f64> {
+pub(super) fn center_of(regions: &Regions, grid: &Grid) -> Point3<f64> {
     let [nx, ny, _] = grid.dims();
     let is_white: Vec<bool> = regions
         .regions

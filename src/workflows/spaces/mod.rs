@@ -5,6 +5,7 @@ mod clusters;
 mod evaluate;
 mod labels;
 mod predict;
+mod mend;
 mod score;
 mod vesselness;
 
@@ -12,6 +13,9 @@ pub use clusters::{ClusterRow, ClusterTable, SpacesClustersRequest, spaces_clust
 pub use evaluate::{
     EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, RatingRegression, SpacesEvaluation,
     SpacesLoad, TwoDistributions, evaluate_spaces,
+};
+pub use mend::{
+    MadeMask, MaskOrigin, MaskRequest, SpacesMendRequest, make_mask, spaces_mend, write_mask,
 };
 pub use predict::{PredictSpacesRequest, PredictedSpaces, SpacesRecord, predict_spaces};
 pub use score::{

@@ -2,8 +2,8 @@
 //! is only of a window.
 
 use cisterna::app::{
-    CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, PathPanel, Purpose, ReadingEdit,
-    ReadingRequest, Request,
+    CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit, PathPanel,
+    Purpose, ReadingEdit, ReadingRequest, Request, RulerEdit, SheetEdit,
 };
 use cisterna::cli::Cli;
 use clap::Parser;
@@ -30,6 +30,7 @@ macro_rules! answers {
 
 const SHOWN_OR_HIDDEN: Answer = OnlyWindow("shows or hides a part of the window");
 const TYPED: Answer = OnlyWindow("keeps what is typed or chosen until it is used");
+const BY_EYE: Answer = OnlyWindow("a place is pointed at on a picture, by eye");
 const DIALOG: Answer = OnlyWindow("a path is an argument there");
 const EACH_CALL: Answer = OnlyWindow("each call names its scans and how they are drawn");
 
@@ -71,7 +72,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ),
         ShowCrosshair => SHOWN_OR_HIDDEN,
         Side => SHOWN_OR_HIDDEN,
-        Sheet => SHOWN_OR_HIDDEN,
+        KeySheet => SHOWN_OR_HIDDEN,
         ChooseModel => Call("predict --model pre-l2 --scan pre=scan.nii -o folder"),
         ChooseScan => Call(
             "predict --model pre-l2 --scan pre=a.nii --scan 1-2h=b.nii --device cpu -o folder"
@@ -84,13 +85,68 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Adjusting => OnlyWindow("is about mouse and keys"),
         MoveByHand => OnlyWindow("what is moved by eye needs a picture that moves"),
         Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
-        Labels => Call("quantify --series a.nii b.nii --labels labels.nii"),
+        Labels => Call(
+            "slice scan.nii --plane axial --overlay aal.nii --labels yes --outline 2 -o out.png"
+        ),
         ShowRegions => SHOWN_OR_HIDDEN,
         RegionQuantity => OnlyWindow("the tables have all quantities"),
         ChooseRegion => OnlyWindow("the tables have all regions"),
         RegionAtCrosshair => OnlyWindow("the tables have all regions"),
+        Tool => OnlyWindow("is about mouse and keys"),
+        Ruler => OnlyWindow("answered one by one below"),
+        Sheet => OnlyWindow("answered one by one below"),
+        Mask => OnlyWindow("answered one by one below"),
+        Network => OnlyWindow("answered one by one below"),
         DismissError => OnlyWindow("errors are written once"),
     });
+    all.extend(answers!(RulerEdit {
+        Begin => BY_EYE,
+        Draw => BY_EYE,
+        Finish => BY_EYE,
+        Move => BY_EYE,
+        EndAtCrosshair => BY_EYE,
+        Choose => SHOWN_OR_HIDDEN,
+        Delete => BY_EYE,
+    }));
+    all.extend(answers!(SheetEdit {
+        Show => SHOWN_OR_HIDDEN,
+        Draw => BY_EYE,
+        NotAssessable => Call("bern score sheet.json"),
+        Sign => Call("bern score sheet.json"),
+        Explain => SHOWN_OR_HIDDEN,
+        Reader => Call("bern table folder"),
+        SignNow => Call("bern score sheet.json --json"),
+        Correct => OnlyWindow("a signed worksheet is a file, which is not changed"),
+    }));
+    all.extend(answers!(MaskEdit {
+        Show => SHOWN_OR_HIDDEN,
+        Threshold => Call("spaces clusters mask.nii --threshold 0.3"),
+        LeftOut => Call("spaces clusters mask.nii --left-out 5"),
+        Brush => BY_EYE,
+        Begin => BY_EYE,
+        Stroke => Call(
+            "spaces mend mask.nii --changes changes.nii --by Ada --at 2026-05-04T10:20:30Z -o folder"
+        ),
+        TakeOutAt => Call(
+            "spaces mend mask.nii --changes changes.nii --by Ada --at 2026-05-04T10:20:30Z -o folder"
+        ),
+        Choose => SHOWN_OR_HIDDEN,
+        TakeOut => Call(
+            "spaces mend mask.nii --changes changes.nii --by Ada --at 2026-05-04T10:20:30Z -o folder"
+        ),
+        Undo => OnlyWindow("changes lie in a file of their own there"),
+        Redo => OnlyWindow("changes lie in a file of their own there"),
+        Style => EACH_CALL,
+        By => Call(
+            "spaces mend mask.nii --by Ada --at 2026-05-04T10:20:30Z -o folder"
+        ),
+        Sort => OnlyWindow("a table is sorted by whoever opens it"),
+    }));
+    all.extend(answers!(NetworkEdit {
+        Show => SHOWN_OR_HIDDEN,
+        Choose => Call("predict --model leak.bpk --scan scan.nii -o folder"),
+        Strongest => OnlyWindow("is about an outline over the map"),
+    }));
     all.extend(answers!(Request {
         Open => Call("view scan.nii other.nii"),
         OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
@@ -103,11 +159,32 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         MeasureRegions => Call("quantify --series a.nii b.nii --labels labels.nii -o folder"),
         Predict => Call("predict --model pre-l2 --scan pre=a.nii --real b.nii -o folder"),
         SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
+        Labels => Call(
+            "slice scan.nii --plane axial --overlay aal.nii --label-table aal.txt -o out.png"
+        ),
+        Worksheet => Call("bern score sheet.json"),
+        SaveSheet => Call("bern score sheet.json"),
+        Mask => Call("spaces clusters mask.nii --labels labels.nii --scan scan.nii"),
+        SaveMask => Call(
+            "spaces mend mask.nii --threshold 0.4 --left-out 2 --by Ada --at 2026-05-04T10:20:30Z -o folder"
+        ),
+        OpenNetwork => Call("predict --model leak.bpk --scan scan.nii -o folder"),
+        AskNetwork => Call(
+            "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
+        ),
+        SaveMap => Call(
+            "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
+        ),
         Dark => OnlyWindow("is about the window's colours"),
     }));
     all.extend(answers!(PathPanel {
         Open => Call("view scan.nii"),
         SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
+        LabelTable => DIALOG,
+        SaveSheet => DIALOG,
+        SaveMask => DIALOG,
+        OpenNetwork => DIALOG,
+        SaveMap => DIALOG,
     }));
     all
 }

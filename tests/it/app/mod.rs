@@ -8,6 +8,7 @@ mod listing;
 mod path;
 mod reading;
 mod regions;
+mod tools;
 
 use crate::shared;
 use cisterna::app::{App, FirstScans};

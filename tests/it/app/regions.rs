@@ -100,7 +100,7 @@ fn the_region_under_the_crosshair_is_named() {
     let labels = &desk.layers[5];
     assert!(labels.is_labels && !desk.layers[0].is_labels);
     assert_eq!(labels.style.interpolation, Interpolation::Nearest);
-    assert_eq!(labels.style.colormap, Colormap::Labels);
+    assert!(labels.style.labels.is_some());
     press(&mut harness, Key::Home);
     let readout = label_with(&harness, "Crosshair  ");
     assert!(readout.contains("region cortex (1)"), "{readout}");
@@ -192,7 +192,7 @@ fn regions_are_measured_and_their_curves_shown() {
 fn what_cannot_be_measured_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let paths = series(folder.path());
-    // A label map that does not say that it is one: without a table, FreeSurfer's numbers.
+    // A label map that does not say that it is one, without a table; its values tell.
     let apart = folder.path().join("apart");
     std::fs::create_dir(&apart).unwrap();
     let plain = apart.join("parcels.nii");
@@ -200,6 +200,9 @@ fn what_cannot_be_measured_says_why() {
     let scans = [paths[0].clone(), paths[1].clone(), plain];
     let mut harness = opened(&scans);
     let why = |h: &Window| h.state().desk().region_series().err().unwrap();
+    assert!(harness.state().desk().layers[2].is_labels);
+    assert!(!cannot_measure(&harness));
+    tick(&mut harness, "Label map");
     assert!(cannot_measure(&harness));
     assert!(
         why(&harness).contains("Open a label map"),
@@ -216,7 +219,7 @@ fn what_cannot_be_measured_says_why() {
     // Only what has whole numbers can be one.
     tick(&mut harness, "Label map");
     assert!(harness.state().desk().layers[2].is_labels);
-    label_with(&harness, "the numbers are taken for FreeSurfer's");
+    label_with(&harness, "No table names the labels");
     assert!(!cannot_measure(&harness));
     press(&mut harness, Key::Home);
     let readout = label_with(&harness, "Crosshair  ");
@@ -241,7 +244,8 @@ fn what_cannot_be_measured_says_why() {
         scans[2].clone(),
     ];
     let mut harness = opened(&twice);
-    assert!(!cannot_measure(&harness));
+    let why_two = why(&harness);
+    assert!(why_two.contains("Several label maps"), "{why_two}");
     let n_fields = harness.query_all_by_label("Label map").count();
     assert_eq!(
         n_fields, 2,
@@ -251,11 +255,7 @@ fn what_cannot_be_measured_says_why() {
     let first = harness.get_all_by_label("Label map").next().unwrap();
     first.click_accesskit();
     harness.run_steps(3);
-    assert!(
-        why(&harness).contains("Several label maps"),
-        "{}",
-        why(&harness)
-    );
+    assert!(!cannot_measure(&harness));
 }
 
 /// A file that puts its scan a slab lower than it was taken.

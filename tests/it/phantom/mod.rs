@@ -6,4 +6,5 @@ mod examination;
 mod head;
 mod leak;
 mod scanner;
+mod signs;
 mod spaces;

@@ -1,5 +1,6 @@
 //! Pictures: the shader against its twin, and both against what is known of the scan.
 
+mod labels;
 mod orders;
 mod pairings;
 
@@ -7,7 +8,7 @@ use crate::shared;
 use cisterna::formats;
 use cisterna::render::{
     Colormap, Difference, Gpu, LayerStyle, Pairing, SLICE_SHADER, SlicePicture, SlicePipeline,
-    VolumeTexture, draw_on_cpu,
+    VolumeTexture, draw_on_cpu, label_colour,
 };
 use cisterna::volume::{
     Affine, Convention, Grid, Interpolation, Orientation, Plane, PlaneView, Volume, Window,
@@ -443,9 +444,6 @@ fn colormaps_are_what_they_say() {
     };
     for map in Colormap::ALL {
         assert_eq!(map.table().len(), Colormap::N_COLOURS);
-        if map == Colormap::Labels {
-            continue;
-        }
         let upper = if map == Colormap::Diverging { 128 } else { 0 };
         let table = &map.table()[upper..];
         for pair in table.windows(2) {
@@ -457,7 +455,7 @@ fn colormaps_are_what_they_say() {
         }
     }
     // Labels have no order: one is told from the next few, whichever they are.
-    let labels = Colormap::Labels.table();
+    let labels: Vec<[u8; 3]> = (1..=256).map(label_colour).collect();
     for (at, one) in labels.iter().enumerate() {
         for other in labels.iter().skip(at + 1).take(4) {
             let apart: u32 = (0..3).map(|c| u32::from(one[c].abs_diff(other[c]))).sum();

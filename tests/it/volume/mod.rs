@@ -5,6 +5,7 @@
 
 mod compare;
 mod grid;
+mod labels;
 mod masks;
 mod picture;
 mod planes;

@@ -5,7 +5,6 @@ use crate::app::shell::Job;
 use crate::app::viewer::alignment::AlignedScans;
 use crate::app::viewer::{Alignment, Moved, Scan};
 use crate::registration::{HeadScan, RegistrationError, Series};
-use crate::volume::is_label_map;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -47,7 +46,7 @@ fn aligned(
         if progress(0.0).is_break() {
             return Err(RegistrationError::Cancelled);
         }
-        let outcome = match (is_label_map(&scan.volume), scan.map) {
+        let outcome = match (scan.labels.is_some(), scan.map) {
             (true, _) => Err("it holds labels, not the signal of a head".to_owned()),
             (false, Some(_)) => Err("it is a map, not the signal of a head".to_owned()),
             (false, None) => match one(&mut series, scan, &progress) {

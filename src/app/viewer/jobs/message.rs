@@ -1,7 +1,10 @@
 //! What jobs tell the viewer.
 
+use crate::anatomy::HeadPlanes;
 use crate::app::viewer::alignment::AlignedScans;
-use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Scan, ShownPrediction};
+use crate::app::viewer::labels::Labels;
+use crate::app::viewer::mask::{MaskDesk, MaskMade};
+use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Said, Scan, ShownPrediction};
 use crate::formats::Catalogue;
 use crate::models::Model;
 use crate::volume::ImageMetrics;
@@ -25,6 +28,19 @@ pub(in crate::app::viewer) enum Message {
     Regions(Arc<MeasuredRegions>),
     Predicted(Arc<ShownPrediction>),
     Networks(Vec<Model>),
+    Labels(Arc<Scan>, Arc<Labels>),
+    /// Where the midsagittal plane of a head lies, or why nobody knows.
+    Midline(Arc<Scan>, Result<HeadPlanes, String>),
+    /// SHA-256 of a scan, or why there is none.
+    Hashed(Arc<Scan>, Result<String, String>),
+    SheetSaved(Arc<Scan>, PathBuf),
+    MaskOpened(Box<MaskDesk>),
+    /// Made anew; none where it could not be.
+    MaskMade(Arc<Scan>, Option<Box<MaskMade>>),
+    /// How many files were written where.
+    MaskSaved(Arc<Scan>, PathBuf, usize),
+    NetworkOpened(Box<Model>),
+    Said(Arc<Said>),
     Failed(String),
     /// The desktop's dialog gave these files, or this folder; none where it has no dialog or it
     /// was closed.

@@ -2,9 +2,12 @@
 //! own.
 
 mod align;
+mod mask;
 mod measure;
 mod message;
+mod network;
 mod open;
+mod sheet;
 
 pub(super) use message::Message;
 
@@ -19,9 +22,9 @@ use crate::models::tracer::{InputScan, PredictError, PredictOptions, tracer_card
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
 use crate::volume::{Volume, compare};
-use crate::workflows::{self, PredictRequest, RealScan, ignore_notices};
+use crate::workflows::{self, PredictRequest, RealScan, ToldBy, ignore_notices};
 use eframe::egui;
-use open::{Opener, Wanted, remarks_of_others};
+use open::{Opener, Wanted, WantedLabels, labels_of, remarks_of_others};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -51,6 +54,15 @@ fn open_study(path: &Path) -> std::io::Result<()> {
     command.args(["study", "open"]).arg(path);
     command.stdin(std::process::Stdio::null());
     command.spawn().map(|_| ())
+}
+
+/// A folder of the desktop.
+fn folder(title: &'static str) -> Picker {
+    Picker {
+        title,
+        kind: PickKind::Folder,
+        filters: &[],
+    }
 }
 
 /// How the names of scans end; DICOM files often have no ending.
@@ -309,6 +321,30 @@ impl ViewerJobs {
         });
     }
 
+    /// Takes the values of a scan for labels.
+    pub(super) fn labels(&self, scan: Arc<Scan>, table: Option<PathBuf>) {
+        self.spawn_opener("labels", move |opener| {
+            let Some(place) = &scan.place else {
+                return;
+            };
+            let wanted = WantedLabels {
+                place,
+                volume_idx: scan.volume_idx,
+                volume: &scan.volume,
+                table: table.as_deref(),
+            };
+            let told_by = scan
+                .labels
+                .as_ref()
+                .map_or(ToldBy::Choice, |labels| labels.told_by);
+            let labels = labels_of(opener.job, opener.graphics, &wanted, told_by);
+            opener.job.send(match labels {
+                Ok(labels) => Message::Labels(scan, Arc::new(labels)),
+                Err(why) => Message::Failed(format!("{}: {why}", scan.name)),
+            });
+        });
+    }
+
     /// Asks the desktop for files or for a folder.
     pub(super) fn pick(&self, purpose: PathPanel) {
         let picker = match purpose {
@@ -321,10 +357,26 @@ impl ViewerJobs {
                     ("All files", &["*"]),
                 ],
             },
-            PathPanel::SavePrediction(_) => Picker {
-                title: "Save the prediction in a folder",
-                kind: PickKind::Folder,
-                filters: &[],
+            PathPanel::SavePrediction(_) => folder("Save the prediction in a folder"),
+            PathPanel::SaveMask => folder("Save the mask in a folder"),
+            PathPanel::SaveMap => folder("Save the map in a folder"),
+            PathPanel::LabelTable(_) => Picker {
+                title: "Open a table of labels",
+                kind: PickKind::File,
+                filters: &[
+                    ("Tables", &["tsv", "txt", "label", "lut", "ctbl", "lt"]),
+                    ("All files", &["*"]),
+                ],
+            },
+            PathPanel::OpenNetwork => Picker {
+                title: "Open a network",
+                kind: PickKind::File,
+                filters: &[("Networks", &["bpk"]), ("All files", &["*"])],
+            },
+            PathPanel::SaveSheet => Picker {
+                title: "Save the worksheet",
+                kind: PickKind::NewFile(Some("bern.json".to_owned())),
+                filters: &[("Worksheets", &["json"])],
             },
         };
         let outbox = self.running.outbox().clone();

@@ -8,9 +8,10 @@ use crate::app::viewer::{Graphics, Scan};
 use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
-use crate::volume::{Volume, Window};
-use crate::workflows::Quantity;
+use crate::volume::{Volume, Window, can_be_labels};
+use crate::workflows::{LabelScheme, Quantity, ToldBy};
 use nalgebra::Point3;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where the demo looks first: between the lateral ventricles, mm.
@@ -126,10 +127,20 @@ impl Opener<'_> {
                 remarks.push(remark);
             }
         }
-        let file = wanted.place.as_ref().and_then(Place::file);
-        let is_told = info.as_ref().is_some_and(|info| info.is_label_map);
-        let labels = Labels::of(&volume, is_told, file.as_deref());
-        remarks.extend(labels.as_ref().err().cloned());
+        let told_by = info.as_ref().and_then(|info| ToldBy::of(&volume, info));
+        let labels = told_by
+            .zip(wanted.place.as_ref())
+            .and_then(|(told_by, place)| {
+                let wanted = WantedLabels {
+                    place,
+                    volume_idx: wanted.volume_idx,
+                    volume: &volume,
+                    table: None,
+                };
+                let labels = labels_of(self.job, self.graphics, &wanted, told_by);
+                labels.map_err(|why| remarks.push(why)).ok()
+            });
+        let can_be_labels = info.is_some() && can_be_labels(&volume);
         let units = info.as_ref().and_then(|info| info.units.as_deref());
         let map = units.and_then(Quantity::of_unit);
         let of_map = map.map(|quantity| window_of_map(quantity, &volume));
@@ -138,7 +149,8 @@ impl Opener<'_> {
             place: wanted.place,
             auto: of_map.unwrap_or_else(|| Window::auto(&volume)),
             as_overlay: of_map.unwrap_or_else(|| Window::of_overlay(&volume)),
-            labels: labels.ok().flatten().map(Arc::new),
+            labels: labels.map(Arc::new),
+            can_be_labels,
             map,
             volume,
             texture: Arc::new(texture),
@@ -147,6 +159,7 @@ impl Opener<'_> {
             hours: wanted.hours,
             info,
             remarks,
+            drawn_first: None,
             look_at,
         });
         self.job.send(Message::Opened {
@@ -155,6 +168,50 @@ impl Opener<'_> {
         });
         Some(scan)
     }
+}
+
+/// Whose labels are wanted, and by which table they are named; by the one beside it where none was
+/// chosen.
+pub(super) struct WantedLabels<'a> {
+    pub(super) place: &'a Place,
+    pub(super) volume_idx: usize,
+    pub(super) volume: &'a Volume,
+    pub(super) table: Option<&'a Path>,
+}
+
+/// So many different values are no labels.
+const MOST_LABELS: usize = 65_535;
+
+/// The labels of a scan.
+///
+/// # Errors
+/// Why there are none, in words.
+pub(super) fn labels_of(
+    job: &Job<Message>,
+    graphics: &Graphics,
+    wanted: &WantedLabels<'_>,
+    told_by: ToldBy,
+) -> Result<Labels, String> {
+    let not_labels = |why: &dyn std::fmt::Display| {
+        let told = match told_by {
+            ToldBy::File => "Its file says that it is a label map, but it",
+            ToldBy::Values | ToldBy::Choice => "It",
+        };
+        format!("{told} is shown as a scan: {why}")
+    };
+    let progress = |share: f32| job.goes_on("Looking at the labels", share);
+    let map = wanted
+        .place
+        .labels(wanted.volume_idx, wanted.volume, &progress)
+        .map_err(|error| not_labels(&error))?;
+    let n = map.labels().count();
+    if n > MOST_LABELS {
+        return Err(not_labels(&format!("{n} different values are no labels")));
+    }
+    let file = wanted.place.file();
+    let scheme =
+        LabelScheme::of(&map, file.as_deref(), wanted.table).map_err(|error| error.to_string())?;
+    Labels::new(graphics, map, scheme, told_by).map_err(|error| not_labels(&error))
 }
 
 /// The remarks on a scan that do not come from its own file, whose warnings come anew with each

@@ -1,7 +1,9 @@
 //! The bar at the top.
 
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Edit, Layout, PathPanel, Request};
+use crate::app::viewer::{
+    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, Request, SheetEdit, Tool,
+};
 use crate::volume::{Convention, Plane};
 use eframe::egui;
 
@@ -50,7 +52,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     egui::WidgetInfo::labeled(egui::Role::Button, true, "Mouse and keys")
                 });
                 if sheet.clicked() {
-                    ctx.edit(Edit::Sheet(!ctx.desk.sheet_open));
+                    ctx.edit(Edit::KeySheet(!ctx.desk.sheet_open));
                 }
                 let dark = theme::is_dark(ui.ctx());
                 if ui.button(if dark { "Light" } else { "Dark" }).clicked() {
@@ -60,13 +62,54 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     ctx.edit(Edit::Side(!ctx.desk.side_open));
                 }
                 ui.separator();
-                ui.weak(format!("Mouse: {}", ctx.desk.preset.name()))
-                    .on_hover_ui(|ui| {
-                        ui.label("Change it on the sheet of mouse and keys");
-                    });
+                tools_ui(ctx, ui);
             });
         });
     });
+}
+
+/// What measures, grades and mends.
+fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
+    let has_scan = !desk.layers.is_empty();
+    ui.menu_button("Tools", |ui| {
+        let mask_open = desk.mask.as_ref().is_some_and(|mask| mask.open);
+        let mut entry = |is_on: bool, name: &str, key: &str| {
+            let button = egui::Button::selectable(is_on, name).shortcut_text(key);
+            let clicked = ui.add_enabled(has_scan, button).clicked();
+            if clicked {
+                ui.close();
+            }
+            clicked
+        };
+        if entry(desk.tool == Tool::Ruler, "Ruler", "K") {
+            ctx.edit(Edit::Tool(match desk.tool {
+                Tool::Ruler => Tool::Look,
+                _ => Tool::Ruler,
+            }));
+        }
+        if entry(desk.sheets.open, "Worksheet of the Bern score", "Y") {
+            match desk.sheets.open {
+                true => ctx.edit(Edit::Sheet(SheetEdit::Show(false))),
+                false => ctx.request(Request::Worksheet),
+            }
+        }
+        if entry(mask_open, "Mask of the chosen layer", "O") {
+            match mask_open {
+                true => ctx.edit(Edit::Mask(MaskEdit::Show(false))),
+                false => ctx.request(Request::Mask),
+            }
+        }
+        if entry(desk.network.open, "Leak network", "0") {
+            ctx.edit(Edit::Network(NetworkEdit::Show(!desk.network.open)));
+        }
+    });
+    if desk.tool != Tool::Look {
+        let now = ui.selectable_label(true, desk.tool.name());
+        if now.on_hover_text("Back to looking (Esc)").clicked() {
+            ctx.edit(Edit::Tool(Tool::Look));
+        }
+    }
 }
 
 /// A row of choices, one of which is the case.

@@ -4,7 +4,8 @@
 use super::pane;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, HandMotion, Judging, Layout, PathPanel, Preset, Request,
+    Context, Desk, Edit, HandMotion, Judging, Layout, MaskEdit, NetworkEdit, PathPanel, Preset,
+    Request, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
@@ -42,11 +43,12 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     });
     let visible = chosen.map(|layer| Edit::Visible(desk.selected, !layer.visible));
     let escape = [
-        Edit::Sheet(false),
+        Edit::KeySheet(false),
+        Edit::Tool(Tool::Look),
         Edit::PathPanel(None),
         Edit::ShowListing(false),
     ];
-    let sheet = || [Edit::Sheet(!desk.sheet_open)];
+    let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
         _ if desk.alignment.adjusting => adjusting(),
         Preset::Radiology => vec![
@@ -74,6 +76,26 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let by_hand = [Edit::Adjusting(!alignment.adjusting)];
     let judge = [Edit::Judge(Judging::after(alignment.judging))];
     let regions = [Edit::ShowRegions(!desk.regions.open)];
+    let tool = |tool| match desk.tool == tool {
+        true => [Edit::Tool(Tool::Look)],
+        false => [Edit::Tool(tool)],
+    };
+    let mask = desk.mask.as_ref().filter(|mask| mask.open);
+    let undo = match mask {
+        Some(_) => [Edit::Mask(MaskEdit::Undo)],
+        None => [Edit::UndoMove],
+    };
+    let delete = match (desk.rulers.chosen, mask.and_then(|mask| mask.chosen)) {
+        (Some(mark), _) => Some(Edit::Ruler(RulerEdit::Delete(mark))),
+        (None, chosen) => chosen.map(|id| Edit::Mask(MaskEdit::TakeOut(id))),
+    };
+    let hide_sheet = desk
+        .sheets
+        .open
+        .then_some(Edit::Sheet(SheetEdit::Show(false)));
+    let show_sheet = (!desk.sheets.open).then_some(Request::Worksheet);
+    let hide_mask = mask.map(|_| Edit::Mask(MaskEdit::Show(false)));
+    let show_mask = mask.is_none().then_some(Request::Mask);
     let crosshair = [Edit::ShowCrosshair(!desk.show_crosshair)];
     bindings.extend([
         key(Key::PageUp, "Next slice", step(1.0)),
@@ -129,7 +151,47 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::Q, "Measure regions", [])
             .with(Modifiers::SHIFT)
             .requests(Request::MeasureRegions),
-        key(Key::Z, "Undo a move of scans", [Edit::UndoMove]).with(Modifiers::COMMAND),
+        key(
+            Key::Z,
+            "Undo a change of the mask, or a move of scans",
+            undo,
+        )
+        .with(Modifiers::COMMAND),
+        key(
+            Key::Y,
+            "Do a change of the mask again",
+            [Edit::Mask(MaskEdit::Redo)],
+        )
+        .with(Modifiers::COMMAND),
+        key(Key::K, "Ruler, and back", tool(Tool::Ruler)),
+        key(
+            Key::U,
+            "End of a ruler at the crosshair",
+            [Edit::Ruler(RulerEdit::EndAtCrosshair)],
+        ),
+        key(Key::Delete, "Take away the chosen ruler or cluster", delete),
+        key(Key::Y, "Worksheet of the Bern score", hide_sheet).requests_if(show_sheet),
+        key(Key::O, "Mask of the chosen layer", hide_mask).requests_if(show_mask),
+        key(
+            Key::Num4,
+            "Paint into the mask, and back",
+            tool(Tool::Paint),
+        ),
+        key(
+            Key::Num5,
+            "Erase from the mask, and back",
+            tool(Tool::Erase),
+        ),
+        key(
+            Key::Num6,
+            "Click clusters away, and back",
+            tool(Tool::TakeOut),
+        ),
+        key(
+            Key::Num0,
+            "Leak network",
+            [Edit::Network(NetworkEdit::Show(!desk.network.open))],
+        ),
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
@@ -194,6 +256,10 @@ impl Binding {
         }
     }
 
+    fn requests_if(self, request: Option<Request>) -> Self {
+        Self { request, ..self }
+    }
+
     /// A second key for the same thing, left off the sheet.
     fn unlisted(self) -> Self {
         Self {
@@ -207,6 +273,10 @@ impl Binding {
             Key::Num1 => "1",
             Key::Num2 => "2",
             Key::Num3 => "3",
+            Key::Num4 => "4",
+            Key::Num5 => "5",
+            Key::Num6 => "6",
+            Key::Num0 => "0",
             Key::ArrowUp => "Up",
             Key::ArrowDown => "Down",
             Key::ArrowLeft => "Left",
@@ -324,7 +394,7 @@ pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
             });
         });
     if !open {
-        ctx.edit(Edit::Sheet(false));
+        ctx.edit(Edit::KeySheet(false));
     }
 }
 

@@ -6,12 +6,16 @@ mod bar;
 mod curve;
 mod keys;
 mod listing;
+mod mask;
 mod metrics;
+mod network;
 mod pane;
 mod panes;
 mod path;
 mod prediction;
 mod regions;
+mod rulers;
+mod sheet;
 mod side;
 mod status;
 
@@ -26,6 +30,14 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     status::ui(ctx, ui);
     if ctx.desk.side_open {
         side::ui(ctx, ui);
+    }
+    let desk = ctx.desk;
+    if desk.sheets.open {
+        sheet::ui(ctx, ui);
+    } else if desk.mask.as_ref().is_some_and(|mask| mask.open) {
+        mask::ui(ctx, ui);
+    } else if desk.network.open {
+        network::ui(ctx, ui);
     }
     if ctx.desk.regions.open {
         regions::ui(ctx, ui);

@@ -19,6 +19,31 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "/folder/prediction",
             "Save",
         ],
+        PathPanel::LabelTable(_) => [
+            "Open a table of labels",
+            "Path of a table",
+            "/folder/labels.txt",
+            "Open",
+        ],
+        PathPanel::SaveSheet => [
+            "Save the worksheet",
+            "File to save in",
+            "/folder/bern.json",
+            "Save",
+        ],
+        PathPanel::SaveMask => [
+            "Save the mask",
+            "Folder to save in",
+            "/folder/derivatives",
+            "Save",
+        ],
+        PathPanel::OpenNetwork => [
+            "Open a network",
+            "Path of a network",
+            "/folder/leak.bpk",
+            "Open",
+        ],
+        PathPanel::SaveMap => ["Save the map", "Folder to save in", "/folder/map", "Save"],
     }
 }
 

@@ -4,14 +4,15 @@ use super::alignment;
 use super::metrics::metrics_ui;
 use super::prediction;
 use super::regions;
+use super::rulers;
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
-    Context, Edit, Layer, Layout, Request,
+    Context, Edit, Layer, Layout, PathPanel, Request,
     paint::colour_bar,
     text::{number, unit_text},
 };
 use crate::formats::{PixelScaling, Place};
-use crate::render::Colormap;
+use crate::render::{Colormap, LabelLook, LayerStyle};
 use crate::volume::{Interpolation, Window};
 use crate::workflows::Quantity;
 use eframe::egui;
@@ -38,6 +39,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     regions::side_ui(ctx, ui);
                     ui.separator();
                 }
+                rulers::side_ui(ctx, ui);
                 // The uppermost first, as they lie; side by side, from left to right.
                 let order: Vec<usize> = match ctx.desk.layout {
                     Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
@@ -107,15 +109,15 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         hours_ui(ctx, ui, at, layer);
     }
     // What is drawn as the first scan is has no controls of its own.
-    if at == 0 || !ctx.desk.is_locked(at) {
+    if layer.is_labels {
+        label_style_ui(ctx, ui, at, layer);
+    } else if at == 0 || !ctx.desk.is_locked(at) {
         style_ui(ctx, ui, at, layer);
     } else {
         labels_ui(ctx, ui, at, layer);
     }
-    if let (Some(labels), true) = (&layer.scan.labels, layer.is_labels) {
-        for remark in labels.remarks() {
-            ui.weak(remark);
-        }
+    if ctx.desk.is_hidden(layer) {
+        ui.weak("Hidden until the worksheet is signed");
     }
     alignment::layer_ui(ui, layer);
     for remark in &layer.scan.remarks {
@@ -126,15 +128,81 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
 /// Whether values are labels; of a scan whose values can be. A scan of whole numbers must be ticked
 /// here, as nothing in its values says that it is none.
 fn labels_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    if layer.scan.labels.is_none() {
+    if !layer.scan.can_be_labels && layer.labels.is_none() {
         return;
     }
     let mut is_labels = layer.is_labels;
     let field = ui.checkbox(&mut is_labels, "Label map");
-    let field = field.on_hover_text("Its whole numbers are labels of regions, not signal");
+    let field = field.on_hover_text(match layer.shown_labels() {
+        Some(labels) => labels.told_by.words(),
+        None => "Its whole numbers are labels of regions, not signal",
+    });
     if field.changed() {
-        ctx.edit(Edit::Labels(at, is_labels));
+        match layer.labels {
+            // What labels there are is found out beside the window.
+            None if is_labels => ctx.request(Request::Labels {
+                scan: layer.filed.clone(),
+                table: None,
+            }),
+            _ => ctx.edit(Edit::Labels(at, is_labels)),
+        }
     }
+}
+
+/// How labels are drawn: as areas, as lines around them, or both.
+fn label_style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let (Some(labels), Some(look)) = (layer.shown_labels(), layer.style.labels) else {
+        return;
+    };
+    let mut style = layer.style;
+    look_ui(ui, &mut style, look);
+    ui.horizontal(|ui| {
+        labels_ui(ctx, ui, at, layer);
+        if layer.filed.place.is_some() {
+            let table = ui.button("Table…");
+            let table = table.on_hover_text(
+                "Names and colours from a file: BIDS, FreeSurfer, ITK-SNAP, 3D Slicer, FSLeyes, AFNI",
+            );
+            if table.clicked() {
+                let scan = layer.filed.clone();
+                ctx.edit(Edit::PathPanel(Some(PathPanel::LabelTable(scan))));
+            }
+        }
+    });
+    let n = labels.map.labels().count();
+    ui.weak(match n {
+        1 => "1 label".to_owned(),
+        n => format!("{n} labels"),
+    });
+    if let Some(table) = &labels.scheme.table {
+        let name = table.file_name().unwrap_or_default().to_string_lossy();
+        ui.weak(format!("Named by {name}"))
+            .on_hover_text(table.display().to_string());
+    }
+    for remark in labels.remarks() {
+        ui.weak(remark);
+    }
+    if style != layer.style {
+        ctx.edit(Edit::Style(at, style));
+    }
+}
+
+/// Areas and lines of labels.
+pub(super) fn look_ui(ui: &mut egui::Ui, style: &mut LayerStyle, mut look: LabelLook) {
+    ui.add(
+        egui::Slider::new(&mut style.opacity, 0.0..=1.0)
+            .fixed_decimals(2)
+            .text("Fill"),
+    )
+    .on_hover_text("Opacity of the areas");
+    ui.add(
+        egui::Slider::new(&mut look.outline_px, 0.0..=6.0)
+            .step_by(1.0)
+            .fixed_decimals(0)
+            .text("Outline"),
+    )
+    .on_hover_text("Width of the line around each label; 0 for none");
+    style.labels = Some(look);
 }
 
 /// When the scan was taken, editable: a sidecar may be missing or wrong.
@@ -253,6 +321,8 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
             _ => "Clear at and below the low end",
         };
         ui.checkbox(&mut style.cut_below, clear);
+        ui.checkbox(&mut style.follows_value, "Opacity follows the value")
+            .on_hover_text("Covers the more the higher the value is");
     }
     ui.horizontal(|ui| {
         let mut nearest = style.interpolation == Interpolation::Nearest;

@@ -9,6 +9,7 @@ use crate::app::viewer::{
 use eframe::egui;
 use nalgebra::Point3;
 use std::fmt::Write;
+use std::time::Duration;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::bottom("status").show(ui, |ui| {
@@ -25,7 +26,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         ui.horizontal(|ui| {
             ui.label(readout(ctx.desk));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if let Some((what, share)) = ctx.jobs.running.progress() {
+                if let Some((what, share, left)) = ctx.jobs.running.progress() {
+                    let what = match left {
+                        Some(left) => format!("{what}, {} left", left_text(left)),
+                        None => what,
+                    };
                     if ui.button("Cancel").clicked() {
                         ctx.request(Request::Cancel);
                     }
@@ -40,6 +45,14 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             });
         });
     });
+}
+
+/// How long something still takes, as well as that is known.
+fn left_text(left: Duration) -> String {
+    match left.as_secs() {
+        0..90 => format!("{} s", left.as_secs().div_ceil(5) * 5),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
 }
 
 /// The place under the pointer, or of the crosshair, and each scan's value there, had as the
@@ -64,6 +77,12 @@ fn readout(desk: &Desk) -> String {
     };
     // Before the values, of which there may be more than the line has room for.
     text += &regions_text(desk, point);
+    if let Some(mask) = desk.mask.as_ref().filter(|mask| mask.open) {
+        text += &match mask.cluster_at(point) {
+            Some(id) => format!("cluster {id}   "),
+            None => "no cluster   ".to_owned(),
+        };
+    }
     text += &values_text(desk, point);
     text
 }
@@ -80,7 +99,10 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
     };
     for at in order {
         let layer = &desk.layers[at];
-        if layer.is_labels || !(layer.visible || series || comparing && at < 2) {
+        if layer.is_labels
+            || desk.is_hidden(layer)
+            || !(layer.visible || series || comparing && at < 2)
+        {
             continue;
         }
         let value = layer.scan.volume.sample(point, layer.style.interpolation);

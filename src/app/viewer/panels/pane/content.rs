@@ -2,7 +2,7 @@
 
 use crate::app::shell::theme;
 use crate::app::viewer::{Desk, Judging, Layer, text::scan_name};
-use crate::render::{Colormap, LayerStyle, Pairing, VolumeTexture};
+use crate::render::{Colormap, LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
 use nalgebra::Point3;
@@ -67,6 +67,7 @@ impl PaneContent {
             return (layers.into(), Some(pairing));
         }
         let layers = desk.layers.iter().enumerate();
+        let layers = layers.filter(|(_, layer)| !desk.is_hidden(layer));
         let layers = layers.filter(|(at, layer)| match self {
             Self::Layers => layer.visible,
             Self::Real => *at == 0,
@@ -74,11 +75,32 @@ impl PaneContent {
             Self::Difference => *at < 2,
             Self::Scan(shown) => *at == shown,
         });
-        let layers = layers.map(|(_, layer)| (layer.scan.texture.clone(), layer.style));
+        let layers = layers.map(|(_, layer)| match self {
+            // What is subtracted are values.
+            Self::Difference => (layer.scan.texture.clone(), alike(layer)),
+            _ => (layer.texture(), on_screen(layer.style, scale)),
+        });
+        let mask = desk
+            .mask
+            .as_ref()
+            .filter(|mask| mask.open && self == Self::Layers);
+        let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
+        let layers = layers
+            .take(MAX_LAYERS - usize::from(mask.is_some()))
+            .chain(mask);
         let difference = Pairing::Difference(desk.difference);
         let pairing = (self == Self::Difference).then_some(difference);
         (layers.collect(), pairing)
     }
+}
+
+/// A style with the lines of its labels in pixels of the screen.
+fn on_screen(style: LayerStyle, scale: f32) -> LayerStyle {
+    let labels = style.labels.map(|look| LabelLook {
+        outline_px: look.outline_px * scale,
+        ..look
+    });
+    LayerStyle { labels, ..style }
 }
 
 /// An edge is followed from one scan into the other where both are opaque and gray. The window is
@@ -88,6 +110,8 @@ fn alike(layer: &Layer) -> LayerStyle {
         colormap: Colormap::Gray,
         opacity: 1.0,
         cut_below: false,
+        follows_value: false,
+        labels: None,
         ..layer.style
     }
 }

@@ -3,12 +3,13 @@
 mod content;
 mod mouse;
 mod picture;
+mod rulers;
 
 pub(super) use content::PaneContent;
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, Judging,
+    Context, Desk, Edit, Judging, Layer, Tool,
     paint::{colour_bar, shadowed},
     scan::MAX_SCANS,
     text::{position_text, unit_text},
@@ -89,16 +90,48 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     mouse(ctx, ui, &response, &geometry, plane, content);
+    // After the pane itself, so that the mouse finds them above it.
+    rulers::ui(ctx, ui, &geometry, plane, content);
     if content == PaneContent::Layers {
         swipe_line(ctx, ui, rect, plane);
+        brush(ctx, ui, &geometry);
+    }
+}
+
+/// How far the brush reaches, under the mouse.
+fn brush(ctx: &Context<'_>, ui: &egui::Ui, geometry: &Geometry) {
+    let desk = ctx.desk;
+    let pos = ui.input(|input| input.pointer.hover_pos());
+    if let (Some(mask), Tool::Paint | Tool::Erase) = (&desk.mask, desk.tool)
+        && let Some(pos) = pos.filter(|pos| geometry.rect.contains(*pos))
+    {
+        let mm_per_pixel = geometry
+            .view
+            .world_from_pixel
+            .fixed_view::<3, 1>(0, 0)
+            .norm();
+        let mm_per_point = mm_per_pixel as f32 * geometry.scale;
+        let radius = mask.brush_mm as f32 / 2.0 / mm_per_point;
+        let painter = ui.painter_at(geometry.rect);
+        painter.circle_stroke(
+            pos,
+            radius.max(2.0),
+            egui::Stroke::new(1.0, theme::ON_PICTURE),
+        );
     }
 }
 
 /// The colours of the uppermost map of a quantity, with its unit.
 fn legend(painter: &egui::Painter, desk: &Desk, rect: Rect) {
-    let mut layers = desk.layers.iter().rev().filter(|layer| layer.visible);
-    let map = layers.find_map(|layer| Some((layer.scan.map?, &layer.style)));
-    let Some((map, style)) = map.filter(|_| rect.width() > 240.0) else {
+    let is_seen = |layer: &&Layer| layer.visible && !desk.is_hidden(layer);
+    let mut layers = desk.layers.iter().rev().filter(is_seen);
+    let unit = |layer: &Layer| match layer.scan.map {
+        Some(map) => Some(unit_text(map)),
+        None if desk.network.is_map(&layer.filed) && !layer.is_labels => Some("drop of logit"),
+        None => None,
+    };
+    let map = layers.find_map(|layer| Some((unit(layer)?, &layer.style)));
+    let Some((unit, style)) = map.filter(|_| rect.width() > 240.0) else {
         return;
     };
     let bar = Rect::from_min_max(
@@ -111,7 +144,7 @@ fn legend(painter: &egui::Painter, desk: &Desk, rect: Rect) {
     colour_bar(painter, bar, style);
     let below = bar.right_bottom() + egui::vec2(0.0, 4.0);
     let font = FontId::proportional(12.0);
-    shadowed(painter, below, Align2::RIGHT_TOP, unit_text(map), font);
+    shadowed(painter, below, Align2::RIGHT_TOP, unit, font);
 }
 
 /// The line between the first scan and the chosen one, to be dragged.

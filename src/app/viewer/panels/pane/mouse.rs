@@ -1,7 +1,7 @@
 //! What the mouse does to a pane.
 
 use super::content::{Geometry, PaneContent};
-use crate::app::viewer::{Context, Edit, choice::Drag};
+use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, choice::Drag};
 use crate::render::LayerStyle;
 use crate::volume::{Plane, Window};
 use eframe::egui;
@@ -38,20 +38,90 @@ pub(super) fn mouse(
     if response.clicked() || response.drag_started() {
         ctx.edit(Edit::Activate(plane));
     }
-    if response.double_clicked() {
+    if response.clicked()
+        && desk.tool == Tool::TakeOut
+        && let Some(pos) = response.interact_pointer_pos()
+    {
+        ctx.edit(Edit::Mask(MaskEdit::TakeOutAt(geometry.to_world(pos))));
+    } else if response.double_clicked() {
         ctx.edit(Edit::Maximise(desk.maximised.is_none().then_some(plane)));
     } else if response.clicked()
         && let Some(pos) = response.interact_pointer_pos()
     {
         ctx.edit(Edit::Crosshair(geometry.to_world(pos)));
     }
+    let is_tool = tool(ctx, ui, response, geometry, plane);
     for (button, drag) in desk.preset.drags() {
+        if is_tool && button == egui::PointerButton::Primary {
+            continue;
+        }
         if response.dragged_by(button) {
             let delta = response.drag_delta();
             if delta != egui::Vec2::ZERO || drag == Drag::Crosshair {
                 dragged(ctx, response, geometry, plane, content, drag, delta);
             }
         }
+    }
+}
+
+/// What dragging with the first button does for the tool; answers whether there is one.
+fn tool(
+    ctx: &Context<'_>,
+    ui: &egui::Ui,
+    response: &egui::Response,
+    geometry: &Geometry,
+    plane: Plane,
+) -> bool {
+    let desk = ctx.desk;
+    let primary = egui::PointerButton::Primary;
+    let is_paint = match desk.tool {
+        Tool::Look => return false,
+        Tool::TakeOut => return true,
+        Tool::Ruler => {
+            ruler(ctx, ui, response, geometry);
+            return true;
+        }
+        Tool::Paint => true,
+        Tool::Erase => false,
+    };
+    let Some(pos) = response.interact_pointer_pos() else {
+        return true;
+    };
+    let stroke = |from, to| {
+        let ends = [from, to].map(|pos| geometry.to_world(pos));
+        ctx.edit(Edit::Mask(MaskEdit::Stroke(plane, ends, is_paint)));
+    };
+    if response.drag_started_by(primary) {
+        ctx.edit(Edit::Mask(MaskEdit::Begin));
+        let origin = ui.input(|input| input.pointer.press_origin());
+        stroke(origin.unwrap_or(pos), pos);
+    } else if response.dragged_by(primary) && response.drag_delta() != egui::Vec2::ZERO {
+        stroke(pos - response.drag_delta(), pos);
+    } else if response.clicked_by(primary) {
+        ctx.edit(Edit::Mask(MaskEdit::Begin));
+        stroke(pos, pos);
+    }
+    true
+}
+
+/// A line from where the button was pressed to where it is let go.
+fn ruler(ctx: &Context<'_>, ui: &egui::Ui, response: &egui::Response, geometry: &Geometry) {
+    let primary = egui::PointerButton::Primary;
+    let edit = |edit| ctx.edit(Edit::Ruler(edit));
+    if let Some(pos) = response.interact_pointer_pos() {
+        let to = geometry.to_world(pos);
+        if response.drag_started_by(primary) {
+            let origin = ui.input(|input| input.pointer.press_origin());
+            edit(RulerEdit::Begin(
+                origin.map_or(to, |pos| geometry.to_world(pos)),
+            ));
+        }
+        if response.dragged_by(primary) || response.drag_stopped_by(primary) {
+            edit(RulerEdit::Draw(to));
+        }
+    }
+    if response.drag_stopped_by(primary) {
+        edit(RulerEdit::Finish);
     }
 }
 

@@ -1,0 +1,267 @@
+//! What a leak network says of a scan, and the map of what that rests on: coarse first, then with boxes
+//! that overlap, while the coarse one is looked at.
+
+use super::{Message, ViewerJobs};
+use crate::app::shell::Job;
+use crate::app::viewer::labels::Labels;
+use crate::app::viewer::network::{map_style, patch, strongest};
+use crate::app::viewer::{Graphics, Said, SaidMap, Scan};
+use crate::formats::{self, PixelScaling, Place, no_progress};
+use crate::models::leak::{InputMode, LeakPrediction, leak_card};
+use crate::models::{Compute, DeviceChoice, Model, NoGpu};
+use crate::render::{LabelLook, LayerStyle, VolumeTexture};
+use crate::volume::{LabelMap, Volume, Window};
+use crate::workflows::{
+    self, Fill, LabelScheme, LeakRequest, OcclusionRecord, OcclusionRequest, ToldBy, explain_leak,
+    ignore_notices, predict_leak,
+};
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+impl ViewerJobs {
+    /// Opens a network.
+    pub(in crate::app::viewer) fn open_network(&self, path: PathBuf) {
+        self.running.spawn("network", move |job| {
+            job.say("Opening the network", 0.5);
+            let model = Model::find(&path.to_string_lossy());
+            let model = model.and_then(|model| leak_card(&model).map(|_| model.clone()));
+            job.send(match model {
+                Ok(model) => Message::NetworkOpened(Box::new(model)),
+                Err(error) => Message::Failed(error.to_string()),
+            });
+        });
+    }
+
+    /// Asks a network about a scan.
+    pub(in crate::app::viewer) fn ask(
+        &self,
+        model: Model,
+        scan: Arc<Scan>,
+        wants_map: bool,
+        strongest_percent: f64,
+    ) {
+        let graphics = self.graphics.clone();
+        self.running.spawn("leak", move |job| {
+            let asked = Asked {
+                job,
+                graphics: &graphics,
+                model: &model,
+                scan: &scan,
+                strongest_percent,
+            };
+            if let Err(error) = asked.run(wants_map)
+                && !job.is_cancelled()
+            {
+                job.send(Message::Failed(format!("{error:#}")));
+            }
+        });
+    }
+
+    /// Writes the map and its record into a folder.
+    pub(in crate::app::viewer) fn save_map(&self, said: Arc<Said>, folder: PathBuf) {
+        self.running.spawn("save", move |job| {
+            job.say("Saving the map", 0.5);
+            job.send(match saved(&said, &folder) {
+                Ok(n) => Message::Saved(format!("{n} files saved in {}", folder.display())),
+                Err(error) => Message::Failed(format!("{error:#}")),
+            });
+        });
+    }
+}
+
+fn saved(said: &Said, folder: &Path) -> anyhow::Result<usize> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder: {}", folder.display()))?;
+    let files = said.map.as_ref().map_or(&[][..], |map| &map.files);
+    for file in files {
+        let to = folder.join(file.file_name().unwrap_or_default());
+        anyhow::ensure!(
+            !to.exists(),
+            "there is such a file already, which is not overwritten: {}",
+            to.display()
+        );
+        std::fs::copy(file, &to).with_context(|| format!("cannot write: {}", to.display()))?;
+    }
+    said.prediction.write(folder)?;
+    Ok(files.len() + 1)
+}
+
+/// Gives the device that a network is computed on.
+type GivesCompute = dyn Fn() -> Result<Compute, NoGpu>;
+
+fn on_best() -> Result<Compute, NoGpu> {
+    let chosen = workflows::compute(DeviceChoice::Auto, &ignore_notices);
+    Ok(chosen.unwrap_or_else(|_| Compute::cpu()))
+}
+
+/// A map is made of changes, which only the processor computes.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "as whoever wants a device takes it"
+)]
+fn on_processor() -> Result<Compute, NoGpu> {
+    Ok(Compute::cpu())
+}
+
+/// What is asked, and with what at hand.
+struct Asked<'a> {
+    job: &'a Job<Message>,
+    graphics: &'a Graphics,
+    model: &'a Model,
+    scan: &'a Arc<Scan>,
+    strongest_percent: f64,
+}
+
+impl Asked<'_> {
+    fn run(&self, wants_map: bool) -> anyhow::Result<()> {
+        let file = self.scan.file_or_name();
+        let request = |compute: &'static GivesCompute| LeakRequest {
+            model: self.model,
+            scan: &file,
+            mode: InputMode::Prepared,
+            compute,
+        };
+        let notify = |notice| self.job.notice(notice);
+        let prediction = predict_leak(&request(&on_best), &notify)?;
+        self.say(prediction.clone(), None);
+        if !wants_map || self.job.is_cancelled() {
+            return Ok(());
+        }
+        let spacing_mm = leak_card(self.model)?.preparation.spacing_mm;
+        let patch = patch(spacing_mm, prediction.came_from.size);
+        for is_refined in [false, true] {
+            let stride = match is_refined {
+                false => patch,
+                true => patch.map(|n| n.div_ceil(2)),
+            };
+            let folder = TempDir::new().context("no folder for the map")?;
+            let output = folder.path().join(map_name(&file));
+            let explained = explain_leak(
+                &OcclusionRequest {
+                    of: request(&on_processor),
+                    patch,
+                    stride,
+                    fill: Fill::Zero,
+                    part: None,
+                    number: None,
+                    from_the_beginning: false,
+                    output: &output,
+                    raw: None,
+                },
+                &notify,
+            )?;
+            let map = self.map(
+                folder,
+                &output,
+                explained.record,
+                explained.written,
+                is_refined,
+            )?;
+            self.say(prediction.clone(), Some(map));
+        }
+        Ok(())
+    }
+
+    fn say(&self, prediction: LeakPrediction, map: Option<SaidMap>) {
+        self.job.send(Message::Said(Arc::new(Said {
+            of: self.scan.clone(),
+            prediction,
+            map,
+        })));
+    }
+
+    /// The map and its strongest region as they are shown.
+    fn map(
+        &self,
+        folder: TempDir,
+        output: &Path,
+        record: OcclusionRecord,
+        files: Vec<PathBuf>,
+        is_refined: bool,
+    ) -> anyhow::Result<SaidMap> {
+        let paths = [output.to_owned()];
+        let found = formats::catalogue(&paths, &no_progress)?;
+        let entry = found.entries.first();
+        let entry = entry.with_context(|| format!("no map lies there: {}", output.display()))?;
+        let place = entry.place.clone();
+        let volume = place.open(0, PixelScaling::default(), &no_progress)?.volume;
+        let what = if is_refined { "Map" } else { "Coarse map" };
+        let map = self.scan_of(
+            format!("{what} of {}", self.scan.name),
+            place.clone(),
+            &volume,
+        )?;
+        let ids = strongest(&volume, self.strongest_percent);
+        let labels = LabelMap::of_ids(volume.grid().clone(), &ids)?;
+        let labels = labels.with_orientation(volume.orientation());
+        let mut scheme = LabelScheme::of(&labels, None, None)?;
+        scheme.names.insert(1, "strongest region".to_owned());
+        scheme.remarks = vec![format!(
+            "The {} % of the map where the logit falls most",
+            self.strongest_percent
+        )];
+        let region = labels.values();
+        let labels = Labels::new(self.graphics, labels, scheme, ToldBy::Choice)?;
+        let outline = Scan {
+            labels: Some(Arc::new(labels)),
+            drawn_first: Some(LayerStyle {
+                opacity: 0.0,
+                labels: Some(LabelLook {
+                    outline_px: 2.0,
+                    outline_opacity: 1.0,
+                }),
+                ..LayerStyle::labels()
+            }),
+            ..self.scan_of(
+                format!("Strongest region, {}", self.scan.name),
+                place,
+                &region,
+            )?
+        };
+        Ok(SaidMap {
+            record,
+            files,
+            is_refined,
+            scans: vec![Arc::new(map), Arc::new(outline)],
+            _folder: folder,
+        })
+    }
+
+    fn scan_of(&self, name: String, place: Place, volume: &Volume) -> anyhow::Result<Scan> {
+        let Graphics { device, queue, .. } = self.graphics;
+        Ok(Scan {
+            name,
+            place: Some(place),
+            texture: Arc::new(VolumeTexture::new(device, queue, volume)?),
+            volume: volume.clone(),
+            volume_idx: 0,
+            scaling: PixelScaling::default(),
+            info: None,
+            hours: None,
+            remarks: Vec::new(),
+            auto: map_style(volume).window,
+            as_overlay: Window::auto(volume),
+            labels: None,
+            can_be_labels: false,
+            map: None,
+            drawn_first: Some(map_style(volume)),
+            look_at: None,
+        })
+    }
+}
+
+/// What the file of a map is called, after its scan.
+fn map_name(scan: &Path) -> String {
+    let name = scan
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let stem = name
+        .strip_suffix(".nii.gz")
+        .or_else(|| name.strip_suffix(".nii"))
+        .unwrap_or(&name);
+    format!("{stem}_occlusion.nii.gz")
+}

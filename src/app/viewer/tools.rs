@@ -1,0 +1,276 @@
+//! What is done with rulers, worksheets, masks and networks on the desk.
+
+use super::choice::{Layout, Panel, Tool};
+use super::command::Edit;
+use super::desk::Desk;
+use super::labels::Labels;
+use super::mask::{MaskDesk, MaskEdit, WantedMask};
+use super::network::Said;
+use super::rulers::{Mark, RulerEdit};
+use super::scan::{Layer, Scan};
+use super::worksheet::SheetEdit;
+use crate::anatomy::HeadPlanes;
+use crate::anatomy::bern::Line;
+use crate::formats::Place;
+use crate::models::Model;
+use crate::volume::Plane;
+use nalgebra::Point3;
+use std::sync::Arc;
+
+impl Desk {
+    pub(super) fn change_ruler(&mut self, edit: RulerEdit) {
+        let (crosshair, sheet) = (self.crosshair, self.sheets.shown_mut());
+        self.rulers.apply(edit, crosshair, sheet);
+        let sheet = self.sheets.shown();
+        // Once the three lengths are there, the mouse is for looking again.
+        if let (Some(Mark::Sheet(_)), None) = (self.rulers.chosen, self.rulers.drawing)
+            && sheet.is_some_and(|sheet| sheet.drawing().is_none())
+            && self.tool == Tool::Ruler
+        {
+            self.tool = Tool::Look;
+        }
+    }
+
+    /// A tool stays as long as what it works on is there.
+    pub(super) fn set_tool(&mut self, tool: Tool) {
+        let has_mask = self.mask.as_ref().is_some_and(|mask| mask.open);
+        self.tool = match tool.is_of_mask() && !has_mask {
+            true => Tool::Look,
+            false => tool,
+        };
+        self.rulers.begun = None;
+    }
+
+    pub(super) fn change_sheet(&mut self, edit: SheetEdit) {
+        match &edit {
+            SheetEdit::Show(open) => self.show_only(Panel::Sheet, *open),
+            SheetEdit::Draw(item) => {
+                self.set_tool(match item {
+                    Some(_) => Tool::Ruler,
+                    None => Tool::Look,
+                });
+            }
+            _ => {}
+        }
+        if let Err(why) = self.sheets.apply(edit) {
+            self.errors.push(why);
+        }
+    }
+
+    /// Changes the mask; answers which voxels are drawn otherwise then.
+    pub(super) fn change_mask(&mut self, edit: &MaskEdit) -> Vec<usize> {
+        if let MaskEdit::Show(open) = edit {
+            self.show_only(Panel::Mask, *open);
+        }
+        let Some(mask) = &mut self.mask else {
+            return Vec::new();
+        };
+        let voxels = mask.apply(edit);
+        if let MaskEdit::Choose(Some(id)) = edit
+            && let Some(row) = mask.made().clusters.get((*id as usize).wrapping_sub(1))
+        {
+            let place = Point3::from(row.centroid_mm);
+            self.crosshair = self.clamped(place);
+        }
+        voxels
+    }
+
+    /// One panel stands at the right, so that the picture stays large.
+    pub(super) fn show_only(&mut self, panel: Panel, open: bool) {
+        self.sheets.open = open && panel == Panel::Sheet;
+        self.network.open = open && panel == Panel::Network;
+        if let Some(mask) = &mut self.mask {
+            mask.open = open && panel == Panel::Mask;
+        }
+        if open {
+            self.set_layout(Layout::Planes);
+        } else {
+            self.maximised = None;
+        }
+        self.set_tool(Tool::Look);
+    }
+
+    /// All lines that are shown.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(Mark, Line)> {
+        self.rulers.all(self.sheets.shown())
+    }
+
+    /// Whether what a network says must not be seen: whoever fills in the worksheet of the scan must
+    /// not know it.
+    #[must_use]
+    pub fn is_hidden(&self, layer: &Layer) -> bool {
+        let said = self.network.said.as_ref();
+        let is_blind = said.is_some_and(|said| self.sheets.is_blind_to(&said.of));
+        is_blind && self.network.is_map(&layer.filed)
+    }
+
+    /// The chosen layer, or the first one.
+    fn chosen(&self) -> Option<&Layer> {
+        self.layers.get(self.selected).or(self.layers.first())
+    }
+
+    /// The first scan from the chosen one on that is no label map and no map.
+    fn chosen_signal(&self) -> Option<&Layer> {
+        let is_head = |layer: &&Layer| layer.is_signal() && !self.network.is_map(&layer.filed);
+        let chosen = self.chosen().filter(is_head);
+        chosen.or_else(|| self.layers.iter().find(is_head))
+    }
+
+    /// The scan that a network is asked about: one of a file, where that says.
+    #[must_use]
+    pub fn network_scan(&self) -> Option<Arc<Scan>> {
+        let layer = self.chosen_signal()?;
+        let is_of_file = layer.filed.place.as_ref().and_then(Place::file).is_some();
+        is_of_file.then(|| layer.filed.clone())
+    }
+
+    /// Shows the worksheet of the chosen scan; answers with the scan whose midsagittal plane is to be
+    /// looked for.
+    pub(super) fn show_worksheet(&mut self) -> Option<Arc<Scan>> {
+        let Some(layer) = self.chosen_signal() else {
+            self.errors
+                .push("Open a scan of a head for the worksheet".to_owned());
+            return None;
+        };
+        if layer.placement.is_moved() && !self.alignment.before {
+            self.errors.push(format!(
+                "{} was moved, and a worksheet keeps places as the scan's file has them: show it where its file says first",
+                layer.scan.name
+            ));
+            return None;
+        }
+        let scan = layer.filed.clone();
+        self.show_only(Panel::Sheet, true);
+        // The picture needs the room.
+        self.side_open = false;
+        let is_new = self.sheets.show(&scan);
+        if let Some(sheet) = self.sheets.shown() {
+            self.tool = match sheet.drawing() {
+                Some(_) => Tool::Ruler,
+                None => Tool::Look,
+            };
+        }
+        self.show_midline();
+        is_new.then_some(scan)
+    }
+
+    /// Looks at the midsagittal plane of the open worksheet.
+    pub(super) fn show_midline(&mut self) {
+        let Some(sheet) = self.sheets.shown() else {
+            return;
+        };
+        if let Some(Ok(planes)) = &sheet.planes {
+            let mut at = self.crosshair;
+            at.x = planes.sagittal_mm;
+            self.crosshair = self.clamped(at);
+        }
+        self.active = Plane::Sagittal;
+        self.maximised = Some(Plane::Sagittal);
+    }
+
+    /// Takes in where a head's midsagittal plane lies.
+    pub(super) fn take_midline(&mut self, scan: &Arc<Scan>, planes: Result<HeadPlanes, String>) {
+        let is_shown = self
+            .sheets
+            .shown()
+            .is_some_and(|of| Arc::ptr_eq(&of.scan, scan));
+        if let Some(sheet) = self.sheets.of(scan) {
+            sheet.planes = Some(planes);
+        }
+        if is_shown {
+            self.show_midline();
+        }
+    }
+
+    /// Takes in the labels of a scan.
+    pub(super) fn take_labels(&mut self, scan: &Arc<Scan>, labels: Arc<Labels>) {
+        let layers = self.layers.iter_mut().enumerate();
+        for (at, layer) in layers.filter(|(_, layer)| Arc::ptr_eq(&layer.filed, scan)) {
+            layer.labels = Some(labels.clone());
+            layer.set_labels(true, at > 0);
+        }
+    }
+
+    /// Shows the mask that is being looked through, or answers with what is to be opened as one: the
+    /// chosen layer, with regions of another one and the scan below.
+    pub(super) fn show_mask(&mut self) -> Option<WantedMask> {
+        let layer = self.chosen()?;
+        let is_this = |mask: &&MaskDesk| Arc::ptr_eq(&mask.source, &layer.filed);
+        if self.mask.as_ref().filter(is_this).is_some() {
+            self.show_only(Panel::Mask, true);
+            return None;
+        }
+        if layer.placement.is_moved() && !self.alignment.before {
+            self.errors.push(format!(
+                "{} was moved, and a mask is mended where its file says: show it there first",
+                layer.scan.name
+            ));
+            return None;
+        }
+        let others = self
+            .layers
+            .iter()
+            .filter(|other| !Arc::ptr_eq(&other.filed, &layer.filed));
+        let regions = others.clone().find_map(|other| {
+            // Two labels at least: another mask says nothing of regions.
+            let labels = other.shown_labels()?;
+            (labels.map.labels().count() > 1).then(|| labels.clone())
+        });
+        let below = others.clone().find(|other| {
+            other.is_signal() && other.filed.volume.grid() == layer.filed.volume.grid()
+        });
+        Some(WantedMask {
+            source: layer.filed.clone(),
+            labels: layer.labels.clone(),
+            regions,
+            scan: below.map(|below| below.filed.volume.clone()),
+        })
+    }
+
+    /// Looks through a mask from now on. The layer that it came from is drawn by it.
+    pub(super) fn take_mask(&mut self, mut mask: MaskDesk) {
+        if let Some(before) = &self.mask {
+            mask.by.clone_from(&before.by);
+        }
+        let mut layers = self.layers.iter_mut();
+        if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, &mask.source)) {
+            layer.visible = false;
+        }
+        self.mask = Some(mask);
+        self.show_only(Panel::Mask, true);
+        self.side_open = false;
+    }
+
+    /// Takes in a network from a file.
+    pub(super) fn take_network(&mut self, model: Model) {
+        let name = model.card.name.clone();
+        self.network.add([model]);
+        let mut models = self.network.models.iter();
+        if let Some(at) = models.position(|model| model.card.name == name) {
+            self.network.chosen = at;
+        }
+    }
+
+    /// Takes in what a network says, in place of what it said before; its map comes as layers.
+    pub(super) fn take_said(&mut self, said: Arc<Said>) {
+        let before = self.network.said.take();
+        let maps = before.as_ref().and_then(|before| before.map.as_ref());
+        for scan in maps.map_or(&[][..], |map| &map.scans) {
+            let at = self
+                .layers
+                .iter()
+                .position(|layer| Arc::ptr_eq(&layer.filed, scan));
+            if let Some(at) = at {
+                self.apply(Edit::Close(at));
+            }
+        }
+        let selected = self.selected;
+        for scan in said.map.as_ref().map_or(&[][..], |map| &map.scans) {
+            self.add(scan.clone(), None);
+        }
+        // The head stays chosen: the next question is about it.
+        self.selected = selected;
+        self.network.said = Some(said);
+    }
+}

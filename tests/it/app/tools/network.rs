@@ -1,0 +1,142 @@
+//! A leak network asked about a scan, and the map of what its answer rests on.
+
+use super::{click, give_path, head, label_with, no_errors, opened, press, wait_until};
+use crate::cli::{cisterna, json, path, text};
+use crate::models::fixture;
+use cisterna::formats::{self, no_progress};
+use cisterna::volume::Volume;
+use eframe::egui::Key;
+use egui_kittest::kittest::Queryable;
+use std::path::{Path, PathBuf};
+
+/// A small network of MONAI's with random weights, for voxels of 6 mm.
+fn network(folder: &Path) -> PathBuf {
+    let file = folder.join("leak.bpk");
+    let output = cisterna(&[
+        "model",
+        "import",
+        path(&fixture("densenet-small.pt")),
+        "--as",
+        "densenet121",
+        "--size",
+        "40,44,44",
+        "--spacing-mm",
+        "6",
+        "--scaling",
+        "z-score",
+        "--temperature",
+        "2",
+        "-o",
+        path(&file),
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    file
+}
+
+#[test]
+fn a_network_is_asked_and_hidden_from_who_fills_in_the_worksheet() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = network(folder.path());
+    let mut harness = opened(&[head(folder.path(), "head.nii", 3.0)]);
+    press(&mut harness, Key::Num0);
+    label_with(&harness, "Open a network first");
+    click(&mut harness, "Open a network…");
+    give_path(&mut harness, "Path of a network", &model, "Open");
+    wait_until(&mut harness, |h| {
+        !h.state().desk().network.models.is_empty()
+    });
+    harness.run_steps(3);
+    harness.check_accessibility();
+    wait_until(&mut harness, |h| !h.state().is_busy());
+    click(&mut harness, "Probability and map");
+    wait_until(&mut harness, |h| {
+        let said = h.state().desk().network.said.as_ref();
+        said.is_some_and(|said| said.map.as_ref().is_some_and(|map| map.is_refined))
+            && !h.state().is_busy()
+    });
+    no_errors(&harness);
+    let desk = harness.state().desk();
+    let said = desk.network.said.clone().unwrap();
+    assert_eq!(
+        desk.layers.len(),
+        3,
+        "the head, the map and the strongest region"
+    );
+    assert!(desk.layers[1].style.follows_value);
+    let outline = desk.layers[2].style.labels.unwrap();
+    assert!(outline.outline_px > 0.0 && desk.layers[2].style.opacity == 0.0);
+    assert_eq!(desk.selected, 0, "the head stays chosen");
+    label_with(&harness, "Calibrated: numbers divided by 2.000");
+    label_with(&harness, "% by the network");
+    // The command line says the same.
+    let out = folder.path().join("said");
+    let told = json(&[
+        "predict",
+        "--model",
+        path(&model),
+        "--scan",
+        path(&folder.path().join("head.nii")),
+        "--device",
+        "cpu",
+        "--json",
+        "-o",
+        path(&out),
+    ]);
+    let off = told["probability"].as_f64().unwrap() - said.prediction.probability;
+    assert!(off.abs() < 1e-4, "{off}");
+    let map = folder.path().join("map.nii.gz");
+    let record = &said.map.as_ref().unwrap().record;
+    let triple = |of: [usize; 3]| of.map(|n| n.to_string()).join(",");
+    let output = cisterna(&[
+        "explain",
+        "--model",
+        path(&model),
+        "--scan",
+        path(&folder.path().join("head.nii")),
+        "--method",
+        "occlusion",
+        "--patch",
+        &triple(record.patch),
+        "--stride",
+        &triple(record.stride),
+        "-o",
+        path(&map),
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let written: Volume = formats::open(&map, 0, &no_progress).unwrap().volume;
+    let shown = &harness.state().desk().layers[1].scan.volume;
+    assert_eq!(written.values(), shown.values());
+
+    // Saved with its record and what was said.
+    let kept = folder.path().join("kept");
+    click(&mut harness, "Save map…");
+    give_path(&mut harness, "Folder to save in", &kept, "Save");
+    wait_until(&mut harness, |h| !h.state().desk().notice.is_empty());
+    for name in [
+        "head_occlusion.nii.gz",
+        "head_occlusion.json",
+        "prediction.json",
+    ] {
+        assert!(kept.join(name).is_file(), "{name}");
+    }
+
+    // Whoever fills in the worksheet sees nothing of it.
+    let with_map = harness.render().unwrap();
+    press(&mut harness, Key::Y);
+    wait_until(&mut harness, |h| {
+        let sheet = h.state().desk().sheets.shown();
+        sheet.is_some_and(|sheet| sheet.planes.is_some()) && !h.state().is_busy()
+    });
+    let desk = harness.state().desk();
+    assert!(desk.is_hidden(&desk.layers[1]) && desk.is_hidden(&desk.layers[2]));
+    label_with(&harness, "hidden until the worksheet is signed");
+    assert!(
+        harness
+            .query_by_label_contains("% by the network")
+            .is_none()
+    );
+    press(&mut harness, Key::Num0);
+    label_with(&harness, "Hidden until the worksheet is signed");
+    label_with(&harness, "sign it first");
+    assert_ne!(harness.render().unwrap(), with_map);
+}
