@@ -45,7 +45,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         .map(|name| Model::find(name))
         .collect::<Result<_, _>>()?;
     let same = |a: &TaskCard, b: &TaskCard| std::mem::discriminant(a) == std::mem::discriminant(b);
-    if !tasks.iter().all(|task| same(task, &tasks[0])) {
+    let task = &models[0].card.task;
+    if !models.iter().all(|model| same(&model.card.task, task)) {
         bail!("networks of one task are judged together, and these are of several");
     }
     let common = Common {
@@ -54,22 +55,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         device: args.device,
         json: args.json,
     };
-    match tasks[0] {
+    match task {
         TaskCard::Tracer(_) => {
             args.spaces.refuse()?;
             run_tracer(args)
         }
-        TaskCard::Leak(_) if args.planes.is_some() || args.output.is_some() => {
+        TaskCard::Leak(_) | TaskCard::Spaces(_) | TaskCard::Counts(_)
+            if args.planes.is_some() || args.output.is_some() =>
+        {
             bail!("--planes, --figure and --output are for tracer networks")
         }
         TaskCard::Leak(_) => {
             args.spaces.refuse()?;
             evaluate_leak::run(&args.data, &models, args.device, args.json)
-        }
-        TaskCard::Spaces(_) | TaskCard::Counts(_)
-            if args.planes.is_some() || args.output.is_some() =>
-        {
-            bail!("--planes, --figure and --output are for tracer networks")
         }
         TaskCard::Spaces(_) => evaluate_spaces::marked(&args.spaces, &common),
         TaskCard::Counts(_) => evaluate_spaces::counted(&args.spaces, &common),

@@ -6,7 +6,7 @@ use crate::models::leak::{IntensityScaling, LeakPreparation};
 use crate::models::tracer::{Inputs, unet};
 use crate::models::{
     Card, Classifier, ClassifierKind, Compute, Layout, Model, Network, OutputActivation, Precision,
-    TaskCard, WARNING, classifier_of, counter_of, export_safetensors, volume_unets_of,
+    TaskCard, WARNING, classifier_of, counter_of, volume_unets_of,
 };
 use crate::workflows::{
     ImportRequest, LeakImportRequest, SpacesImportRequest, import, import_leak, import_spaces,

@@ -2,7 +2,6 @@
 //! perivascular spaces are or how many, by the task of the network.
 
 use super::{notify, predict_spaces, print, remark};
-use crate::formats::{self, no_progress};
 use crate::models::leak::InputMode;
 use crate::models::tracer::{PredictOptions, ScanInterval};
 use crate::models::{DeviceChoice, Model, TaskCard, WARNING};

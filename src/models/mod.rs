@@ -41,8 +41,8 @@ pub use processor::{
 pub use task_part::TaskPart;
 pub use weights::{
     ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
-    classifier_of, counter_of, export_safetensors, taken_over, tensors_of, unet_of,
-    volume_unets_of, volume_unets_taken_over,
+    classifier_of, counter_of, taken_over, tensors_of, unet_of, volume_unets_of,
+    volume_unets_taken_over,
 };
 pub use zoo::{Model, ModelError};
 

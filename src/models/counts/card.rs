@@ -156,12 +156,13 @@ impl TaskPart for CountsCard {
         ]
     }
 
-    fn best_epoch(&self, best: &EpochMetrics) -> String {
-        format!(
+    fn best_epoch(&self, best: &EpochMetrics) -> (&'static str, String) {
+        let told = format!(
             "mean squared difference {:.2} after epoch {}; the weights are those after the last epoch",
             best.test("test_loss"),
             best.epoch
-        )
+        );
+        ("smallest test error", told)
     }
 
     fn results(&self) -> String {

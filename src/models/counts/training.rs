@@ -125,6 +125,7 @@ impl Task for CountsTask<'_> {
         &self,
         net: Counter,
         cases: &[&CountedCase],
+        _epoch: usize,
         device: &Device,
     ) -> Result<BTreeMap<String, f64>, DeviceFailed> {
         let plain = device.clone().inner();

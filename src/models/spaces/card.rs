@@ -162,12 +162,12 @@ impl TaskPart for SpacesCard {
         ]
     }
 
-    fn best_epoch(&self, best: &EpochMetrics) -> String {
+    fn best_epoch(&self, best: &EpochMetrics) -> (&'static str, String) {
         let is_dice = self
             .training
             .as_ref()
             .is_some_and(|training| training.settings.loss == SpacesLoss::Dice);
-        match is_dice {
+        let told = match is_dice {
             true => format!(
                 "loss {:.4}, Dice of pieces {:.3} after epoch {}; the weights are those after the last epoch",
                 best.test("test_loss"),
@@ -179,7 +179,8 @@ impl TaskPart for SpacesCard {
                 best.test("test_loss"),
                 best.epoch
             ),
-        }
+        };
+        ("smallest test loss", told)
     }
 
     fn results(&self) -> String {

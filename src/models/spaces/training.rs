@@ -117,6 +117,7 @@ impl Task for SpacesTask<'_> {
         &self,
         net: VolumeUNet,
         cases: &[&MaskedCase],
+        _epoch: usize,
         device: &Device,
     ) -> Result<BTreeMap<String, f64>, DeviceFailed> {
         let plain = device.clone().inner();

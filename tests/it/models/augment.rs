@@ -25,6 +25,8 @@ fn case() -> Case {
         hours: vec![1.5, 4.0, 24.0],
         is_simulated: true,
         doubts: Vec::new(),
+        centers: [Default::default(); 2],
+        regions: None,
     }
 }
 

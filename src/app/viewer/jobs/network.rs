@@ -149,6 +149,8 @@ impl Asked<'_> {
                     from_the_beginning: false,
                     output: &output,
                     raw: None,
+                    checks: None,
+                    labels: None,
                 },
                 &notify,
             )?;
