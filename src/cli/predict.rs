@@ -84,9 +84,8 @@ fn scan(text: &str) -> Result<ScanArg, String> {
     let interval = told.map(|(interval, path)| (interval.parse::<ScanInterval>(), path));
     match interval {
         Some((Ok(interval), path)) => Ok(ScanArg::Of(interval, PathBuf::from(path))),
-        _ if path.exists() => Ok(ScanArg::Alone(path)),
-        Some((Err(error), _)) => Err(error.to_string()),
-        None => Err(format!("{text:?} is not INTERVAL=FILE, and no file")),
+        Some((Err(error), _)) if !path.exists() => Err(error.to_string()),
+        _ => Ok(ScanArg::Alone(path)),
     }
 }
 

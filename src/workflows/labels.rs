@@ -22,11 +22,12 @@ impl ToldBy {
     /// By what an opened scan is taken for one; `None` where it is not.
     #[must_use]
     pub fn of(volume: &Volume, info: &FileInfo) -> Option<Self> {
-        // A map with a unit has values, however few they are.
-        match (info.is_label_map, &info.units) {
-            (true, _) => Some(Self::File),
-            (false, None) if is_label_map(volume) => Some(Self::Values),
-            (false, _) => None,
+        // A map with a unit has values, however few they are, and so has a scan of some hour.
+        let is_measured = info.units.is_some() || info.hours_after_injection.is_some();
+        match info.is_label_map {
+            true => Some(Self::File),
+            false if !is_measured && is_label_map(volume) => Some(Self::Values),
+            false => None,
         }
     }
 

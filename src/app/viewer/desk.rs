@@ -1,11 +1,11 @@
 //! What is loaded and how it is shown.
 
 use super::alignment::{AlignedScans, AlignmentDesk, Judging};
-use super::choice::{Layout, Panel, Preset, Tool};
+use super::choice::{Layout, Preset, Tool};
 use super::command::{Edit, PathPanel};
 use super::listing::Listing;
 use super::mask::MaskDesk;
-use super::network::{NetworkDesk, NetworkEdit};
+use super::network::NetworkDesk;
 use super::placement::Placement;
 use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
@@ -239,8 +239,8 @@ impl Desk {
         };
     }
 
-    /// Changes what an edit says.
-    pub fn apply(&mut self, edit: Edit) {
+    /// Changes what an edit says, unless it is one of the tools'.
+    pub(super) fn apply(&mut self, edit: Edit) {
         match edit {
             Edit::Close(layer) => self.close(layer),
             Edit::PathPanel(purpose) => {
@@ -331,16 +331,8 @@ impl Desk {
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
-            Edit::Tool(tool) => self.set_tool(tool),
-            Edit::Ruler(edit) => self.change_ruler(edit),
-            Edit::Sheet(edit) => self.change_sheet(edit),
-            // What it changes of the picture is drawn by whoever has the GPU.
-            Edit::Mask(edit) => drop(self.change_mask(&edit)),
-            Edit::Network(edit) => match edit {
-                NetworkEdit::Show(open) => self.show_only(Panel::Network, open),
-                NetworkEdit::Choose(at) => self.network.chosen = at,
-                NetworkEdit::Strongest(percent) => self.network.strongest_percent = percent,
-            },
+            // The tools' own, which `change` does before it hands on all others.
+            Edit::Tool(_) | Edit::Ruler(_) | Edit::Sheet(_) | Edit::Mask(_) | Edit::Network(_) => {}
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);

@@ -243,7 +243,7 @@ impl App {
                     mask.redraw(&self.graphics.queue, &voxels);
                 }
             }
-            edit => self.desk.apply(edit),
+            edit => self.desk.change(edit),
         }
         self.measure_if_comparing();
     }
@@ -345,7 +345,7 @@ impl App {
             Request::AskNetwork { map } => {
                 if let (Some(model), Some(scan)) = (desk.network.model(), desk.network_scan()) {
                     let strongest = desk.network.strongest_percent;
-                    self.jobs.ask(model.clone(), scan, map, strongest);
+                    self.jobs.ask_network(model.clone(), scan, map, strongest);
                 }
             }
             Request::SaveMap(folder) => {

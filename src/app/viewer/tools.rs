@@ -5,7 +5,7 @@ use super::command::Edit;
 use super::desk::Desk;
 use super::labels::Labels;
 use super::mask::{MaskDesk, MaskEdit, WantedMask};
-use super::network::Said;
+use super::network::{NetworkEdit, Said};
 use super::rulers::{Mark, RulerEdit};
 use super::scan::{Layer, Scan};
 use super::worksheet::SheetEdit;
@@ -18,6 +18,23 @@ use nalgebra::Point3;
 use std::sync::Arc;
 
 impl Desk {
+    /// Changes what an edit says.
+    pub fn change(&mut self, edit: Edit) {
+        match edit {
+            Edit::Tool(tool) => self.set_tool(tool),
+            Edit::Ruler(edit) => self.change_ruler(edit),
+            Edit::Sheet(edit) => self.change_sheet(edit),
+            // What it changes of the picture is drawn by whoever has the GPU.
+            Edit::Mask(edit) => drop(self.change_mask(&edit)),
+            Edit::Network(edit) => match edit {
+                NetworkEdit::Show(open) => self.show_only(Panel::Network, open),
+                NetworkEdit::Choose(at) => self.network.chosen = at,
+                NetworkEdit::Strongest(percent) => self.network.strongest_percent = percent,
+            },
+            edit => self.apply(edit),
+        }
+    }
+
     pub(super) fn change_ruler(&mut self, edit: RulerEdit) {
         let (crosshair, sheet) = (self.crosshair, self.sheets.shown_mut());
         self.rulers.apply(edit, crosshair, sheet);

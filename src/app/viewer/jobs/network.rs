@@ -35,7 +35,7 @@ impl ViewerJobs {
     }
 
     /// Asks a network about a scan.
-    pub(in crate::app::viewer) fn ask(
+    pub(in crate::app::viewer) fn ask_network(
         &self,
         model: Model,
         scan: Arc<Scan>,
