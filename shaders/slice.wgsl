@@ -135,12 +135,17 @@ fn over(
     pixel: vec2<f32>,
 ) -> vec4<f32> {
     let layer = slice.layers[index];
-    let sampled = sample_layer(volume, index, transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0)));
+    if (layer.flags & 16u) == 0u {
+        let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
+        let sampled = sample_layer(volume, index, world);
+        if !sampled.valid {
+            return below;
+        }
+        return blend(below, layer, sampled.value);
+    }
+    let sampled = label_at(volume, index, pixel);
     if !sampled.valid {
         return below;
-    }
-    if (layer.flags & 16u) == 0u {
-        return blend(below, layer, sampled.value);
     }
     let is_line = is_outline(volume, index, pixel, sampled.value);
     return blend_label(below, layer, labels, sampled.value, is_line);
@@ -159,8 +164,16 @@ fn is_outline(volume: texture_3d<f32>, index: u32, pixel: vec2<f32>, value: f32)
 }
 
 fn differs(volume: texture_3d<f32>, index: u32, pixel: vec2<f32>, value: f32) -> bool {
-    let there = sample_layer(volume, index, transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0)));
+    let there = label_at(volume, index, pixel);
     return select(0.0, there.value, there.valid) != value;
+}
+
+// Labels are never interpolated. A way of their own, as compilers of shaders in software take minutes
+// over five ways with loops for each layer.
+fn label_at(volume: texture_3d<f32>, index: u32, pixel: vec2<f32>) -> Sample {
+    let layer = slice.layers[index];
+    let world = transform(slice.world_from_pixel, vec3<f32>(pixel, 0.0));
+    return nearest_voxel(volume, layer.dims.xyz, transform(layer.voxel_from_world, world));
 }
 
 // The colour of a label at its place in the table.
@@ -257,15 +270,13 @@ fn sample_layer(volume: texture_3d<f32>, index: u32, world: vec3<f32>) -> Sample
 
 // NOTE: keep in sync with `Volume::sample_voxel` in src/volume/sample.rs.
 fn sample_voxel(volume: texture_3d<f32>, dims: vec3<f32>, voxel: vec3<f32>, linear: bool) -> Sample {
+    if !linear {
+        return nearest_voxel(volume, dims, voxel);
+    }
     if !(all(voxel >= vec3<f32>(-0.5)) && all(voxel < dims - 0.5)) {
         return Sample(0.0, false);
     }
     let last = vec3<i32>(dims) - 1;
-    if !linear {
-        let index = min(vec3<i32>(floor(voxel + 0.5)), last);
-        let value = textureLoad(volume, index, 0).r;
-        return Sample(value, value > NO_VALUE_BELOW);
-    }
     let clamped = clamp(voxel, vec3<f32>(0.0), dims - 1.0);
     let base = floor(clamped);
     let weight = clamped - base;
@@ -285,6 +296,15 @@ fn sample_voxel(volume: texture_3d<f32>, dims: vec3<f32>, voxel: vec3<f32>, line
         }
     }
     return Sample(sum, true);
+}
+
+fn nearest_voxel(volume: texture_3d<f32>, dims: vec3<f32>, voxel: vec3<f32>) -> Sample {
+    if !(all(voxel >= vec3<f32>(-0.5)) && all(voxel < dims - 0.5)) {
+        return Sample(0.0, false);
+    }
+    let index = min(vec3<i32>(floor(voxel + 0.5)), vec3<i32>(dims) - 1);
+    let value = textureLoad(volume, index, 0).r;
+    return Sample(value, value > NO_VALUE_BELOW);
 }
 
 fn blend(below: vec4<f32>, layer: Layer, value: f32) -> vec4<f32> {

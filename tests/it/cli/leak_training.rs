@@ -315,7 +315,7 @@ fn check_reported(home: &Path, folder: &Path) {
         "paper 002, Figure 2",
         "paper 002, Figure 3",
         "optimistic",
-        "not a medical device",
+        "Not a medical device",
     ] {
         assert!(page.contains(word), "{word}");
     }

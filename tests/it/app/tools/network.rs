@@ -9,7 +9,7 @@ use eframe::egui::Key;
 use egui_kittest::kittest::Queryable;
 use std::path::{Path, PathBuf};
 
-/// A small network of MONAI's with random weights, for voxels of 6 mm.
+/// A small network of MONAI's with random weights, for voxels of 12 mm.
 fn network(folder: &Path) -> PathBuf {
     let file = folder.join("leak.bpk");
     let output = cisterna(&[
@@ -19,9 +19,9 @@ fn network(folder: &Path) -> PathBuf {
         "--as",
         "densenet121",
         "--size",
-        "40,44,44",
+        "20,22,22",
         "--spacing-mm",
-        "6",
+        "12",
         "--scaling",
         "z-score",
         "--temperature",
