@@ -1,6 +1,6 @@
 //! The numbers of the report, each computed by `stats`.
 
-use super::{LeakCaseRow, LeakReportData, LeakReportOptions};
+use super::data::{LeakCaseRow, LeakReportData, LeakReportOptions};
 use crate::report::NOTICE;
 use crate::report::words::{estimate, p_words};
 use crate::stats::{
@@ -124,6 +124,16 @@ fn of_bern<'a>(cases: impl Iterator<Item = &'a LeakCaseRow>) -> Vec<(f64, bool)>
 }
 
 impl LeakAnalysis {
+    /// How intervals were made.
+    pub(super) fn intervals(&self) -> String {
+        format!(
+            "Mean of folds: {}. Areas: {}. Difference: {}. Every number stands in analysis.json.",
+            self.areas.mean.method(),
+            self.pooled.method(),
+            self.difference.method()
+        )
+    }
+
     /// Analyses the heads of all folds.
     #[must_use]
     pub fn of(data: &LeakReportData, options: &LeakReportOptions) -> Self {

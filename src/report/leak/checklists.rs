@@ -3,7 +3,8 @@
 //! The items are put in our own few words after the published lists; who submits a report should go
 //! through the journal's form as well.
 
-use super::{LeakAnalysis, LeakReportData, page};
+use super::analysis::LeakAnalysis;
+use super::data::LeakReportData;
 use crate::report::document::{Item, items_html, open, said};
 use crate::report::words::{estimate, share};
 
@@ -129,11 +130,7 @@ impl Facts<'_> {
     /// Items 1 to 27.
     fn claim_methods(&self) -> Vec<Item> {
         vec![
-            said(
-                "1",
-                "Title names the kind of network",
-                page::title(self.data),
-            ),
+            said("1", "Title names the kind of network", self.data.title()),
             open("2", "Structured abstract"),
             open("3, 4", "Background and use; aims and hypotheses"),
             said(
@@ -180,11 +177,7 @@ impl Facts<'_> {
                 "Area under the ROC curve by fold, its mean, pooled after calibration; sensitivity and \
                  specificity; Brier score, calibration; net benefit; the Bern score on the same heads.",
             ),
-            said(
-                "29",
-                "Uncertainty and tests",
-                page::intervals(self.analysis),
-            ),
+            said("29", "Uncertainty and tests", self.analysis.intervals()),
             Item {
                 number: "30, 31",
                 asks: "Robustness; explanation of the network",
@@ -249,7 +242,7 @@ impl Facts<'_> {
             said(
                 "14",
                 "How accuracy was estimated",
-                page::intervals(self.analysis),
+                self.analysis.intervals(),
             ),
             said(
                 "15, 16",
@@ -292,7 +285,7 @@ impl Facts<'_> {
 
     fn tripod(&self) -> Vec<Item> {
         vec![
-            said("1", "Title", page::title(self.data)),
+            said("1", "Title", self.data.title()),
             open("2", "Abstract"),
             open(
                 "3a to 3c",

@@ -1,6 +1,8 @@
 //! The page: what stands where.
 
-use super::{LeakAnalysis, LeakReportData, checklists};
+use super::analysis::LeakAnalysis;
+use super::checklists;
+use super::data::LeakReportData;
 use crate::report::document::{Plate, from_markdown, html_page};
 use crate::report::markup::{escaped, put};
 use crate::report::words::assumed_line;
@@ -16,19 +18,6 @@ const HEADINGS: [(&str, &str); 6] = [
 
 /// Tables that stand under the first heading.
 const FIRST_TABLES: usize = 3;
-
-/// What stands in the title of a report of simulated heads.
-const SIMULATED: &str = "simulated heads only";
-
-pub(super) fn title(data: &LeakReportData) -> String {
-    match data.is_simulated {
-        true => format!(
-            "Leaks of CSF told by a network: {} ({SIMULATED})",
-            data.data_set
-        ),
-        false => format!("Leaks of CSF told by a network: {}", data.data_set),
-    }
-}
 
 /// The whole page, from its tables as HTML.
 pub(super) fn html(
@@ -84,7 +73,7 @@ pub(super) fn html(
     html += "</tbody>\n</table>\n";
     put(
         &mut html,
-        format_args!("<p>{}</p>\n", escaped(&intervals(analysis))),
+        format_args!("<p>{}</p>\n", escaped(&analysis.intervals())),
     );
     heading(&mut html);
     html += &checklists::html(data, analysis);
@@ -99,7 +88,7 @@ pub(super) fn html(
             ),
         );
     }
-    html_page(&title(data), &html)
+    html_page(&data.title(), &html)
 }
 
 fn head(data: &LeakReportData, analysis: &LeakAnalysis) -> String {
@@ -118,7 +107,7 @@ fn head(data: &LeakReportData, analysis: &LeakAnalysis) -> String {
              al. 2024, doi 10.3174/ajnr.A8173.</p>\n<p class=\"notice\">{}</p>\n<nav \
              aria-label=\"Contents\">\n",
             escaped(&assumed_line(&data.assumed)),
-            escaped(&title(data)),
+            escaped(&data.title()),
             escaped(&data.app_version),
             escaped(analysis.notice)
         ),
@@ -130,14 +119,4 @@ fn head(data: &LeakReportData, analysis: &LeakAnalysis) -> String {
         );
     }
     html + "</nav>\n"
-}
-
-/// How intervals were made.
-pub(super) fn intervals(analysis: &LeakAnalysis) -> String {
-    format!(
-        "Mean of folds: {}. Areas: {}. Difference: {}. Every number stands in analysis.json.",
-        analysis.areas.mean.method(),
-        analysis.pooled.method(),
-        analysis.difference.method()
-    )
 }

@@ -1,6 +1,7 @@
 //! The figures of the report as scenes: the paper's Figures 2 and 3, and what stands beside them.
 
-use super::{LeakAnalysis, LeakReportData, MapPlane};
+use super::analysis::LeakAnalysis;
+use super::data::{LeakReportData, MapPlane};
 use crate::report::scene::{Anchor, Ink, Scene, WIDTH, fitted};
 
 const HEIGHT: f64 = 300.0;

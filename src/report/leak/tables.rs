@@ -1,6 +1,7 @@
 //! The tables of the report: the paper's two, and what stands beside them.
 
-use super::{LeakAnalysis, LeakReportData};
+use super::analysis::LeakAnalysis;
+use super::data::LeakReportData;
 use crate::report::table::{ColumnKind, Field, Row, Table, column, outcome, row, text, total};
 
 pub(super) fn all(data: &LeakReportData, analysis: &LeakAnalysis) -> Vec<Table> {

@@ -1,7 +1,7 @@
 //! A mask of perivascular spaces, looked through over its scan, mended and saved.
 
 use super::{
-    Window, click, drag, give_path, label_with, no_errors, oblique_ball, opened, pane, press,
+    Window, click, drag, fill, give_path, label_with, no_errors, oblique_ball, opened, pane, press,
     wait_until,
 };
 use crate::cli::{cisterna, path, text};
@@ -225,9 +225,7 @@ fn a_mask_is_looked_through_mended_and_saved() {
     // It is saved with who did it; nobody is no one.
     let save = harness.get_by_role_and_label(Role::Button, "Save mask…");
     assert!(save.accesskit_node().is_disabled());
-    harness
-        .get_by_role_and_label(Role::TextInput, "Reader")
-        .type_text("MO");
+    fill(&mut harness, "Reader", "MO");
     harness.run_steps(3);
     let out = folder.path().join("derivatives");
     click(&mut harness, "Save mask…");

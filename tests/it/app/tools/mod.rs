@@ -58,6 +58,16 @@ fn pane(harness: &Window, plane: Plane) -> Rect {
     harness.get_by_label_contains(&part).rect()
 }
 
+/// Goes into a field and types.
+fn fill(harness: &mut Window, name: &str, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, name).focus();
+    harness.run_steps(2);
+    harness
+        .get_by_role_and_label(Role::TextInput, name)
+        .type_text(text);
+    harness.run_steps(3);
+}
+
 /// Types a path where the window asks for one, and says go.
 fn give_path(harness: &mut Window, field: &str, path: &Path, button: &str) {
     harness.run_steps(3);

@@ -1,7 +1,8 @@
 //! The worksheet of the Bern score: three lines, three signs, a signature, a score.
 
 use super::{
-    Window, click, drag, give_path, head, label_with, no_errors, opened, pane, press, wait_until,
+    Window, click, drag, fill, give_path, head, label_with, no_errors, opened, pane, press,
+    wait_until,
 };
 use crate::cli::{json, path};
 use crate::shared;
@@ -110,9 +111,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
 
     // Nobody has signed yet.
     label_with(&harness, "name or initials are missing");
-    harness
-        .get_by_role_and_label(Role::TextInput, "Reader")
-        .type_text("A. Lind");
+    fill(&mut harness, "Reader", "A. Lind");
     harness.run_steps(3);
     click(&mut harness, "Sign");
     no_errors(&harness);
