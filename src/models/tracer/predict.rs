@@ -342,7 +342,15 @@ pub fn predict(
         Some(calibration) => spread.iter().map(|&of| calibration.sd(of)).collect(),
         None => spread,
     });
-    let grade = graded(&data[..PLANE_PIXELS], regions.as_ref(), trial, &mut remarks);
+    let before = inputs
+        .iter()
+        .zip(&told)
+        .find(|(_, told)| told.interval == ScanInterval::Pre)
+        .map(|(pair, _)| &pair.axial.data[..]);
+    let found = graded(&data[..PLANE_PIXELS], before, regions.as_ref(), trial);
+    let grade = found
+        .map_err(|why| remarks.push(format!("the predicted plane has no grade: {why}")))
+        .ok();
     let inside = inside(&inputs);
     let pair = |data: &[f32]| planes_of(data, &inside);
     Ok(Prediction {
@@ -369,24 +377,27 @@ pub fn predict(
     })
 }
 
-/// The grade of a predicted axial plane; why it has none is remarked.
+/// The grade of a predicted axial plane, or why it has none. `before` is the plane before the tracer, where
+/// there is one: on a scanner that shows CSF so bright that the rule calls this enriched, it says nothing.
 fn graded(
     axial: &[f32],
+    before: Option<&[f32]>,
     regions: Option<&PlaneRegions>,
     trial: Option<&Trial>,
-    remarks: &mut Vec<String>,
-) -> Option<PredictedGrade> {
+) -> Result<PredictedGrade, String> {
     let Some(regions) = regions else {
-        remarks.push("the predicted plane has no grade: where ventricles and subarachnoid space lie is not known".to_owned());
-        return None;
+        return Err("where ventricles and subarachnoid space lie is not known".to_owned());
     };
-    match PredictedGrade::of(axial, regions, trial) {
-        Ok(grade) => Some(grade),
-        Err(why) => {
-            remarks.push(format!("the predicted plane has no grade: {why}"));
-            None
+    if let Some(before) = before {
+        let before = PlaneReflux::of_plane(before, regions).map_err(|why| why.to_string())?;
+        if before.is_enriched() {
+            return Err(format!(
+                "the rule would call the ventricles enriched before the tracer already ({:.2} of white matter)",
+                before.over_white
+            ));
         }
     }
+    PredictedGrade::of(axial, regions, trial).map_err(|why| why.to_string())
 }
 
 /// Which pixels of both planes lie inside any of the scans.
