@@ -245,13 +245,12 @@ fn a_real_head_is_predicted_from_without_pretending() {
     let before = PlaneReflux::of_plane(&made.inputs[0].axial.data, regions).unwrap();
     assert!(before.is_enriched(), "{before:?}");
     assert!(made.grade.is_none());
-    let [remark] = &told.remarks[..] else {
+    let [fat, no_grade] = &told.remarks[..] else {
         panic!("{:?}", told.remarks)
     };
-    assert!(
-        remark.contains("enriched before the tracer already"),
-        "{remark}"
-    );
+    assert!(fat.contains("no orbital fat"), "{fat}");
+    let why = "enriched before the tracer already";
+    assert!(no_grade.contains(why), "{no_grade}");
 }
 
 /// The graphics processor (here a software one) and the processor agree on what a network that comes
