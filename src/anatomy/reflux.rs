@@ -7,7 +7,7 @@
 //! subarachnoid space and white matter. Whether the ventricles are enriched is told by medians, which a
 //! plexus or a vessel does not move; whether they are isointense by means, as the true grade of simulated
 //! heads is. The regions come from a label map
-//! or from the scan before ([`plane_regions`](super::plane_regions)).
+//! or from the scan before ([`super::plane_regions()`]).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

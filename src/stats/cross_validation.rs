@@ -207,7 +207,7 @@ pub fn net_benefit(cases: &[(bool, bool)], threshold: f64) -> Option<f64> {
 /// fold i modulo `n_folds`, so that their order is the caller's to draw.
 ///
 /// # Errors
-/// As [`ordinal_regression`](super::ordinal_regression).
+/// As [`super::ordinal_regression()`].
 pub fn regression_areas(
     cases: &[(Vec<f64>, bool)],
     n_folds: usize,
