@@ -219,7 +219,10 @@ fn journal_of(file: &Path) -> PathBuf {
 /// Whether the journal that lies there has to be rolled back: its first bytes are written when it is
 /// whole, right before the study itself is written to.
 fn is_hot(file: &Path) -> bool {
-    fs::read(journal_of(file)).is_ok_and(|bytes| bytes.starts_with(&[0xd9, 0xd5, 0x05, 0xf9]))
+    let mut first = [0; 4];
+    let open = fs::File::open(journal_of(file));
+    open.is_ok_and(|mut journal| journal.read_exact(&mut first).is_ok())
+        && first == [0xd9, 0xd5, 0x05, 0xf9]
 }
 
 /// What a killed program left.
@@ -252,12 +255,20 @@ fn said(child: &mut Child) -> Vec<String> {
 fn kill_in_commit(door: Door, folder: &Path, stdin: &str, rng: &mut ChaCha8Rng) -> Death {
     let file = folder.join(door.file());
     let journal = journal_of(&file);
+    // Half of the deaths come while the journal is written, half when it is whole: how long that takes
+    // is the disk's.
+    let when_whole = rng.random_bool(0.5);
+    let most_micros = if when_whole { 300 } else { 2_500 };
     let mut child = spawn(door, folder, door.file(), stdin);
     let from = Instant::now() + Duration::from_micros(rng.random_range(0..25_000));
     let patience = Instant::now() + Duration::from_secs(20);
     while child.try_wait().unwrap().is_none() && Instant::now() < patience {
-        if journal.exists() && (door != Door::Record || Instant::now() > from) {
-            let until = Instant::now() + Duration::from_micros(rng.random_range(0..2_500));
+        let is_seen = match when_whole {
+            true => is_hot(&file),
+            false => journal.exists(),
+        };
+        if is_seen && (door != Door::Record || Instant::now() > from) {
+            let until = Instant::now() + Duration::from_micros(rng.random_range(0..most_micros));
             while Instant::now() < until {
                 std::hint::spin_loop();
             }
