@@ -19,7 +19,7 @@ from skimage.measure import marching_cubes
 
 # Name, scan, labels.
 REAL = [
-    ("orig 1.5 T", "mgh/raamana+visualqc/id_001/mri/orig.mgz", "mgh/raamana+visualqc/id_001/mri/aparc+aseg.mgz"),
+    ("orig", "mgh/raamana+visualqc/id_001/mri/orig.mgz", "mgh/raamana+visualqc/id_001/mri/aparc+aseg.mgz"),
     ("norm", "mgh/niivue+niivue/norm.mgz", "mgh/niivue+niivue/aparc.a2009s+aseg.mgz"),
     ("t1_crop", "nifti/niivue+niivue-brainchop/t1_crop.nii.gz", None),
     ("colin27", "nifti/neurolabusc+MRIcron/ch2.nii.gz", None),

@@ -64,11 +64,7 @@ pub fn orbital_fat(
     statistic: FatStatistic,
 ) -> Option<OrbitalFat> {
     let lattice = Lattice::of(volume).ok()?;
-    let frame = Frame {
-        midline: planes.midline,
-        middle_mm: planes.middle_mm,
-        vertex_mm: planes.vertex_mm,
-    };
+    let frame = planes.frame();
     let tissue = tissue_signal(&lattice, &frame)?;
     let eyes = eyes(&lattice, &frame, tissue)?;
     let behind = eyes.map(|eye| fat_behind(volume, eye, &planes.midline));

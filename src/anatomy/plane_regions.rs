@@ -4,7 +4,7 @@
 use super::lattice::Lattice;
 use super::planes::HeadPlanes;
 use super::reflux::PlaneRegions;
-use super::ventricles::{Frame, Ventricles, tissue_signal};
+use super::ventricles::{Ventricles, tissue_signal};
 use crate::volume::{
     Components, Neighbours, PLANE_SIZE, Plane, PlaneImage, Volume, dilated, eroded, percentiles,
     plane_view,
@@ -35,11 +35,7 @@ pub fn plane_regions(
     center: Point3<f64>,
 ) -> Option<PlaneRegions> {
     let lattice = Lattice::of(volume).ok()?;
-    let frame = Frame {
-        midline: planes.midline,
-        middle_mm: planes.middle_mm,
-        vertex_mm: planes.vertex_mm,
-    };
+    let frame = planes.frame();
     let tissue = tissue_signal(&lattice, &frame)?;
     let dims = lattice.dims;
     let mut ventricles = vec![false; dims.iter().product()];

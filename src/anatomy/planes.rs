@@ -82,6 +82,17 @@ pub struct HeadPlanes {
     pub(super) midline: Midline,
 }
 
+impl HeadPlanes {
+    /// Where the middle of the head and its vertex are.
+    pub(super) fn frame(&self) -> Frame {
+        Frame {
+            midline: self.midline,
+            middle_mm: self.middle_mm,
+            vertex_mm: self.vertex_mm,
+        }
+    }
+}
+
 /// A level below the vertex at which most heads show their lateral ventricles, mm. The levels found in
 /// whole heads without tracer lie 57 to 81 mm below it, most of them 67 to 75.
 const USUAL_LEVEL_MM: f64 = 72.0;

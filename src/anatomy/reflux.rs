@@ -25,7 +25,8 @@ pub struct PlaneRegions {
 
 /// From this ratio of the medians of signal, lateral ventricles over white matter, the ventricles are
 /// enriched. CSF without tracer has up to 0.2 in most T1-weighted scans, but 0.29 was seen in a real one:
-/// where there is a scan before the tracer, the rule is tried on it first.
+/// where there is a scan before the tracer, the rule is tried on it first
+/// ([`PlaneReflux::of_plane_after`]).
 pub const ENRICHED_RATIO: f64 = 0.27;
 
 /// From this ratio of the means of signal, lateral ventricles over subarachnoid space, the two are
@@ -54,7 +55,7 @@ pub struct PlaneReflux {
 }
 
 /// Why a plane has no grade.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq)]
 pub enum NoPlaneGrade {
     /// A region is not in the plane, or hardly.
     #[error("the {region} take {pixels} pixels of the axial plane, and {least} are needed")]
@@ -69,6 +70,11 @@ pub enum NoPlaneGrade {
     /// A region gives no signal to compare with.
     #[error("the {0} of the axial plane give no signal")]
     NoSignal(&'static str),
+    /// The scanner shows CSF so bright that the rule says nothing; the ratio before the tracer.
+    #[error(
+        "the rule would call the ventricles enriched before the tracer already ({0:.2} of white matter)"
+    )]
+    EnrichedBefore(f64),
 }
 
 impl PlaneReflux {
@@ -129,6 +135,28 @@ impl PlaneReflux {
             median / white.0[0],
             mean / subarachnoid.0[1],
         ))
+    }
+
+    /// As [`Self::of_plane`], where there is a plane `before` the tracer of the same head, on the same
+    /// scanner: where the rule calls this enriched already, there is no grade.
+    ///
+    /// # Errors
+    /// As [`Self::of_plane`], of either plane, and [`NoPlaneGrade::EnrichedBefore`].
+    ///
+    /// # Panics
+    /// As [`Self::of_plane`].
+    pub fn of_plane_after(
+        before: Option<&[f32]>,
+        values: &[f32],
+        regions: &PlaneRegions,
+    ) -> Result<Self, NoPlaneGrade> {
+        if let Some(before) = before {
+            let before = Self::of_plane(before, regions)?;
+            if before.is_enriched() {
+                return Err(NoPlaneGrade::EnrichedBefore(before.over_white));
+            }
+        }
+        Self::of_plane(values, regions)
     }
 
     /// Whether it is one of the grades that count as enriched.

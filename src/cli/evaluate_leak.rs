@@ -58,6 +58,7 @@ fn json_of(one: &EvaluatedLeak) -> serde_json::Value {
         "shortcut_auroc": one.shortcuts.value(),
         "shortcut_auroc_low": shortcut_low,
         "shortcut_auroc_high": shortcut_high,
+        "shortcut_undefined": one.shortcuts.reason().map(|reason| reason.to_string()),
         "is_own_data": one.is_own_data,
         "trained_on": one.card.trained_on(),
     })
@@ -74,12 +75,13 @@ fn table(judged: &[EvaluatedLeak]) -> String {
             text,
             "{}: {} heads, {n_leak} with a leak\n\
              \x20 AUROC {}\n\
-             \x20 Bern score on the same heads {}; difference {} (DeLong, {p})\n\
+             \x20 Bern score on the {} heads that have one {}; difference on these {} (DeLong, {p})\n\
              \x20 Brier score {}; calibration slope {}, intercept {}\n\
-             \x20 logistic regression on gain, noise, coil, size, padding, age and sex alone: AUROC {}\n",
+             \x20 logistic regression on gain, noise, coil, size and padding alone, and on age and sex where all are known: AUROC {}\n",
             one.card.name,
             one.heads.len(),
             one.auroc,
+            one.bern_auroc.n(),
             one.bern_auroc,
             one.difference,
             one.brier,

@@ -129,10 +129,9 @@ pub(super) fn counted(args: &Args, common: &Common<'_>) -> anyhow::Result<()> {
 
 fn marked_text(evaluation: &SpacesEvaluation) -> String {
     let mut text = format!(
-        "{}, masks of {}; {}\n\n{:<24} {:>5} {:>10} {:>10} {:>8} {:>8} {:>8} {:>9} {:>12}\n",
+        "{}, masks of {}\n\n{:<24} {:>5} {:>10} {:>10} {:>8} {:>8} {:>8} {:>9} {:>12}\n",
         evaluation.data_set,
         evaluation.mask,
-        evaluation.within,
         "",
         "heads",
         "threshold",
@@ -175,6 +174,7 @@ fn marked_text(evaluation: &SpacesEvaluation) -> String {
         if let Some(frangi) = &model.frangi {
             row("  Frangi's vesselness", frangi);
         }
+        let _ = writeln!(text, "  masks were compared {}", model.within);
         if let Some(rating) = &model.rating {
             let words = match (&rating.fit, &rating.reason) {
                 (Some(fit), _) => format!(
@@ -209,7 +209,7 @@ fn marked_text(evaluation: &SpacesEvaluation) -> String {
             );
         }
     }
-    text + evaluation.notice
+    format!("{text}{}\n{}", evaluation.cluster_rule, evaluation.notice)
 }
 
 fn counted_text(evaluation: &CountsEvaluation) -> String {

@@ -3,7 +3,7 @@
 
 use super::{notify, predict_spaces, print, remark};
 use crate::models::leak::InputMode;
-use crate::models::tracer::{PredictOptions, ScanInterval};
+use crate::models::tracer::{PredictOptions, ScanInterval, case_label};
 use crate::models::{DeviceChoice, Model, TaskCard, WARNING};
 use crate::workflows::{
     LeakRequest, PredictCohortRequest, PredictRequest, RealScan, compute, open_inputs, predict,
@@ -175,11 +175,16 @@ fn run_leak(args: &Args, model: &Model) -> anyhow::Result<()> {
     print(&written.display().to_string())
 }
 
-fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
+/// Refuses what is not for tracer networks.
+fn refuse_for_tracer(args: &Args) -> anyhow::Result<()> {
     if args.input.is_some() || args.json {
         bail!("--input and --json are for other networks than tracer ones");
     }
-    args.spaces.refuse()?;
+    args.spaces.refuse()
+}
+
+fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
+    refuse_for_tracer(args)?;
     let scans = args.scans.iter().map(|scan| match scan {
         ScanArg::Of(interval, path) => Ok((*interval, path.clone())),
         ScanArg::Alone(path) => bail!(
@@ -218,10 +223,13 @@ fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
         }
         remark(&grade.may_be_used);
     }
-    if let Some(grade) = real.and_then(|real| real.grade) {
-        print(&format!("real: {grade}"))?;
-    }
     if let Some(real) = real {
+        if let Some(grade) = real.grade {
+            print(&format!("real: {grade}"))?;
+        }
+        if let Some(why) = &real.no_grade {
+            remark(&format!("the real plane has no grade: {why}"));
+        }
         let metrics = &real.metrics.pair;
         print(&format!(
             "mse {:.5}, mae {:.4}, psnr {}, ssim {}",
@@ -238,9 +246,7 @@ fn run_tracer(args: &Args, model: &Model) -> anyhow::Result<()> {
 }
 
 fn run_cohort(args: &Args, model: &Model, data: &Path) -> anyhow::Result<()> {
-    if args.input.is_some() || args.json {
-        bail!("--input and --json are for leak networks");
-    }
+    refuse_for_tracer(args)?;
     let notify = notify();
     let done = predict_cohort(
         &PredictCohortRequest {
@@ -254,7 +260,8 @@ fn run_cohort(args: &Args, model: &Model, data: &Path) -> anyhow::Result<()> {
     drop(notify);
     for patient in &done {
         if let Err(why) = &patient.outcome {
-            remark(&format!("sub-{} has no prediction: {why}", patient.subject));
+            let who = case_label(&patient.subject, patient.acquisition.as_deref());
+            remark(&format!("{who} has no prediction: {why}"));
         }
     }
     let table = write_cohort_table(&done, &args.output)?;

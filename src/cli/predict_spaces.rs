@@ -53,17 +53,13 @@ pub(super) fn run(
     json: bool,
 ) -> anyhow::Result<()> {
     let notify = notify();
-    let left_out_mm3 = args.left_out.unwrap_or(0.0);
-    if !(left_out_mm3 >= 0.0 && left_out_mm3.is_finite()) {
-        bail!("--left-out is 0 or more, not {left_out_mm3}");
-    }
     let predicted = predict_spaces(
         &PredictSpacesRequest {
             model,
             scan,
             labels: args.labels.as_deref(),
             threshold: args.threshold,
-            left_out_mm3,
+            left_out_mm3: args.left_out.unwrap_or(0.0),
             most_bytes: args.memory.unwrap_or(MEMORY_MB).saturating_mul(1 << 20),
             compute: &|| compute(device, &notify),
             output,

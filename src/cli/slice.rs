@@ -98,7 +98,7 @@ enum RendererArg {
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum LabelsArg {
-    /// By the header, the name or the values.
+    /// By the header, the name or the values, unless a window or colours of values are given for it.
     Auto,
     /// It is one.
     Yes,
@@ -126,6 +126,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         Some(path) => Some(open(args, path, None)?),
         None => None,
     };
+    let on_top = other.as_ref().unwrap_or(&base);
+    if on_top.labels.is_none() && (args.label_table.is_some() || args.outline > 0.0) {
+        bail!(
+            "--label-table and --outline are of labels, and what lies on top is taken for none; \
+             --labels yes takes it for them"
+        );
+    }
     let view = view(args, &base.volume)?;
     let window = args.window.unwrap_or_else(|| Window::auto(&base.volume));
     let style = LayerStyle {
@@ -205,6 +212,14 @@ fn label_style(args: &Args, opacity: f32) -> LayerStyle {
     }
 }
 
+/// Whether what lies on top is asked for as values.
+fn wants_values(args: &Args) -> bool {
+    match args.overlay {
+        Some(_) => args.overlay_window.is_some() || args.colormap.is_some(),
+        None => args.window.is_some(),
+    }
+}
+
 fn open(args: &Args, path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Drawn> {
     let opened = match volume_idx {
         Some(volume_idx) => formats::open(path, volume_idx, &no_progress)?,
@@ -220,6 +235,7 @@ fn open(args: &Args, path: &Path, volume_idx: Option<usize>) -> anyhow::Result<D
         _ if !is_asked || args.difference.is_some() => None,
         LabelsArg::Yes => Some(ToldBy::Choice),
         LabelsArg::No => None,
+        LabelsArg::Auto if wants_values(args) => None,
         LabelsArg::Auto => ToldBy::of(&volume, &opened.info),
     };
     let labels = match told_by {

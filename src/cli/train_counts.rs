@@ -1,10 +1,10 @@
 //! `cisterna train counts`: networks that count perivascular spaces in a region.
 
-use super::train_spaces::ResumeArgs;
+use super::train_spaces::RunArgs;
 use super::values::{triple, triple_of_numbers};
 use super::{notify, print};
 use crate::models::counts::{CountRegion, CountsPreparation, CountsScaling, CountsSettings};
-use crate::models::{CounterKind, CounterShape, DeviceChoice, Model, RunSettings, TaskCard};
+use crate::models::{CounterKind, CounterShape, Model, RunSettings, TaskCard};
 use crate::workflows::{TrainCountsRequest, train_counts};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -56,20 +56,8 @@ pub(super) struct Args {
     /// Of Adam; the highest one of a schedule.
     #[arg(long, value_name = "R", default_value_t = 1e-3)]
     learning_rate: f64,
-    /// What the split, the weights and the order are drawn from.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
-    /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
-    #[arg(long, default_value = "auto")]
-    device: DeviceChoice,
     #[command(flatten)]
-    resuming: ResumeArgs,
-    /// By what the network will be called.
-    #[arg(long)]
-    name: Option<String>,
-    /// The folder for the network, its card, its losses and the checkpoint.
-    #[arg(short, long = "output", value_name = "MODEL_DIR")]
-    output: PathBuf,
+    run: RunArgs,
 }
 
 /// How regions become volumes; what is not told is the region's own.
@@ -159,14 +147,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
                 epochs: args.epochs,
                 batch: args.batch,
                 learning_rate: args.learning_rate,
-                seed: args.seed,
+                seed: args.run.seed,
                 start: None,
             },
             start: args.start.as_deref().map(Model::find).transpose()?,
-            device: args.device,
-            resume: args.resuming.resume(),
-            name: args.name.clone(),
-            output: &args.output,
+            device: args.run.device,
+            resume: args.run.resume(),
+            name: args.run.name.clone(),
+            output: &args.run.output,
         },
         &notify(),
     )?;

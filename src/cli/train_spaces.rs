@@ -62,34 +62,35 @@ pub(super) struct Args {
     /// Of Adam; the highest one of a schedule.
     #[arg(long, value_name = "R", default_value_t = 3e-3)]
     learning_rate: f64,
-    /// What splits, weights, order and pieces are drawn from.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    seed: u64,
-    /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
-    #[arg(long, default_value = "auto")]
-    device: DeviceChoice,
     #[command(flatten)]
-    resuming: ResumeArgs,
-    /// By what the model will be called.
-    #[arg(long)]
-    name: Option<String>,
-    /// The folder for the model, its card, its losses and checkpoints.
-    #[arg(short, long = "output", value_name = "MODEL_DIR")]
-    output: PathBuf,
+    run: RunArgs,
 }
 
-/// What is done where there is a training in the folder already.
+/// What trainings of networks for spaces take alike.
 #[derive(Debug, clap::Args)]
-pub(super) struct ResumeArgs {
+pub(super) struct RunArgs {
+    /// What splits, weights, order and pieces are drawn from.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
+    #[arg(long, default_value = "auto")]
+    pub(super) device: DeviceChoice,
+    /// By what the model will be called.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// The folder for the model, its card, its losses and checkpoints.
+    #[arg(short, long = "output", value_name = "MODEL_DIR")]
+    pub(super) output: PathBuf,
     /// Go on from the checkpoint in the folder.
     #[arg(long)]
     resume: bool,
-    /// Make the model of what the checkpoint in the folder holds, though not all epochs are done.
+    /// Make the model of what the checkpoint in the folder holds, though not all epochs are done; refused
+    /// where there is none.
     #[arg(long, conflicts_with = "resume")]
     finish: bool,
 }
 
-impl ResumeArgs {
+impl RunArgs {
     pub(super) fn resume(&self) -> Resume {
         match (self.resume, self.finish) {
             (_, true) => Resume::Finish,
@@ -167,16 +168,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
                 epochs: args.epochs,
                 batch: args.batch,
                 learning_rate: args.learning_rate,
-                seed: args.seed,
+                seed: args.run.seed,
                 start: None,
             },
             start,
             folds: args.folds,
             subjects: args.subjects,
-            device: args.device,
-            resume: args.resuming.resume(),
-            name: args.name.clone(),
-            output: &args.output,
+            device: args.run.device,
+            resume: args.run.resume(),
+            name: args.run.name.clone(),
+            output: &args.run.output,
         },
         &notify(),
     )?;

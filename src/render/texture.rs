@@ -120,20 +120,6 @@ impl VolumeTexture {
         })
     }
 
-    /// Other colours for the same labels.
-    #[must_use]
-    pub fn coloured(
-        &self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        colours: &[[u8; 4]],
-    ) -> Self {
-        Self {
-            labels: Some(colour_rows(device, queue, colours.to_vec())),
-            ..self.clone()
-        }
-    }
-
     /// Hands over a box of voxels anew, from `low` on, first axis fastest. Only records the copy, so
     /// that a small box takes no time. Not for what is drawn coarser than it is.
     ///

@@ -1,6 +1,7 @@
 //! What a network counts in a region of a scan, and where.
 
 use super::notice::{Notify, working};
+use super::spaces::stem;
 use crate::formats::bids::{write_json, write_tsv};
 use crate::formats::write_volume;
 use crate::models::counts::{
@@ -79,8 +80,7 @@ pub fn predict_counts(
         let name = path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
     };
-    let scan_name = name(request.scan);
-    let stem = scan_name.split('.').next().unwrap_or_default();
+    let stem = stem(request.scan);
     let file = |what: &str| request.output.join(format!("{stem}_{region}_{what}"));
     let files = [
         file("attention.nii.gz"),
@@ -138,7 +138,7 @@ pub fn predict_counts(
         model: request.model.card.name.clone(),
         model_sha256: request.model.sha256(),
         trained_on: request.model.card.trained_on(),
-        file: scan_name.clone(),
+        file: name(request.scan),
         file_sha256: file_sha256(request.scan),
         labels: name(request.labels),
         device,

@@ -134,6 +134,12 @@ pub fn evaluate_counts(
     request: &EvaluateCountsRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<CountsEvaluation> {
+    if request.rater == request.second {
+        bail!(
+            "--second-rater is {0}, and rater {0} is whom all are compared with",
+            request.rater
+        );
+    }
     let compute = compute(request.device, notify)?;
     let mut evaluation = CountsEvaluation {
         notice: crate::report::NOTICE,
@@ -192,7 +198,7 @@ fn judged(
         counts.push(CountsOfScan {
             subject: case.subject.clone(),
             scanner: case.scanner.clone(),
-            rater1: case.counts.get(&request.rater).copied().unwrap_or(f64::NAN),
+            rater1: case.count,
             rater2: case.counts.get(&request.second).copied(),
             network: predictor.count(&case.input)?,
         });

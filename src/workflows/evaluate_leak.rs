@@ -3,8 +3,8 @@
 use super::compute::compute;
 use super::leak_scores::{CONFIDENCE, ScoredHead, scored};
 use super::notice::{Notify, remark, working};
-use super::train_leak::tell;
-use crate::models::leak::{LeakHead, LeakHeads, LeakPredictor, leak_card, open_heads};
+use super::train_leak::heads;
+use crate::models::leak::{LeakHead, LeakHeads, LeakPredictor, leak_card};
 use crate::models::{Card, DeviceChoice, Model};
 use crate::stats::{
     Calibration, Interval, Outcome, PairedScores, auroc, auroc_difference, brier, calibration,
@@ -61,14 +61,8 @@ pub fn evaluate_leak(
     let mut judged = Vec::new();
     for model in request.models {
         let card = leak_card(model)?.clone();
-        let progress = |share: f32| working(notify, "opening scans", f64::from(share));
-        let heads = open_heads(request.data, &card.preparation, &[], &progress)?;
-        tell(&heads, notify);
-        let own = model.card.split_of(&heads.fingerprint);
-        let of: Vec<&LeakHead> = match own {
-            Some(split) => heads.of(&split.test),
-            None => heads.heads.iter().collect(),
-        };
+        let heads = heads(request.data, &card.preparation, &[], notify)?;
+        let (of, is_own_data) = heads.judging(&model.card);
         if of.is_empty() {
             bail!(
                 "{} learned from all heads of {}, so that none is left to judge it by",
@@ -91,7 +85,7 @@ pub fn evaluate_leak(
         judged.push(EvaluatedLeak::of(
             model.card.clone(),
             scores,
-            own.is_some(),
+            is_own_data,
             shortcuts(&heads),
         ));
     }
@@ -121,32 +115,37 @@ impl EvaluatedLeak {
 /// Resamples for the interval of [`shortcuts`].
 const N_RESAMPLES: usize = 2000;
 
+/// What should tell nothing of a head, always in one order; none where it is not known.
+fn known_of(head: &LeakHead) -> Vec<Option<f64>> {
+    let letter = head.sex.as_deref().and_then(|sex| sex.chars().next());
+    let is_woman = match letter.map(|letter| letter.to_ascii_lowercase()) {
+        Some('f') => Some(1.0),
+        Some('m') => Some(0.0),
+        _ => None,
+    };
+    let traits = head.traits.iter().copied().map(Some);
+    traits.chain([head.age_years, is_woman]).collect()
+}
+
 /// How well gain, noise, unevenness of the coil, size and padding of the scans, age and sex tell heads with
 /// a leak from heads without: the mean area of a logistic regression in five folds. What is near 0.5 is
-/// well; above, a network may have learned the scanner instead of the head.
+/// well; above, a network may have learned the scanner instead of the head. Age or sex that some head lacks
+/// is left out for all.
 #[must_use]
 pub fn shortcuts(heads: &LeakHeads) -> Outcome {
-    let mut cases: Vec<(Vec<f64>, bool)> = heads
-        .heads
-        .iter()
-        .map(|head| {
-            let mut known = head.traits.to_vec();
-            known.extend(head.age_years);
-            let is_woman = head.sex.as_deref().map(|sex| sex.eq_ignore_ascii_case("f"));
-            known.extend(is_woman.map(|is| f64::from(u8::from(is))));
-            (known, head.has_leak)
-        })
-        .collect();
-    // What some heads lack is left out for all; what is the same in all tells nothing.
-    let n = cases.iter().map(|case| case.0.len()).min().unwrap_or(0);
-    let varies = |at: usize| {
-        let first = cases[0].0[at];
-        cases.iter().any(|case| case.0[at] != first)
+    let known: Vec<Vec<Option<f64>>> = heads.heads.iter().map(known_of).collect();
+    // What is the same in all heads tells nothing.
+    let counts = |&at: &usize| {
+        let is_known = known.iter().all(|known| known[at].is_some());
+        is_known && known.iter().any(|other| other[at] != known[0][at])
     };
-    let kept: Vec<usize> = (0..n).filter(|&at| varies(at)).collect();
-    for case in &mut cases {
-        case.0 = kept.iter().map(|&at| case.0[at]).collect();
-    }
+    let n = known.first().map_or(0, Vec::len);
+    let kept: Vec<usize> = (0..n).filter(counts).collect();
+    let cases = known.iter().zip(&heads.heads).map(|(known, head)| {
+        let predictors = kept.iter().filter_map(|&at| known[at]);
+        (predictors.collect::<Vec<f64>>(), head.has_leak)
+    });
+    let mut cases: Vec<(Vec<f64>, bool)> = cases.collect();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     cases.shuffle(&mut rng);
     match regression_areas(&cases, 5) {

@@ -56,6 +56,11 @@ pub fn import_spaces(request: &SpacesImportRequest<'_>) -> anyhow::Result<()> {
         .iter()
         .map(|path| text(path.file_name()))
         .collect();
+    let mut hashes = Vec::new();
+    for path in request.files {
+        let hash = file_sha256(path);
+        hashes.push(hash.with_context(|| format!("cannot be opened again: {}", path.display()))?);
+    }
     let name = request.name.clone();
     let card = Card {
         name: name.unwrap_or_else(|| text(first.file_stem())),
@@ -76,8 +81,7 @@ pub fn import_spaces(request: &SpacesImportRequest<'_>) -> anyhow::Result<()> {
         }),
         origin: Origin::Imported(Imported {
             file: names.join(", "),
-            sha256: file_sha256(first)
-                .with_context(|| format!("cannot be opened again: {}", first.display()))?,
+            sha256: hashes.join(", "),
             layout: "cisterna in PyTorch".to_owned(),
             beside: Vec::new(),
         }),

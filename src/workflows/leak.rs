@@ -180,17 +180,28 @@ pub fn explain_leak(
     let regions_path = request
         .labels
         .map(|_| with_ending(&record_path, "_regions.csv"));
+    let bars = ["svg", "png"].map(|ending| {
+        let table = regions_path.as_deref();
+        table.map(|path| path.with_extension(ending))
+    });
     let outputs = [
         Some(request.output),
         Some(&record_path),
         request.raw,
         regions_path.as_deref(),
+        bars[0].as_deref(),
+        bars[1].as_deref(),
     ];
     if let Some(there) = outputs.into_iter().flatten().find(|path| path.exists()) {
         bail!(
             "there is such a file already, which is not overwritten: {}",
             there.display()
         );
+    }
+    // Not after the map, which can take hours.
+    let twin = request.checks.as_ref().and_then(|checks| checks.twin);
+    if let Some(twin) = twin.filter(|twin| !twin.exists()) {
+        bail!("no such file: {}", twin.display());
     }
     let scan = open(of.scan, notify)?;
     let compute = (of.compute)()?;
@@ -208,6 +219,11 @@ pub fn explain_leak(
         from_the_beginning: request.from_the_beginning,
     };
     let n = Positions::of(&plan, input.size)?.n();
+    // First, so that a label map that is none costs no map.
+    let regions = request
+        .labels
+        .map(|labels| region_drops(predictor.net(), &input, number, fill, labels, notify));
+    let regions = regions.transpose()?;
     let what = format!("Filling {n} boxes");
     let progress = |share: f64| {
         let told = working(notify, &what, OPENING + (1.0 - OPENING) * share);
@@ -234,10 +250,6 @@ pub fn explain_leak(
     let checks = checks
         .map(|checks| checked.all(checks, notify))
         .transpose()?;
-    let regions = request
-        .labels
-        .map(|labels| region_drops(predictor.net(), &input, number, fill, labels, notify));
-    let regions = regions.transpose()?;
     let came_from = predictor.provenance(of.model, of.scan, of.mode, input.size, seconds);
     let record = OcclusionRecord {
         warning: WARNING,

@@ -1,13 +1,16 @@
 //! The checks that come with an occlusion map: whether it would be another if the network were another,
 //! whether its order matters, and whether it lies where the truth is.
 
+use super::leak_scores::fold_folders;
 use super::notice::{Notify, remark, working};
 use crate::formats::{self, no_progress};
 use crate::models::explain::{
-    Inside, OcclusionError, OcclusionMap, OcclusionPlan, OrderCurves, curves_of_order, inside,
-    n_stages, occlusion, randomised,
+    OcclusionError, OcclusionMap, OcclusionPlan, OrderCurves, curves_of_order, inside, n_stages,
+    occlusion, randomised,
 };
-use crate::models::leak::{IntensityScaling, LeakInput, LeakPredictor, LeakPreparation, prepared};
+use crate::models::leak::{
+    IntensityScaling, LeakInput, LeakPredictor, LeakPreparation, prepared, tissue_levels,
+};
 use crate::models::{Compute, FoldedClassifier, Model, classifier_of};
 use crate::stats::spearman;
 use crate::volume::Volume;
@@ -17,7 +20,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a map is checked by.
 pub struct ChecksRequest<'a> {
@@ -44,7 +47,7 @@ pub struct LeakChecks {
     pub forgotten: Vec<Forgotten>,
     /// Maps of other folds.
     pub folds: Vec<FoldAgreement>,
-    /// How much of the map lies where a twin differs.
+    /// How much of the map lies where a twin differs; none where the map has nothing above 0.
     pub twin: Option<TwinCheck>,
 }
 
@@ -143,8 +146,9 @@ impl Checked<'_> {
             seed: request.seed,
             twin: request
                 .twin
-                .map(|twin| self.twin(twin, &kept))
-                .transpose()?,
+                .map(|twin| self.twin(twin, &kept, notify))
+                .transpose()?
+                .flatten(),
             folds: self.folds(request.folds, &kept, notify)?,
             forgotten: self.forgotten(request.seed, &kept, notify)?,
             order: self.order(request, &kept, notify)?,
@@ -242,15 +246,16 @@ impl Checked<'_> {
         let agreement = |model: &Model| {
             let predictor = LeakPredictor::open(model, self.compute)?;
             let card = predictor.card();
-            if card.preparation != self.predictor.card().preparation {
+            let own = self.predictor.card();
+            if card.preparation != own.preparation || card.outputs != own.outputs {
                 bail!(
-                    "the network {} is given other volumes than {}, so that their maps cannot be compared",
+                    "the network {} is given other volumes than {} or gives other numbers, so that their maps cannot be compared",
                     model.card.name,
                     self.model.card.name
                 );
             }
             let what = format!("Filling boxes for {}", model.card.name);
-            let drops = self.drops_of(predictor.net(), card.positive, &what, notify)?;
+            let drops = self.drops_of(predictor.net(), self.number, &what, notify)?;
             Ok(FoldAgreement {
                 model: model.card.name.clone(),
                 spearman: self.likeness(drops.as_deref(), kept),
@@ -312,7 +317,13 @@ impl Checked<'_> {
         spearman(&pairs, 0.95).value()
     }
 
-    fn twin(&self, path: &Path, kept: &[usize]) -> anyhow::Result<TwinCheck> {
+    /// None, with a remark, where the map has nothing above 0: that is no reason to lose it.
+    fn twin(
+        &self,
+        path: &Path,
+        kept: &[usize],
+        notify: Notify<'_>,
+    ) -> anyhow::Result<Option<TwinCheck>> {
         let twin = formats::open_one(path, &no_progress)?.volume;
         let preparation = LeakPreparation {
             scaling: IntensityScaling::None,
@@ -323,7 +334,7 @@ impl Checked<'_> {
         if own.size != self.input.size {
             bail!("a twin needs a scan that is prepared as the card says, not taken as it is");
         }
-        let tissue = tissue_of(&own.values);
+        let [_, tissue] = tissue_levels(&own.values);
         let from = (DIFFERS_FROM * tissue) as f32;
         let pairs = own.values.iter().zip(&other.values);
         let differs: Vec<bool> = pairs.map(|(a, b)| (a - b).abs() > from).collect();
@@ -343,25 +354,21 @@ impl Checked<'_> {
                 }
             }
         }
-        let found: Inside = inside(&self.map.drop(self.number), &reached, &counts)
-            .context("the map has nothing above 0, so that nothing of it can lie anywhere")?;
-        Ok(TwinCheck {
+        let Some(found) = inside(&self.map.drop(self.number), &reached, &counts) else {
+            let why =
+                "the map has nothing above 0, so that nothing of it lies where the twin differs";
+            remark(notify, why.to_owned());
+            return Ok(None);
+        };
+        Ok(Some(TwinCheck {
             file: name_of(path),
             differs_from: DIFFERS_FROM,
             voxels: [n_differ, reached.iter().filter(|reached| **reached).count()],
             mass: found.mass,
             chance: found.chance,
             is_hit: found.is_hit,
-        })
+        }))
     }
-}
-
-/// The mean of what lies above the mean of all that is not 0.
-fn tissue_of(values: &[f32]) -> f64 {
-    let filled = || values.iter().copied().filter(|&v| v != 0.0).map(f64::from);
-    let mean = filled().sum::<f64>() / filled().count().max(1) as f64;
-    let above = || filled().filter(|&v| v > mean);
-    above().sum::<f64>() / above().count().max(1) as f64
 }
 
 /// All voxels within so many of one that is set, along each axis.
@@ -390,30 +397,31 @@ pub(super) fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
-/// The networks of other folds, in the folders beside a model's own; the model itself is not among them.
+/// The networks of other folds, in the folders beside a model's own; the model itself is not among them. A
+/// model that is no file in such a folder has none.
 ///
 /// # Errors
 /// When a network cannot be opened.
 pub fn other_folds(model: &Path) -> anyhow::Result<Vec<Model>> {
-    let Some(own) = model.parent() else {
+    // However the file was named: from within its own folder, too.
+    let Ok(model) = model.canonicalize() else {
         return Ok(Vec::new());
     };
-    let Some(training) = own.parent() else {
+    let folders = model.ancestors().nth(1).zip(model.ancestors().nth(2));
+    let Some((own, training)) = folders else {
         return Ok(Vec::new());
     };
-    let mut found: Vec<PathBuf> = Vec::new();
-    let mut number = 1;
-    loop {
-        let folder = training.join(format!("fold-{number}"));
-        if !folder.is_dir() {
-            break;
-        }
-        let file = folder.join("model.bpk");
-        if file.is_file() && folder != own {
-            found.push(file);
-        }
-        number += 1;
+    let is_fold = own
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("fold-"));
+    if !is_fold {
+        return Ok(Vec::new());
     }
-    let open = |path: &PathBuf| Ok(Model::find(&path.to_string_lossy())?);
-    found.iter().map(open).collect()
+    let others = fold_folders(training)?.into_iter();
+    let others = others.filter(|folder| folder != own);
+    let files = others.map(|folder| folder.join("model.bpk"));
+    files
+        .filter(|file| file.is_file())
+        .map(|file| Ok(Model::find(&file.to_string_lossy())?))
+        .collect()
 }

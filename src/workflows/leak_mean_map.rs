@@ -3,10 +3,10 @@
 use super::compute::compute;
 use super::leak::{Fill, beside, mean, range, write_map};
 use super::notice::{Notify, remark, working};
-use super::train_leak::tell;
+use super::train_leak::heads;
 use crate::formats::bids;
 use crate::models::explain::{OcclusionError, OcclusionPlan, occlusion};
-use crate::models::leak::{LeakHead, LeakPredictor, leak_card, open_heads, prepared_grid};
+use crate::models::leak::{LeakPredictor, leak_card, prepared_grid};
 use crate::models::{DeviceChoice, Model, WARNING};
 use crate::volume::Orientation;
 use anyhow::bail;
@@ -80,14 +80,8 @@ pub fn leak_mean_map(
         }
     }
     let compute = compute(request.device, notify)?;
-    let progress = |share: f32| working(notify, "opening scans", f64::from(share));
-    let heads = open_heads(request.data, &card.preparation, &[], &progress)?;
-    tell(&heads, notify);
-    let own = request.model.card.split_of(&heads.fingerprint);
-    let of: Vec<&LeakHead> = match own {
-        Some(split) => heads.of(&split.test),
-        None => heads.heads.iter().collect(),
-    };
+    let heads = heads(request.data, &card.preparation, &[], notify)?;
+    let (of, is_own_data) = heads.judging(&request.model.card);
     let predictor = LeakPredictor::open(request.model, &compute)?;
     let n_voxels: usize = heads.size.iter().product();
     let mut sums = [vec![0.0_f32; n_voxels], vec![0.0_f32; n_voxels]];
@@ -155,7 +149,7 @@ pub fn leak_mean_map(
         model: request.model.card.name.clone(),
         trained_on: request.model.card.trained_on(),
         heads: n,
-        is_own_data: own.is_some(),
+        is_own_data,
         patch: request.patch,
         stride: request.stride,
         ranges: [range(&sums[0]), range(&sums[1])],

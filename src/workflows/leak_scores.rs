@@ -4,7 +4,7 @@ use crate::models::leak::{LeakCard, LeakEvaluation, LeakHead, LeakPredictor};
 use crate::stats::{Interval, PairedScores, auroc, auroc_difference, brier};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Confidence of all intervals here.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -89,6 +89,27 @@ pub(super) fn write_scores(path: &Path, heads: &[ScoredHead]) -> anyhow::Result<
         table.serialize(head).with_context(named)?;
     }
     table.flush().with_context(named)
+}
+
+/// The folders `fold-1` and so on of a training, in the order of their numbers: folds can be trained one by
+/// one, so that some may not be there.
+pub(super) fn fold_folders(training: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let named = || format!("cannot list the folder {}", training.display());
+    let mut found: Vec<(usize, PathBuf)> = Vec::new();
+    for entry in std::fs::read_dir(training).with_context(named)? {
+        let entry = entry.with_context(named)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let number = name
+            .strip_prefix("fold-")
+            .and_then(|n| n.parse::<usize>().ok());
+        if let Some(number) = number
+            && entry.path().is_dir()
+        {
+            found.push((number, entry.path()));
+        }
+    }
+    found.sort();
+    Ok(found.into_iter().map(|(_, folder)| folder).collect())
 }
 
 /// Opens such a table.

@@ -5,8 +5,8 @@ use crate::report::loss_curve;
 use anyhow::Context;
 use std::path::Path;
 
-/// Writes `losses.csv`, a row for each epoch with the test's numbers by name, and a picture of the loss
-/// and of the first of them.
+/// Writes `losses.csv`, a row for each epoch with the test's numbers by name, empty where there is none, and
+/// a picture of the loss and of the first of them that any epoch has.
 pub(super) fn write_losses(
     folder: &Path,
     history: &[EpochMetrics],
@@ -22,12 +22,16 @@ pub(super) fn write_losses(
     let columns = ["epoch", "train_loss"].iter().chain(metrics);
     write(columns.map(|&name| name.to_owned()).collect())?;
     for row in history {
-        let test = metrics.iter().map(|name| row.test(name).to_string());
+        let test = metrics.iter().map(|name| match row.test(name) {
+            value if value.is_finite() => value.to_string(),
+            _ => String::new(),
+        });
         let first = [row.epoch.to_string(), row.train_loss.to_string()];
         write(first.into_iter().chain(test).collect())?;
     }
     table.flush().with_context(|| path.display().to_string())?;
-    let first = metrics.first().copied().unwrap_or_default();
+    let has_any = |name: &&&str| history.iter().any(|row| row.test(name).is_finite());
+    let first = metrics.iter().find(has_any).copied().unwrap_or_default();
     let points: Vec<[f64; 3]> = history
         .iter()
         .map(|row| [row.epoch as f64, row.train_loss, row.test(first)])

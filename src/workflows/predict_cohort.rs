@@ -5,7 +5,7 @@ use super::notice::{Notify, ignore_notices, remark, working};
 use super::predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
 use crate::formats::{self, bids, no_progress};
 use crate::models::tracer::{
-    Cohort, CohortScans, PlanesAt, PredictOptions, cohort_scans, tracer_card,
+    Cohort, CohortScans, PlanesAt, PredictOptions, case_label, cohort_scans, tracer_card,
 };
 use crate::models::{Compute, Model, NoGpu};
 use crate::text::{self, Limit};
@@ -29,10 +29,12 @@ pub struct PredictCohortRequest<'a> {
     pub output: &'a Path,
 }
 
-/// A patient of a cohort.
+/// A patient of a cohort, on one of the scanners if there were several.
 pub struct PredictedPatient {
     /// What follows `sub-`.
     pub subject: String,
+    /// What follows `acq-` in the names of the scans, where all of them say the same.
+    pub acquisition: Option<String>,
     /// The folder of what was predicted, now or before, or why nothing was.
     pub outcome: Result<PathBuf, String>,
 }
@@ -40,7 +42,8 @@ pub struct PredictedPatient {
 /// Predicts for every patient of a BIDS data set, and writes what is predicted into a folder for each. The
 /// planes are found in a patient's first whole scan, as for training and evaluation; a real scan of 24 h is
 /// compared with, and a label map taken for the grade, where there is one. A patient who lies there already
-/// is left as it is, so that a run that was stopped goes on. A patient that fails costs nobody else.
+/// is left as it is, so that a run that was stopped goes on, unless another network made what lies there. A
+/// patient that fails costs nobody else.
 ///
 /// # Errors
 /// When the data set cannot be listed, when the card does not say which scans go in, and when `notify`
@@ -59,36 +62,54 @@ pub fn predict_cohort(
     let Cohort { patients, left_out } = cohort_scans(request.data, inputs)?;
     let maps = LabelMaps::of(request.data)?;
     let compute = (request.compute)()?;
+    let sha256 = request.model.sha256();
     let mut done: Vec<PredictedPatient> = Vec::new();
     let n = patients.len().max(1) as f64;
     for (at, patient) in patients.into_iter().enumerate() {
-        let what = format!("sub-{}", patient.subject);
+        let what = case_label(&patient.subject, patient.acquisition.as_deref());
         if working(notify, &what, at as f64 / n).is_break() {
             bail!("stopped; what is there stays, and the same command goes on");
         }
         let folder = request.output.join(&what);
-        let outcome = match folder.join(FILE).exists() {
-            true => {
-                remark(notify, format!("{what} is there already"));
-                Ok(folder)
-            }
-            false => predict_patient(request.model, &patient, &maps, &compute)
-                .and_then(|made| {
-                    made.prediction.write(&folder, made.real.as_ref())?;
-                    Ok(folder)
-                })
-                .map_err(|why| format!("{why:#}")),
+        let made = match folder.join(FILE).exists() {
+            true => check_network(&folder, sha256.as_deref())
+                .map(|()| remark(notify, format!("{what} is there already"))),
+            false => predict_patient(request.model, &patient, &maps, &compute).and_then(|made| {
+                made.prediction.write(&folder, made.real.as_ref())?;
+                Ok(())
+            }),
         };
+        let outcome = made.map(|()| folder).map_err(|why| format!("{why:#}"));
         done.push(PredictedPatient {
             subject: patient.subject,
+            acquisition: patient.acquisition,
             outcome,
         });
     }
     done.extend(left_out.into_iter().map(|(subject, why)| PredictedPatient {
         subject,
+        acquisition: None,
         outcome: Err(why),
     }));
     Ok(done)
+}
+
+/// What lies beside a prediction.
+fn told_of(folder: &Path) -> anyhow::Result<Value> {
+    let path = folder.join(FILE);
+    let text = text::open(&path, Limit::Settings)?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// Refuses to take the prediction of another network for that of this one.
+fn check_network(folder: &Path, sha256: Option<&str>) -> anyhow::Result<()> {
+    if told_of(folder)?["model_sha256"].as_str() != sha256 {
+        bail!(
+            "there is a prediction by another network, which is not overwritten: {}",
+            folder.display()
+        );
+    }
+    Ok(())
 }
 
 fn predict_patient(
@@ -151,10 +172,11 @@ pub fn write_cohort_table(patients: &[PredictedPatient], output: &Path) -> anyho
     let mut rows = Vec::with_capacity(patients.len());
     for patient in patients {
         let subject = format!("sub-{}", patient.subject);
+        let acquisition = patient.acquisition.clone().unwrap_or_default();
         match &patient.outcome {
-            Ok(folder) => rows.push(row(subject, folder)?),
+            Ok(folder) => rows.push(row([subject, acquisition], folder)?),
             Err(why) => {
-                let mut row = vec![subject];
+                let mut row = vec![subject, acquisition];
                 row.resize(COLUMNS.len() - 1, String::new());
                 row.push(why.clone());
                 rows.push(row);
@@ -166,8 +188,9 @@ pub fn write_cohort_table(patients: &[PredictedPatient], output: &Path) -> anyho
     Ok(path)
 }
 
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "participant_id",
+    "acquisition",
     "model",
     "predicted_grade",
     "grade_may_be",
@@ -177,10 +200,8 @@ const COLUMNS: [&str; 8] = [
     "remarks",
 ];
 
-fn row(subject: String, folder: &Path) -> anyhow::Result<Vec<String>> {
-    let path = folder.join(FILE);
-    let text = text::open(&path, Limit::Settings)?;
-    let told: Value = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+fn row([subject, acquisition]: [String; 2], folder: &Path) -> anyhow::Result<Vec<String>> {
+    let told = told_of(folder)?;
     let cell = |pointer: &str| match told.pointer(pointer) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
@@ -195,6 +216,7 @@ fn row(subject: String, folder: &Path) -> anyhow::Result<Vec<String>> {
     let remarks: Vec<&str> = remarks.filter_map(Value::as_str).collect();
     Ok(vec![
         subject,
+        acquisition,
         cell("/model"),
         cell("/grade/grade"),
         shares.collect::<Vec<_>>().join(", "),

@@ -1,6 +1,7 @@
 //! The report of leak networks that were trained fold by fold, from the folder of their training.
 
-use super::leak_scores::{ScoredHead, scores_in};
+use super::leak_checks::name_of;
+use super::leak_scores::{ScoredHead, fold_folders, scores_in};
 use crate::formats::{self, no_progress};
 use crate::models::leak::{LeakCard, LeakTraining};
 use crate::models::{Card, Origin, TrainingRecord};
@@ -37,8 +38,14 @@ pub fn report_leak(request: &ReportLeakRequest<'_>) -> anyhow::Result<()> {
     let mut data = leak_report_data(request.training)?;
     for folder in request.learning {
         let folds = folds_in(folder)?;
-        data.learning
-            .extend(folds.iter().filter_map(learning_point));
+        let points: Vec<LearningPoint> = folds.iter().filter_map(learning_point).collect();
+        if points.is_empty() {
+            bail!(
+                "no fold of a training is finished here (fold-1, ...): {}",
+                folder.display()
+            );
+        }
+        data.learning.extend(points);
     }
     data.map = request
         .map
@@ -102,26 +109,19 @@ impl Fold {
 
 /// The finished folds of a training, by their numbers.
 fn folds_in(training: &Path) -> anyhow::Result<Vec<Fold>> {
-    let mut folds = Vec::new();
-    let mut number = 1;
-    loop {
-        let folder = training.join(format!("fold-{number}"));
-        if !folder.is_dir() {
-            break;
-        }
-        // A fold that is being trained has a checkpoint and no card.
-        if folder.join("card.json").is_file() {
-            folds.push(Fold::open(&folder)?);
-        }
-        number += 1;
-    }
-    Ok(folds)
+    // A fold that is being trained has a checkpoint and no card.
+    let is_finished = |folder: &PathBuf| folder.join("card.json").is_file();
+    let finished = fold_folders(training)?.into_iter().filter(is_finished);
+    finished.map(|folder| Fold::open(&folder)).collect()
 }
 
 fn learning_point(fold: &Fold) -> Option<LearningPoint> {
-    let own = fold.training.evaluations.first()?;
+    // One of one fold keeps nobody apart to be judged by.
+    let evaluations = Some(&fold.training.evaluations).filter(|_| fold.training.fold[1] > 1);
+    let own = evaluations?.first()?;
+    let n_train = fold.record.learned.split.train.len();
     Some(LearningPoint {
-        n: fold.record.learned.split.train.len() - fold.training.inner.len(),
+        n: n_train.saturating_sub(fold.training.inner.len()),
         auroc: own.auroc?,
         interval: own.auroc_interval,
     })
@@ -175,12 +175,12 @@ pub fn leak_report_data(training: &Path) -> anyhow::Result<LeakReportData> {
         Some(best).filter(|best| best.is_finite())
     };
     let mut assumed = Vec::new();
-    if first.part.temperature.is_none() {
-        assumed.push(
-            "no inner split: the weights are those of the last epoch, and probabilities are not \
-             calibrated"
-                .to_owned(),
-        );
+    if !first.training.settings.has_inner_split {
+        assumed.push("no inner split: the weights are those of the last epoch".to_owned());
+    }
+    for fold in folds.iter().filter(|fold| fold.part.temperature.is_none()) {
+        let number = fold.training.fold[0];
+        assumed.push(format!("probabilities of fold {number} are not calibrated"));
     }
     Ok(LeakReportData {
         data_set: first.record.learned.data_set.clone(),
@@ -261,6 +261,13 @@ fn facts(fold: &Fold) -> Vec<(String, String)> {
 fn plane(map_path: &Path, scan_path: &Path) -> anyhow::Result<MapPlane> {
     let open = |path: &Path| anyhow::Ok(formats::open_one(path, &no_progress)?.volume);
     let (map, scan) = (open(map_path)?, open(scan_path)?);
+    let mut axes = map.grid().axes().into_iter().enumerate();
+    if !axes.all(|(axis, (world, sign))| world == axis && sign > 0.0) {
+        bail!(
+            "the axes of the map are not those of the patient, so that no sagittal plane can be drawn: {}",
+            map_path.display()
+        );
+    }
     let [nx, ny, nz] = map.grid().dims();
     let value = |at: [usize; 3]| map.values()[at[0] + nx * (at[1] + ny * at[2])];
     let mass = |x: usize| -> f64 {
@@ -277,18 +284,12 @@ fn plane(map_path: &Path, scan_path: &Path) -> anyhow::Result<MapPlane> {
     let mut above: Vec<f32> = map.values().iter().copied().filter(|v| *v > 0.0).collect();
     above.sort_by(f32::total_cmp);
     let strongest = above.get(above.len() * 95 / 100).copied();
-    let name = |path: &Path| {
-        path.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
     let spacing_mm = map.grid().spacing_mm();
     Ok(MapPlane {
         words: format!(
             "{} over {}; the strongest region is the twentieth of what is above 0 that is largest",
-            name(map_path),
-            name(scan_path)
+            name_of(map_path),
+            name_of(scan_path)
         ),
         size: [ny, nz],
         pixel_mm: [spacing_mm[1], spacing_mm[2]],

@@ -15,18 +15,18 @@ use std::path::Path;
 /// When the folder holds a report already, and when a file cannot be written.
 pub fn report_spaces(evaluation: &SpacesEvaluation, folder: &Path) -> anyhow::Result<()> {
     let mut lead = vec![format!(
-        "Networks that mark perivascular spaces, judged by the masks of {} in {}{}. Masks were compared in {}. Clusters have 26 neighbours; scores are means over heads.",
+        "Networks that mark perivascular spaces, judged by the masks of {} in {}{}. Clusters have 26 neighbours; scores are means over heads.",
         evaluation.mask,
         evaluation.data_set,
         simulated(evaluation.is_simulated),
-        evaluation.within,
     )];
-    lead.extend(
-        evaluation
-            .models
-            .iter()
-            .map(|model| format!("{}: {}.", model.name, model.trained_on)),
-    );
+    lead.extend(evaluation.models.iter().map(|model| {
+        format!(
+            "{}: {}. Masks were compared {}.",
+            model.name, model.trained_on, model.within
+        )
+    }));
+    lead.push(evaluation.cluster_rule.to_owned());
     lead.push("The best threshold is that of these very heads, which makes its own scores look better than those of new heads would.".to_owned());
     let mut report = EvaluationReport::new("Perivascular spaces: segmentation", lead);
     for (number, model) in evaluation.models.iter().enumerate() {
@@ -52,6 +52,18 @@ pub(super) fn json(evaluation: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     json.push(b'\n');
     Ok(json)
 }
+
+type Measure = fn(&MeanScores) -> Option<f64>;
+
+/// What is drawn: its id, its words, and where it stands.
+const MEASURES: [(&str, &str, Measure); 2] = [
+    ("voxels", "Dice coefficient of voxels", |row| {
+        row.mean.voxel_dice
+    }),
+    ("clusters", "F1 of clusters (SHiVAi)", |row| {
+        row.mean.shivai_f1
+    }),
+];
 
 struct OfModel<'a> {
     model: &'a EvaluatedSpaces,
@@ -130,14 +142,7 @@ impl OfModel<'_> {
             ]
         });
         let rows: Vec<Vec<Cell>> = rows.collect();
-        for (what, words, of) in [
-            (
-                "voxels",
-                "Dice coefficient of voxels",
-                voxel_dice as fn(&MeanScores) -> Option<f64>,
-            ),
-            ("clusters", "F1 of clusters (SHiVAi)", cluster_dice),
-        ] {
+        for (what, words, of) in MEASURES {
             let drawn = by_threshold(curves, of);
             let title = format!("{}: {words} by threshold", self.model.name);
             let figure = line_figure(&title, ["Clusters left out up to, mm3", words], &drawn)?;
@@ -150,22 +155,22 @@ impl OfModel<'_> {
                 figure,
             );
         }
-        let mut best = vec![curve(&self.model.name, &self.model.scores)];
-        best.extend(
-            self.model
-                .second_rater
-                .as_ref()
-                .map(|c| curve("second rater", c)),
-        );
-        best.extend(self.model.frangi.as_ref().map(|c| curve("Frangi", c)));
-        let words = "F1 of clusters (SHiVAi)";
-        let title = "Each at its best threshold";
-        let figure = line_figure(title, ["Clusters left out up to, mm3", words], &best)?;
-        report.figure(
-            &(self.id)("beside"),
-            "F1 of clusters at the best threshold of each, beside another rater and Frangi's vesselness on the same heads.",
-            figure,
-        );
+        let mut all = vec![(self.model.name.as_str(), &self.model.scores)];
+        all.extend(self.model.second_rater.iter().map(|c| ("second rater", c)));
+        all.extend(self.model.frangi.iter().map(|c| ("Frangi", c)));
+        // Side by side: F1 of clusters alone would have a mask win that marks everything.
+        for (what, words, of) in MEASURES {
+            let best: Vec<DrawnCurve> = all.iter().map(|(name, c)| curve(name, c, of)).collect();
+            let title = "Each at its best threshold";
+            let figure = line_figure(title, ["Clusters left out up to, mm3", words], &best)?;
+            report.figure(
+                &(self.id)(&format!("beside_{what}")),
+                format!(
+                    "{words} at the best threshold of each, beside another rater and Frangi's vesselness on the same heads."
+                ),
+                figure,
+            );
+        }
         report.table(
             [
                 &(self.id)("dice"),
@@ -332,18 +337,7 @@ fn score_cells(name: &str, row: &MeanScores) -> Vec<Cell> {
     ]
 }
 
-fn voxel_dice(row: &MeanScores) -> Option<f64> {
-    row.mean.voxel_dice
-}
-
-fn cluster_dice(row: &MeanScores) -> Option<f64> {
-    row.mean.shivai_f1
-}
-
-fn points<'a>(
-    rows: impl Iterator<Item = &'a MeanScores>,
-    of: fn(&MeanScores) -> Option<f64>,
-) -> Vec<CurvePoint> {
+fn points<'a>(rows: impl Iterator<Item = &'a MeanScores>, of: Measure) -> Vec<CurvePoint> {
     rows.filter_map(|row| {
         Some(CurvePoint {
             at: [row.left_out_mm3, of(row)?],
@@ -354,7 +348,7 @@ fn points<'a>(
 }
 
 /// A line for each threshold.
-fn by_threshold(curves: &MaskCurves, of: fn(&MeanScores) -> Option<f64>) -> Vec<DrawnCurve> {
+fn by_threshold(curves: &MaskCurves, of: Measure) -> Vec<DrawnCurve> {
     let first = curves.curves.iter().filter(|row| row.left_out_mm3 == 0.0);
     first
         .map(|row| DrawnCurve {
@@ -370,13 +364,13 @@ fn by_threshold(curves: &MaskCurves, of: fn(&MeanScores) -> Option<f64>) -> Vec<
         .collect()
 }
 
-/// F1 of clusters by size at the best threshold.
-fn curve(name: &str, curves: &MaskCurves) -> DrawnCurve {
+/// A measure by size at the best threshold.
+fn curve(name: &str, curves: &MaskCurves, of: Measure) -> DrawnCurve {
     let best = curves.curves.iter();
     let best = best.filter(|row| row.threshold == curves.best_threshold);
     DrawnCurve {
         name: name.to_owned(),
-        points: points(best, cluster_dice),
+        points: points(best, of),
     }
 }
 

@@ -38,7 +38,8 @@ pub struct Table2Request<'a> {
 /// `table2.txt`.
 ///
 /// # Errors
-/// When a folder holds a network that was trained otherwise, and as training and evaluation.
+/// When a folder holds a network that was trained otherwise or on other patients, and as training and
+/// evaluation.
 pub fn train_table2(
     request: &Table2Request<'_>,
     notify: Notify<'_>,
@@ -87,6 +88,12 @@ pub fn train_table2(
         },
         notify,
     )?;
+    if let Some(other) = judged.iter().position(|one| !one.evaluation.is_own_data) {
+        bail!(
+            "the network there was trained on another data set; another folder is needed: {}",
+            models[other]
+        );
+    }
     let rows: Vec<Vec<String>> = judged.iter().map(row).collect();
     bids::write_tsv(&request.output.join("table2.tsv"), &COLUMNS, &rows)?;
     bids::write_text(

@@ -4,19 +4,17 @@ use super::compute::compute;
 use super::grade::LabelMaps;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
+use super::training::{Resume, TrainedFrom, progress, tell_start, write_card};
 use super::trial::Trying;
-use crate::formats::bids;
 use crate::models::tracer::{
     Cases, DataError, Evaluation, Inputs, Predictor, Preparation, TEST_METRICS, TracerCard,
     TracerSettings, TracerTraining, Trial, judge, open_cases, purpose, tracer_card, train, unet,
 };
 use crate::models::{
-    Begin, Card, Compute, DeviceChoice, EpochMetrics, FinishedTraining, InitialNetwork, Learned,
-    Model, Network, Origin, RunSettings, Split, TaskCard, TrainingProgress, TrainingRecord, UNet,
-    UNetShape, WARNING, tensors_of,
+    Card, Compute, DeviceChoice, FinishedTraining, InitialNetwork, Model, Network, RunSettings,
+    Split, TaskCard, UNet, UNetShape, tensors_of,
 };
 use anyhow::{Context, bail};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// What is to be trained, and where to.
@@ -58,12 +56,11 @@ pub fn train_tracer(request: TrainTracerRequest<'_>, notify: Notify<'_>) -> anyh
         check_start(start, &settings)?;
     }
     let checkpoint = output.join("checkpoint.bpk");
-    if checkpoint.exists() && !request.resume {
-        bail!(
-            "there is a training already; --resume goes on with it: {}",
-            checkpoint.display()
-        );
-    }
+    let resume = match request.resume {
+        true => Resume::GoOn,
+        false => Resume::No,
+    };
+    resume.check(&checkpoint)?;
     let compute = compute(request.device, notify)?;
     let (inputs, preparation) = (&settings.inputs, settings.preparation);
     let cases = cases(request.data, inputs, preparation, request.planes, notify)?;
@@ -76,20 +73,8 @@ pub fn train_tracer(request: TrainTracerRequest<'_>, notify: Notify<'_>) -> anyh
     let initial = start
         .map(|start| anyhow::Ok(tensors_of(&unet(start, compute.device())?.1)?))
         .transpose()?;
-    let begin = match &initial {
-        _ if request.resume && checkpoint.exists() => Begin::Checkpoint,
-        Some(tensors) => Begin::Weights(tensors),
-        None => Begin::Drawn,
-    };
-    remark(
-        notify,
-        format!(
-            "{} patients to learn from, {} to be judged by; on {compute}; a checkpoint after each epoch, --resume goes on from it",
-            split.train.len(),
-            split.test.len()
-        ),
-    );
-    let mut what = "training".to_owned();
+    let begin = resume.begin(&checkpoint, initial.as_ref());
+    tell_start(notify, "", &split, &compute);
     let trained = train(
         &cases,
         &split,
@@ -98,20 +83,7 @@ pub fn train_tracer(request: TrainTracerRequest<'_>, notify: Notify<'_>) -> anyh
         compute.device(),
         &checkpoint,
         begin,
-        &mut |progress| match progress {
-            TrainingProgress::Step { done, .. } => working(notify, &what, done),
-            TrainingProgress::Epoch(metrics) => {
-                tracing::info!(?metrics, "epoch");
-                what = format!(
-                    "epoch {} of {}, train {:.5}, test {:.5}",
-                    metrics.epoch,
-                    run.epochs,
-                    metrics.train_loss,
-                    metrics.test(TEST_METRICS[0])
-                );
-                ControlFlow::Continue(())
-            }
-        },
+        &mut progress(notify, "", run.epochs, TEST_METRICS[0], 5),
     )?;
     let name = request.name;
     let name = name.unwrap_or_else(|| format!("{}-{}", settings.inputs, settings.loss));
@@ -236,8 +208,7 @@ impl Made<'_> {
         let trial = trying.of(judged)?.trial;
         let card = self.card(evaluation, Some(trial))?;
         Model::write(&self.trained.net, &card, &model_path)?;
-        bids::write_json(&output.join("card.json"), &card)?;
-        bids::write_text(&output.join("card.md"), &card.to_markdown())?;
+        write_card(&card, output)?;
         Ok(card)
     }
 
@@ -245,19 +216,21 @@ impl Made<'_> {
         let Self {
             settings, cases, ..
         } = self;
-        let best = self.trained.history.iter().min_by(|a, b| {
-            let mse = |epoch: &EpochMetrics| epoch.test("test_mse");
-            mse(a).total_cmp(&mse(b))
-        });
-        Ok(Card {
-            name: self.name.clone(),
-            warning: WARNING.to_owned(),
-            purpose: purpose(self.run.start.as_ref(), cases.is_simulated),
-            licence: Some("MIT OR Apache-2.0".to_owned()),
-            date: today(),
-            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-            n_weights: self.trained.net.n_weights(),
-            task: TaskCard::Tracer(TracerCard {
+        let from = TrainedFrom {
+            data: self.data,
+            is_simulated: cases.is_simulated,
+            fingerprint: &cases.fingerprint,
+            split: self.split.clone(),
+            run: self.run,
+            compute: self.compute,
+            history: &self.trained.history,
+            best_by: "test_mse",
+        };
+        from.card(
+            self.name.clone(),
+            purpose(self.run.start.as_ref(), cases.is_simulated),
+            self.trained.net.n_weights(),
+            TaskCard::Tracer(TracerCard {
                 shape: settings.shape(),
                 inputs: Some(settings.inputs.clone()),
                 preparation: settings.preparation,
@@ -269,19 +242,7 @@ impl Made<'_> {
                 }),
                 trial: trial.map(Box::new),
             }),
-            origin: Origin::Trained(Box::new(TrainingRecord {
-                learned: Learned {
-                    data_set: bids::data_set_name(self.data)
-                        .unwrap_or_else(|| "unnamed".to_owned()),
-                    is_simulated: cases.is_simulated,
-                    fingerprint: cases.fingerprint.clone(),
-                    split: self.split.clone(),
-                },
-                settings: self.run.clone(),
-                device: self.compute.to_string(),
-                best_epoch: best.context("no epoch was trained")?.clone(),
-            })),
-        })
+        )
     }
 }
 

@@ -3,21 +3,18 @@
 use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::train::{initial_network, today};
-use super::train_spaces::Resume;
-use crate::formats::bids;
+use super::train::initial_network;
+use super::training::{Resume, TrainedFrom, check_apart, progress, tell_start, write_card};
 use crate::models::counts::{
     CountedCases, CountsCard, CountsPredictor, CountsScores, CountsSettings, CountsTraining,
     TEST_METRICS, counts_card, open_counted, purpose, train,
 };
 use crate::models::{
-    Begin, Card, Compute, Counter, DeviceChoice, FinishedTraining, Learned, Model, Network, Origin,
-    RunSettings, Split, TaskCard, TrainingProgress, TrainingRecord, WARNING, counter_of,
-    tensors_of,
+    Card, Compute, Counter, DeviceChoice, FinishedTraining, Model, Network, RunSettings, Split,
+    TaskCard, counter_of, tensors_of,
 };
 use crate::stats::{Outcome, pearson};
 use anyhow::{Context, bail};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Patients of the test, of how many.
@@ -49,17 +46,13 @@ pub struct TrainCountsRequest<'a> {
 /// `checkpoint.bpk` after each epoch. Hands back the card.
 ///
 /// # Errors
-/// When the network to begin with does not fit, when there is a training in the folder already, when
-/// the data set has too few patients, and as the training itself.
+/// When the network to begin with does not fit or learned from patients of the test, when there is a training
+/// in the folder already or none to finish, when the data set has too few patients, and as the training
+/// itself.
 pub fn train_counts(request: TrainCountsRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Card> {
     let (settings, output) = (&request.settings, request.output);
     let checkpoint = output.join("checkpoint.bpk");
-    if checkpoint.exists() && request.resume == Resume::No {
-        bail!(
-            "there is a training already; --resume goes on with it: {}",
-            checkpoint.display()
-        );
-    }
+    request.resume.check(&checkpoint)?;
     let cpu = Compute::cpu();
     let initial = match &request.start {
         Some(start) => {
@@ -78,24 +71,16 @@ pub fn train_counts(request: TrainCountsRequest<'_>, notify: Notify<'_>) -> anyh
     let opened = |share: f32| working(notify, "opening scans", f64::from(share));
     let cases = open_counted(request.data, request.rater, &settings.preparation, &opened)?;
     tell(&cases, notify);
+    let split = Split::draw(&cases.subjects(), TEST_SHARE, request.run.seed);
+    check_apart(request.start.as_ref(), &cases.fingerprint, &split)?;
     std::fs::create_dir_all(output)
         .with_context(|| format!("cannot make the folder {}", output.display()))?;
-    let split = Split::draw(&cases.subjects(), TEST_SHARE, request.run.seed);
     let run = RunSettings {
         start: request.start.as_ref().map(initial_network),
         ..request.run.clone()
     };
-    let begin = initial.as_ref().map_or(Begin::Drawn, Begin::Weights);
-    let begin = request.resume.begin(checkpoint.exists(), begin);
-    remark(
-        notify,
-        format!(
-            "{} patients to learn from, {} to be judged by; on {compute}; a checkpoint after each epoch, --resume goes on from it",
-            split.train.len(),
-            split.test.len()
-        ),
-    );
-    let mut what = "training".to_owned();
+    let begin = request.resume.begin(&checkpoint, initial.as_ref());
+    tell_start(notify, "", &split, &compute);
     let trained = train(
         &cases,
         &split,
@@ -104,20 +89,7 @@ pub fn train_counts(request: TrainCountsRequest<'_>, notify: Notify<'_>) -> anyh
         compute.device(),
         &checkpoint,
         begin,
-        &mut |progress| match progress {
-            TrainingProgress::Step { done, .. } => working(notify, &what, done),
-            TrainingProgress::Epoch(metrics) => {
-                tracing::info!(?metrics, "epoch");
-                what = format!(
-                    "epoch {} of {}, train {:.3}, test {:.3}",
-                    metrics.epoch,
-                    run.epochs,
-                    metrics.train_loss,
-                    metrics.test(TEST_METRICS[0])
-                );
-                ControlFlow::Continue(())
-            }
-        },
+        &mut progress(notify, "", run.epochs, TEST_METRICS[0], 3),
     )?;
     let made = Made {
         request: &request,
@@ -180,8 +152,7 @@ impl Made<'_> {
         let net = CountsPredictor::open(&model, self.compute)?;
         let mut pairs = Vec::new();
         for case in self.cases.of(&self.split.test) {
-            let counted = case.counts.get(&self.cases.rater).copied().unwrap_or(0.0);
-            pairs.push((counted, net.count(&case.input)?));
+            pairs.push((case.count, net.count(&case.input)?));
         }
         let off = pairs.iter().map(|(counted, made)| (counted - made).abs());
         let scores = CountsScores {
@@ -194,8 +165,7 @@ impl Made<'_> {
         };
         let card = self.card(scores)?;
         Model::write(&self.trained.net, &card, &path)?;
-        bids::write_json(&output.join("card.json"), &card)?;
-        bids::write_text(&output.join("card.md"), &card.to_markdown())?;
+        write_card(&card, output)?;
         Ok(card)
     }
 
@@ -203,21 +173,22 @@ impl Made<'_> {
         let (request, cases) = (self.request, self.cases);
         let settings = &request.settings;
         let region = settings.preparation.region;
-        let test = |epoch: &&crate::models::EpochMetrics| epoch.test(TEST_METRICS[0]);
-        let history = self.trained.history.iter();
-        let best = history.min_by(|a, b| test(a).total_cmp(&test(b)));
-        Ok(Card {
-            name: request
-                .name
-                .clone()
-                .unwrap_or_else(|| format!("counts-{region}")),
-            warning: WARNING.to_owned(),
-            purpose: purpose(region, cases.is_simulated),
-            licence: Some("MIT OR Apache-2.0".to_owned()),
-            date: today(),
-            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-            n_weights: self.trained.net.n_weights(),
-            task: TaskCard::Counts(CountsCard {
+        let name = request.name.clone();
+        let from = TrainedFrom {
+            data: request.data,
+            is_simulated: cases.is_simulated,
+            fingerprint: &cases.fingerprint,
+            split: self.split.clone(),
+            run: self.run,
+            compute: self.compute,
+            history: &self.trained.history,
+            best_by: TEST_METRICS[0],
+        };
+        from.card(
+            name.unwrap_or_else(|| format!("counts-{region}")),
+            purpose(region, cases.is_simulated),
+            self.trained.net.n_weights(),
+            TaskCard::Counts(CountsCard {
                 network: settings.shape.clone(),
                 preparation: settings.preparation,
                 training: Some(CountsTraining {
@@ -226,21 +197,6 @@ impl Made<'_> {
                     scores,
                 }),
             }),
-            origin: Origin::Trained(Box::new(TrainingRecord {
-                learned: Learned {
-                    data_set: bids::data_set_name(request.data)
-                        .unwrap_or_else(|| "unnamed".to_owned()),
-                    is_simulated: cases.is_simulated,
-                    fingerprint: cases.fingerprint.clone(),
-                    split: self.split.clone(),
-                },
-                settings: RunSettings {
-                    epochs: self.trained.history.len(),
-                    ..self.run.clone()
-                },
-                device: self.compute.to_string(),
-                best_epoch: best.context("no epoch was trained")?.clone(),
-            })),
-        })
+        )
     }
 }

@@ -2,19 +2,21 @@
 
 use super::compute::compute;
 use super::leak_scores::{ScoredHead, evaluation_of, scored, write_scores};
+use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
 use super::train::{initial_network, today};
+use super::training::{Resume, check_apart, tell_start, write_card};
 use crate::formats::bids;
 use crate::models::leak::{
-    LEAK_METRICS, LeakCard, LeakHead, LeakHeads, LeakPredictor, LeakSettings, LeakTraining,
-    TrainedLeak, first_of, folds, leak_card, open_heads, purpose_of_trained, train_leak_network,
+    LEAK_METRICS, LeakCard, LeakEvaluation, LeakHead, LeakHeads, LeakPredictor, LeakPreparation,
+    LeakSettings, LeakTraining, TrainedLeak, first_of, folds, leak_card, open_heads,
+    purpose_of_trained, train_leak_network,
 };
 use crate::models::{
     Begin, Card, Classifier, Compute, DeviceChoice, EpochMetrics, Learned, Model, Origin,
     Precision, RunSettings, Split, TaskCard, Tensors, TrainingProgress, TrainingRecord, WARNING,
     classifier_of, tensors_of,
 };
-use crate::report::loss_curve;
 use crate::stats::{Interval, IntervalKind, auroc, temperature};
 use anyhow::{Context, bail};
 use std::ops::ControlFlow;
@@ -60,16 +62,19 @@ pub struct TrainedFold {
 
 /// Trains leak networks: for each fold `model.bpk`, `card.json`, `card.md`, `losses.csv`, a picture of the
 /// losses, `predictions.csv` of its test, and `checkpoint.bpk` after each epoch. A fold that was finished
-/// is passed over where a training is gone on with.
+/// learns nothing more where a training is gone on with.
 ///
 /// # Errors
-/// When the network to begin with does not fit, when there is a training in the folder already, when
-/// the data set has too few heads, and as the training itself.
+/// When the network to begin with does not fit or learned from heads that are kept apart here, when there
+/// is a training in the folder already, when the data set has too few heads, and as the training itself.
 pub fn train_leak(
     request: &TrainLeakRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<Vec<TrainedFold>> {
     let settings = &request.settings;
+    if request.n_folds == 0 {
+        bail!("--folds must be at least 1");
+    }
     if request.n_folds == 1 && !settings.has_inner_split {
         bail!(
             "with one fold nobody is kept apart: --inner-split keeps some to choose the epoch by"
@@ -92,17 +97,20 @@ pub fn train_leak(
     let wanted = (1..=request.n_folds).filter(|fold| request.fold.is_none_or(|only| only == *fold));
     for fold in wanted.clone() {
         let checkpoint = request.folder(fold).join("checkpoint.bpk");
-        if checkpoint.exists() && !request.resume {
-            bail!(
-                "there is a training already; --resume goes on with it: {}",
-                checkpoint.display()
-            );
-        }
+        request.resume().check(&checkpoint)?;
     }
     let compute = compute(request.device, notify)?;
-    let heads = heads(request.data, settings, notify)?;
+    let heads = heads(
+        request.data,
+        &settings.preparation,
+        &settings.beside,
+        notify,
+    )?;
     let splits = folds(&heads.labels(), request.n_folds, request.run.seed)
         .with_context(|| too_few(&heads, request))?;
+    for fold in wanted.clone() {
+        check_split(request, &heads, &splits[fold - 1])?;
+    }
     let of_all = Training {
         request,
         heads: &heads,
@@ -121,6 +129,13 @@ pub fn train_leak(
 }
 
 impl TrainLeakRequest<'_> {
+    fn resume(&self) -> Resume {
+        match self.resume {
+            true => Resume::GoOn,
+            false => Resume::No,
+        }
+    }
+
     /// The folder of a fold, counted from 1.
     fn folder(&self, fold: usize) -> PathBuf {
         match self.n_folds {
@@ -140,26 +155,40 @@ fn too_few(heads: &LeakHeads, request: &TrainLeakRequest<'_>) -> String {
     )
 }
 
-/// Opens the heads of a data set and says who was left out.
+/// Opens the heads of a data set, and says who was left out and what else the person should know of it.
 pub(super) fn heads(
     data: &Path,
-    settings: &LeakSettings,
+    preparation: &LeakPreparation,
+    beside: &[String],
     notify: Notify<'_>,
 ) -> anyhow::Result<LeakHeads> {
     let progress = |share: f32| working(notify, "opening scans", f64::from(share));
-    let heads = open_heads(data, &settings.preparation, &settings.beside, &progress)?;
-    tell(&heads, notify);
-    Ok(heads)
-}
-
-/// Says what the person should know of a data set.
-pub(super) fn tell(heads: &LeakHeads, notify: Notify<'_>) {
+    let heads = open_heads(data, preparation, beside, &progress)?;
     for why in &heads.remarks {
         remark(notify, why.clone());
     }
     for (subject, why) in &heads.left_out {
         remark(notify, format!("sub-{subject} is left out: {why}"));
     }
+    Ok(heads)
+}
+
+/// Refuses a split that cannot give so many heads to learn from, or whose test the network to begin with
+/// learned from.
+fn check_split(
+    request: &TrainLeakRequest<'_>,
+    heads: &LeakHeads,
+    split: &Split,
+) -> anyhow::Result<()> {
+    if let Some(n) = request.learn_from
+        && !(2..=split.train.len()).contains(&n)
+    {
+        bail!(
+            "--learn-from is {n}, and there are 2 to {} to learn from",
+            split.train.len()
+        );
+    }
+    check_apart(request.start.as_ref(), &heads.fingerprint, split)
 }
 
 /// Refuses a network that a training cannot begin with, and says why.
@@ -214,24 +243,12 @@ impl Training<'_> {
             start: request.start.as_ref().map(initial_network),
             ..request.run.clone()
         };
-        let begin = match &self.start {
-            _ if checkpoint.exists() => Begin::Checkpoint,
-            Some(tensors) => Begin::Weights(tensors),
-            None => Begin::Drawn,
-        };
+        let begin = request.resume().begin(&checkpoint, self.start.as_ref());
         let what = match request.n_folds {
             1 => String::new(),
             n => format!("fold {fold} of {n}: "),
         };
-        remark(
-            notify,
-            format!(
-                "{what}{} heads to learn from, {} to be judged by; on {}; a checkpoint after each epoch, --resume goes on from it",
-                split.train.len(),
-                split.test.len(),
-                self.compute
-            ),
-        );
+        tell_start(notify, &what, &split, self.compute);
         let trained = self.train(&split, &run, &checkpoint, begin, &what, notify)?;
         let made = Made {
             training: self,
@@ -241,7 +258,14 @@ impl Training<'_> {
             trained: &trained,
         };
         let written = made.write(&folder)?;
-        write_losses(&folder, &trained.history)?;
+        // What stands first is drawn: the loss of the fold, or where none was kept apart of the inner split.
+        let [inner_loss, inner_auroc, fold_loss, fold_auroc] = LEAK_METRICS;
+        let metrics = [fold_loss, inner_loss, fold_auroc, inner_auroc];
+        let loss = match request.settings.beside.is_empty() {
+            true => "cross entropy",
+            false => "cross entropy; in learning with the error of the numbers beside",
+        };
+        write_losses(&folder, &trained.history, &metrics, loss)?;
         Ok(TrainedFold {
             folder,
             card: written,
@@ -353,13 +377,19 @@ impl Made<'_> {
         }
         if !on_inner.is_empty() {
             let calibrated: Vec<ScoredHead> = score(&heads.of(&inner), &part)?;
-            let of = "inner split, which chose the epoch and the temperature";
+            // Without a mistake the likelihood has no maximum.
+            let is_sure = |head: &ScoredHead| (head.log_odds > 0.0) == head.has_leak;
+            let of = match on_inner.iter().all(is_sure) {
+                true => {
+                    "inner split, which chose the epoch and the temperature; it is told apart without a mistake, so that no temperature is too low for it and the probabilities are too extreme"
+                }
+                false => "inner split, which chose the epoch and the temperature",
+            };
             evaluations.push(evaluation_of(of, &calibrated));
         }
         let card = self.card(part.temperature, evaluations)?;
         self.write_model(&card, &path)?;
-        bids::write_json(&folder.join("card.json"), &card)?;
-        bids::write_text(&folder.join("card.md"), &card.to_markdown())?;
+        write_card(&card, folder)?;
         write_scores(&folder.join("predictions.csv"), &on_test)?;
         Ok(card)
     }
@@ -374,7 +404,7 @@ impl Made<'_> {
     fn card(
         &self,
         temperature: Option<f64>,
-        evaluations: Vec<crate::models::leak::LeakEvaluation>,
+        evaluations: Vec<LeakEvaluation>,
     ) -> anyhow::Result<Card> {
         let Training {
             request,
@@ -423,46 +453,4 @@ impl Made<'_> {
             })),
         })
     }
-}
-
-fn write_losses(folder: &Path, history: &[EpochMetrics]) -> anyhow::Result<()> {
-    let path = folder.join("losses.csv");
-    let named = || path.display().to_string();
-    let mut table = csv::Writer::from_path(&path).with_context(named)?;
-    let columns = ["epoch", "train_loss"].into_iter().chain(LEAK_METRICS);
-    table.write_record(columns).with_context(named)?;
-    let cell = |x: f64| {
-        if x.is_finite() {
-            x.to_string()
-        } else {
-            String::new()
-        }
-    };
-    for row in history {
-        let first = [row.epoch.to_string(), row.train_loss.to_string()];
-        let test = LEAK_METRICS.map(|name| cell(row.test(name)));
-        table
-            .write_record(first.into_iter().chain(test))
-            .with_context(named)?;
-    }
-    table.flush().with_context(named)?;
-    let judged = |row: &EpochMetrics| {
-        [LEAK_METRICS[2], LEAK_METRICS[0]]
-            .map(|name| row.test(name))
-            .into_iter()
-            .find(|loss| loss.is_finite())
-    };
-    let points: Vec<[f64; 3]> = history
-        .iter()
-        .filter_map(|row| Some([row.epoch as f64, row.train_loss, judged(row)?]))
-        .collect();
-    let curve = loss_curve(&points, "cross entropy")?;
-    for (name, bytes) in [
-        ("losses.svg", curve.svg.as_bytes()),
-        ("losses.png", &curve.png),
-    ] {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
-    }
-    Ok(())
 }

@@ -3,46 +3,22 @@
 use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::train::{initial_network, today};
-use crate::formats::bids;
+use super::train::initial_network;
+use super::training::{Resume, TrainedFrom, check_apart, progress, tell_start, write_card};
 use crate::models::spaces::{
     MaskedCase, MaskedCases, SpacesCard, SpacesLoss, SpacesScores, SpacesSettings, SpacesTraining,
     TEST_METRICS, open_masked, purpose, score, spaces_card, train,
 };
 use crate::models::{
-    Begin, Card, Compute, DeviceChoice, EnsembleShape, FinishedTraining, FoldedVolumeUNets,
-    Learned, Model, Network, Origin, RunSettings, Split, TaskCard, Tensors, TileFailed,
-    TrainingProgress, TrainingRecord, VolumeUNet, VolumeUNets, WARNING, tensors_of,
-    volume_unets_of,
+    Card, Compute, DeviceChoice, EnsembleShape, FinishedTraining, FoldedVolumeUNets, Model,
+    Network, RunSettings, Split, TaskCard, Tensors, TileFailed, VolumeUNet, VolumeUNets,
+    tensors_of, volume_unets_of,
 };
 use anyhow::{Context, bail};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-
-/// What is done where there is a training in the folder already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resume {
-    /// It is refused.
-    No,
-    /// It goes on.
-    GoOn,
-    /// The model is made of what was reached.
-    Finish,
-}
-
-impl Resume {
-    /// With what a training begins that has a checkpoint or not.
-    pub(super) fn begin<'a>(self, has_checkpoint: bool, otherwise: Begin<'a>) -> Begin<'a> {
-        match (self, has_checkpoint) {
-            (Self::Finish, true) => Begin::AsFarAsItGot,
-            (Self::GoOn, true) => Begin::Checkpoint,
-            _ => otherwise,
-        }
-    }
-}
 
 /// Of how many patients one is judged by, where there are no folds.
 const ONE_OF: usize = 5;
@@ -81,8 +57,9 @@ pub struct TrainSpacesRequest<'a> {
 /// `card.json`, `card.md`, losses, and checkpoints after each epoch. Hands back the card.
 ///
 /// # Errors
-/// When the network to begin with does not fit, when there is a training in the folder already, when
-/// the data set has too few patients, and as the training itself.
+/// When the network to begin with does not fit or learned from patients of the test, when there is a training
+/// in the folder already or none to finish, when the data set has too few patients, and as the training
+/// itself.
 pub fn train_spaces(request: TrainSpacesRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Card> {
     let mut settings = request.settings.clone();
     if request.mask.is_none() {
@@ -90,13 +67,8 @@ pub fn train_spaces(request: TrainSpacesRequest<'_>, notify: Notify<'_>) -> anyh
         settings.loss = SpacesLoss::Reconstruction;
     }
     let folders = folders(request.output, request.folds)?;
-    let is_begun = |folder: &PathBuf| folder.join("checkpoint.bpk").exists();
-    let is_refused = request.resume == Resume::No;
-    if let Some(folder) = folders.iter().find(|f| is_begun(f) && is_refused) {
-        bail!(
-            "there is a training already; --resume goes on with it: {}",
-            folder.join("checkpoint.bpk").display()
-        );
+    for folder in &folders {
+        request.resume.check(&folder.join("checkpoint.bpk"))?;
     }
     let initial = match &request.start {
         Some(start) => Some(begun_with(start, &settings, notify)?),
@@ -109,6 +81,9 @@ pub fn train_spaces(request: TrainSpacesRequest<'_>, notify: Notify<'_>) -> anyh
         remark(notify, format!("sub-{subject} is left out: {why}"));
     }
     let splits = splits(&cases, request.folds, request.subjects, request.run.seed)?;
+    for split in &splits {
+        check_apart(request.start.as_ref(), &cases.fingerprint, split)?;
+    }
     let run = RunSettings {
         start: request.start.as_ref().map(initial_network),
         ..request.run.clone()
@@ -249,21 +224,11 @@ struct Fold<'a> {
 impl Fold<'_> {
     fn train(&self, notify: Notify<'_>) -> anyhow::Result<FinishedTraining<VolumeUNet>> {
         let checkpoint = self.folder.join("checkpoint.bpk");
-        let begin = self.initial.map_or(Begin::Drawn, Begin::Weights);
-        let begin = self.resume.begin(checkpoint.exists(), begin);
+        let begin = self.resume.begin(&checkpoint, self.initial);
         let of_fold = self
             .number
             .map_or_else(String::new, |n| format!("fold {n}: "));
-        remark(
-            notify,
-            format!(
-                "{of_fold}{} patients to learn from, {} to be judged by; on {}; a checkpoint after each epoch, --resume goes on from it",
-                self.split.train.len(),
-                self.split.test.len(),
-                self.compute
-            ),
-        );
-        let mut what = format!("{of_fold}training");
+        tell_start(notify, &of_fold, self.split, self.compute);
         let trained = train(
             self.cases,
             self.split,
@@ -272,20 +237,7 @@ impl Fold<'_> {
             self.compute.device(),
             &checkpoint,
             begin,
-            &mut |progress| match progress {
-                TrainingProgress::Step { done, .. } => working(notify, &what, done),
-                TrainingProgress::Epoch(metrics) => {
-                    tracing::info!(?metrics, "epoch");
-                    what = format!(
-                        "{of_fold}epoch {} of {}, train {:.4}, test {:.4}",
-                        metrics.epoch,
-                        self.run.epochs,
-                        metrics.train_loss,
-                        metrics.test(TEST_METRICS[0])
-                    );
-                    ControlFlow::Continue(())
-                }
-            },
+            &mut progress(notify, &of_fold, self.run.epochs, TEST_METRICS[0], 4),
         )?;
         let n_metrics = match self.settings.loss {
             SpacesLoss::Dice => 2,
@@ -332,8 +284,7 @@ impl Made<'_> {
         }
         let card = self.card(&nets, judged)?;
         Model::write(&nets, &card, &path)?;
-        bids::write_json(&output.join("card.json"), &card)?;
-        bids::write_text(&output.join("card.md"), &card.to_markdown())?;
+        write_card(&card, output)?;
         Ok(card)
     }
 
@@ -378,25 +329,26 @@ impl Made<'_> {
     ) -> anyhow::Result<Card> {
         let (threshold, scores) = judged.map_or((0.5, None), |(best, scores)| (best, Some(scores)));
         let first = self.trained.first().context("no network was trained")?;
-        let test = |epoch: &&crate::models::EpochMetrics| epoch.test(TEST_METRICS[0]);
-        let best = first
-            .history
-            .iter()
-            .min_by(|a, b| test(a).total_cmp(&test(b)));
         let request = self.request;
         let default = match request.mask {
             Some(_) => "spaces",
             None => "spaces-autoencoder",
         };
-        Ok(Card {
-            name: request.name.clone().unwrap_or_else(|| default.to_owned()),
-            warning: WARNING.to_owned(),
-            purpose: purpose(Some(self.cases.is_simulated)),
-            licence: Some("MIT OR Apache-2.0".to_owned()),
-            date: today(),
-            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-            n_weights: nets.n_weights(),
-            task: TaskCard::Spaces(SpacesCard {
+        let from = TrainedFrom {
+            data: request.data,
+            is_simulated: self.cases.is_simulated,
+            fingerprint: &self.cases.fingerprint,
+            split: self.learned_from(),
+            run: self.run,
+            compute: self.compute,
+            history: &first.history,
+            best_by: TEST_METRICS[0],
+        };
+        from.card(
+            request.name.clone().unwrap_or_else(|| default.to_owned()),
+            purpose(Some(self.cases.is_simulated)),
+            nets.n_weights(),
+            TaskCard::Spaces(SpacesCard {
                 network: EnsembleShape {
                     shape: self.settings.shape.clone(),
                     members: nets.members.len(),
@@ -409,22 +361,7 @@ impl Made<'_> {
                     scores,
                 }),
             }),
-            origin: Origin::Trained(Box::new(TrainingRecord {
-                learned: Learned {
-                    data_set: bids::data_set_name(request.data)
-                        .unwrap_or_else(|| "unnamed".to_owned()),
-                    is_simulated: self.cases.is_simulated,
-                    fingerprint: self.cases.fingerprint.clone(),
-                    split: self.learned_from(),
-                },
-                settings: RunSettings {
-                    epochs: first.history.len(),
-                    ..self.run.clone()
-                },
-                device: self.compute.to_string(),
-                best_epoch: best.context("no epoch was trained")?.clone(),
-            })),
-        })
+        )
     }
 
     /// All whom one of the networks learned from; the test holds nobody of them.

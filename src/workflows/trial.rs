@@ -17,7 +17,7 @@ use crate::stats::{
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const CONFIDENCE: f64 = 0.95;
@@ -28,11 +28,13 @@ const SEED: u64 = 1;
 /// A pixel brighter than this in the real or in the predicted plane is of the head.
 const HEAD: f32 = 0.02;
 
-/// One patient of a trial.
+/// One patient of a trial, on one of the scanners if there were several.
 #[derive(Clone, Debug, Serialize)]
 pub struct PatientTrial {
     /// What follows `sub-`.
     pub subject: String,
+    /// What follows `acq-` in the names of the scans, where all of them say the same.
+    pub acquisition: Option<String>,
     /// The network's errors.
     #[serde(flatten)]
     pub errors: Errors,
@@ -78,9 +80,9 @@ pub struct GradeStatistics {
 pub struct NetworkTrial {
     /// As the card tells it.
     pub trial: Trial,
-    /// The patients, in order.
+    /// The patients, in order; one who was scanned on several scanners stands there for each.
     pub patients: Vec<PatientTrial>,
-    /// Mean squared error.
+    /// Mean squared error; this and the next two with intervals from drawing patients, not scanners.
     pub mse: Outcome,
     /// Mean absolute error.
     pub mae: Outcome,
@@ -97,6 +99,8 @@ pub struct NetworkTrial {
 pub struct Evaluated {
     /// The network.
     pub card: Card,
+    /// SHA-256 of its file.
+    pub sha256: Option<String>,
     /// Its errors.
     pub evaluation: Evaluation,
     /// What it did, patient by patient, with grades and intervals.
@@ -172,7 +176,7 @@ impl Trying<'_> {
             spread: SpreadCalibration::fitted(&pixels),
         };
         let over = |of: &dyn Fn(&PatientTrial) -> (f64, f64)| {
-            let units: Vec<(f64, f64)> = patients.iter().map(of).collect();
+            let units = sums_of_patients(&patients, of);
             let mut rng = ChaCha8Rng::seed_from_u64(SEED);
             ratio_of_sums(&units, N_RESAMPLES, CONFIDENCE, &mut rng)
         };
@@ -199,6 +203,7 @@ impl Trying<'_> {
         let spread = self.net.spread(&case.input, &made, device, &|| true)?;
         let mut patient = PatientTrial {
             subject: case.subject.clone(),
+            acquisition: case.acquisition.clone(),
             errors,
             baselines,
             real: None,
@@ -213,8 +218,10 @@ impl Trying<'_> {
         match self.maps.regions_of(case) {
             Ok(Some((regions, by))) => {
                 patient.regions_by = Some(by);
-                let grade =
-                    |planes: &[f32]| PlaneReflux::of_plane(&planes[..PLANE_PIXELS], &regions);
+                let grade = |planes: &[f32]| {
+                    let axial = &planes[..PLANE_PIXELS];
+                    PlaneReflux::of_plane_after(case.axial_before(), axial, &regions)
+                };
                 match (grade(&case.target), grade(&patient.made)) {
                     (Ok(real), Ok(predicted)) => {
                         (patient.real, patient.predicted) = (Some(real), Some(predicted));
@@ -262,10 +269,30 @@ fn told_grades(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(told.collect())
 }
 
-/// Both grades of each patient that has them.
+/// Both grades of each patient that has them: of several scanners those of the first that gives both, as
+/// one head seen twice is not two patients.
 fn pairs(patients: &[PatientTrial]) -> Vec<(PlaneReflux, PlaneReflux)> {
+    let mut seen = BTreeSet::new();
     let both = |patient: &PatientTrial| patient.real.zip(patient.predicted);
-    patients.iter().filter_map(both).collect()
+    let graded = patients
+        .iter()
+        .filter_map(|patient| Some((&patient.subject, both(patient)?)));
+    let first = graded.filter(|(subject, _)| seen.insert(*subject));
+    first.map(|(_, both)| both).collect()
+}
+
+/// Sums over the scanners of each patient.
+fn sums_of_patients(
+    patients: &[PatientTrial],
+    of: &dyn Fn(&PatientTrial) -> (f64, f64),
+) -> Vec<(f64, f64)> {
+    let mut sums = BTreeMap::<&str, (f64, f64)>::new();
+    for patient in patients {
+        let (part, whole) = of(patient);
+        let sum = sums.entry(&patient.subject).or_default();
+        *sum = (sum.0 + part, sum.1 + whole);
+    }
+    sums.into_values().collect()
 }
 
 /// How the grades of predicted planes (the second of each pair) go with those of the real ones; `None`

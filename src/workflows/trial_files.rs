@@ -5,7 +5,9 @@ use super::trial::{Evaluated, NetworkTrial, PatientTrial};
 use crate::formats::bids;
 use crate::formats::{Voxels, write_nifti};
 use crate::models::WARNING;
-use crate::models::tracer::{Case, Cases, Grading, PLANE_PIXELS, SpreadCalibration, Verdict};
+use crate::models::tracer::{
+    Case, Cases, Grading, PLANE_PIXELS, SpreadCalibration, Verdict, case_label,
+};
 use crate::render::Colormap;
 use crate::report::{ImageCell, image_table};
 use crate::stats::Outcome;
@@ -45,14 +47,17 @@ impl TrialFolder {
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let calibration = one.trial.trial.spread;
         for patient in &one.trial.patients {
-            let found = cases.of(std::slice::from_ref(&patient.subject));
-            let case = found.first().context("a patient of the trial has a case")?;
+            let is_theirs = |case: &&Case| {
+                case.subject == patient.subject && case.acquisition == patient.acquisition
+            };
+            let case = cases.cases.iter().find(is_theirs);
+            let case = case.context("a patient of the trial has a case")?;
             let sd = sd_of(patient, calibration);
             for (kind, planes) in [("", &patient.made), ("_sd", &sd)] {
                 self.planes(&folder, case, kind, planes)?;
             }
             let rows = pictures(&one.card.name, case, &patient.made, Some(&sd));
-            let path = folder.join(format!("sub-{}.png", patient.subject));
+            let path = folder.join(format!("{}.png", label_of(case)));
             let png = image_table(&rows)?;
             std::fs::write(&path, png).with_context(|| path.display().to_string())?;
         }
@@ -75,8 +80,8 @@ impl TrialFolder {
             let volume = image.to_volume(plane, center)?;
             let name = plane.name().to_lowercase();
             let path = folder.join(format!(
-                "sub-{}_predicted-24h_{name}{kind}.nii.gz",
-                case.subject
+                "{}_predicted-24h_{name}{kind}.nii.gz",
+                label_of(case)
             ));
             let voxels = Voxels::F32(volume.values());
             write_nifti(&path, volume.grid(), volume.orientation(), voxels)?;
@@ -91,6 +96,10 @@ impl TrialFolder {
         bids::write_json(&self.0.join(JSON_FILE), &evaluation_json(judged))?;
         Ok(())
     }
+}
+
+fn label_of(case: &Case) -> String {
+    case_label(&case.subject, case.acquisition.as_deref())
 }
 
 /// A network's name as a folder's.
@@ -114,8 +123,9 @@ fn sd_of(patient: &PatientTrial, calibration: Option<SpreadCalibration>) -> Vec<
     }
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "participant_id",
+    "acquisition",
     "mse",
     "mae",
     "mse_copy",
@@ -145,6 +155,7 @@ fn row(patient: &PatientTrial) -> Vec<String> {
     );
     vec![
         format!("sub-{}", patient.subject),
+        patient.acquisition.clone().unwrap_or_default(),
         number(patient.errors.mse),
         number(patient.errors.mae),
         number(patient.baselines.copy.mse),
@@ -174,6 +185,7 @@ fn json_of(one: &Evaluated) -> Value {
     } = one;
     json!({
         "name": one.card.name,
+        "sha256": one.sha256,
         "interval": one.inputs(),
         "loss": one.loss(),
         "patients": evaluation.patients,
@@ -243,6 +255,15 @@ pub fn evaluation_text(judged: &[Evaluated]) -> String {
         text.push_str(
             "A network that was not trained on this data set is judged by all of its patients; the\n\
              mean and the lines of each are learned from all others.\n",
+        );
+    }
+    if judged
+        .iter()
+        .any(|one| one.trial.patients.len() > one.evaluation.patients)
+    {
+        text.push_str(
+            "Some patients were scanned on several scanners: errors are means over all of them, intervals\n\
+             are over patients, and grades are those of the first scanner that gives both.\n",
         );
     }
     for one in judged {
@@ -361,7 +382,7 @@ pub(super) fn pictures(
         let gray = |title: String, values| cell(title, values, 1.0, Colormap::Gray);
         let mut row = vec![
             gray(
-                format!("sub-{}, {:.1} h", case.subject, hours(n.saturating_sub(2))),
+                format!("{}, {:.1} h", label_of(case), hours(n.saturating_sub(2))),
                 part(last),
             ),
             gray(format!("Real, {:.1} h", hours(n - 1)), part(&case.target)),

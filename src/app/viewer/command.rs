@@ -121,6 +121,8 @@ pub enum Edit {
     Mask(MaskEdit),
     /// Change what is asked of a leak network.
     Network(NetworkEdit),
+    /// Keep what would have been lost, and do not take the step that was asked about.
+    Keep,
     /// An error was seen.
     DismissError(usize),
 }
@@ -190,6 +192,8 @@ pub enum Request {
     },
     /// Write the map and its record.
     SaveMap(PathBuf),
+    /// Take the step that was asked about, though what was entered is lost by it.
+    Lose,
     /// Dark or light.
     Dark(bool),
 }

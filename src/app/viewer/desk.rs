@@ -11,30 +11,14 @@ use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::rulers::RulerDesk;
 use super::scan::{Layer, MAX_SCANS, Scan};
+use super::unsaved::AtRisk;
+use super::views::PlaneState;
 use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
-use crate::volume::{Convention, ImageMetrics, Orientation, Plane, PlaneView, Window};
-use nalgebra::{Point3, Vector3};
+use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Window};
+use nalgebra::Point3;
 use std::sync::Arc;
-
-/// Where a plane's view looks; kept when the plane is enlarged and back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlaneState {
-    /// 1 shows everything.
-    pub zoom: f64,
-    /// The view's middle, from the middle of the first scan, in mm of the world.
-    pub pan_mm: Vector3<f64>,
-}
-
-impl Default for PlaneState {
-    fn default() -> Self {
-        Self {
-            zoom: 1.0,
-            pan_mm: Vector3::zeros(),
-        }
-    }
-}
 
 /// Everything the panels show. Changed by commands and messages, never by panels.
 pub struct Desk {
@@ -94,7 +78,9 @@ pub struct Desk {
     pub mask: Option<MaskDesk>,
     /// What leak networks are asked and say.
     pub network: NetworkDesk,
-    views: [PlaneState; 3],
+    /// What is about to be done that would lose something; asked about first.
+    pub(super) at_risk: Option<AtRisk>,
+    pub(super) views: [PlaneState; 3],
 }
 
 impl Default for Desk {
@@ -134,6 +120,7 @@ impl Default for Desk {
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
+            at_risk: None,
             views: [PlaneState::default(); 3],
         }
     }
@@ -156,19 +143,13 @@ impl Desk {
         }
     }
 
-    /// Where a plane's view looks.
-    #[must_use]
-    pub fn plane_state(&self, plane: Plane) -> PlaneState {
-        self.views[plane.normal_axis()]
-    }
-
     /// Adds a scan above the others, or in place of another whose layer keeps its style; not at
     /// all where that one was closed meanwhile.
     pub fn add(&mut self, scan: Arc<Scan>, replaces: Option<&Arc<Scan>>) {
         self.metrics = None;
         if let Some(old) = replaces {
-            let mut layers = self.layers.iter_mut();
-            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, old)) {
+            let mut layers = self.layers.iter_mut().enumerate();
+            if let Some((at, layer)) = layers.find(|(_, layer)| Arc::ptr_eq(&layer.filed, old)) {
                 // Values on another scale need another window.
                 if layer.filed.scaling != scan.scaling {
                     layer.style.window = scan.auto;
@@ -177,10 +158,10 @@ impl Desk {
                 if layer.filed.volume_idx != scan.volume_idx {
                     layer.placement = Placement::default();
                 }
-                // Another volume has other labels.
-                if layer.is_labels && !Arc::ptr_eq(&layer.filed, &scan) {
+                // Another volume has other labels, whether they are shown or not.
+                if !Arc::ptr_eq(&layer.filed, &scan) {
                     layer.labels = scan.labels.clone();
-                    layer.set_labels(true, false);
+                    layer.set_labels(layer.is_labels, at > 0);
                 }
                 layer.filed = scan;
                 layer.show(self.alignment.before);
@@ -333,6 +314,7 @@ impl Desk {
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             // The tools' own, which `change` does before it hands on all others.
             Edit::Tool(_) | Edit::Ruler(_) | Edit::Sheet(_) | Edit::Mask(_) | Edit::Network(_) => {}
+            Edit::Keep => self.keep(),
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
@@ -542,60 +524,5 @@ impl Desk {
             style.window = Window::new(0.0, reach);
             style.colormap = Colormap::Inferno;
         }
-    }
-
-    /// A step is a slice of the first scan, in mm along the normal; on a grid along the world's
-    /// axes it ends on a slice's middle, wherever it began.
-    fn step(&mut self, plane: Plane, slices: f64) {
-        let Some(base) = self.base() else { return };
-        let grid = base.volume.grid();
-        let axis = plane.normal_axis();
-        let step_mm = plane.step_mm(grid);
-        let mut point = self.crosshair;
-        if grid.oblique_deg() < 0.01 {
-            let here_mm = plane.nearest_slice_mm(grid, point[axis]);
-            point[axis] = plane.nearest_slice_mm(grid, here_mm + slices * step_mm);
-        } else {
-            point[axis] += slices * step_mm;
-        }
-        self.crosshair = self.clamped(point);
-    }
-
-    fn nudge(&mut self, plane: Plane, right: f64, down: f64) {
-        let Some(base) = self.base() else { return };
-        let spacing = base.volume.grid().spacing_mm();
-        let smallest = spacing.into_iter().fold(f64::INFINITY, f64::min);
-        let view = PlaneView::new(plane, self.convention, self.crosshair, smallest, [2, 2]);
-        self.crosshair = self.clamped(view.to_world([1.0 + right, 1.0 + down]));
-    }
-
-    fn zoom(&mut self, plane: Plane, factor: f64, about: Point3<f64>) {
-        let Some(middle) = self.base().map(|base| base.volume.grid().center_in_world()) else {
-            return;
-        };
-        let view = &mut self.views[plane.normal_axis()];
-        let zoom = (view.zoom * factor).clamp(0.2, 40.0);
-        let shrink = view.zoom / zoom;
-        // The fixed point keeps its distance from the view's middle on the screen.
-        let offset = about - (middle + view.pan_mm);
-        view.pan_mm += offset * (1.0 - shrink);
-        view.pan_mm[plane.normal_axis()] = 0.0;
-        view.zoom = zoom;
-    }
-
-    /// Within the world box of the first scan's voxel centres.
-    pub(super) fn clamped(&self, mut point: Point3<f64>) -> Point3<f64> {
-        if let Some(base) = self.base() {
-            let (low, high) = base.volume.grid().bounds_in_world();
-            for plane in Plane::ALL {
-                let axis = plane.normal_axis();
-                let half = plane.step_mm(base.volume.grid()) / 2.0;
-                let (low, high) = (low[axis] + half, high[axis] - half);
-                if low <= high {
-                    point[axis] = point[axis].clamp(low, high);
-                }
-            }
-        }
-        point
     }
 }

@@ -136,6 +136,9 @@ pub struct MaskDesk {
     is_running: bool,
 }
 
+/// So many voxels at most are handed to the GPU between two frames: a few milliseconds.
+const MOST_AT_ONCE: usize = 1 << 20;
+
 /// Colours of the states of a mask: none, in it, put in by hand, taken out by hand.
 pub(super) const STATE_COLOURS: [[u8; 4]; 4] = [
     [0; 4],
@@ -188,6 +191,24 @@ impl MaskDesk {
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.generation == self.asked && !self.is_running
+    }
+
+    /// Whether something was changed that is in no file.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        self.generation > 0 && self.saved.is_none()
+    }
+
+    /// Counts changes, so that it is known what is of which state.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// A state was saved; what was changed since was not.
+    pub(super) fn take_saved(&mut self, generation: u64, folder: PathBuf) {
+        if generation == self.generation {
+            self.saved = Some(folder);
+        }
     }
 
     pub(super) fn texture(&self) -> VolumeTexture {
@@ -246,7 +267,7 @@ impl MaskDesk {
             ClusterOrder::Width => order.sort_by(by(|row| row.width_mm)),
             ClusterOrder::Region => {
                 order.sort_by(by(|row| row.mm3));
-                order.sort_by_key(|at| rows[*at].region.clone());
+                order.sort_by(|a, b| rows[*a].region.cmp(&rows[*b].region));
             }
         }
         order
@@ -266,10 +287,16 @@ impl MaskDesk {
         }
     }
 
-    fn set(&mut self, voxel: usize, is_in: bool) {
-        if MadeMask::is_in(self.made.state[voxel]) == is_in {
-            return;
+    /// Puts voxels in or takes them out; answers those that were not so before.
+    fn set_all(&mut self, mut voxels: Vec<usize>, is_in: bool) -> Vec<usize> {
+        voxels.retain(|&voxel| MadeMask::is_in(self.made.state[voxel]) != is_in);
+        for &voxel in &voxels {
+            self.set(voxel, is_in);
         }
+        voxels
+    }
+
+    fn set(&mut self, voxel: usize, is_in: bool) {
         // What is put back where the file has it is no change.
         let to = match (is_in, self.is_base(voxel)) {
             (false, false) => None,
@@ -326,20 +353,20 @@ impl MaskDesk {
             }
             MaskEdit::Stroke(plane, [from, to], is_in) => {
                 let voxels = brushed(self.inputs.map.grid(), *plane, [*from, *to], self.brush_mm);
-                for &voxel in &voxels {
-                    self.set(voxel, *is_in);
-                }
-                voxels
+                self.set_all(voxels, *is_in)
             }
             MaskEdit::TakeOutAt(point) => match self.cluster_at(*point) {
                 Some(id) => self.take_out(id),
-                None => return Vec::new(),
+                None => Vec::new(),
             },
             MaskEdit::TakeOut(id) => self.take_out(*id),
             MaskEdit::Undo => self.step(MaskChanges::undo),
             MaskEdit::Redo => self.step(MaskChanges::redo),
         };
-        self.changed();
+        let is_limit = matches!(edit, MaskEdit::Threshold(_) | MaskEdit::LeftOut(_));
+        if is_limit || !voxels.is_empty() {
+            self.changed();
+        }
         voxels
     }
 
@@ -349,11 +376,10 @@ impl MaskDesk {
         let voxels = self.made.voxels.get_mut(place);
         let voxels = voxels.map(std::mem::take).unwrap_or_default();
         for &voxel in &voxels {
-            self.set(voxel, false);
             self.made.cluster[voxel] = 0;
         }
         self.chosen = None;
-        voxels
+        self.set_all(voxels, false)
     }
 
     fn step(&mut self, step: fn(&mut MaskChanges) -> Vec<usize>) -> Vec<usize> {
@@ -364,7 +390,8 @@ impl MaskDesk {
         voxels
     }
 
-    /// Draws these voxels as they are now; for few of them, which takes no time.
+    /// Draws these voxels as they are now, unless the box around them is large: then the job that
+    /// measures the clusters draws them a moment later.
     pub(super) fn redraw(&self, queue: &eframe::wgpu::Queue, voxels: &[usize]) {
         let [nx, ny, _] = self.inputs.map.grid().dims();
         let index = |voxel: usize| [voxel % nx, voxel / nx % ny, voxel / (nx * ny)];
@@ -379,6 +406,9 @@ impl MaskDesk {
             }
         }
         let dims: [usize; 3] = std::array::from_fn(|axis| high[axis] - low[axis] + 1);
+        if dims.iter().product::<usize>() > MOST_AT_ONCE {
+            return;
+        }
         let mut values = Vec::with_capacity(dims.iter().product());
         for k in low[2]..=high[2] {
             for j in low[1]..=high[1] {
@@ -404,8 +434,9 @@ fn brushed(grid: &Grid, plane: Plane, [from, to]: [Point3<f64>; 2], brush_mm: f6
     let normal = plane.normal_axis();
     let half_mm = plane.step_mm(grid) / 2.0;
     let radius = brush_mm / 2.0;
-    let reach = radius.max(half_mm) + grid.spacing_mm().into_iter().fold(0.0, f64::max);
-    let reach = Vector3::repeat(reach);
+    let edge_mm = grid.longest_edge_mm();
+    let mut reach = Vector3::repeat(radius + edge_mm);
+    reach[normal] = half_mm + edge_mm;
     let [low, high] = [
         from.coords.inf(&to.coords) - reach,
         from.coords.sup(&to.coords) + reach,

@@ -25,12 +25,14 @@ mod rulers;
 mod scan;
 mod text;
 mod tools;
+mod unsaved;
+mod views;
 mod worksheet;
 
 pub use alignment::{AlignmentDesk, HandMotion, Judging};
 pub use choice::{Layout, Preset, Tool};
 pub use command::{Edit, PathPanel, Request};
-pub use desk::{Desk, PlaneState};
+pub use desk::Desk;
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
@@ -40,6 +42,7 @@ pub use prediction::{PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Scan};
+pub use views::PlaneState;
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
@@ -55,6 +58,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use unsaved::Step;
 
 /// What this thread may take for a frame; longer ones are logged.
 const FRAME_LIMIT: Duration = Duration::from_millis(8);
@@ -66,6 +70,8 @@ pub struct App {
     graphics: Graphics,
     /// One difference is measured at a time, however fast scans are moved.
     measuring: bool,
+    /// Whether the window may close though something is not saved.
+    may_close: bool,
 }
 
 /// What to show when the window opens.
@@ -105,6 +111,7 @@ impl App {
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
+            may_close: false,
         };
         app.jobs.open_networks();
         match start {
@@ -180,9 +187,11 @@ impl App {
                         sheet.sha256 = Some(hash);
                     }
                 }
-                Message::SheetSaved(scan, path) => {
+                Message::SheetSaved(scan, saved, path) => {
                     self.desk.notice = format!("The worksheet is saved: {}", path.display());
-                    if let Some(sheet) = self.desk.sheets.of(&scan) {
+                    // Unless it was corrected meanwhile.
+                    let sheet = self.desk.sheets.of(&scan);
+                    if let Some(sheet) = sheet.filter(|of| of.signed.as_ref() == Some(&*saved)) {
                         sheet.saved = Some(path);
                     }
                 }
@@ -194,12 +203,17 @@ impl App {
                         mask.take(made.map(|made| *made));
                     }
                 }
-                Message::MaskSaved(source, folder, n) => {
+                Message::MaskSaved {
+                    source,
+                    generation,
+                    folder,
+                    n,
+                } => {
                     self.desk.notice = format!("{n} files saved in {}", folder.display());
                     if let Some(mask) = &mut self.desk.mask
                         && Arc::ptr_eq(&mask.source, &source)
                     {
-                        mask.saved = Some(folder);
+                        mask.take_saved(generation, folder);
                     }
                 }
                 Message::NetworkOpened(model) => self.desk.take_network(*model),
@@ -243,9 +257,38 @@ impl App {
                     mask.redraw(&self.graphics.queue, &voxels);
                 }
             }
+            Edit::Close(at) => {
+                if let Some(layer) = self.desk.layers.get(at) {
+                    let step = Step::CloseScan(layer.filed.clone());
+                    self.take_step(step);
+                }
+            }
             edit => self.desk.change(edit),
         }
         self.measure_if_comparing();
+    }
+
+    /// Takes a step, unless something would be lost by it: then the window asks first.
+    fn take_step(&mut self, step: Step) {
+        if let Some(step) = self.desk.lossless(step) {
+            self.take_step_at_once(step);
+        }
+    }
+
+    fn take_step_at_once(&mut self, step: Step) {
+        match step {
+            Step::CloseWindow => {
+                self.may_close = true;
+                let ctx = self.jobs.running.outbox().ctx();
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            Step::CloseScan(scan) => self.desk.close_scan(&scan),
+            Step::OpenVolume(scan, volume_idx, scaling) => {
+                self.desk.forget(&scan);
+                self.jobs.open_volume(scan, volume_idx, scaling);
+            }
+            Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
+        }
     }
 
     fn request(&mut self, request: Request, ctx: &egui::Context) {
@@ -261,7 +304,7 @@ impl App {
             } => {
                 if let Some(layer) = self.desk.layers.get(layer) {
                     let scan = layer.filed.clone();
-                    self.jobs.open_volume(scan, volume_idx, scaling);
+                    self.take_step(Step::OpenVolume(scan, volume_idx, scaling));
                 }
             }
             Request::OpenListed { series } => {
@@ -332,13 +375,12 @@ impl App {
             }
             Request::Mask => {
                 if let Some(wanted) = desk.show_mask() {
-                    self.jobs.open_mask(wanted);
+                    self.take_step(Step::OpenMask(Box::new(wanted)));
                 }
             }
             Request::SaveMask(folder) => {
                 if let Some(mask) = &desk.mask {
-                    let (source, by) = (mask.source.clone(), mask.by.clone());
-                    self.jobs.save_mask(source, mask.inputs.clone(), by, folder);
+                    self.jobs.save_mask(mask, folder);
                 }
             }
             Request::OpenNetwork(path) => self.jobs.open_network(path),
@@ -354,6 +396,11 @@ impl App {
                     self.jobs.save_map(said, folder);
                 }
             }
+            Request::Lose => {
+                if let Some(at_risk) = desk.at_risk.take() {
+                    self.take_step_at_once(at_risk.step);
+                }
+            }
             _ => {}
         }
     }
@@ -362,8 +409,16 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take_messages(ctx);
-        // One at a time: a slider that is dragged asks for more than can be made.
-        if let Some(mask) = &mut self.desk.mask
+        let closes = ctx.input(|input| input.viewport().close_requested());
+        if closes && !self.may_close && self.desk.lossless(Step::CloseWindow).is_none() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+        // One at a time: a slider that is dragged asks for more than can be made. A stroke is drawn as
+        // it goes, and what it makes of the clusters is of interest once it ends.
+        let is_stroke =
+            self.desk.tool.is_of_mask() && ctx.input(|input| input.pointer.primary_down());
+        if !is_stroke
+            && let Some(mask) = &mut self.desk.mask
             && let Some((inputs, generation)) = mask.wanted()
         {
             self.jobs.make_mask(mask.source.clone(), inputs, generation);

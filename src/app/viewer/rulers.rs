@@ -45,7 +45,7 @@ impl End {
 pub enum RulerEdit {
     /// Draw a new line from here; the length of the worksheet that is being drawn, if one is.
     Begin(Point3<f64>),
-    /// The line that is being drawn ends here, for now.
+    /// The line that is being drawn ends here, until the mouse moves on.
     Draw(Point3<f64>),
     /// It is drawn.
     Finish,
@@ -80,6 +80,8 @@ pub struct RulerDesk {
     /// Where a line begins whose end the keyboard is yet to set.
     pub begun: Option<Point3<f64>>,
     last_number: u32,
+    /// What is being drawn anew, as it was.
+    replaced: Option<Line>,
 }
 
 impl RulerDesk {
@@ -149,6 +151,7 @@ impl RulerDesk {
             },
             Mark::Sheet,
         );
+        self.replaced = self.line(mark, sheet.as_deref());
         let at = at.coords.into();
         let line = Line {
             from_mm: at,
@@ -160,7 +163,7 @@ impl RulerDesk {
         mark
     }
 
-    /// Ends what is being drawn; answers whether there is a line then.
+    /// Ends what is being drawn. A line too short to be meant is none, and what it was to replace stays.
     fn finish(&mut self, sheet: Option<&mut Worksheet>) {
         let Some(mark) = self.drawing.take() else {
             return;
@@ -169,9 +172,12 @@ impl RulerDesk {
             .line(mark, sheet.as_deref())
             .map(|line| line.length_mm());
         if length.is_none_or(|mm| mm < SHORTEST_MM) {
-            self.delete(mark, sheet);
-        } else if let (Mark::Sheet(item), Some(sheet)) = (mark, sheet) {
-            sheet.drawn(item);
+            match self.replaced.take() {
+                Some(line) => self.set(mark, line, sheet),
+                None => self.delete(mark, sheet),
+            }
+        } else if let (Mark::Sheet(_), Some(sheet)) = (mark, sheet) {
+            sheet.drawn();
         }
     }
 

@@ -38,12 +38,15 @@ impl Desk {
     pub(super) fn change_ruler(&mut self, edit: RulerEdit) {
         let (crosshair, sheet) = (self.crosshair, self.sheets.shown_mut());
         self.rulers.apply(edit, crosshair, sheet);
+        if let (Some(Mark::Sheet(_)), None) = (self.rulers.chosen, self.rulers.drawing) {
+            self.look_after_lengths();
+        }
+    }
+
+    /// Once the three lengths are there, the mouse is for looking again.
+    fn look_after_lengths(&mut self) {
         let sheet = self.sheets.shown();
-        // Once the three lengths are there, the mouse is for looking again.
-        if let (Some(Mark::Sheet(_)), None) = (self.rulers.chosen, self.rulers.drawing)
-            && sheet.is_some_and(|sheet| sheet.drawing().is_none())
-            && self.tool == Tool::Ruler
-        {
+        if sheet.is_some_and(|sheet| sheet.drawing().is_none()) && self.tool == Tool::Ruler {
             self.tool = Tool::Look;
         }
     }
@@ -59,6 +62,7 @@ impl Desk {
     }
 
     pub(super) fn change_sheet(&mut self, edit: SheetEdit) {
+        let mut ends_lengths = false;
         match &edit {
             SheetEdit::Show(open) => self.show_only(Panel::Sheet, *open),
             SheetEdit::Draw(item) => {
@@ -67,10 +71,14 @@ impl Desk {
                     None => Tool::Look,
                 });
             }
+            SheetEdit::NotAssessable(_) | SheetEdit::SignNow => ends_lengths = true,
             _ => {}
         }
         if let Err(why) = self.sheets.apply(edit) {
             self.errors.push(why);
+        }
+        if ends_lengths {
+            self.look_after_lengths();
         }
     }
 
@@ -87,6 +95,8 @@ impl Desk {
             && let Some(row) = mask.made().clusters.get((*id as usize).wrapping_sub(1))
         {
             let place = Point3::from(row.centroid_mm);
+            // What is taken away by a key is what was chosen last.
+            self.rulers.chosen = None;
             self.crosshair = self.clamped(place);
         }
         voxels
@@ -212,7 +222,10 @@ impl Desk {
     /// Shows the mask that is being looked through, or answers with what is to be opened as one: the
     /// chosen layer, with regions of another one and the scan below.
     pub(super) fn show_mask(&mut self) -> Option<WantedMask> {
-        let layer = self.chosen()?;
+        let Some(layer) = self.chosen() else {
+            self.errors.push("Open a mask first".to_owned());
+            return None;
+        };
         let is_this = |mask: &&MaskDesk| Arc::ptr_eq(&mask.source, &layer.filed);
         if self.mask.as_ref().filter(is_this).is_some() {
             self.show_only(Panel::Mask, true);

@@ -111,7 +111,7 @@ impl Worksheet {
     }
 
     /// A length was drawn: the next one that is not there yet follows.
-    pub(super) fn drawn(&mut self, _item: Item) {
+    pub(super) fn drawn(&mut self) {
         let mut open = Item::LENGTHS.into_iter();
         self.drawing = open.find(|item| self.length(*item).is_none());
     }
@@ -272,11 +272,21 @@ impl WorksheetDesk {
         all.any(|sheet| Arc::ptr_eq(&sheet.scan, scan) && sheet.signed.is_none())
     }
 
-    /// Whether something was entered that is nowhere else.
-    #[must_use]
-    pub fn has_unsaved(&self) -> bool {
+    /// The scans whose worksheets hold something that is in no file.
+    pub(super) fn unsaved(&self) -> impl Iterator<Item = &Arc<Scan>> {
+        let all = self.all.iter();
+        all.filter(|sheet| sheet.n_entered() > 0 && sheet.saved.is_none())
+            .map(|sheet| &sheet.scan)
+    }
+
+    /// Takes away that of a scan.
+    pub(super) fn forget(&mut self, scan: &Arc<Scan>) {
         let mut all = self.all.iter();
-        all.any(|sheet| sheet.n_entered() > 0 && sheet.saved.is_none())
+        if let Some(place) = all.position(|sheet| Arc::ptr_eq(&sheet.scan, scan)) {
+            self.all.remove(place);
+            self.open &= self.at != place;
+            self.at -= usize::from(self.at > place);
+        }
     }
 
     /// Changes what an edit says; answers with what is to be told.
@@ -299,7 +309,7 @@ impl WorksheetDesk {
             SheetEdit::Draw(item) => sheet.drawing = item,
             SheetEdit::NotAssessable(item) => {
                 sheet.set_length(item, Some(Measured::NotAssessable));
-                sheet.drawn(item);
+                sheet.drawn();
             }
             SheetEdit::Sign(item, seen) => {
                 if let Some(place) = Item::SIGNS.iter().position(|of| *of == item) {

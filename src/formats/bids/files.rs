@@ -59,6 +59,23 @@ pub fn orbital_fat(path: &Path, median: bool) -> Option<f32> {
         .map(|value| value as f32)
 }
 
+/// Whether the sidecar of a scan says that fat was suppressed: `FS` among its `ScanOptions`, which are one
+/// text (`FS`, `PFP\FS`) or a list.
+#[must_use]
+pub fn is_fat_suppressed(path: &Path) -> bool {
+    let sidecar = sidecar_of(path);
+    let options = sidecar.as_ref().and_then(|json| json.get("ScanOptions"));
+    let is_fs = |option: &serde_json::Value| {
+        let text = option.as_str().unwrap_or_default();
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word == "FS")
+    };
+    options.is_some_and(|options| match options.as_array() {
+        Some(several) => several.iter().any(is_fs),
+        None => is_fs(options),
+    })
+}
+
 /// What the sidecar beside a scan says, if there is one that can be used.
 #[must_use]
 pub fn sidecar_of(path: &Path) -> Option<serde_json::Value> {

@@ -20,7 +20,9 @@ pub struct CountedCase {
     pub scan: PathBuf,
     /// What the network is given.
     pub input: CountsInput,
-    /// Counts by the number of the rater.
+    /// The count of the rater who is learned from and compared with.
+    pub count: f64,
+    /// All counts by the number of the rater.
     pub counts: BTreeMap<u32, f64>,
     /// What the sidecar says of the scanner; empty where it says nothing.
     pub scanner: String,
@@ -120,14 +122,15 @@ pub fn open_counted(
         let labels = all.iter().find(is_map);
         let labels = labels.ok_or_else(|| CountsDataError::Lacks("label map".to_owned()))?;
         let counts = ratings.get(&scan.subject).cloned().unwrap_or_default();
-        if !counts.contains_key(&rater) {
-            return Err(CountsDataError::Lacks(format!("count of rater {rater}")));
-        }
+        let count = counts.get(&rater).copied();
+        let count =
+            count.ok_or_else(|| CountsDataError::Lacks(format!("count of rater {rater}")))?;
         let input = open_region(&scan.path, &labels.path, preparation)?;
         Ok(CountedCase {
             subject: scan.subject.clone(),
             scan: scan.path.clone(),
             input,
+            count,
             counts,
             scanner: scanner(&scan.path),
             is_simulated: bids::is_simulated(&scan.path),
@@ -153,7 +156,7 @@ pub fn open_counted(
         });
     }
     Ok(CountedCases {
-        fingerprint: fingerprint(&cases, rater),
+        fingerprint: fingerprint(&cases),
         is_simulated: cases.iter().all(|case| case.is_simulated),
         cases,
         rater,
@@ -192,20 +195,14 @@ fn scanner(scan: &Path) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn fingerprint(cases: &[CountedCase], rater: u32) -> String {
+fn fingerprint(cases: &[CountedCase]) -> String {
     let mut hash = Sha256::new();
     for case in cases {
         hash.update(case.subject.as_bytes());
         for value in &case.input.values {
             hash.update(value.to_le_bytes());
         }
-        hash.update(
-            case.counts
-                .get(&rater)
-                .copied()
-                .unwrap_or(0.0)
-                .to_le_bytes(),
-        );
+        hash.update(case.count.to_le_bytes());
     }
     crate::models::hex(&hash.finalize())
 }

@@ -5,8 +5,7 @@ use super::pieces::tensor;
 use super::settings::CountsSettings;
 use crate::models::device::{DeviceFailed, guarded};
 use crate::models::engine::{
-    self, Begin, FinishedTraining, RateSchedule, RunSettings, Split, Step, Task, TrainError,
-    TrainingProgress,
+    self, Begin, FinishedTraining, RunSettings, Split, Step, Task, TrainError, TrainingProgress,
 };
 use crate::models::nets::Counter;
 use burn::module::Param;
@@ -38,37 +37,26 @@ pub fn train(
 ) -> Result<FinishedTraining<Counter>, TrainError> {
     settings.check()?;
     let samples = cases.samples(split);
-    let counts = samples
-        .learn_from
-        .iter()
-        .map(|case| count(case, cases.rater));
+    let counts = samples.learn_from.iter().map(|case| case.count);
     let task = CountsTask {
         settings,
-        rater: cases.rater,
         mean: counts.sum::<f64>() / samples.learn_from.len().max(1) as f64,
         seed: run.seed,
     };
     engine::train(&task, run, &samples, device, checkpoint, begin, progress)
 }
 
-fn count(case: &CountedCase, rater: u32) -> f64 {
-    case.counts.get(&rater).copied().unwrap_or(0.0)
-}
-
 struct CountsTask<'a> {
     settings: &'a CountsSettings,
-    rater: u32,
     /// Of the counts that are learned from.
     mean: f64,
     seed: u64,
 }
 
-impl CountsTask<'_> {
-    fn targets(&self, cases: &[&CountedCase], device: &Device) -> Tensor<1> {
-        let counts: Vec<f32> = cases.iter().map(|c| count(c, self.rater) as f32).collect();
-        let n = counts.len();
-        Tensor::from_data(TensorData::new(counts, [n]), device)
-    }
+fn targets(cases: &[&CountedCase], device: &Device) -> Tensor<1> {
+    let counts: Vec<f32> = cases.iter().map(|case| case.count as f32).collect();
+    let n = counts.len();
+    Tensor::from_data(TensorData::new(counts, [n]), device)
 }
 
 impl Task for CountsTask<'_> {
@@ -92,13 +80,6 @@ impl Task for CountsTask<'_> {
         tensor == "out.bias"
     }
 
-    fn rate_schedule(&self) -> RateSchedule {
-        match self.settings.averaging {
-            Some(_) => RateSchedule::WarmupCosine,
-            None => RateSchedule::Constant,
-        }
-    }
-
     fn averaging(&self) -> Option<f32> {
         self.settings.averaging
     }
@@ -117,7 +98,7 @@ impl Task for CountsTask<'_> {
             Some(at.step as u64),
             device,
         );
-        let difference = net.forward(x) - self.targets(batch, device);
+        let difference = net.forward(x) - targets(batch, device);
         difference.square().mean()
     }
 
@@ -135,7 +116,7 @@ impl Task for CountsTask<'_> {
                 let x = tensor(&[case], self.settings, self.seed, None, &plain);
                 f64::from(net.forward(x).into_scalar::<f32>())
             });
-            let off = made.map_err(DeviceFailed)? - count(case, self.rater);
+            let off = made.map_err(DeviceFailed)? - case.count;
             squared += off * off;
             absolute += off.abs();
         }

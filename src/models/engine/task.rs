@@ -30,8 +30,14 @@ pub trait Task {
         false
     }
 
-    /// How the learning rate changes.
-    fn rate_schedule(&self) -> RateSchedule;
+    /// How the learning rate changes; where nothing else is said, it rises and falls if the weights are
+    /// averaged, and stays if they are not.
+    fn rate_schedule(&self) -> RateSchedule {
+        match self.averaging() {
+            Some(_) => RateSchedule::WarmupCosine,
+            None => RateSchedule::Constant,
+        }
+    }
 
     /// How much of the running average of the weights is kept at each step; `None` keeps the
     /// weights themselves.

@@ -117,9 +117,9 @@ pub fn train<T: Task>(
     let (net, kept_epoch) = match &training.state.best {
         Some(weights) => (
             fill(task.init(&device.clone().inner()), weights)?,
-            training.best_epoch().map_or(run.epochs, |best| best.epoch),
+            training.best_epoch().map_or(n_epochs, |best| best.epoch),
         ),
-        None => (training.kept()?, run.epochs),
+        None => (training.kept()?, n_epochs),
     };
     Ok(FinishedTraining {
         net,

@@ -5,6 +5,7 @@ use super::preparation::LeakPreparation;
 use super::traits::{N_TRAITS, traits_of};
 use crate::formats::bids::{self, BidsScan, Participants};
 use crate::formats::{self, FormatError, no_progress};
+use crate::models::card::Card;
 use crate::models::engine::Split;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -88,17 +89,11 @@ pub enum HeadsError {
         /// The data set.
         path: PathBuf,
     },
-    /// Too few of a kind for what is asked.
-    #[error(
-        "{n_leak} heads with a leak and {n_without} without are too few to make {n_folds} folds, each with some of both: {path}"
-    )]
-    TooFewForFolds {
-        /// With.
-        n_leak: usize,
-        /// Without.
-        n_without: usize,
-        /// How many folds.
-        n_folds: usize,
+    /// A column to learn from that teaches nothing.
+    #[error("no head has a number in the column {column} of participants.tsv: {path}")]
+    NoNumbers {
+        /// Which.
+        column: String,
         /// The data set.
         path: PathBuf,
     },
@@ -114,8 +109,8 @@ pub enum HeadsError {
 /// is left out, and the reason kept. `progress` is told the share done and answers whether to go on.
 ///
 /// # Errors
-/// When the data set cannot be listed, when its table lacks the label or a number asked for, and when
-/// nobody is left.
+/// When the data set cannot be listed, when its table lacks the label or a column asked for, when nobody
+/// has a number in such a column, and when nobody is left.
 pub fn open_heads(
     root: &Path,
     preparation: &LeakPreparation,
@@ -163,6 +158,19 @@ pub fn open_heads(
             path: root.to_owned(),
         });
     }
+    for (at, column) in beside.iter().enumerate() {
+        match heads.iter().filter(|h| h.beside[at].is_none()).count() {
+            0 => {}
+            n if n == heads.len() => {
+                return Err(HeadsError::NoNumbers {
+                    column: column.clone(),
+                    path: root.to_owned(),
+                });
+            }
+            n => remarks.push(format!("{n} heads have no number in the column {column}")),
+        }
+    }
+    remarks.extend(table.without_score(&heads));
     Ok(LeakHeads {
         is_simulated: heads.iter().all(|head| head.is_simulated),
         fingerprint: fingerprint(&heads),
@@ -288,13 +296,41 @@ impl Table {
                 .iter()
                 .map(|&at| number(at).map(|x| x as f32))
                 .collect(),
-            bern: self.bern.and_then(|at| row[at].parse().ok()),
+            bern: self.bern.and_then(|at| bern_score(&row[at])),
             age_years: self.age.and_then(number),
             sex: self.sex.map(|at| row[at].clone()),
             is_simulated: bids::is_simulated(path),
             path: path.to_owned(),
         })
     }
+}
+
+impl Table {
+    /// Says which heads have something in the column of the Bern score that is no score, such as a range.
+    fn without_score(&self, heads: &[LeakHead]) -> Option<String> {
+        let at = self.bern?;
+        let is_odd = |head: &&LeakHead| {
+            let row = self.participants.of(&head.subject);
+            let told = row.map_or("", |row| row[at].trim());
+            head.bern.is_none() && !matches!(told, "" | "n/a")
+        };
+        let odd: Vec<&LeakHead> = heads.iter().filter(is_odd).collect();
+        let first = odd.first()?;
+        Some(format!(
+            "{} heads have a {BERN_COLUMN} that is not one number of points from 0 to {MOST_POINTS}, and count as not scored (sub-{} is the first)",
+            odd.len(),
+            first.subject
+        ))
+    }
+}
+
+/// Points of the Bern score at most.
+const MOST_POINTS: u8 = 9;
+
+/// A Bern score, also as `4.0`, as programs write whole numbers of a column that has gaps.
+fn bern_score(text: &str) -> Option<u8> {
+    let points: f64 = text.trim().parse().ok()?;
+    (0..=MOST_POINTS).find(|&whole| f64::from(whole) == points)
 }
 
 impl LeakHeads {
@@ -304,6 +340,16 @@ impl LeakHeads {
         let wanted: BTreeSet<&String> = subjects.iter().collect();
         let all = self.heads.iter();
         all.filter(|head| wanted.contains(&head.subject)).collect()
+    }
+
+    /// The heads of a data set that a network may be judged by: those that it was kept from where it was
+    /// trained on these very heads, which is told too, and otherwise all.
+    #[must_use]
+    pub fn judging(&self, card: &Card) -> (Vec<&LeakHead>, bool) {
+        match card.split_of(&self.fingerprint) {
+            Some(split) => (self.of(&split.test), true),
+            None => (self.heads.iter().collect(), false),
+        }
     }
 
     /// Names of patients with their labels.

@@ -210,6 +210,15 @@ fn voxel_from_input(grid: &Grid, preparation: &LeakPreparation) -> Affine {
     matrix
 }
 
+/// The mean of all values that are not 0, and that of those above it, which is tissue; 0 of no values.
+#[must_use]
+pub fn tissue_levels(values: &[f32]) -> [f64; 2] {
+    let filled = || values.iter().copied().filter(|&v| v != 0.0).map(f64::from);
+    let mean = filled().sum::<f64>() / filled().count().max(1) as f64;
+    let above = || filled().filter(|&v| v > mean);
+    [mean, above().sum::<f64>() / above().count().max(1) as f64]
+}
+
 fn scale(values: &mut [f32], scaling: IntensityScaling, path: &Path) -> Result<(), InputError> {
     let counts: &(dyn Fn(f32) -> bool + Sync) = match scaling {
         IntensityScaling::None => return Ok(()),
@@ -217,19 +226,15 @@ fn scale(values: &mut [f32], scaling: IntensityScaling, path: &Path) -> Result<(
         IntensityScaling::ZScoreNonzero | IntensityScaling::Tissue => &|value| value != 0.0,
     };
     let counted = || values.iter().copied().filter(|&v| counts(v)).map(f64::from);
-    let n = counted().count().max(1) as f64;
     let (origin, spread) = match scaling {
         IntensityScaling::MinMax => {
             let least = counted().fold(f64::INFINITY, f64::min);
             let largest = counted().fold(f64::NEG_INFINITY, f64::max);
             (least, largest - least)
         }
-        IntensityScaling::Tissue => {
-            let mean = counted().sum::<f64>() / n;
-            let above = || counted().filter(|&v| v > mean);
-            (0.0, above().sum::<f64>() / above().count().max(1) as f64)
-        }
+        IntensityScaling::Tissue => (0.0, tissue_levels(values)[1]),
         _ => {
+            let n = counted().count().max(1) as f64;
             let mean = counted().sum::<f64>() / n;
             let variance = counted().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
             (mean, variance.sqrt())

@@ -20,7 +20,7 @@ pub use heads::{
     BERN_COLUMN, HeadsError, LABEL_COLUMN, LeakHead, LeakHeads, first_of, folds, inner_split,
     open_heads,
 };
-pub use input::{InputError, LeakInput, prepared, prepared_grid, stored};
+pub use input::{InputError, LeakInput, prepared, prepared_grid, stored, tissue_levels};
 pub use predict::{
     InputMode, LeakPredictError, LeakPrediction, LeakPredictor, LeakProvenance, LeakWriteError,
     leak_card,

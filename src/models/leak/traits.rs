@@ -1,5 +1,6 @@
 //! What of a scan should tell nothing about a leak: how it was made, not what is in it.
 
+use super::input::tissue_levels;
 use crate::volume::Volume;
 
 /// How many numbers [`traits_of`] gives.
@@ -18,15 +19,13 @@ pub const N_TRAITS: usize = 8;
 pub fn traits_of(volume: &Volume) -> [f64; N_TRAITS] {
     let values = volume.values();
     let dims @ [nx, ny, _] = volume.grid().dims();
-    let filled = || values.iter().copied().filter(|&v| v != 0.0).map(f64::from);
-    let n_filled = filled().count();
-    let mean = filled().sum::<f64>() / n_filled.max(1) as f64;
-    let tissue = || filled().filter(|&v| v > mean);
-    let level = tissue().sum::<f64>() / tissue().count().max(1) as f64;
+    let n_filled = values.iter().filter(|&&v| v != 0.0).count();
+    let [mean, level] = tissue_levels(values);
     let level = if level > 0.0 { level } else { 1.0 };
     let is_air = |v: f32| v != 0.0 && f64::from(v) < level / 4.0;
     let mut steps: Vec<f32> = values
-        .windows(2)
+        .chunks_exact(nx)
+        .flat_map(|row| row.windows(2))
         .filter(|pair| is_air(pair[0]) && is_air(pair[1]))
         .map(|pair| (pair[0] - pair[1]).abs())
         .collect();

@@ -21,6 +21,15 @@ pub(super) fn n_blocks(channels: usize) -> usize {
     channels.div_ceil(LANES)
 }
 
+/// Values of channels in lanes; 0 where a lane has no channel.
+pub(super) fn in_lanes(values: &[f32]) -> Vec<Lanes> {
+    let block = |block: usize| {
+        let lane = |lane: usize| values.get(block * LANES + lane).copied().unwrap_or(0.0);
+        Lanes(std::array::from_fn(lane))
+    };
+    (0..n_blocks(values.len())).map(block).collect()
+}
+
 /// Buffers to be used again, as fresh memory costs as much as small layers do. What is in them is
 /// whatever was.
 #[derive(Default)]

@@ -82,7 +82,7 @@ pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 /// The factor and the summand that a norm is, with its running statistics.
-pub(super) fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
+fn factors(norm: &BatchNorm) -> (Vec<f32>, Vec<f32>) {
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| values(param.val()));
     let mean = values(norm.running_mean.value());
     let var = values(norm.running_var.value());

@@ -1,6 +1,7 @@
 //! Networks on a CPU, for predicting only: convolutions of this program's own, and the networks made
 //! of them.
 
+mod between;
 mod blocked;
 mod classifier;
 mod convolution;

@@ -2,13 +2,13 @@
 //! before them, and each layer computed for a box of voxels, which is all of them, or those that a change
 //! of the input can reach.
 
-use super::blocked::{Buffers, LANES, Lanes, Maps3, n_blocks};
-use super::densenet::{AROUND, SLABS_A_THREAD, Workspace, factors, lanes_of, values};
+use super::blocked::{Buffers, LANES, Lanes, Maps3, in_lanes, n_blocks};
+use super::densenet::{AROUND, SLABS_A_THREAD, Workspace, folded, lanes_of, values};
 use super::pointwise::{Pointwise, Wanted};
 use super::region::Region;
 use super::stem::{MEAN, Pooling, pool};
 use super::winograd::Winograd;
-use crate::models::nets::{Sfcn, SfcnBlock};
+use crate::models::nets::Sfcn;
 
 /// How the largest of 2 x 2 x 2 are taken: as the mean of them is.
 const EIGHT: super::region::Sweep = MEAN;
@@ -42,34 +42,6 @@ pub struct KeptSfcn {
     numbers: Vec<f32>,
 }
 
-/// The weights of a convolution with the norm behind it, and its bias.
-fn folded(block: &SfcnBlock) -> (Vec<f32>, Vec<f32>) {
-    let (scale, mut shift) = factors(&block.norm);
-    let mut weights = values(block.conv.weight.val());
-    let per_map = weights.len() / scale.len();
-    for (map, scale) in weights.chunks_exact_mut(per_map).zip(&scale) {
-        for weight in map {
-            *weight *= scale;
-        }
-    }
-    if let Some(bias) = &block.conv.bias {
-        let bias = values(bias.val());
-        for ((shift, bias), scale) in shift.iter_mut().zip(bias).zip(&scale) {
-            *shift += bias * scale;
-        }
-    }
-    (weights, shift)
-}
-
-/// Values of channels in lanes; 0 where a lane has no channel.
-fn in_lanes(values: &[f32]) -> Vec<Lanes> {
-    let block = |block: usize| {
-        let lane = |lane: usize| values.get(block * LANES + lane).copied().unwrap_or(0.0);
-        Lanes(std::array::from_fn(lane))
-    };
-    (0..n_blocks(values.len())).map(block).collect()
-}
-
 impl From<&Sfcn> for SfcnOnProcessor {
     fn from(net: &Sfcn) -> Self {
         let channels = net.blocks[0].conv.weight.dims()[1];
@@ -79,7 +51,7 @@ impl From<&Sfcn> for SfcnOnProcessor {
             .expect("a network of this kind has a block");
         let mut n_in = channels;
         let layers = before.iter().map(|block| {
-            let (weights, bias) = folded(block);
+            let (weights, bias) = folded(&block.conv, &block.norm);
             let conv = Winograd::new(&weights, bias.len(), &lanes_of(0..n_in));
             n_in = bias.len();
             Layer {
@@ -88,7 +60,7 @@ impl From<&Sfcn> for SfcnOnProcessor {
             }
         });
         let layers: Vec<Layer> = layers.collect();
-        let (weights, bias) = folded(last);
+        let (weights, bias) = folded(&last.conv, &last.norm);
         let out = values(net.out.weight.val());
         let n_out = out.len() / bias.len();
         let out_bias = net.out.bias.as_ref();

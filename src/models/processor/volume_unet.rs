@@ -1,8 +1,9 @@
 //! A U-net of three dimensions for predicting on the processor: norms folded into convolutions, whose
 //! maps lie in blocks of channels.
 
-use super::blocked::{Buffers, LANES, Lanes, Maps3, Place, n_blocks};
-use super::densenet::{folded, lanes_of, values};
+use super::between::{Doubled, Largest, Swish};
+use super::blocked::{Buffers, LANES, Lanes, Maps3, in_lanes, n_blocks};
+use super::densenet::{SLABS_A_THREAD, folded, lanes_of, values};
 use super::kernel::compute;
 use super::region::Region;
 use super::tiles::{cut, tiles};
@@ -11,10 +12,6 @@ use crate::models::device::{DeviceFailed, guarded};
 use crate::models::nets::{EnsembleShape, VolumeLayer, VolumeUNet, VolumeUNetShape, VolumeUNets};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
-use pulp::{Simd, WithSimd};
-
-/// Slabs for each thread, so that one that waits finds something to do.
-const SLABS_A_THREAD: usize = 4;
 
 /// Why a volume was not computed.
 #[derive(Debug)]
@@ -162,14 +159,9 @@ impl OnProcessor {
     fn new(shape: &VolumeUNetShape, net: &VolumeUNet) -> Self {
         let layer = |layer: &VolumeLayer, lanes: &[Option<usize>]| {
             let (weights, bias) = folded(&layer.conv, &layer.norm);
-            let n_out = bias.len();
-            let block = |block: usize| {
-                let at = |lane: usize| bias.get(block * LANES + lane).copied().unwrap_or(0.0);
-                Lanes(std::array::from_fn(at))
-            };
             Layer {
-                conv: Winograd::new(&weights, n_out, lanes),
-                bias: (0..n_blocks(n_out)).map(block).collect(),
+                conv: Winograd::new(&weights, bias.len(), lanes),
+                bias: in_lanes(&bias),
             }
         };
         let plain = |of: &VolumeLayer| {
@@ -191,17 +183,12 @@ impl OnProcessor {
             let first = layers.next().map(|first| layer(first, &lanes));
             first.into_iter().chain(layers.map(plain)).collect()
         });
-        let head = values(net.head.weight.val());
         let bias = net.head.bias.as_ref();
-        let block = |block: usize| {
-            let at = |lane: usize| head.get(block * LANES + lane).copied().unwrap_or(0.0);
-            Lanes(std::array::from_fn(at))
-        };
         Self {
             encoder: encoder.collect(),
             decoder: decoder.collect(),
             last: net.last.iter().map(plain).collect(),
-            head: (0..n_blocks(head.len())).map(block).collect(),
+            head: in_lanes(&values(net.head.weight.val())),
             head_bias: bias.map_or(0.0, |bias| values(bias.val())[0]),
             n_up: (0..n_levels).map(|level| n_blocks(below(level))).collect(),
         }
@@ -224,7 +211,7 @@ impl OnProcessor {
         };
         let mut x = run.input(volume, size);
         let mut size = size;
-        let (mut skipped, mut sizes) = (Vec::new(), Vec::new());
+        let mut skipped = Vec::new();
         for (level, block) in self.encoder.iter().enumerate() {
             let has_skip = level < self.decoder.len();
             for (at, layer) in block.iter().enumerate() {
@@ -239,13 +226,12 @@ impl OnProcessor {
             if has_skip {
                 let half = size.map(|n| n / 2);
                 let made = run.halved(&x, half, self.n_up[level]);
-                skipped.push(std::mem::replace(&mut x, made));
-                sizes.push(size);
+                skipped.push((std::mem::replace(&mut x, made), size));
                 size = half;
             }
         }
         for block in &self.decoder {
-            let (Some(mut joined), Some(larger)) = (skipped.pop(), sizes.pop()) else {
+            let Some((mut joined, larger)) = skipped.pop() else {
                 break;
             };
             run.double(&x, size, &mut joined, larger);
@@ -399,127 +385,6 @@ impl Run<'_> {
     }
 }
 
-/// Adds a bias and does `x / (1 + exp(-x))`.
-struct Swish<'a> {
-    bias: &'a [Lanes],
-    region: Region,
-    place: Place,
-    out: Vec<&'a mut [Lanes]>,
-}
-
-impl WithSimd for Swish<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let n = self.region.columns().len();
-        for (out, bias) in self.out.into_iter().zip(self.bias) {
-            for [z, y] in self.region.rows() {
-                let from = self.place.at([z, y, self.region.low[2]]);
-                for voxel in &mut out[from..from + n] {
-                    for (value, bias) in voxel.0.iter_mut().zip(&bias.0) {
-                        let x = *value + bias;
-                        *value = x / (1.0 + exp(-x));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The exponential to a few units in the last place, in steps that a compiler makes vectors of: the
-/// nearest power of two, and a polynomial for the rest (Cephes' `expf`).
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    const SHIFT: f32 = 12_582_912.0;
-    // What is not a number stays that.
-    let x = x.clamp(-87.0, 88.0);
-    let shifted = x * std::f32::consts::LOG2_E + SHIFT;
-    let power = shifted - SHIFT;
-    let rest = x - power * 0.693_359_4 + power * 2.121_944_4e-4;
-    let mut sum = 1.987_569_1e-4;
-    for factor in [
-        1.398_199_9e-3,
-        8.333_452e-3,
-        4.166_579_6e-2,
-        1.666_666_5e-1,
-        0.5,
-    ] {
-        sum = sum * rest + factor;
-    }
-    let made = sum * rest * rest + rest + 1.0;
-    // The lowest bits of the shifted number are the power, from which an exponent is made.
-    let exponent = (shifted.to_bits() << 23).wrapping_add(127 << 23);
-    made * f32::from_bits(exponent)
-}
-
-/// The largest of eight voxels.
-struct Largest<'a> {
-    x: &'a Maps3,
-    first: usize,
-    region: Region,
-    place: Place,
-    out: Vec<&'a mut [Lanes]>,
-}
-
-impl WithSimd for Largest<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (at, out) in self.out.into_iter().enumerate() {
-            let values = self.x.block(self.first + at);
-            for [z, y] in self.region.rows() {
-                let to = self.place.at([z, y, 0]);
-                let rows = [0, 1, 2, 3].map(|k| self.x.row([2 * z + k / 2, 2 * y + k % 2], 0));
-                for x in self.region.columns() {
-                    let mut most = values[rows[0] + 2 * x];
-                    for row in rows {
-                        for step in 0..2 {
-                            let voxel = &values[row + 2 * x + step];
-                            for (most, value) in most.0.iter_mut().zip(&voxel.0) {
-                                // What is not a number stays that.
-                                *most = if *value > *most || value.is_nan() {
-                                    *value
-                                } else {
-                                    *most
-                                };
-                            }
-                        }
-                    }
-                    out[to + x] = most;
-                }
-            }
-        }
-    }
-}
-
-/// Each voxel eight times.
-struct Doubled<'a> {
-    x: &'a Maps3,
-    region: Region,
-    place: Place,
-    out: Vec<&'a mut [Lanes]>,
-}
-
-impl WithSimd for Doubled<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (at, out) in self.out.into_iter().enumerate() {
-            let values = self.x.block(at);
-            for [z, y] in self.region.rows() {
-                let from = self.x.row([z / 2, y / 2], 0);
-                let to = self.place.at([z, y, 0]);
-                for x in self.region.columns() {
-                    out[to + x] = values[from + x / 2];
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::kernel::checked::numbers;
@@ -527,17 +392,6 @@ mod tests {
     use crate::models::nets::DecoderWidth;
     use crate::models::weights::{draw, fill, tensors_of};
     use burn::tensor::TensorData;
-
-    #[test]
-    fn exponentials_are_those_of_double_precision() {
-        for at in -8700..=8700 {
-            let x = at as f32 / 100.0;
-            let expected = f64::from(x).exp();
-            let off = (f64::from(exp(x)) - expected).abs() / expected;
-            assert!(off < 3e-7, "exp({x}) is off by {off:e}");
-        }
-        assert!(exp(f32::NAN).is_nan());
-    }
 
     /// A network whose norms are not what they begin as.
     fn net(shape: &VolumeUNetShape) -> VolumeUNets {

@@ -1,5 +1,6 @@
 //! What the card of a network that marks spaces says beside what all cards say.
 
+use super::evaluate::CLUSTER_RULE;
 use super::input::{SpacesPreparation, SpacesScaling};
 use super::settings::{SpacesLoss, SpacesSettings};
 use crate::models::engine::{EpochMetrics, RunSettings};
@@ -203,6 +204,7 @@ impl TaskPart for SpacesCard {
         for [mm3, dice] in &scores.cluster_dice {
             let _ = writeln!(text, "| {mm3} | {dice:.3} |");
         }
+        let _ = writeln!(text, "\n{CLUSTER_RULE}");
         text
     }
 }

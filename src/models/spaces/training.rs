@@ -5,8 +5,7 @@ use super::data::{MaskedCase, MaskedCases};
 use super::settings::{SpacesLoss, SpacesSettings};
 use crate::models::device::{DeviceFailed, guarded};
 use crate::models::engine::{
-    self, Begin, FinishedTraining, RateSchedule, RunSettings, Split, Step, Task, TrainError,
-    TrainingProgress,
+    self, Begin, FinishedTraining, RunSettings, Split, Step, Task, TrainError, TrainingProgress,
 };
 use crate::models::nets::VolumeUNet;
 use burn::tensor::activation::sigmoid;
@@ -78,13 +77,6 @@ impl Task for SpacesTask<'_> {
 
     fn init(&self, device: &Device) -> VolumeUNet {
         self.settings.shape.init(device)
-    }
-
-    fn rate_schedule(&self) -> RateSchedule {
-        match self.settings.averaging {
-            Some(_) => RateSchedule::WarmupCosine,
-            None => RateSchedule::Constant,
-        }
     }
 
     fn averaging(&self) -> Option<f32> {

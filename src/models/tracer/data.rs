@@ -1,7 +1,9 @@
 //! Patients' planes for the networks, out of whole data sets.
 
 use super::interval::{Inputs, ScanInterval, TARGET_HOURS};
-use super::planes::{DataError, PlanesAt, Preparation, not_sure, prepare, prepare_planes};
+use super::planes::{
+    DataError, PLANE_PIXELS, PlanesAt, Preparation, not_sure, prepare, prepare_planes,
+};
 use crate::anatomy::PlaneRegions;
 use crate::formats::bids::{BidsScan, t1w_scans};
 use crate::formats::{self, no_progress};
@@ -44,6 +46,25 @@ pub struct Case {
     /// The regions of the axial plane by which reflux is graded, as the program finds them in the first
     /// scan; none where only planes are kept, and where no ventricles are seen.
     pub regions: Option<PlaneRegions>,
+}
+
+impl Case {
+    /// The axial plane before the tracer, where that scan goes in.
+    #[must_use]
+    pub fn axial_before(&self) -> Option<&[f32]> {
+        let first = ScanInterval::of(*self.hours.first()?);
+        let is_before = first == Some(ScanInterval::Pre);
+        is_before.then(|| &self.input[..PLANE_PIXELS])
+    }
+}
+
+/// What a patient, on one of the scanners if there were several, is called in names of files and folders.
+#[must_use]
+pub fn case_label(subject: &str, acquisition: Option<&str>) -> String {
+    match acquisition {
+        Some(acquisition) => format!("sub-{subject}_acq-{acquisition}"),
+        None => format!("sub-{subject}"),
+    }
 }
 
 /// The patients of a data set that have all the scans.
@@ -278,6 +299,16 @@ struct Opened {
     left_out: Vec<(String, String)>,
 }
 
+/// The scans of a patient by acquisition.
+fn by_acquisition(scans: &[TimedScan]) -> BTreeMap<Option<&str>, Vec<TimedScan>> {
+    let mut acquisitions: BTreeMap<Option<&str>, Vec<TimedScan>> = BTreeMap::new();
+    for scan in scans {
+        let own = acquisitions.entry(scan.acquisition.as_deref()).or_default();
+        own.push(scan.clone());
+    }
+    acquisitions
+}
+
 /// The cases of a patient: one for each acquisition that has all the scans.
 fn open_patient(
     subject: &str,
@@ -286,14 +317,9 @@ fn open_patient(
     preparation: Preparation,
     told: Option<&PlanesTable>,
 ) -> Result<Opened, DataError> {
-    let mut acquisitions: BTreeMap<Option<&str>, Vec<TimedScan>> = BTreeMap::new();
-    for scan in scans {
-        let own = acquisitions.entry(scan.acquisition.as_deref()).or_default();
-        own.push(scan.clone());
-    }
     let mut opened = Opened::default();
     let mut refused = None;
-    for (acquisition, scans) in acquisitions {
+    for (acquisition, scans) in by_acquisition(scans) {
         match open_case(subject, &scans, inputs, preparation, told) {
             Ok(case) => opened.cases.push(Case {
                 acquisition: acquisition.map(str::to_owned),
@@ -319,11 +345,14 @@ fn open_patient(
     }
 }
 
-/// The files of a patient for a prediction. Of a scan of which only the planes are kept, the axial one.
+/// The files of a patient for a prediction, on one of the scanners if there were several. Of a scan of
+/// which only the planes are kept, the axial one.
 #[derive(Clone, Debug)]
 pub struct CohortScans {
     /// What follows `sub-`.
     pub subject: String,
+    /// What follows `acq-` in the names of the scans, where all of them say the same.
+    pub acquisition: Option<String>,
     /// The scans that go in, in the order of time.
     pub inputs: Vec<(ScanInterval, PathBuf)>,
     /// The scan of 24 h, where there is one.
@@ -336,14 +365,15 @@ pub struct CohortScans {
 /// The patients of a data set for whom there can be a prediction.
 #[derive(Clone, Debug)]
 pub struct Cohort {
-    /// In the order of their names.
+    /// In the order of their names; a patient with several acquisitions has several.
     pub patients: Vec<CohortScans>,
     /// Who was left out and why.
     pub left_out: Vec<(String, String)>,
 }
 
 /// The scans of every patient of a BIDS data set who has all that go into a network, chosen as
-/// [`open_cases`] does, and who was left out and why.
+/// [`open_cases`] does, each acquisition by itself; and who was left out and why. A scan of 24 h is of
+/// another acquisition only where none that has the other scans has one.
 ///
 /// # Errors
 /// When the folder cannot be listed, or when no patient has all the scans.
@@ -354,23 +384,23 @@ pub fn cohort_scans(root: &Path, inputs: &Inputs) -> Result<Cohort, DataError> {
     }
     let (mut patients, mut left_out) = (Vec::new(), Vec::new());
     for (subject, scans) in by_patient(scans) {
-        let path = |scan: &TimedScan| match &scan.source {
-            ScanFiles::Whole(path) | ScanFiles::Planes { axial: path, .. } => path.clone(),
-        };
-        let chosen = match chosen_inputs(&scans, inputs) {
-            Ok(chosen) => chosen,
-            Err(why) => {
-                left_out.push((subject, why.to_string()));
-                continue;
+        let each = by_acquisition(&scans).into_iter();
+        let mut found: Vec<CohortScans> = each
+            .filter_map(|(own, scans)| cohort_of(&subject, own, &scans, inputs).ok())
+            .collect();
+        if found.iter().all(|of| of.target.is_none()) {
+            let target = chosen_target(&scans).map(axial_path);
+            found
+                .iter_mut()
+                .for_each(|of| of.target.clone_from(&target));
+        }
+        if found.is_empty() {
+            match cohort_of(&subject, None, &scans, inputs) {
+                Ok(all) => found.push(all),
+                Err(why) => left_out.push((subject, why.to_string())),
             }
-        };
-        let intervals = inputs.intervals().iter().copied();
-        patients.push(CohortScans {
-            inputs: intervals.zip(chosen.into_iter().map(path)).collect(),
-            target: chosen_target(&scans).map(path),
-            first_whole: earliest(&scans).map(|(hours, path)| (hours, path.to_owned())),
-            subject,
-        });
+        }
+        patients.extend(found);
     }
     match patients.is_empty() {
         true => Err(DataError::NoInputs {
@@ -378,6 +408,31 @@ pub fn cohort_scans(root: &Path, inputs: &Inputs) -> Result<Cohort, DataError> {
             path: root.to_owned(),
         }),
         false => Ok(Cohort { patients, left_out }),
+    }
+}
+
+/// What goes into a network of some scans of a patient, and the scan of 24 h among them.
+fn cohort_of(
+    subject: &str,
+    acquisition: Option<&str>,
+    scans: &[TimedScan],
+    inputs: &Inputs,
+) -> Result<CohortScans, DataError> {
+    let chosen = chosen_inputs(scans, inputs)?;
+    let intervals = inputs.intervals().iter().copied();
+    Ok(CohortScans {
+        subject: subject.to_owned(),
+        acquisition: acquisition.map(str::to_owned),
+        inputs: intervals.zip(chosen.into_iter().map(axial_path)).collect(),
+        target: chosen_target(scans).map(axial_path),
+        first_whole: earliest(scans).map(|(hours, path)| (hours, path.to_owned())),
+    })
+}
+
+/// The file of a scan; of two planes the axial one.
+fn axial_path(scan: &TimedScan) -> PathBuf {
+    match &scan.source {
+        ScanFiles::Whole(path) | ScanFiles::Planes { axial: path, .. } => path.clone(),
     }
 }
 

@@ -34,7 +34,7 @@ impl Baselines {
 /// A network's errors on patients that it did not learn from, and on those that it did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Patients to judge by.
+    /// Patients to judge by; one who was scanned on several scanners is one.
     pub patients: usize,
     /// Errors on them.
     #[serde(flatten)]

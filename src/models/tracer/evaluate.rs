@@ -8,14 +8,15 @@ use crate::models::device::DeviceFailed;
 use crate::models::engine::Split;
 use burn::tensor::Device;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// A network's errors, and what it made of the patients that it is judged by.
 pub struct Judged<'a> {
     /// The errors.
     pub evaluation: Evaluation,
-    /// The patients that it is judged by.
+    /// The cases that it is judged by: a patient who was scanned on several scanners has several.
     pub cases: Vec<&'a Case>,
-    /// What it predicts for each, `[2, 256, 256]`.
+    /// What it predicts for each case, `[2, 256, 256]`.
     pub made: Vec<Vec<f32>>,
     /// The errors for each.
     pub errors: Vec<Errors>,
@@ -57,12 +58,13 @@ pub fn judge<'a>(
         Ok(errors(&net.predictions(&train, device)?, &train))
     };
     let of_cases = baselines_of_cases(&train, &test);
+    let n_train = by_patient(&train).len();
     let evaluation = Evaluation {
-        patients: test.len(),
+        patients: by_patient(&test).len(),
         test: errors(&made, &test),
         baselines: mean_baselines(&of_cases),
         train: own.map(of_train).transpose()?,
-        train_patients: train.len().saturating_sub(usize::from(own.is_none())),
+        train_patients: n_train.saturating_sub(usize::from(own.is_none())),
         is_own_data: own.is_some(),
     };
     Ok(Judged {
@@ -83,7 +85,16 @@ fn errors(made: &[Vec<f32>], cases: &[&Case]) -> Errors {
     Errors { mse, mae }
 }
 
-/// The errors of each patient.
+/// Cases by patient, who may have been scanned on several scanners.
+fn by_patient<'a>(cases: &[&'a Case]) -> BTreeMap<&'a str, Vec<&'a Case>> {
+    let mut patients = BTreeMap::<&str, Vec<&Case>>::new();
+    for &case in cases {
+        patients.entry(&case.subject).or_default().push(case);
+    }
+    patients
+}
+
+/// The errors of each case.
 fn each_error(made: &[Vec<f32>], cases: &[&Case]) -> Vec<Errors> {
     let pairs = made.iter().zip(cases);
     pairs
@@ -91,7 +102,7 @@ fn each_error(made: &[Vec<f32>], cases: &[&Case]) -> Vec<Errors> {
         .collect()
 }
 
-/// All patients have as many pixels, so that the mean over all pixels is that of the patients' means.
+/// All cases have as many pixels, so that the mean over all pixels is that of the cases' means.
 fn mean_baselines(of_cases: &[Baselines]) -> Baselines {
     let n = of_cases.len().max(1) as f64;
     let mean = |of: fn(&Baselines) -> Errors| Errors {
@@ -106,14 +117,15 @@ fn mean_baselines(of_cases: &[Baselines]) -> Baselines {
 }
 
 /// The three predictions without a network, learned from `train` and judged by `test`. A patient
-/// that is in both is predicted from all others. A line is followed no further than to the darkest and
-/// the brightest target of that pixel that it was learned from: of few patients it may be steep.
+/// that is in both is predicted from all other patients: on another scanner it is the same one. A line
+/// is followed no further than to the darkest and the brightest target of that pixel that it was learned
+/// from: of few patients it may be steep.
 #[must_use]
 pub fn baselines(train: &[&Case], test: &[&Case]) -> Baselines {
     mean_baselines(&baselines_of_cases(train, test))
 }
 
-/// As [`baselines`], for each patient of the test.
+/// As [`baselines`], for each case of the test.
 fn baselines_of_cases(train: &[&Case], test: &[&Case]) -> Vec<Baselines> {
     let n_pixels = 2 * PLANE_PIXELS;
     // Of several scans, the last: it is the nearest in time.
@@ -122,35 +134,38 @@ fn baselines_of_cases(train: &[&Case], test: &[&Case]) -> Vec<Baselines> {
         let [x, y] = [last(case, pixel), case.target[pixel]].map(f64::from);
         [x, y, x * x, x * y]
     };
+    let summed = |cases: &[&Case], pixel: usize| -> [f64; 4] {
+        cases.iter().fold([0.0; 4], |sums, case| {
+            let more = terms(case, pixel);
+            std::array::from_fn(|at| sums[at] + more[at])
+        })
+    };
     let sums: Vec<[f64; 4]> = (0..n_pixels)
         .into_par_iter()
-        .map(|pixel| {
-            train.iter().fold([0.0; 4], |sums, case| {
-                let more = terms(case, pixel);
-                std::array::from_fn(|at| sums[at] + more[at])
-            })
-        })
+        .map(|pixel| summed(train, pixel))
         .collect();
+    let patients = by_patient(train);
     let reached: Vec<Reached> = (0..n_pixels)
         .into_par_iter()
-        .map(|pixel| Reached::of(train.iter().map(|case| case.target[pixel])))
+        .map(|pixel| Reached::of(patients.values().filter_map(|own| range(own, pixel))))
         .collect();
-    // Mean of the target, and the line of least squares from what goes in, as slope and intercept.
-    let line = |pixel: usize, own: Option<&Case>| -> [f64; 3] {
-        let n = (train.len() - usize::from(own.is_some())).max(1) as f64;
-        let own = own.map_or([0.0; 4], |case| terms(case, pixel));
+    // Mean of the target, and the line of least squares from what goes in, as slope and intercept;
+    // without the patient's own cases.
+    let line = |pixel: usize, own: &[&Case]| -> [f64; 3] {
+        let n = (train.len() - own.len()).max(1) as f64;
+        let own = summed(own, pixel);
         let [x, y, xx, xy] = std::array::from_fn(|at| (sums[pixel][at] - own[at]) / n);
         let [spread, joint] = [xx - x * x, xy - x * y];
         // Outside the head nothing varies, and the mean is all there is to know.
         let slope = if spread > 1e-9 { joint / spread } else { 0.0 };
         [y, slope, y - slope * x]
     };
-    let predict = |of: &(dyn Fn(&Case, usize, Option<&Case>) -> f64 + Sync)| -> Vec<Errors> {
+    let predict = |of: &(dyn Fn(&Case, usize, &[&Case]) -> f64 + Sync)| -> Vec<Errors> {
         let made: Vec<Vec<f32>> = test
             .par_iter()
             .map(|&case| {
-                let is_in = train.iter().any(|&other| std::ptr::eq(other, case));
-                let own = is_in.then_some(case);
+                let own = patients.get(case.subject.as_str());
+                let own = own.map_or(&[][..], Vec::as_slice);
                 (0..n_pixels)
                     .map(|pixel| of(case, pixel, own) as f32)
                     .collect()
@@ -164,7 +179,7 @@ fn baselines_of_cases(train: &[&Case], test: &[&Case]) -> Vec<Baselines> {
         predict(&|case, pixel, own| {
             let [_, slope, intercept] = line(pixel, own);
             let made = intercept + slope * f64::from(last(case, pixel));
-            let [low, high] = reached[pixel].without(own.map(|own| own.target[pixel]));
+            let [low, high] = reached[pixel].without(range(own, pixel));
             if low <= high {
                 made.clamp(low, high)
             } else {
@@ -177,33 +192,44 @@ fn baselines_of_cases(train: &[&Case], test: &[&Case]) -> Vec<Baselines> {
         .collect()
 }
 
-/// The two darkest and the two brightest of some values.
+/// The darkest and the brightest target of some cases at a pixel; none without cases.
+fn range(cases: &[&Case], pixel: usize) -> Option<[f32; 2]> {
+    let targets = cases.iter().map(|case| case.target[pixel]);
+    targets.fold(None, |range: Option<[f32; 2]>, value| {
+        let [low, high] = range.unwrap_or([value; 2]);
+        Some([value.min(low), value.max(high)])
+    })
+}
+
+/// The darkest values of the two patients who have the darkest, and the same of the brightest.
 struct Reached {
     low: [f32; 2],
     high: [f32; 2],
 }
 
 impl Reached {
-    fn of(values: impl Iterator<Item = f32>) -> Self {
+    /// Of each patient's darkest and brightest.
+    fn of(ranges: impl Iterator<Item = [f32; 2]>) -> Self {
         let mut reached = Self {
             low: [f32::INFINITY; 2],
             high: [f32::NEG_INFINITY; 2],
         };
-        for value in values {
+        for [low, high] in ranges {
             let [first, second] = reached.low;
-            reached.low = [first.min(value), second.min(first.max(value))];
+            reached.low = [first.min(low), second.min(first.max(low))];
             let [first, second] = reached.high;
-            reached.high = [first.max(value), second.max(first.min(value))];
+            reached.high = [first.max(high), second.max(first.min(high))];
         }
         reached
     }
 
-    /// The darkest and the brightest, one value left out where it is one of them.
-    fn without(&self, value: Option<f32>) -> [f64; 2] {
-        let of = |[first, second]: [f32; 2]| match value {
-            Some(value) if value == first => f64::from(second),
+    /// The darkest and the brightest without one patient, who has this range.
+    fn without(&self, own: Option<[f32; 2]>) -> [f64; 2] {
+        let [low, high] = own.map_or([None; 2], |own| own.map(Some));
+        let of = |[first, second]: [f32; 2], own: Option<f32>| match own {
+            Some(own) if own == first => f64::from(second),
             _ => f64::from(first),
         };
-        [of(self.low), of(self.high)]
+        [of(self.low, low), of(self.high, high)]
     }
 }

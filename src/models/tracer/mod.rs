@@ -19,7 +19,9 @@ mod trial;
 
 pub use augment::varied_planes;
 pub use card::{TracerCard, TracerTraining, purpose};
-pub use data::{Case, Cases, Cohort, CohortScans, TEST_SHARE, cohort_scans, open_cases};
+pub use data::{
+    Case, Cases, Cohort, CohortScans, TEST_SHARE, case_label, cohort_scans, open_cases,
+};
 pub use errors::{Baselines, Errors, Evaluation};
 pub use evaluate::{Judged, baselines, evaluate, judge};
 pub use interval::{Inputs, NoInterval, ScanInterval, TARGET_HOURS};

@@ -2,7 +2,7 @@
 
 use super::planes::{prepare, prepare_planes};
 use super::predict::{
-    PredictError, PredictedGrade, Prediction, Provenance, file_name, tracer_card,
+    PredictError, PredictedGrade, Prediction, Provenance, axial_before, file_name, tracer_card,
 };
 use crate::anatomy::PlaneReflux;
 use crate::formats::{FormatError, Voxels, bids, write_nifti};
@@ -31,12 +31,21 @@ impl Prediction {
             Some(sagittal) => prepare_planes([volume, sagittal], path, preparation)?,
             None => prepare(volume, path, &self.at, preparation)?,
         };
-        let regions = self.regions.as_ref();
-        let grade = regions.map(|regions| PlaneReflux::of_plane(&planes.axial.data, regions));
+        let before = axial_before(&self.inputs, &self.provenance.inputs);
+        let (grade, no_grade) = match &self.regions {
+            Some(regions) => {
+                match PlaneReflux::of_plane_after(before, &planes.axial.data, regions) {
+                    Ok(grade) => (Some(grade), None),
+                    Err(why) => (None, Some(why.to_string())),
+                }
+            }
+            None => (None, None),
+        };
         Ok(RealPlanes {
             file: file_name(path),
             metrics: compare_planes(&planes, &self.planes)?,
-            grade: grade.and_then(Result::ok),
+            grade,
+            no_grade,
             planes,
         })
     }
@@ -117,6 +126,9 @@ pub struct RealPlanes {
     pub metrics: PlaneMetrics,
     /// Its reflux grade, by the rule and the regions of the predicted one.
     pub grade: Option<PlaneReflux>,
+    /// Why it has none, where the regions are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_grade: Option<String>,
     /// The same planes, scaled as the network's own.
     #[serde(skip)]
     pub planes: PlanePair,

@@ -46,6 +46,14 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// All slices are to be scaled by the orbital fat, and its signal was suppressed.
+    #[error(
+        "fat was suppressed in this scan (ScanOptions FS), and the scaling takes it as the unit: {path}"
+    )]
+    FatSuppressed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The planes asked for miss the scan.
     #[error("the {plane} plane at {at_mm:.0} mm lies outside the scan: {path}")]
     PlaneOutside {
@@ -227,7 +235,8 @@ pub(super) fn not_sure(plane: &Path) -> Vec<String> {
 /// beside it.
 ///
 /// # Errors
-/// When one is not one slice, and when the scaling needs an orbital fat that the sidecar does not tell.
+/// When one is not one slice, and when the scaling needs an orbital fat that the sidecar does not tell or
+/// that was suppressed.
 pub(super) fn prepare_planes(
     volumes: [&Volume; 2],
     path: &Path,
@@ -244,12 +253,8 @@ pub(super) fn prepare_planes(
         match preparation.scaling {
             Scaling::Slice => Ok(image.by_own_range()),
             Scaling::Fat => {
-                let fat = bids::orbital_fat(path, preparation.fat == FatStatistic::Median);
-                let fat = fat.filter(|fat| *fat > 0.0);
-                let fat = fat.ok_or_else(|| DataError::NoFat {
-                    path: path.to_owned(),
-                })?;
-                Ok(image.by_fat(fat))
+                let is_median = preparation.fat == FatStatistic::Median;
+                Ok(image.by_fat(fat_unit(path, || bids::orbital_fat(path, is_median))?))
             }
         }
     };
@@ -257,6 +262,19 @@ pub(super) fn prepare_planes(
     Ok(PlanePair {
         axial: one(Plane::Axial, axial)?,
         sagittal: one(Plane::Sagittal, sagittal)?,
+    })
+}
+
+/// The signal of fat as the unit of a scan.
+fn fat_unit(path: &Path, signal: impl FnOnce() -> Option<f32>) -> Result<f32, DataError> {
+    if bids::is_fat_suppressed(path) {
+        return Err(DataError::FatSuppressed {
+            path: path.to_owned(),
+        });
+    }
+    let signal = signal().filter(|signal| *signal > 0.0);
+    signal.ok_or_else(|| DataError::NoFat {
+        path: path.to_owned(),
     })
 }
 
@@ -270,7 +288,8 @@ pub fn fat_of(volume: &Volume, statistic: FatStatistic) -> Option<f32> {
 /// Takes the planes of a scan and scales them.
 ///
 /// # Errors
-/// When a plane misses the scan, and when the scaling needs an orbital fat that is not seen.
+/// When a plane misses the scan, and when the scaling needs an orbital fat that is not seen or that was
+/// suppressed, as the sidecar says.
 pub fn prepare(
     volume: &Volume,
     path: &Path,
@@ -279,11 +298,7 @@ pub fn prepare(
 ) -> Result<PlanePair, DataError> {
     let fat = match preparation.scaling {
         Scaling::Slice => None,
-        Scaling::Fat => Some(
-            fat_of(volume, preparation.fat).ok_or_else(|| DataError::NoFat {
-                path: path.to_owned(),
-            })?,
-        ),
+        Scaling::Fat => Some(fat_unit(path, || fat_of(volume, preparation.fat))?),
     };
     let scaled = |plane: Plane| -> Result<PlaneImage, DataError> {
         let center = at.center(plane);

@@ -129,13 +129,14 @@ pub struct PredictedGrade {
 }
 
 impl PredictedGrade {
-    /// Grades a predicted axial plane.
+    /// Grades a predicted axial plane; `before` is the one before the tracer, where there is one.
     fn of(
         axial: &[f32],
+        before: Option<&[f32]>,
         regions: &PlaneRegions,
         trial: Option<&Trial>,
     ) -> Result<Self, NoPlaneGrade> {
-        let reflux = PlaneReflux::of_plane(axial, regions)?;
+        let reflux = PlaneReflux::of_plane_after(before, axial, regions)?;
         let grading = trial.and_then(|trial| trial.grading.as_ref());
         let shares = grading.map(|grading| {
             let shares = grading.shares(&reflux);
@@ -342,12 +343,14 @@ pub fn predict(
         Some(calibration) => spread.iter().map(|&of| calibration.sd(of)).collect(),
         None => spread,
     });
-    let before = inputs
-        .iter()
-        .zip(&told)
-        .find(|(_, told)| told.interval == ScanInterval::Pre)
-        .map(|(pair, _)| &pair.axial.data[..]);
-    let found = graded(&data[..PLANE_PIXELS], before, regions.as_ref(), trial);
+    let found = match &regions {
+        Some(regions) => {
+            let before = axial_before(&inputs, &told);
+            PredictedGrade::of(&data[..PLANE_PIXELS], before, regions, trial)
+                .map_err(|why| why.to_string())
+        }
+        None => Err("where ventricles and subarachnoid space lie is not known".to_owned()),
+    };
     let grade = found
         .map_err(|why| remarks.push(format!("the predicted plane has no grade: {why}")))
         .ok();
@@ -377,27 +380,14 @@ pub fn predict(
     })
 }
 
-/// The grade of a predicted axial plane, or why it has none. `before` is the plane before the tracer, where
-/// there is one: on a scanner that shows CSF so bright that the rule calls this enriched, it says nothing.
-fn graded(
-    axial: &[f32],
-    before: Option<&[f32]>,
-    regions: Option<&PlaneRegions>,
-    trial: Option<&Trial>,
-) -> Result<PredictedGrade, String> {
-    let Some(regions) = regions else {
-        return Err("where ventricles and subarachnoid space lie is not known".to_owned());
-    };
-    if let Some(before) = before {
-        let before = PlaneReflux::of_plane(before, regions).map_err(|why| why.to_string())?;
-        if before.is_enriched() {
-            return Err(format!(
-                "the rule would call the ventricles enriched before the tracer already ({:.2} of white matter)",
-                before.over_white
-            ));
-        }
-    }
-    PredictedGrade::of(axial, regions, trial).map_err(|why| why.to_string())
+/// The axial plane before the tracer, where that scan went in.
+pub(super) fn axial_before<'a>(
+    inputs: &'a [PlanePair],
+    told: &[InputProvenance],
+) -> Option<&'a [f32]> {
+    let is_before = |(_, told): &(&PlanePair, &InputProvenance)| told.interval == ScanInterval::Pre;
+    let (pair, _) = inputs.iter().zip(told).find(is_before)?;
+    Some(&pair.axial.data)
 }
 
 /// Which pixels of both planes lie inside any of the scans.

@@ -75,14 +75,18 @@ pub enum Verdict {
 /// Krippendorff (2004): conclusions from 0.8 on, tentative ones from 0.667 on, none below.
 const ALPHA_GOOD: f64 = 0.8;
 const ALPHA_LEAST: f64 = 0.667;
+/// Fewer patients show nothing, as in a reading study.
+const LEAST_PATIENTS: usize = 20;
 
 impl Grading {
-    /// Grades where alpha is 0.8 or more and the lower end of its interval 0.667 or more; cannot grade
-    /// where alpha is below 0.667 or does not exist.
+    /// Grades where alpha is 0.8 or more and the lower end of its interval 0.667 or more, of twenty patients
+    /// or more; cannot grade where alpha is below 0.667 or does not exist.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match (self.alpha.value, self.alpha.low) {
-            (Some(alpha), Some(low)) if alpha >= ALPHA_GOOD && low >= ALPHA_LEAST => {
+            (Some(alpha), Some(low))
+                if alpha >= ALPHA_GOOD && low >= ALPHA_LEAST && self.patients >= LEAST_PATIENTS =>
+            {
                 Verdict::Grades
             }
             (Some(alpha), _) if alpha >= ALPHA_LEAST => Verdict::NotShown,
@@ -196,13 +200,14 @@ impl Trial {
     #[must_use]
     pub fn use_in_words(&self) -> String {
         let best = self.baselines.best_mse();
-        let share = self.errors.mse / best.max(f64::MIN_POSITIVE);
-        let image = match share < 1.0 {
+        let mse = self.errors.mse;
+        let image = match mse < best {
             true => format!(
-                "its planes come nearer to the real ones than any prediction without a network (MSE {share:.2} of the best)"
+                "its planes come nearer to the real ones than any prediction without a network (MSE {:.2} of the best)",
+                mse / best
             ),
             false => format!(
-                "a prediction without a network comes nearer to the real planes (its MSE is {share:.2} of the best of those): do not use it"
+                "a prediction without a network comes nearer to the real planes (its MSE is {mse:.5}, that of the best of those {best:.5}): do not use it"
             ),
         };
         let grade = match &self.grading {

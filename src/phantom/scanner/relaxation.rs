@@ -64,8 +64,10 @@ struct Published {
 /// and others, MAGMA 2008;21:121); white matter 832 and grey matter 1331 ms (Wansapura and others, J Magn
 /// Reson Imaging 1999;9:531), which is why cortex lies between; CSF 4308.7 +- 146.9 ms (PMC10696635); fat
 /// 382 +- 13 ms (de Bazelaire and others, Radiology 2004;230:652). Water of white matter 69.1 +- 1.7 %, of
-/// grey matter 83.7 +- 1.2 % (Front Neurol 2019;10:1333). The grey part of the thalamus, brainstem,
-/// cerebellum, muscle and blood: chosen between those.
+/// grey matter 83.7 +- 1.2 % (Front Neurol 2019;10:1333). The others are chosen: the grey part of the thalamus,
+/// the brainstem, white matter of the cerebellum and the scalp's muscle between white matter and cortex; grey
+/// matter of the cerebellum at Wright's cortex, above the mean that is taken here; blood above that, and the
+/// globe just below CSF.
 fn published(substance: Substance) -> Option<Published> {
     let of = |t1_ms, pd, ages_as| Some(Published { t1_ms, pd, ages_as });
     let white_pd = [0.691, 0.017];

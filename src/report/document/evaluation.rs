@@ -123,11 +123,7 @@ impl EvaluationReport {
                 Part::Table(table) => {
                     files.push((format!("tables/{}.csv", table.id), table.to_csv()?));
                 }
-                Part::Figure(plate) => {
-                    let name = |end: &str| format!("figures/{}.{end}", plate.id);
-                    files.push((name("svg"), plate.figure.svg.clone().into_bytes()));
-                    files.push((name("png"), plate.figure.png.clone()));
-                }
+                Part::Figure(plate) => files.extend(plate.files()),
             }
         }
         files.push(("evaluation.json".to_owned(), evaluation_json));
@@ -152,15 +148,7 @@ impl EvaluationReport {
                 }
                 Part::Figure(plate) => {
                     n_figures += 1;
-                    put(
-                        &mut body,
-                        format_args!(
-                            "<figure id=\"{}\">\n{}\n<figcaption><b>Figure {n_figures}</b> {}</figcaption>\n</figure>\n",
-                            escaped(&plate.id),
-                            plate.figure.svg,
-                            escaped(&plate.caption)
-                        ),
-                    );
+                    body += &plate.html(n_figures);
                 }
             }
         }

@@ -62,11 +62,7 @@ pub fn report_files(
     for table in tables.all() {
         files.push((format!("tables/{}.csv", table.id), table.to_csv()?));
     }
-    for plate in plates {
-        let name = |end: &str| format!("figures/{}.{end}", plate.id);
-        files.push((name("svg"), plate.figure.svg.into_bytes()));
-        files.push((name("png"), plate.figure.png));
-    }
+    files.extend(plates.iter().flat_map(Plate::files));
     files.push(("analysis.json".into(), json(&analysis)?));
     files.push((REPORT_FILE.into(), page.into_bytes()));
     Ok(files)

@@ -178,17 +178,7 @@ impl Body {
 
     fn plate(&mut self, plate: &Plate) {
         self.n_figures += 1;
-        put(
-            &mut self.html,
-            format_args!(
-                "<figure id=\"figure-{}\">\n{}<figcaption><b>Figure {}</b> \
-                 {}</figcaption>\n</figure>\n",
-                plate.id,
-                plate.figure.svg,
-                self.n_figures,
-                escaped(&plate.caption)
-            ),
-        );
+        self.html += &plate.html(self.n_figures);
     }
 
     /// What the study was made with: models, protocol, audit trail.

@@ -6,6 +6,7 @@ use crate::{
     report::{
         Moves, StudyAnalysis,
         figures::{Figure, FigureError},
+        markup::escaped,
         plots::{MOST_PANELS, alphas, pace, transitions},
         scene::{Scene, WIDTH},
         words::percent,
@@ -19,6 +20,28 @@ pub(in crate::report) struct Plate {
     pub(in crate::report) id: String,
     pub(in crate::report) caption: String,
     pub(in crate::report) figure: Figure,
+}
+
+impl Plate {
+    /// As it stands in a document, under its number there.
+    pub(in crate::report) fn html(&self, number: usize) -> String {
+        format!(
+            "<figure id=\"figure-{}\">\n{}<figcaption><b>Figure {number}</b> \
+             {}</figcaption>\n</figure>\n",
+            escaped(&self.id),
+            self.figure.svg,
+            escaped(&self.caption)
+        )
+    }
+
+    /// Its files by their names in the folder of a report.
+    pub(in crate::report) fn files(&self) -> [(String, Vec<u8>); 2] {
+        let name = |end: &str| format!("figures/{}.{end}", self.id);
+        [
+            (name("svg"), self.figure.svg.clone().into_bytes()),
+            (name("png"), self.figure.png.clone()),
+        ]
+    }
 }
 
 /// Every figure, painted side by side, since the PNGs take most of a report's time.

@@ -186,6 +186,14 @@ impl LeakAnalysis {
         }
     }
 
+    /// On which heads the Bern score is judged.
+    fn scored_heads(&self) -> String {
+        match self.bern.n() == self.pooled.n() {
+            true => "the same heads".to_owned(),
+            false => format!("the {} heads that have one", self.bern.n()),
+        }
+    }
+
     /// The main result in sentences.
     #[must_use]
     pub fn main_result(&self) -> String {
@@ -206,10 +214,11 @@ impl LeakAnalysis {
         let p = p.map_or_else(String::new, |p| format!("; DeLong, p {}", p_words(p)));
         format!(
             "Mean area under the ROC curve over {} folds {}.{sds}{optimistic} All folds together {}; the Bern \
-         score on the same heads {} (difference {}{p}).",
+         score on {} {} (difference on these {}{p}).",
             areas.folds.len(),
             estimate(&areas.mean),
             estimate(&self.pooled),
+            self.scored_heads(),
             estimate(&self.bern),
             estimate(&self.difference)
         )

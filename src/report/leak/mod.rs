@@ -62,11 +62,7 @@ pub fn leak_report_files(
     for table in &tables {
         files.push((format!("tables/{}.csv", table.id), table.to_csv()?));
     }
-    for plate in plates {
-        let name = |end: &str| format!("figures/{}.{end}", plate.id);
-        files.push((name("svg"), plate.figure.svg.into_bytes()));
-        files.push((name("png"), plate.figure.png));
-    }
+    files.extend(plates.iter().flat_map(Plate::files));
     let mut json = serde_json::to_vec_pretty(&analysis).map_err(|error| ReportError::Encoding {
         what: "analysis.json".into(),
         reason: error.to_string(),

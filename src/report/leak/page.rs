@@ -45,16 +45,7 @@ pub(super) fn html(
     html += &first.concat();
     heading(&mut html);
     for (number, plate) in (1..).zip(plates) {
-        put(
-            &mut html,
-            format_args!(
-                "<figure id=\"figure-{}\">\n{}<figcaption><b>Figure {number}</b> \
-                 {}</figcaption>\n</figure>\n",
-                plate.id,
-                plate.figure.svg,
-                escaped(&plate.caption)
-            ),
-        );
+        html += &plate.html(number);
     }
     heading(&mut html);
     html += &others.concat();

@@ -3,6 +3,7 @@
 use super::analysis::LeakAnalysis;
 use super::data::{LeakReportData, MapPlane};
 use crate::report::scene::{Anchor, Ink, Scene, WIDTH, fitted};
+use crate::report::words::with_minus;
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 52.0;
@@ -20,14 +21,14 @@ pub(super) fn all(
         (
             "roc",
             "ROC curves of the folds, their mean with one SD over folds to either side, and the Bern \
-             score on the same heads (paper 002, Figure 2)."
+             score on the heads that have one (paper 002, Figure 2)."
                 .to_owned(),
             roc(analysis),
         ),
         (
             "reliability",
             "Share of heads with a leak by the probability that the network gives, in groups of one \
-             size, with 95 % intervals; right is the thin line."
+             size, with intervals; right is the thin line."
                 .to_owned(),
             reliability(analysis),
         ),
@@ -81,7 +82,7 @@ impl Chart {
         for &mark in marks[1] {
             let [_, at] = chart.place([x[0], mark]);
             chart.scene.line([LEFT, at], [right, at], Ink::Rule, 0.4);
-            let words = format!("{mark:.*}", decimals[1]).replace('-', "\u{2212}");
+            let words = with_minus(&format!("{mark:.*}", decimals[1]));
             let to = [LEFT - 5.0, at];
             chart.scene.text(to, words, TEXT, Anchor::End, Ink::Black);
         }

@@ -144,8 +144,11 @@ fn beside_bern(analysis: &LeakAnalysis) -> Table {
         ],
         rows: vec![
             named("AUROC of the network, pooled", &analysis.pooled),
-            named("AUROC of the Bern score", &analysis.bern),
-            named("Difference", &analysis.difference),
+            named(
+                "AUROC of the Bern score, on the heads that have one",
+                &analysis.bern,
+            ),
+            named("Difference on these heads", &analysis.difference),
             row(vec![
                 text("p of the difference (DeLong, paired)"),
                 Field::Number(analysis.difference.p()),
@@ -244,7 +247,7 @@ fn decision(analysis: &LeakAnalysis) -> Table {
         title: "Net benefit of a myelogram from a probability on.".into(),
         note: "True positives less false ones weighed by the odds of the probability, as a share of all \
                heads (Vickers and Elkin 2006). The share of heads with a leak is that of this data set: \
-               elsewhere the curve is another."
+               elsewhere the curve is another. The Bern score's is that of the heads that have one."
             .into(),
         columns: vec![
             column("Probability", "threshold", ColumnKind::Number(2)),

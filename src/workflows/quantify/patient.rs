@@ -352,6 +352,10 @@ impl FatUnseen {
 /// Mean and median of a scan's orbital fat, about the planes of the first scan; of its sidecar
 /// without them.
 fn fat_of(scan: &Volume, planes: Option<&HeadPlanes>, path: &Path) -> anyhow::Result<[f32; 2]> {
+    if bids::is_fat_suppressed(path) {
+        let why = "fat was suppressed in this scan (ScanOptions FS), and is the unit of signal";
+        bail!(FatUnseen::new(why, path));
+    }
     let Some(planes) = planes else {
         let told = [false, true].map(|is_median| bids::orbital_fat(path, is_median));
         let [Some(mean), Some(median)] = told else {

@@ -1,7 +1,7 @@
 //! The clusters of a mask as a table.
 
 use super::labels::{regions, side_of};
-use super::score::{check_grids, check_probability};
+use super::score::{check_grids, check_left_out, check_probability, check_threshold};
 use crate::enhancement::{Group, Regions};
 use crate::formats::bids::write_tsv;
 use crate::formats::{self, no_progress};
@@ -136,15 +136,8 @@ pub fn spaces_clusters(
     request: &SpacesClustersRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<ClusterTable> {
-    if !(0.0..1.0).contains(&request.threshold) {
-        bail!("a threshold is from 0 up to 1, not {}", request.threshold);
-    }
-    if !(request.left_out_mm3 >= 0.0 && request.left_out_mm3.is_finite()) {
-        bail!(
-            "a volume to leave out is 0 mm3 or more, not {}",
-            request.left_out_mm3
-        );
-    }
+    check_threshold(request.threshold)?;
+    check_left_out(request.left_out_mm3)?;
     if working(notify, "measuring clusters", 0.0).is_break() {
         bail!("stopped");
     }

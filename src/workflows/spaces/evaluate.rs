@@ -9,7 +9,7 @@ use crate::enhancement::{Group, Regions};
 use crate::formats::bids::{self, Ratings};
 use crate::formats::{self, no_progress};
 use crate::models::spaces::{
-    LEFT_OUT_MM3, MaskedCase, SpacesPredictor, THRESHOLDS, open_masked, spaces_card,
+    CLUSTER_RULE, LEFT_OUT_MM3, MaskedCase, SpacesPredictor, THRESHOLDS, open_masked, spaces_card,
 };
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::stats::{
@@ -64,7 +64,7 @@ pub struct MaskCurves {
     /// Dice coefficient of voxels by threshold, no cluster left out.
     pub voxel_dice: BTreeMap<String, f64>,
     /// At the best threshold, F1 of clusters by SHiVAi's rule by the volume up to which clusters are
-    /// left out of both masks, mm3.
+    /// left out of both masks, mm3; see [`CLUSTER_RULE`].
     pub cluster_dice: BTreeMap<String, f64>,
     /// The threshold with the best Dice coefficient of voxels on these very heads.
     pub best_threshold: f64,
@@ -126,6 +126,8 @@ pub struct EvaluatedSpaces {
     pub patients: usize,
     /// Whether it learned from other heads of this data set, which are left out.
     pub is_own_data: bool,
+    /// Where masks were compared: in regions of the label map, or everywhere.
+    pub within: &'static str,
     /// Its scores.
     #[serde(flatten)]
     pub scores: MaskCurves,
@@ -152,8 +154,8 @@ pub struct SpacesEvaluation {
     pub is_simulated: bool,
     /// Whose masks are the truth.
     pub mask: String,
-    /// Where masks were compared: regions of the label map, or everywhere.
-    pub within: String,
+    /// What F1 of clusters means: [`CLUSTER_RULE`].
+    pub cluster_rule: &'static str,
     /// The networks.
     pub models: Vec<EvaluatedSpaces>,
 }
@@ -167,6 +169,12 @@ pub fn evaluate_spaces(
     request: &EvaluateSpacesRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<SpacesEvaluation> {
+    if request.mask == request.second {
+        bail!(
+            "--second-masks names {} too: masks beside the networks are somebody else's",
+            request.mask
+        );
+    }
     let compute = compute(request.device, notify)?;
     let ratings = bids::ratings(request.data, RATING)?;
     let (scans, _) = bids::scans(request.data)?;
@@ -175,7 +183,7 @@ pub fn evaluate_spaces(
         data_set: bids::data_set_name(request.data).unwrap_or_else(|| "unnamed".to_owned()),
         is_simulated: false,
         mask: request.mask.to_owned(),
-        within: String::new(),
+        cluster_rule: CLUSTER_RULE,
         models: Vec::new(),
     };
     for name in request.models {
@@ -212,28 +220,38 @@ pub fn evaluate_spaces(
             maps: maps(&scans, request.second),
             notify,
         };
-        let (judgement, within) = of_model.judge(&judged, own.is_some())?;
+        let judgement = of_model.judge(&judged, own.is_some())?;
         evaluation.models.push(judgement);
-        evaluation.within = within.to_owned();
     }
     Ok(evaluation)
 }
 
-/// Files of the derivatives by patient: the label map, and the second rater's mask.
-fn maps(scans: &[bids::BidsScan], second: &str) -> BTreeMap<String, [Option<PathBuf>; 2]> {
-    let mut maps: BTreeMap<String, [Option<PathBuf>; 2]> = BTreeMap::new();
-    for scan in scans.iter().filter(|scan| scan.pipeline.is_some()) {
-        let described = scan.entities.iter().find(|(key, _)| key == "desc");
-        let place = match scan.suffix.as_str() {
-            "dseg" => 0,
-            "mask" if described.is_some_and(|(_, name)| name == second) => 1,
-            _ => continue,
+/// By T1-weighted scan, files of the derivatives of the same patient and session: the label map, and the
+/// second rater's mask.
+fn maps(scans: &[bids::BidsScan], second: &str) -> Maps {
+    let raw = scans
+        .iter()
+        .filter(|scan| scan.pipeline.is_none() && scan.suffix == "T1w");
+    let of = |scan: &bids::BidsScan| {
+        let find = |is_wanted: &dyn Fn(&bids::BidsScan) -> bool| {
+            let found = scans.iter().find(|other| {
+                other.pipeline.is_some()
+                    && other.subject == scan.subject
+                    && other.session == scan.session
+                    && is_wanted(other)
+            });
+            found.map(|other| other.path.clone())
         };
-        let entry = &mut maps.entry(scan.subject.clone()).or_default()[place];
-        entry.get_or_insert_with(|| scan.path.clone());
-    }
-    maps
+        let is_second = |other: &bids::BidsScan| {
+            let described = other.entities.iter().find(|(key, _)| key == "desc");
+            other.suffix == "mask" && described.is_some_and(|(_, name)| name == second)
+        };
+        [find(&|other| other.suffix == "dseg"), find(&is_second)]
+    };
+    raw.map(|scan| (scan.path.clone(), of(scan))).collect()
 }
+
+type Maps = BTreeMap<PathBuf, [Option<PathBuf>; 2]>;
 
 struct OfModel<'a> {
     request: &'a EvaluateSpacesRequest<'a>,
@@ -241,7 +259,7 @@ struct OfModel<'a> {
     predictor: &'a SpacesPredictor,
     compute: &'a Compute,
     ratings: Option<&'a Ratings>,
-    maps: BTreeMap<String, [Option<PathBuf>; 2]>,
+    maps: Maps,
     notify: Notify<'a>,
 }
 
@@ -253,20 +271,15 @@ struct Head {
     load: SpacesLoad,
 }
 
-const NOWHERE_LEFT_OUT: &str = "everywhere: not all heads have a label map";
-const DEEP: &str = "white matter, deep grey matter and brainstem of the label map";
+const NOWHERE_LEFT_OUT: &str = "everywhere, as not all heads have a label map";
+const DEEP: &str = "in white matter, deep grey matter and brainstem of the label map";
 
 impl OfModel<'_> {
-    fn judge(
-        &self,
-        cases: &[&MaskedCase],
-        is_own_data: bool,
-    ) -> anyhow::Result<(EvaluatedSpaces, &'static str)> {
-        let has_labels = |case: &&&MaskedCase| {
-            let maps = self.maps.get(&case.subject);
+    fn judge(&self, cases: &[&MaskedCase], is_own_data: bool) -> anyhow::Result<EvaluatedSpaces> {
+        let all_have = cases.iter().all(|case| {
+            let maps = self.maps.get(&case.scan);
             maps.is_some_and(|maps| maps[0].is_some())
-        };
-        let all_have = cases.iter().all(|case| has_labels(&case));
+        });
         let mut heads = Vec::new();
         for (at, case) in cases.iter().enumerate() {
             let share = |share: f64| (at as f64 + share) / cases.len() as f64;
@@ -278,21 +291,20 @@ impl OfModel<'_> {
         };
         let loads: Vec<SpacesLoad> = heads.iter().map(|head| head.load.clone()).collect();
         let distribution = self.request.against.map(|path| self.against(path, &loads));
-        let evaluated = EvaluatedSpaces {
+        Ok(EvaluatedSpaces {
             name: self.model.card.name.clone(),
             task: "spaces",
             trained_on: self.model.card.trained_on(),
             patients: heads.len(),
             is_own_data,
+            within: if all_have { DEEP } else { NOWHERE_LEFT_OUT },
             scores: gathered(&|head| Some(head.scored.clone())).context("no head was judged")?,
             frangi: gathered(&|head| head.frangi.clone()),
             second_rater: gathered(&|head| head.second.clone()),
             rating: self.ratings.map(|_| rating(self.request.rater, &loads)),
             loads,
             distribution: distribution.transpose()?,
-        };
-        let within = if all_have { DEEP } else { NOWHERE_LEFT_OUT };
-        Ok((evaluated, within))
+        })
     }
 
     fn head(
@@ -305,7 +317,7 @@ impl OfModel<'_> {
         let mask_path = case.mask.as_deref().context("a judged head has a mask")?;
         let truth = self.mask(mask_path, &scan, &case.scan)?;
         let predicted = self.probability(case, &scan, share)?;
-        let maps = self.maps.get(&case.subject);
+        let maps = self.maps.get(&case.scan);
         let labels = maps
             .and_then(|maps| maps[0].as_deref())
             .filter(|_| all_have);
@@ -410,7 +422,7 @@ impl OfModel<'_> {
             let share = |share: f64| (at as f64 + share) / cases.cases.len() as f64;
             let scan = formats::open_one(&case.scan, &no_progress)?.volume;
             let map = self.probability(case, &scan, &share)?;
-            let labels = maps.get(&case.subject).and_then(|maps| maps[0].as_deref());
+            let labels = maps.get(&case.scan).and_then(|maps| maps[0].as_deref());
             let regions = labels
                 .map(|path| regions(path, 0, scan.grid(), self.notify))
                 .transpose()?;

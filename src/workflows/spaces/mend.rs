@@ -3,7 +3,7 @@
 
 use super::clusters::{ClusterRow, ClusterTable, by_region, center_of, row_of};
 use super::labels::regions;
-use super::score::{check_grids, check_probability};
+use super::score::{check_grids, check_left_out, check_probability, check_threshold};
 use crate::enhancement::Regions;
 use crate::formats::bids::{sidecar_path, write_json, write_tsv};
 use crate::formats::{self, Voxels, no_progress, write_nifti};
@@ -213,7 +213,7 @@ pub fn write_mask(
     Ok(written)
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
@@ -288,6 +288,8 @@ pub fn spaces_mend(
     request: &SpacesMendRequest<'_>,
     notify: Notify<'_>,
 ) -> anyhow::Result<Vec<PathBuf>> {
+    check_threshold(request.threshold)?;
+    check_left_out(request.left_out_mm3)?;
     if working(notify, "mending the mask", 0.0).is_break() {
         bail!("stopped");
     }

@@ -17,6 +17,7 @@ pub use evaluate::{
 pub use mend::{
     MadeMask, MaskOrigin, MaskRequest, SpacesMendRequest, make_mask, spaces_mend, write_mask,
 };
+pub(super) use predict::stem;
 pub use predict::{PredictSpacesRequest, PredictedSpaces, SpacesRecord, predict_spaces};
 pub use score::{
     MeanScores, ScoredCase, ScoredMasks, SpacesScoreRequest, ThresholdScores, spaces_score,

@@ -1,12 +1,15 @@
 //! What a network marks on a scan: mask, probability and clusters, on the scan's own grid.
 
 use super::clusters::{ClusterTable, SpacesClustersRequest, spaces_clusters};
+use super::labels::regions;
+use super::mend::file_name;
+use super::score::{check_left_out, check_threshold};
 use crate::formats::bids::write_json;
 use crate::formats::{self, Voxels, write_described};
 use crate::models::spaces::{SpacesPredictError, SpacesPredictor};
 use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
 use crate::volume::{Components, Neighbours, Volume};
-use crate::workflows::notice::{Notify, working};
+use crate::workflows::notice::{Notify, ignore_notices, working};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -83,7 +86,7 @@ pub struct PredictedSpaces {
 }
 
 /// The name of a scan's file without its ending.
-fn stem(path: &Path) -> String {
+pub(in crate::workflows) fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let endings = [".nii.gz", ".nii", ".mgz", ".mgh", ".hdr", ".img", ".dcm"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
@@ -94,9 +97,9 @@ fn stem(path: &Path) -> String {
 /// `*_spaces.json` into a folder. What lies there is not overwritten.
 ///
 /// # Errors
-/// When the network is for another task, the scan cannot be opened or shows no head, the network cannot
-/// be computed, a file is there already or cannot be written, and when `notify` answers to stop, after
-/// which nothing was written; a graphics processor that fails is passed over with a remark.
+/// When the network is for another task, the scan or the label map cannot be opened, the scan shows no head,
+/// the network cannot be computed, a file is there already or cannot be written, and when `notify` answers to
+/// stop, after which nothing was written; a graphics processor that fails is passed over with a remark.
 pub fn predict_spaces(
     request: &PredictSpacesRequest<'_>,
     notify: Notify<'_>,
@@ -118,9 +121,8 @@ pub fn predict_spaces(
     }
     let card = crate::models::spaces::spaces_card(request.model)?;
     let threshold = request.threshold.unwrap_or(card.threshold);
-    if !(0.0..1.0).contains(&threshold) {
-        bail!("a threshold is from 0 up to 1, not {threshold}");
-    }
+    check_threshold(threshold)?;
+    check_left_out(request.left_out_mm3)?;
     let opening = |share: f32| working(notify, "Opening the scan", OPENING * f64::from(share));
     let scan = formats::open_one(request.scan, &opening)?;
     let mut remarks = scan.info.warnings.clone();
@@ -130,6 +132,11 @@ pub fn predict_spaces(
             scan.info.volumes,
             request.scan.display()
         );
+    }
+    if let Some(path) = request.labels {
+        // Before the work, which a map that cannot be used would make vain. What is to be said of the map is
+        // said when clusters are measured.
+        regions(path, 0, scan.volume.grid(), &ignore_notices)?;
     }
     remarks.extend(unlike(&scan.volume, card.preparation.spacing_mm));
     let compute = (request.compute)()?;
@@ -183,21 +190,17 @@ pub fn predict_spaces(
     if table.clusters.is_empty() {
         remarks.push("nothing was marked: the mask is empty".to_owned());
     }
-    let text = |path: &Path| {
-        let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
-    };
     let told = SpacesRecord {
         warning: WARNING,
         task: "spaces",
         model: name.clone(),
         model_sha256: request.model.sha256(),
         trained_on: request.model.card.trained_on(),
-        file: text(request.scan),
+        file: file_name(request.scan),
         file_sha256: file_sha256(request.scan),
         threshold,
         left_out_mm3: request.left_out_mm3,
-        labels: request.labels.map(text),
+        labels: request.labels.map(file_name),
         clusters: table.clusters.len(),
         mm3: table.clusters.iter().map(|row| row.mm3).sum(),
         device,

@@ -114,15 +114,11 @@ pub fn spaces_score(
             request.predicted.len()
         );
     }
-    if let Some(wrong) = request.thresholds.iter().find(|t| !(0.0..1.0).contains(*t)) {
-        bail!("a threshold is from 0 up to 1, not {wrong}");
+    for &threshold in request.thresholds {
+        check_threshold(threshold)?;
     }
-    if let Some(wrong) = request
-        .left_out_mm3
-        .iter()
-        .find(|mm3| !(**mm3 >= 0.0 && mm3.is_finite()))
-    {
-        bail!("a volume to leave out is 0 mm3 or more, not {wrong}");
+    for &mm3 in request.left_out_mm3 {
+        check_left_out(mm3)?;
     }
     let mut cases = Vec::with_capacity(n);
     for (at, (truth, predicted)) in request.truth.iter().zip(request.predicted).enumerate() {
@@ -223,6 +219,20 @@ pub(super) fn check_mask(mask: &Volume, path: &Path) -> anyhow::Result<f32> {
             path.display()
         ),
         None => Ok(mask.values().iter().copied().fold(0.0, f32::max)),
+    }
+}
+
+pub(super) fn check_threshold(threshold: f64) -> anyhow::Result<()> {
+    match (0.0..1.0).contains(&threshold) {
+        true => Ok(()),
+        false => bail!("a threshold is from 0 up to 1, not {threshold}"),
+    }
+}
+
+pub(super) fn check_left_out(mm3: f64) -> anyhow::Result<()> {
+    match mm3 >= 0.0 && mm3.is_finite() {
+        true => Ok(()),
+        false => bail!("a volume to leave out is 0 mm3 or more, not {mm3}"),
     }
 }
 

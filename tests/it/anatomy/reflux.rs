@@ -71,6 +71,20 @@ fn a_plexus_does_not_enrich_the_ventricles() {
     assert_eq!(PlaneReflux::of_plane(&values, &regions).unwrap().grade, 0);
 }
 
+/// Where a scanner shows CSF before the tracer as bright as the rule asks for, a bright plane says nothing.
+#[test]
+fn what_was_bright_before_the_tracer_has_no_grade() {
+    let (after, regions) = plane(0.4, 0.8, 0.5);
+    let of = |before: Option<&[f32]>| PlaneReflux::of_plane_after(before, &after, &regions);
+    let (dark, _) = plane(0.1, 0.1, 0.5);
+    let (bright, _) = plane(0.2, 0.2, 0.5);
+    assert_eq!(of(None).unwrap().grade, 3);
+    assert_eq!(of(Some(&dark)).unwrap().grade, 3);
+    let why = of(Some(&bright)).unwrap_err();
+    assert!(matches!(why, NoPlaneGrade::EnrichedBefore(_)), "{why}");
+    assert!(why.to_string().contains("0.40 of white matter"), "{why}");
+}
+
 #[test]
 fn a_plane_without_its_regions_has_no_grade() {
     let (values, mut regions) = plane(0.4, 0.8, 0.5);

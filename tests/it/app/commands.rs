@@ -97,6 +97,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Sheet => OnlyWindow("answered one by one below"),
         Mask => OnlyWindow("answered one by one below"),
         Network => OnlyWindow("answered one by one below"),
+        Keep => OnlyWindow("a command keeps nothing that is not in a file"),
         DismissError => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(RulerEdit {
@@ -175,6 +176,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMap => Call(
             "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
         ),
+        Lose => OnlyWindow("a command keeps nothing that is not in a file"),
         Dark => OnlyWindow("is about the window's colours"),
     }));
     all.extend(answers!(PathPanel {

@@ -208,6 +208,65 @@ fn table_2_is_trained_by_one_command() {
     assert!(told.contains("was trained with other settings"), "{told}");
 }
 
+/// Two scanners of one head are one patient: each is drawn and tabled, and counted once.
+#[test]
+fn a_patient_of_two_scanners_is_one_patient() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, out] = ["data", "out"].map(|name| folder.path().join(name));
+    super::networks::data_set_at(&data, &[0.0, 24.0]);
+    for subject in 3..6 {
+        std::fs::remove_dir_all(data.join(format!("sub-{subject}"))).unwrap();
+    }
+    // The scans of each patient once more, from another scanner.
+    for subject in 0..3 {
+        for session in ["01", "02"] {
+            let anat = data.join(format!("sub-{subject}/ses-{session}/anat"));
+            for plane in ["axial", "sagittal"] {
+                for ending in ["nii.gz", "json"] {
+                    let of = |acquisition: &str| {
+                        anat.join(format!(
+                            "sub-{subject}_ses-{session}_acq-{acquisition}{plane}_T1w.{ending}"
+                        ))
+                    };
+                    std::fs::copy(of(""), of("scanner2")).unwrap();
+                    std::fs::rename(of(""), of("scanner1")).unwrap();
+                }
+            }
+        }
+    }
+    let args = [
+        "evaluate",
+        "--data",
+        path(&data),
+        "--model",
+        "pre-l2",
+        "--device",
+        "cpu",
+    ];
+    let done = cisterna(&[&args[..], &["-o", path(&out)]].concat());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(
+        text(&done.stdout).contains("scanned on several scanners"),
+        "{}",
+        text(&done.stdout)
+    );
+    let told = std::fs::read_to_string(out.join("evaluation.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let one = &told["models"][0];
+    assert_eq!(one["patients"], 3);
+    assert_eq!(one["by_patient"].as_array().map(Vec::len), Some(6));
+    let home = out.join("pre-l2");
+    for name in [
+        "sub-0_acq-scanner1.png",
+        "sub-0_acq-scanner2.png",
+        "sub-2_acq-scanner2_predicted-24h_sagittal_sd.nii.gz",
+    ] {
+        assert!(home.join(name).is_file(), "no {name}");
+    }
+    let table = std::fs::read_to_string(home.join("patients.tsv")).unwrap();
+    assert_eq!(table.lines().count(), 7, "{table}");
+}
+
 /// `evaluate -o` leaves planes, pictures, a table with a row a patient, and what `model tried` puts on the
 /// card.
 #[test]
@@ -224,6 +283,12 @@ fn an_evaluation_is_put_on_the_card() {
         "--device",
         "cpu",
     ];
+    let same = cisterna(&[&args[..], &["--model", "pre-l2", "-o", path(&out)]].concat());
+    let told = text(&same.stderr);
+    assert!(
+        told.contains("two of the networks are called pre-l2"),
+        "{told}"
+    );
     let done = cisterna(&[&args[..], &["-o", path(&out)]].concat());
     assert!(done.status.success(), "{}", text(&done.stderr));
     assert!(text(&done.stdout).contains("cannot grade") || text(&done.stdout).contains("none:"));
@@ -246,6 +311,16 @@ fn an_evaluation_is_put_on_the_card() {
     );
 
     let told = out.join("evaluation.json");
+    // Of another file of that name it says nothing.
+    let other = out.join("other.json");
+    let text_of = std::fs::read_to_string(&told).unwrap();
+    let mut changed: serde_json::Value = serde_json::from_str(&text_of).unwrap();
+    changed["models"][0]["sha256"] = "0".repeat(64).into();
+    std::fs::write(&other, changed.to_string()).unwrap();
+    let args = ["model", "tried", "pre-l2", "--evaluation", path(&other)];
+    let refused = cisterna(&[&args[..], &["-o", path(&card)]].concat());
+    let why = text(&refused.stderr);
+    assert!(why.contains("another file of the name pre-l2"), "{why}");
     let tried = [
         "model",
         "tried",

@@ -27,7 +27,8 @@ fn data_set(root: &Path, n: usize) {
         let sex = if at % 3 == 0 { "M" } else { "F" };
         writeln!(
             table,
-            "sub-{at:02}\t{}\t{sex}\t{leak}\t{}\t{bern}",
+            // As programs write a column of whole numbers that has gaps.
+            "sub-{at:02}\t{}\t{sex}\t{leak}\t{}\t{bern}.0",
             30 + 7 * at % 40,
             at % 4
         )
@@ -100,7 +101,7 @@ fn networks_are_trained_fold_by_fold_judged_explained_and_reported() {
     for word in [
         "sub-20 is left out",
         "neither 1 nor 0",
-        "10 heads to learn from",
+        "10 patients to learn from",
     ] {
         assert!(said.contains(word), "{word}: {said}");
     }
@@ -127,6 +128,13 @@ fn networks_are_trained_fold_by_fold_judged_explained_and_reported() {
     ] {
         assert!(told.contains(word), "{word}: {told}");
     }
+    let start = home.join("fold-1/model.bpk");
+    let begun = ["--folds", "2", "--fold", "2", "--epochs", "1", "--start"];
+    let more = [&begun[..], &[path(&start)]].concat();
+    let begun = train(&data, &folder.path().join("begun"), &more);
+    assert_eq!(begun.status.code(), Some(1));
+    let said = text(&begun.stderr);
+    assert!(said.contains("would be judged"), "{said}");
     check_fold(&home.join("fold-2"));
     check_judged(&data, &home);
     check_explained(&data, &home, folder.path());
@@ -165,7 +173,11 @@ fn check_fold(fold: &Path) {
     let mut rows = csv::Reader::from_path(fold.join("predictions.csv")).unwrap();
     let n = rows
         .records()
-        .map(|row| assert!(row.unwrap().len() == 7))
+        .map(|row| {
+            let row = row.unwrap();
+            assert_eq!(row.len(), 7);
+            assert!(row[4].parse::<u8>().is_ok(), "a Bern score: {row:?}");
+        })
         .count();
     assert_eq!(n, split["test"].as_array().unwrap().len());
 }
@@ -361,9 +373,18 @@ fn data_sets_that_cannot_be_learned_from_are_refused() {
         assert!(said.contains(word), "{word}: {said}");
     };
     refused(&["--folds", "3"], "too few for 3 folds");
+    refused(&["--folds", "0"], "--folds must be at least 1");
     refused(&["--folds", "1"], "--inner-split");
     refused(&["--folds", "2", "--fold", "3"], "--fold is 3");
     refused(&["--beside", "severity"], "no column severity");
+    // Letters are no numbers.
+    refused(
+        &["--beside", "sex"],
+        "no head has a number in the column sex",
+    );
+    let two = ["--folds", "2", "--learn-from"];
+    refused(&[&two[..], &["3"]].concat(), "--learn-from is 3");
+    refused(&[&two[..], &["1"]].concat(), "--learn-from is 1");
     std::fs::write(data.join("participants.tsv"), "participant_id\nsub-00\n").unwrap();
     refused(&[], "no column leak");
 }

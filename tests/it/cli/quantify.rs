@@ -442,4 +442,15 @@ fn what_cannot_be_measured_is_refused() {
         2,
         "cannot be used with",
     );
+    let stem = scans[1]
+        .to_string_lossy()
+        .replace(".nii.gz", "")
+        .replace(".nii", "");
+    let beside = PathBuf::from(format!("{stem}.json"));
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&beside).unwrap()).unwrap();
+    json["ScanOptions"] = serde_json::json!("PFP\\FS");
+    std::fs::write(&beside, json.to_string()).unwrap();
+    let from_sidecar = ["--fat-from", "sidecar"];
+    refused(&series(&from_sidecar), 1, "fat was suppressed in this scan");
 }

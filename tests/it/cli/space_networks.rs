@@ -171,6 +171,13 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     }
     refused(&predict(&bpk, &out), "not overwritten");
     refused(&predict(&encoder, &at("none")), "autoencoder");
+    // A label map that cannot be had is refused before anything is computed or written.
+    let mut args = vec!["predict", "--model", path(&bpk), "--scan", path(&scan)];
+    let (missing, nothing) = (at("no_dseg.nii"), at("nothing"));
+    args.extend(["--labels", path(&missing), "--device", "cpu"]);
+    args.extend(["-o", path(&nothing)]);
+    refused(&cisterna(&args), "no_dseg.nii");
+    assert!(!nothing.exists());
     let info = |name: &str| {
         let file = out.join(format!("sub-01_T1w_{name}"));
         json(&["info", path(&file), "--json"])
@@ -188,6 +195,10 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     };
     refused(&cisterna(&of(&data)), "learned from all patients");
     let mut args = of(&new);
+    args.extend(["--second-masks", "rater1"].map(str::to_owned));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    refused(&cisterna(&args), "--second-masks names rater1 too");
+    let mut args = of(&new);
     args.extend(["--against".to_owned(), path(&data).to_owned()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let evaluate = json(&args);
@@ -197,6 +208,10 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
         assert!(found["voxel_dice"][name].is_number(), "{name}");
     }
     assert!(found["cluster_dice"]["10"].is_number());
+    let rule = evaluate["cluster_rule"].as_str().unwrap();
+    assert!(rule.contains("marks everything has 1"), "{rule}");
+    let within = found["within"].as_str().unwrap();
+    assert!(within.starts_with("in white matter"), "{within}");
     assert!(found["best_threshold"].is_number());
     assert!(found["frangi"]["voxel_dice"]["0.05"].is_number());
     // Both raters drew the same.
@@ -217,6 +232,8 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     succeeded(&cisterna(&[&args[..], &["--device", "cpu"]].concat()));
     let page = std::fs::read_to_string(report.join("report.html")).unwrap();
     assert!(page.contains("Research use only") && page.contains("Frangi"));
+    assert!(page.contains("marks everything has 1"));
+    assert!(report.join("figures/beside_voxels_1.svg").is_file());
     assert!(report.join("tables/scores_1.csv").is_file());
     assert!(report.join("figures/dice_clusters_1.svg").is_file());
 }
@@ -226,6 +243,11 @@ fn a_training_can_be_ended_early_and_says_how_far_it_came() {
     let folder = tempfile::tempdir().unwrap();
     let [data, model] = ["data", "model"].map(|name| folder.path().join(name));
     data_set(&data, 3);
+    refused(
+        &train(&data, &model, &["--finish"]),
+        "there is no training to finish",
+    );
+    assert!(!model.exists());
     succeeded(&train(&data, &model, &[]));
     std::fs::remove_file(model.join("model.bpk")).unwrap();
     succeeded(&train(&data, &model, &["--finish"]));
@@ -289,6 +311,11 @@ fn networks_that_count_are_trained_count_and_are_judged() {
     let new = at("new");
     data_set(&new, 5);
     let models = ["--model", path(&gp), path(&cnn)];
+    let itself = ["evaluate", "--data", path(&new), "--second-rater", "1"];
+    refused(
+        &cisterna(&[&itself[..], &models].concat()),
+        "--second-rater is 1",
+    );
     let evaluate = [
         "evaluate",
         "--data",
@@ -342,8 +369,9 @@ fn checkpoints_of_folds_are_taken_over_as_one_model() {
     succeeded(&cisterna(&args));
     let card = json(&["model", "show", path(&output), "--json"]);
     assert_eq!(card["task"]["spaces"]["network"]["members"], 2);
-    assert_eq!(
-        card["origin"]["imported"]["file"],
-        "spaces-fold1.pt, spaces-fold2.pt"
-    );
+    let imported = &card["origin"]["imported"];
+    assert_eq!(imported["file"], "spaces-fold1.pt, spaces-fold2.pt");
+    let hashes = imported["sha256"].as_str().unwrap().split(", ");
+    assert!(hashes.clone().all(|hash| hash.len() == 64));
+    assert_eq!(hashes.count(), 2);
 }

@@ -5,7 +5,8 @@ use cisterna::anatomy::{FatStatistic, HeadError, find_planes, orbital_fat};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::models::Split;
 use cisterna::models::tracer::{
-    DataError, Inputs, PLANE_PIXELS, Preparation, ScanInterval, TEST_SHARE, open_cases,
+    DataError, Inputs, PLANE_PIXELS, Preparation, ScanInterval, TEST_SHARE, cohort_scans,
+    open_cases,
 };
 use cisterna::phantom::{DEMO_SEED, DemoScans};
 use cisterna::volume::{Grid, Orientation, Plane, Scaling, Volume};
@@ -138,6 +139,31 @@ fn patients_with_all_scans_are_taken_and_the_others_named() {
     });
     let error = no_median.unwrap_err().to_string();
     assert!(error.contains("no orbital fat"), "{error}");
+    // Fat that was suppressed is no unit, in one text or among several; for each slice by itself it is none.
+    let anat = folder.path().join("sub-a/ses-04/anat");
+    for (options, is_refused) in [
+        ("\"FS\"", true),
+        (r#""PFP\\FS""#, true),
+        ("[\"PFP\", \"FS\"]", true),
+        ("\"SFS_PFP\"", false),
+        ("7", false),
+    ] {
+        let sidecar = format!(
+            "{{\"HoursAfterInjection\": 23.5, \"OrbitalFatMean\": 50, \"ScanOptions\": {options}}}"
+        );
+        std::fs::write(anat.join("sub-a_ses-04_acq-axial_T1w.json"), sidecar).unwrap();
+        let by_fat = open(Preparation {
+            scaling: Scaling::Fat,
+            fat: FatStatistic::Mean,
+        });
+        let told = by_fat.map_or_else(|why| why.to_string(), |_| String::new());
+        assert_eq!(
+            told.contains("fat was suppressed"),
+            is_refused,
+            "{options}: {told}"
+        );
+        assert!(open(Preparation::default()).is_ok(), "{options}");
+    }
     let later: Inputs = "7-9h".parse().unwrap();
     let none = open_cases(folder.path(), &later, Preparation::default(), None, &go_on);
     assert!(
@@ -174,6 +200,23 @@ fn each_scanner_of_a_patient_is_a_case_and_none_crosses_a_split() {
     assert_eq!(of("a"), [(Some("scanner1"), 1.5), (Some("scanner2"), 1.5)]);
     assert_eq!(of("e"), [(Some("scanner1"), 1.4)]);
     assert_eq!(of("f"), [(None, 1.5)]);
+    // Predictions of a cohort are from the scans of one scanner too.
+    let cohort = cohort_scans(folder.path(), &inputs).unwrap();
+    let of = |subject: &str| -> Vec<(Option<&str>, usize)> {
+        let own = cohort.patients.iter().filter(|of| of.subject == subject);
+        own.map(|of| {
+            let files = of.inputs.iter().map(|(_, path)| path).chain(&of.target);
+            let name = of.acquisition.as_deref().unwrap_or("scanner");
+            let theirs = files.filter(|path| path.to_string_lossy().contains(name));
+            (of.acquisition.as_deref(), theirs.count())
+        })
+        .collect()
+    };
+    assert_eq!(of("a"), [(Some("scanner1"), 2), (Some("scanner2"), 2)]);
+    assert_eq!(of("e"), [(Some("scanner1"), 2), (Some("scanner2"), 1)]);
+    // Only where no scanner has both is the scan of 24 h another one's.
+    assert_eq!(of("f"), [(Some("scanner1"), 1)]);
+    assert!(cohort.patients.last().unwrap().target.is_some());
     for seed in 0..20 {
         let split = cases.draw_split(seed);
         let [train, test] = [cases.of(&split.train), cases.of(&split.test)];

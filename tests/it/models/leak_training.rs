@@ -10,6 +10,7 @@ use cisterna::models::{
     Begin, Classifier, ClassifierShape, EpochMetrics, RunSettings, TrainError, TrainingProgress,
     tensors_of,
 };
+use cisterna::workflows::shortcuts;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
@@ -252,6 +253,25 @@ fn parts_are_drawn_by_label() {
     let few = first_of(&labels, 12, 1);
     let more = first_of(&labels, 30, 1);
     assert!(few.is_subset(&more), "a curve of learning adds heads");
+}
+
+/// An age that one head lacks counts for none; a sex does not take its place, and may be written out.
+#[test]
+fn what_one_head_lacks_is_no_shortcut() {
+    let with = |has_age: &dyn Fn(usize) -> bool, sexes: [&str; 2]| {
+        let mut all = heads(100);
+        for (at, head) in all.heads.iter_mut().enumerate() {
+            head.traits[0] = (at * 37 % 17) as f64;
+            head.sex = Some(sexes[usize::from(at % 3 == 0)].to_owned());
+            head.age_years = head.age_years.filter(|_| has_age(at));
+        }
+        shortcuts(&all)
+    };
+    let without_ages = with(&|_| false, ["F", "M"]);
+    assert!(without_ages.value().is_some(), "{without_ages}");
+    assert_eq!(with(&|at| at != 3, ["F", "M"]), without_ages);
+    assert_eq!(with(&|at| at != 3, ["female", "male"]), without_ages);
+    assert_ne!(with(&|_| true, ["F", "M"]), without_ages);
 }
 
 #[test]

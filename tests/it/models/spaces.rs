@@ -99,11 +99,19 @@ fn a_volume_in_pieces_gives_what_the_whole_gives() {
         },
         members: 1,
     };
-    let own = FoldedVolumeUNets::new(&shape, shape.init(&device), &device);
     let size = [37, 26, 41];
     let volume = values(size.iter().product());
-    let made = |bytes: usize| own.probabilities(&volume, size, bytes, &|_| true).unwrap();
-    let whole = made(usize::MAX);
+    let whole = |own: &FoldedVolumeUNets| {
+        own.probabilities(&volume, size, usize::MAX, &|_| true)
+            .unwrap()
+    };
+    // A few of the networks that chance draws say the same everywhere, which would tell nothing.
+    let draws = (0..50).map(|_| FoldedVolumeUNets::new(&shape, shape.init(&device), &device));
+    let mut says_something = draws.map(|own| (whole(&own), own)).filter(|(whole, _)| {
+        let [low, high] = [f32::min, f32::max].map(|of| whole.iter().copied().reduce(of).unwrap());
+        high - low > 1e-3
+    });
+    let (whole, own) = says_something.next().expect("all say the same everywhere");
     let n_told = AtomicUsize::new(0);
     let count = |_: f64| n_told.fetch_add(1, Ordering::Relaxed) < usize::MAX;
     let pieces = own.probabilities(&volume, size, 2 << 20, &count).unwrap();
@@ -111,9 +119,6 @@ fn a_volume_in_pieces_gives_what_the_whole_gives() {
     for (at, (piece, whole)) in pieces.iter().zip(&whole).enumerate() {
         assert!((piece - whole).abs() < 1e-6, "{at}: {piece}, not {whole}");
     }
-    let spread =
-        whole.iter().copied().fold(0.0, f32::max) - whole.iter().copied().fold(1.0, f32::min);
-    assert!(spread > 1e-3, "the network says the same everywhere");
     let stopped = own.probabilities(&volume, size, 2 << 20, &|share| share < 0.5);
     assert!(matches!(stopped, Err(TileFailed::Stopped)));
 }
@@ -147,12 +152,18 @@ fn a_map_of_attention_has_the_count_as_its_mean() {
                 flat,
                 gain: 40.0,
             };
-            let mut net = shape.init(&device);
-            net.out.bias = Some(Param::from_tensor(Tensor::from_floats([7.5], &device)));
             let size = [1, 1, 5, 12, 11];
             let data = TensorData::new(values(size.iter().product()), size);
             let x = Tensor::<5>::from_data(data, &device);
-            let count = f64::from(net.forward(x.clone()).into_scalar::<f32>());
+            // As above: a network whose map says nothing would tell nothing.
+            let draws = (0..50).map(|_| {
+                let mut net = shape.init(&device);
+                net.out.bias = Some(Param::from_tensor(Tensor::from_floats([7.5], &device)));
+                let count = f64::from(net.forward(x.clone()).into_scalar::<f32>());
+                (net, count)
+            });
+            let mut says_something = draws.filter(|(_, count)| (count - 7.5).abs() > 1e-3);
+            let (net, count) = says_something.next().expect("all maps say nothing");
             let map = net.attention(x);
             let [_, _, depth, height, width] = map.dims();
             if kind == CounterKind::GpUnet {
@@ -162,7 +173,6 @@ fn a_map_of_attention_has_the_count_as_its_mean() {
             let mean = map.iter().copied().map(f64::from).sum::<f64>() / map.len() as f64;
             assert!((net.bias() - 7.5).abs() < 1e-6);
             assert!((mean + net.bias() - count).abs() < 1e-4, "{mean} {count}");
-            assert!((count - 7.5).abs() > 1e-3, "the map says nothing");
         }
     }
 }

@@ -263,6 +263,10 @@ fn a_training_taken_up_again_ends_at_the_same_bits() {
         let parts = folder.path().join("parts");
         let stopped = run(&training, &parts, Begin::Drawn, 1);
         assert!(matches!(stopped, Err(TrainError::Stopped { epochs: 1 })));
+        // Ended early: what was reached, and nothing more is learned.
+        let early = run(&training, &parts, Begin::AsFarAsItGot, 99).unwrap();
+        assert_eq!(early.history, whole.history[..1]);
+        assert_eq!(early.kept_epoch, 1);
         let resumed = run(&training, &parts, Begin::Checkpoint, 99).unwrap();
         assert_eq!(whole.history, resumed.history);
         let bytes = |trained: &FinishedTraining<UNet>| {

@@ -84,6 +84,11 @@ fn a_verdict_rests_on_alpha_and_its_interval() {
     check(Some(0.7), Some(0.68), Verdict::NotShown);
     check(Some(0.6), Some(0.3), Verdict::CannotGrade);
     check(None, None, Verdict::CannotGrade);
+    let few = Grading {
+        patients: 19,
+        ..grading(Some(1.0), Some(0.9))
+    };
+    assert_eq!(few.verdict(), Verdict::NotShown);
 }
 
 #[test]

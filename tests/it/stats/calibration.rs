@@ -54,6 +54,9 @@ fn calibration_is_that_of_statsmodels() {
     close(Some(high), 0.895_218_33, 1e-5);
     close(made.in_the_large.value(), 0.370_974_15, 1e-6);
     close(made.in_the_large.se(), 0.304_344_71, 1e-6);
+    let (low, high) = made.in_the_large.interval().unwrap();
+    close(Some(low), -0.225_530_52, 1e-5);
+    close(Some(high), 0.967_478_82, 1e-5);
     close(brier(&cases).value(), 0.217_461_158_8, 1e-9);
     let one_class = [(0.3, true), (0.6, true)];
     let made = calibration(&one_class, 0.95);

@@ -122,9 +122,10 @@ fn net_benefit_weighs_false_positives_by_the_odds() {
     assert_eq!(net_benefit(&[], 0.5), None);
 }
 
-/// `LogisticRegression(penalty=None)` of scikit-learn in the same three folds.
+/// `Logit` of statsmodels with a tolerance of 1e-14 in the same three folds, and `roc_auc_score` of
+/// scikit-learn.
 #[test]
-fn a_regression_in_folds_is_that_of_scikit_learn() {
+fn a_regression_in_folds_is_that_of_statsmodels() {
     let told: Vec<(Vec<f64>, bool)> = cases(60)
         .into_iter()
         .enumerate()
@@ -143,8 +144,8 @@ fn a_regression_in_folds_is_that_of_scikit_learn() {
     for (fold, (area, scores)) in made.iter().zip(expected) {
         close(auroc(fold, Default::default()).value(), area, 1e-8);
         for (made, expected) in fold.iter().zip(scores) {
-            // That program stops at a gradient of 1e-10.
-            close(Some(made.0), expected, 1e-3);
+            // Both go on to the last digits; those that are printed here are eight.
+            close(Some(made.0), expected, 1e-7);
         }
     }
     let constant = [

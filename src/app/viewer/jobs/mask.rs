@@ -78,13 +78,9 @@ impl ViewerJobs {
     }
 
     /// Writes the mask as it is, what was changed of it, and its table.
-    pub(in crate::app::viewer) fn save_mask(
-        &self,
-        source: Arc<Scan>,
-        inputs: MaskInputs,
-        by: String,
-        folder: PathBuf,
-    ) {
+    pub(in crate::app::viewer) fn save_mask(&self, mask: &MaskDesk, folder: PathBuf) {
+        let (source, inputs, by) = (mask.source.clone(), mask.inputs.clone(), mask.by.clone());
+        let generation = mask.generation();
         self.running.spawn("save", move |job| {
             job.say("Saving the mask", 0.5);
             let file = source.file_or_name();
@@ -96,7 +92,12 @@ impl ViewerJobs {
             let request = inputs.request();
             job.send(
                 match write_mask(&request, &inputs.make(), &origin, &folder) {
-                    Ok(written) => Message::MaskSaved(source, folder, written.len()),
+                    Ok(written) => Message::MaskSaved {
+                        source,
+                        generation,
+                        folder,
+                        n: written.len(),
+                    },
                     Err(error) => Message::Failed(format!("{error:#}")),
                 },
             );

@@ -1,6 +1,7 @@
 //! What jobs tell the viewer.
 
 use crate::anatomy::HeadPlanes;
+use crate::anatomy::bern::Sheet;
 use crate::app::viewer::alignment::AlignedScans;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::mask::{MaskDesk, MaskMade};
@@ -33,12 +34,18 @@ pub(in crate::app::viewer) enum Message {
     Midline(Arc<Scan>, Result<HeadPlanes, String>),
     /// SHA-256 of a scan, or why there is none.
     Hashed(Arc<Scan>, Result<String, String>),
-    SheetSaved(Arc<Scan>, PathBuf),
+    /// Which worksheet was written where.
+    SheetSaved(Arc<Scan>, Box<Sheet>, PathBuf),
     MaskOpened(Box<MaskDesk>),
     /// Made anew; none where it could not be.
     MaskMade(Arc<Scan>, Option<Box<MaskMade>>),
-    /// How many files were written where.
-    MaskSaved(Arc<Scan>, PathBuf, usize),
+    /// How many files were written where, of what state of the mask.
+    MaskSaved {
+        source: Arc<Scan>,
+        generation: u64,
+        folder: PathBuf,
+        n: usize,
+    },
     NetworkOpened(Box<Model>),
     Said(Arc<Said>),
     Failed(String),

@@ -29,7 +29,7 @@ impl ViewerJobs {
         self.running.spawn("sheet", move |job| {
             job.say("Saving the worksheet", 0.5);
             job.send(match write_sheet(&sheet, &path) {
-                Ok(()) => Message::SheetSaved(scan, path),
+                Ok(()) => Message::SheetSaved(scan, Box::new(sheet), path),
                 Err(error) => Message::Failed(error.to_string()),
             });
         });

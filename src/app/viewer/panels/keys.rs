@@ -325,6 +325,10 @@ impl Binding {
 
 /// Turns keys into commands, unless a field or a button has the focus.
 pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
+    // What is asked comes first.
+    if ctx.desk.at_risk.is_some() {
+        return;
+    }
     let focused = ui.memory(egui::Memory::focused);
     let typing = focused.is_some_and(|id| !pane::has_focus(id));
     let bindings = bindings(ctx.desk, theme::is_dark(ui.ctx()));

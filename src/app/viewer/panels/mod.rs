@@ -18,10 +18,17 @@ mod rulers;
 mod sheet;
 mod side;
 mod status;
+mod unsaved;
 
 use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
+
+/// What scrolls stays beside the bar, which lies over it.
+fn clear_of_the_bar(ui: &mut egui::Ui) {
+    let bar = ui.spacing().scroll.bar_width + ui.spacing().item_spacing.x;
+    ui.set_max_width(ui.available_width() - bar);
+}
 
 /// All panels, from the edges of the window to what lies over it.
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -48,4 +55,5 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     path::ui(ctx, ui);
     listing::ui(ctx, ui);
     keys::sheet_ui(ctx, ui);
+    unsaved::ui(ctx, ui);
 }

@@ -14,6 +14,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             egui::ScrollArea::vertical()
                 .auto_shrink(false)
                 .show(ui, |ui| {
+                    super::clear_of_the_bar(ui);
                     model_ui(ctx, ui);
                     ask_ui(ctx, ui);
                     ui.separator();

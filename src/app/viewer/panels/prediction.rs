@@ -120,8 +120,12 @@ fn shown_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, shown: &Arc<ShownPr
 /// The grades of the real and of the predicted plane by the written rule, and what the network may be used
 /// for.
 fn grades_ui(ui: &mut egui::Ui, shown: &ShownPrediction) {
-    if let Some(grade) = shown.real.as_ref().and_then(|real| real.planes.grade) {
-        ui.label(format!("Real plane: {grade}"));
+    if let Some(real) = &shown.real {
+        if let Some(grade) = real.planes.grade {
+            ui.label(format!("Real plane: {grade}"));
+        } else if let Some(why) = &real.planes.no_grade {
+            ui.label(format!("The real plane has no grade: {why}"));
+        }
     }
     let Some(grade) = &shown.prediction.grade else {
         return;

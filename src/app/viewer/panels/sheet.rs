@@ -23,6 +23,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             egui::ScrollArea::vertical()
                 .auto_shrink(false)
                 .show(ui, |ui| {
+                    super::clear_of_the_bar(ui);
                     plane_ui(ctx, ui, sheet);
                     ui.separator();
                     ui.strong("Lengths");

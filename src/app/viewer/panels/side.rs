@@ -14,7 +14,7 @@ use crate::app::viewer::{
 use crate::formats::{PixelScaling, Place};
 use crate::render::{Colormap, LabelLook, LayerStyle};
 use crate::volume::{Interpolation, Window};
-use crate::workflows::Quantity;
+use crate::workflows::{Quantity, ToldBy};
 use eframe::egui;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -169,6 +169,9 @@ fn label_style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer
             }
         }
     });
+    if labels.told_by == ToldBy::Values {
+        ui.weak(format!("{}; untick if it is none", labels.told_by.words()));
+    }
     let n = labels.map.labels().count();
     ui.weak(match n {
         1 => "1 label".to_owned(),

@@ -61,9 +61,12 @@ fn spaces(folder: &Path) -> [PathBuf; 3] {
     ]
 }
 
+fn looked_through(harness: &Window) -> &MaskDesk {
+    harness.state().desk().mask.as_ref().unwrap()
+}
+
 fn voxel_state(harness: &Window, [i, j, k]: [usize; 3]) -> u8 {
-    let mask = harness.state().desk().mask.as_ref().unwrap();
-    mask.made().state[i + 40 * (j + 36 * k)]
+    looked_through(harness).made().state[i + 40 * (j + 36 * k)]
 }
 
 fn wait_for_mask(harness: &mut Window) {
@@ -73,16 +76,13 @@ fn wait_for_mask(harness: &mut Window) {
     });
 }
 
-fn n_clusters(harness: &Window) -> usize {
-    harness
-        .state()
-        .desk()
-        .mask
-        .as_ref()
-        .unwrap()
-        .made()
-        .clusters
-        .len()
+fn click_at(harness: &mut Window, place: egui::Pos2) {
+    harness.hover_at(place);
+    harness.run_steps(2);
+    harness.drag_at(place);
+    harness.step();
+    harness.drop_at(place);
+    harness.run_steps(3);
 }
 
 /// Sets a slider as a screen reader does.
@@ -107,14 +107,7 @@ fn a_mask_is_looked_through_mended_and_saved() {
     );
     // Three clusters at 0.5, by region.
     label_with(&harness, "3 clusters, 15 mm³");
-    let by_region = &harness
-        .state()
-        .desk()
-        .mask
-        .as_ref()
-        .unwrap()
-        .made()
-        .by_region;
+    let by_region = &looked_through(&harness).made().by_region;
     assert_eq!(by_region["left white"], (1, 10.0));
     assert_eq!(by_region["right white"], (2, 5.0));
     // A click in the table goes to the place: the tube's middle is at voxel 9.5, 10, 10.
@@ -172,26 +165,14 @@ fn a_mask_is_looked_through_mended_and_saved() {
         "at once"
     );
     wait_for_mask(&mut harness);
-    let painted = n_clusters(&harness);
+    let painted = looked_through(&harness).made().clusters.len();
     assert_eq!(painted, 3, "painted by hand, it stays however small it is");
     press(&mut harness, Key::Num5);
     let place = at(&harness, [9.0, 10.0, 10.0]);
-    harness.hover_at(place);
-    harness.run_steps(2);
-    harness.drag_at(place);
-    harness.step();
-    harness.drop_at(place);
-    harness.run_steps(3);
+    click_at(&mut harness, place);
     assert_eq!(voxel_state(&harness, [9, 10, 10]), MadeMask::TAKEN_OUT);
     wait_for_mask(&mut harness);
-    let by_hand = harness
-        .state()
-        .desk()
-        .mask
-        .as_ref()
-        .unwrap()
-        .changes()
-        .counts();
+    let by_hand = looked_through(&harness).changes().counts();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     harness.run_steps(3);
     assert_eq!(voxel_state(&harness, [9, 10, 10]), MadeMask::IN);
@@ -203,22 +184,10 @@ fn a_mask_is_looked_through_mended_and_saved() {
     // A click takes a whole cluster away.
     press(&mut harness, Key::Num6);
     let place = at(&harness, [26.0, 20.0, 10.0]);
-    harness.hover_at(place);
-    harness.run_steps(2);
-    harness.drag_at(place);
-    harness.step();
-    harness.drop_at(place);
-    harness.run_steps(3);
+    click_at(&mut harness, place);
     assert_eq!(voxel_state(&harness, [27, 20, 10]), MadeMask::TAKEN_OUT);
     wait_for_mask(&mut harness);
-    let after = harness
-        .state()
-        .desk()
-        .mask
-        .as_ref()
-        .unwrap()
-        .changes()
-        .counts();
+    let after = looked_through(&harness).changes().counts();
     assert_eq!([after[0], after[1]], [by_hand[0], by_hand[1] + 2]);
     no_errors(&harness);
 
@@ -228,11 +197,11 @@ fn a_mask_is_looked_through_mended_and_saved() {
     fill(&mut harness, "Reader", "MO");
     harness.run_steps(3);
     let out = folder.path().join("derivatives");
+    assert!(looked_through(&harness).is_unsaved());
     click(&mut harness, "Save mask…");
     give_path(&mut harness, "Folder to save in", &out, "Save");
-    wait_until(&mut harness, |h| {
-        h.state().desk().mask.as_ref().unwrap().saved.is_some()
-    });
+    wait_until(&mut harness, |h| looked_through(h).saved.is_some());
+    assert!(!looked_through(&harness).is_unsaved());
     check_saved(&harness, folder.path(), &out.join("sub-1/anat"), after);
 }
 
@@ -240,7 +209,7 @@ fn a_mask_is_looked_through_mended_and_saved() {
 fn check_saved(harness: &Window, folder: &Path, saved: &Path, [put_in, taken_out]: [usize; 2]) {
     let open = |path: &Path| formats::open(path, 0, &no_progress).unwrap().volume;
     let mask = open(&saved.join("sub-1_desc-mended_mask.nii.gz"));
-    let made = harness.state().desk().mask.as_ref().unwrap().made();
+    let made = looked_through(harness).made();
     let shown = made
         .state
         .iter()

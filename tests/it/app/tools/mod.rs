@@ -4,6 +4,7 @@
 mod mask;
 mod network;
 mod rulers;
+mod unsaved;
 mod worksheet;
 
 use super::{label_with, wait_until, window};

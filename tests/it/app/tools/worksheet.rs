@@ -6,8 +6,9 @@ use super::{
 };
 use crate::cli::{json, path};
 use crate::shared;
+use cisterna::anatomy::HeadPlanes;
 use cisterna::anatomy::bern::{Item, Measured, Seen, Sheet};
-use cisterna::app::Tool;
+use cisterna::app::{Tool, Worksheet};
 use cisterna::volume::Plane;
 use eframe::egui::{self, Key, accesskit::Role, pos2};
 use egui_kittest::kittest::Queryable;
@@ -22,6 +23,14 @@ fn draw_line(harness: &mut Window, at: [f32; 2], length: f32) {
     drag(harness, from, from + egui::vec2(length, 0.0));
 }
 
+fn shown(harness: &Window) -> &Worksheet {
+    harness.state().desk().sheets.shown().unwrap()
+}
+
+fn planes_of(harness: &Window) -> HeadPlanes {
+    shown(harness).planes.clone().unwrap().unwrap()
+}
+
 #[test]
 fn a_worksheet_is_filled_in_signed_and_scored() {
     let folder = tempfile::tempdir().unwrap();
@@ -32,15 +41,8 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
         sheet.is_some_and(|sheet| sheet.planes.is_some() && sheet.sha256.is_some())
     });
     harness.check_accessibility();
+    let planes = planes_of(&harness);
     let desk = harness.state().desk();
-    let planes = desk
-        .sheets
-        .shown()
-        .unwrap()
-        .planes
-        .clone()
-        .unwrap()
-        .unwrap();
     // The head is its own mirror image about x = 0.
     assert!(planes.sagittal_mm.abs() < 1.5, "{planes:?}");
     assert_eq!(
@@ -55,7 +57,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     // Three lines one after the other, each of the length that is due.
     draw_line(&mut harness, [0.4, 0.4], 20.0);
     draw_line(&mut harness, [0.5, 0.5], 40.0);
-    let sheet = harness.state().desk().sheets.shown().unwrap();
+    let sheet = shown(&harness);
     assert!(sheet.line(Item::Suprasellar).is_some() && sheet.line(Item::Prepontine).is_some());
     assert_eq!(sheet.drawing(), Some(Item::Mamillopontine));
     draw_line(&mut harness, [0.6, 0.6], 60.0);
@@ -65,25 +67,13 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
         "nothing more to draw"
     );
     // An end is moved: the length follows.
-    let before = harness
-        .state()
-        .desk()
-        .sheets
-        .shown()
-        .unwrap()
-        .line(Item::Suprasellar);
+    let before = shown(&harness).line(Item::Suprasellar);
     harness
         .get_by_label("Suprasellar cistern, second end on Sagittal")
         .focus();
     harness.run_steps(2);
     press(&mut harness, Key::ArrowRight);
-    let after = harness
-        .state()
-        .desk()
-        .sheets
-        .shown()
-        .unwrap()
-        .line(Item::Suprasellar);
+    let after = shown(&harness).line(Item::Suprasellar);
     let grown = after.unwrap().length_mm() - before.unwrap().length_mm();
     assert!((grown - 0.1).abs() < 1e-6, "{grown}");
     press(&mut harness, Key::Escape);
@@ -97,14 +87,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     click(&mut harness, "Pachymeningeal enhancement present");
     click(&mut harness, "Venous sinus engorgement absent");
     click(&mut harness, "Subdural collection not assessable");
-    let score = harness
-        .state()
-        .desk()
-        .sheets
-        .shown()
-        .unwrap()
-        .score()
-        .unwrap();
+    let score = shown(&harness).score().unwrap();
     assert_eq!(score.most - score.least, 1, "a range");
     label_with(&harness, &format!("{score} of 9"));
     label_with(&harness, "no probability for this one");
@@ -119,7 +102,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     label_with(&harness, "Not saved yet");
     // What is signed does not change.
     click(&mut harness, "Venous sinus engorgement present");
-    let sheet = harness.state().desk().sheets.shown().unwrap();
+    let sheet = shown(&harness);
     assert_eq!(sheet.sign(Item::Venous), Some(Seen::Absent));
     assert!(
         harness
@@ -130,9 +113,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     let file = folder.path().join("sheet.json");
     click(&mut harness, "Save worksheet…");
     give_path(&mut harness, "File to save in", &file, "Save");
-    wait_until(&mut harness, |h| {
-        h.state().desk().sheets.shown().unwrap().saved.is_some()
-    });
+    wait_until(&mut harness, |h| shown(h).saved.is_some());
     label_with(&harness, "Saved as sheet.json");
 
     // The command line takes the same file, with the same score.
@@ -150,7 +131,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     // A correction is another sheet, and overwrites nothing.
     click(&mut harness, "Correct");
     click(&mut harness, "Prepontine cistern not assessable");
-    let sheet = harness.state().desk().sheets.shown().unwrap();
+    let sheet = shown(&harness);
     assert_eq!(
         sheet.length(Item::Prepontine),
         Some(Measured::NotAssessable)
@@ -164,10 +145,7 @@ fn a_worksheet_is_filled_in_signed_and_scored() {
     click(&mut harness, "Close the worksheet");
     assert!(harness.state().desk().sheets.shown().is_none());
     press(&mut harness, Key::Y);
-    assert_eq!(
-        harness.state().desk().sheets.shown().unwrap().n_entered(),
-        6
-    );
+    assert_eq!(shown(&harness).n_entered(), 6);
 }
 
 /// A length within a voxel of its threshold is said to be.
@@ -184,7 +162,7 @@ fn a_length_near_its_threshold_is_to_be_measured_again() {
     let warning = "Within one voxel of the threshold";
     assert!(harness.query_by_label_contains(warning).is_none());
     // Drawn again, of the wanted length: points a mm follow from the first one.
-    let sheet = harness.state().desk().sheets.shown().unwrap();
+    let sheet = shown(&harness);
     let points_per_mm = 300.0 / sheet.line(Item::Suprasellar).unwrap().length_mm();
     click(&mut harness, "Draw again Suprasellar cistern");
     draw_line(&mut harness, [0.4, 0.4], (5.5 * points_per_mm) as f32);
@@ -205,14 +183,7 @@ fn the_midsagittal_plane_of_a_real_head_is_found() {
         sheet.is_some_and(|sheet| sheet.planes.is_some())
     });
     let desk = harness.state().desk();
-    let planes = desk
-        .sheets
-        .shown()
-        .unwrap()
-        .planes
-        .clone()
-        .unwrap()
-        .unwrap();
+    let planes = planes_of(&harness);
     assert!((desk.crosshair.x - planes.sagittal_mm).abs() < 1e-9);
     let sagittal = pane(&harness, Plane::Sagittal);
     assert!(

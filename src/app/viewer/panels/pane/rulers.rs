@@ -1,7 +1,7 @@
 //! Lines that are measured by, on a picture: drawn, and their ends dragged or moved by keys.
 
 use super::content::{Geometry, PaneContent};
-use crate::anatomy::bern::Line;
+use crate::anatomy::bern::{Item, Line};
 use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Edit, End, Mark, RulerEdit, Tool, Worksheet,
@@ -62,11 +62,23 @@ pub(super) fn ui(
         for end in ends {
             painter.circle_stroke(end, 3.5, Stroke::new(1.5, colour));
         }
-        let text = match mark {
-            Mark::Ruler(number) => format!("{number}  {}", length_text(&line, grid)),
-            Mark::Sheet(_) => format!("{}  {}", mark_text(mark), length_text(&line, grid)),
+        // The three of the worksheet lie within a few millimetres, which names would cover: whose
+        // each is stands in the panel, and here of the one that is chosen.
+        let (text, beside) = match mark {
+            Mark::Ruler(number) => (
+                format!("{number}  {}", length_text(&line, grid)),
+                Beside::Middle,
+            ),
+            Mark::Sheet(item) => {
+                let length = format!("{:.1} mm", line.length_mm());
+                let text = match is_chosen {
+                    true => format!("{}  {length}", mark_text(mark)),
+                    false => length,
+                };
+                (text, Beside::of(item))
+            }
         };
-        label(&painter, geometry.rect, ends, &text);
+        label(&painter, geometry.rect, ends, &text, beside);
         let is_locked = is_signed && matches!(mark, Mark::Sheet(_));
         // What is drawn anew may begin where it began before.
         let waits = desk.sheets.shown().and_then(Worksheet::drawing);
@@ -79,13 +91,39 @@ pub(super) fn ui(
     }
 }
 
+/// Where a length stands beside its line.
+#[derive(Clone, Copy, PartialEq)]
+enum Beside {
+    Middle,
+    Above,
+    Below,
+    /// On the other side than the others.
+    Opposite,
+}
+
+impl Beside {
+    /// Apart from those of the other two.
+    fn of(item: Item) -> Self {
+        match item {
+            Item::Suprasellar => Self::Opposite,
+            Item::Mamillopontine => Self::Above,
+            _ => Self::Below,
+        }
+    }
+}
+
 /// The length beside the line, within the picture.
-fn label(painter: &egui::Painter, rect: Rect, [a, b]: [Pos2; 2], text: &str) {
+fn label(painter: &egui::Painter, rect: Rect, [a, b]: [Pos2; 2], text: &str, beside: Beside) {
     let middle = a + (b - a) / 2.0;
     let right = middle.x < rect.center().x + rect.width() * 0.2;
-    let (offset, align) = match right {
-        true => (egui::vec2(12.0, 0.0), Align2::LEFT_CENTER),
-        false => (egui::vec2(-12.0, 0.0), Align2::RIGHT_CENTER),
+    let up = match beside {
+        Beside::Above => -10.0,
+        Beside::Below => 10.0,
+        Beside::Middle | Beside::Opposite => 0.0,
+    };
+    let (offset, align) = match right != (beside == Beside::Opposite) {
+        true => (egui::vec2(12.0, up), Align2::LEFT_CENTER),
+        false => (egui::vec2(-12.0, up), Align2::RIGHT_CENTER),
     };
     shadowed(
         painter,

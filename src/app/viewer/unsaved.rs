@@ -1,0 +1,104 @@
+//! What was entered and lies in no file yet, and what is asked before it would be lost.
+
+use super::choice::Panel;
+use super::command::Edit;
+use super::desk::Desk;
+use super::mask::WantedMask;
+use super::scan::Scan;
+use crate::formats::PixelScaling;
+use std::sync::Arc;
+
+/// What loses what was entered and is not saved.
+pub(super) enum Step {
+    /// The window closes.
+    CloseWindow,
+    /// A scan is closed, where its file says.
+    CloseScan(Arc<Scan>),
+    /// Another volume of its file takes its place, or the same one scaled otherwise.
+    OpenVolume(Arc<Scan>, usize, PixelScaling),
+    /// Another mask is looked through.
+    OpenMask(Box<WantedMask>),
+}
+
+impl Step {
+    /// What the buttons say that keep what was entered, and that go on.
+    pub(super) fn words(&self) -> [&'static str; 2] {
+        match self {
+            Self::CloseWindow => ["Stay", "Close without saving"],
+            Self::CloseScan(_) => ["Keep it open", "Close without saving"],
+            Self::OpenVolume(..) => ["Stay", "Go on without saving"],
+            Self::OpenMask(_) => ["Back to that mask", "Go on without saving"],
+        }
+    }
+}
+
+/// A step that was not taken yet, as something would be lost by it.
+pub(super) struct AtRisk {
+    /// What would be lost, in words.
+    pub(super) what: Vec<String>,
+    pub(super) step: Step,
+}
+
+impl Desk {
+    /// What was entered and lies in no file yet: of a scan, or of all.
+    fn unsaved(&self, of: Option<&Arc<Scan>>) -> Vec<String> {
+        let is_meant = |scan: &Arc<Scan>| of.is_none_or(|of| Arc::ptr_eq(of, scan));
+        let sheets = self.sheets.unsaved().filter(|scan| is_meant(scan));
+        let sheets = sheets.map(|scan| format!("The worksheet of {}", scan.name));
+        sheets.chain(self.unsaved_mask(is_meant)).collect()
+    }
+
+    fn unsaved_mask(&self, is_meant: impl Fn(&Arc<Scan>) -> bool) -> Option<String> {
+        let mask = self.mask.as_ref()?;
+        (mask.is_unsaved() && is_meant(&mask.source))
+            .then(|| format!("What was changed of the mask {}", mask.source.name))
+    }
+
+    /// Gives a step back that loses nothing; else keeps it until it was asked about.
+    pub(super) fn lossless(&mut self, step: Step) -> Option<Step> {
+        let what = match &step {
+            Step::CloseWindow => self.unsaved(None),
+            Step::CloseScan(scan) | Step::OpenVolume(scan, ..) => self.unsaved(Some(scan)),
+            Step::OpenMask(_) => self.unsaved_mask(|_| true).into_iter().collect(),
+        };
+        if what.is_empty() {
+            return Some(step);
+        }
+        self.at_risk = Some(AtRisk { what, step });
+        None
+    }
+
+    /// Does not take the step that was asked about.
+    pub(super) fn keep(&mut self) {
+        let at_risk = self.at_risk.take();
+        if let Some(Step::OpenMask(_)) = at_risk.map(|at_risk| at_risk.step) {
+            self.show_only(Panel::Mask, true);
+        }
+    }
+
+    /// Closes a scan, with its worksheet and its mask.
+    pub(super) fn close_scan(&mut self, scan: &Arc<Scan>) {
+        self.forget(scan);
+        let mut layers = self.layers.iter();
+        if let Some(at) = layers.position(|layer| Arc::ptr_eq(&layer.filed, scan)) {
+            self.apply(Edit::Close(at));
+        }
+    }
+
+    /// Lets go of the worksheet and the mask of a scan, which would hold all of its voxels.
+    pub(super) fn forget(&mut self, scan: &Arc<Scan>) {
+        let of_shown = self.sheets.shown().map(|sheet| &sheet.scan);
+        if of_shown.is_some_and(|of| Arc::ptr_eq(of, scan)) {
+            self.show_only(Panel::Sheet, false);
+        }
+        self.sheets.forget(scan);
+        if let Some(mask) = &self.mask
+            && Arc::ptr_eq(&mask.source, scan)
+        {
+            if mask.open {
+                self.show_only(Panel::Mask, false);
+            }
+            self.mask = None;
+        }
+    }
+}
