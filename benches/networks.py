@@ -57,14 +57,32 @@ adam = torch.optim.Adam(net.parameters(), 1e-3)
 x = torch.rand(8, 2, 256, 256)
 
 
-def step():
-    loss = ((net(x) - x) ** 2).mean()
+def step(error):
+    loss = (error() ** 2).mean()
     adam.zero_grad()
     loss.backward()
     adam.step()
 
 
-print(f"training step, 16 features, batch 8: {timed(step):.0f}")
+print(f"training step, 16 features, batch 8: {timed(lambda: step(lambda: net(x) - x)):.0f}")
+
+
+def sfcn(maps):
+    """Peng and others 2021, as src/models/nets/sfcn.rs has it."""
+    blocks, before = [], 1
+    for at, n in enumerate(maps):
+        last = at + 1 == len(maps)
+        blocks += [nn.Conv3d(before, n, 1 if last else 3, padding=0 if last else 1), nn.BatchNorm3d(n)]
+        blocks += [nn.ReLU()] if last else [nn.MaxPool3d(2), nn.ReLU()]
+        before = n
+    head = [nn.AdaptiveAvgPool3d(1), nn.Dropout(0.5), nn.Conv3d(before, 2, 1), nn.Flatten()]
+    return nn.Sequential(*blocks, *head)
+
+
+net = sfcn([16, 32, 64, 64, 64]).train()
+adam = torch.optim.Adam(net.parameters(), 1e-3)
+x = torch.rand(4, 1, 48, 56, 56)
+print(f"SFCN training step, 48 x 56 x 56, batch 4: {timed(lambda: step(lambda: net(x))):.0f}")
 
 try:
     from monai.networks.nets import DenseNet121
@@ -76,6 +94,11 @@ else:
     x = torch.rand(1, 1, 96, 104, 104)
     with torch.no_grad():
         print(f"DenseNet121 forward, 96 x 104 x 104: {timed(lambda: net(x)):.0f}")
+    net.train()
+    adam = torch.optim.Adam(net.parameters(), 1e-3)
+    taken = timed(lambda: step(lambda: net(x)))
+    print(f"DenseNet121 training step, 96 x 104 x 104, batch 1: {taken:.0f}")
+    net.eval()
     occlusion = OcclusionSensitivity(net, mask_size=(12, 13, 13), n_batch=4, mode=0.0, overlap=0.0,
                                      activate=False, verbose=False)
     began = time.perf_counter()

@@ -1,11 +1,13 @@
 //! Networks on the CPU: the U-net with one patient's planes forward, once folded and as burn computes
-//! them, and a training step; DenseNet121 in three dimensions forward, and its occlusion map plain and by
-//! changes. `benches/networks.py` times the same in PyTorch and MONAI.
+//! them, and a training step; DenseNet121 in three dimensions forward, its occlusion map plain and by
+//! changes, and a training step of it and of a small network. `benches/networks.py` times the same in PyTorch and MONAI.
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use cisterna::models::explain::{OcclusionPlan, occlusion};
-use cisterna::models::{Adam, Classifier, DenseNetShape, Folded, FoldedClassifier, UNetShape};
+use cisterna::models::{
+    Adam, Classifier, DenseNetShape, Folded, FoldedClassifier, SfcnShape, UNetShape,
+};
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -78,6 +80,34 @@ fn classifiers(c: &mut Criterion) {
             b.iter(|| black_box(occlusion(&net, &volume, size, &plan, &|_| true).ok()));
         });
     }
+    let tracked = Device::flex().autodiff();
+    let data = TensorData::new(volume, [1, 1, 96, 104, 104]);
+    let x = Tensor::<5>::from_data(data, &tracked);
+    let mut net = DenseNetShape::densenet121(2).init(&tracked);
+    let mut adam = Adam::new();
+    group.bench_function("training step, 96 x 104 x 104, batch 1", |b| {
+        b.iter(|| {
+            let grads = net.forward(x.clone()).square().mean().backward();
+            let grads = GradientsParams::from_grads(grads, &net);
+            net = adam.step(net.clone(), grads, 1e-3);
+        });
+    });
+    let shape = SfcnShape {
+        channels: vec![16, 32, 64, 64, 64],
+        ..SfcnShape::published(2)
+    };
+    let mut net = shape.init(&tracked);
+    let mut adam = Adam::new();
+    let n: usize = 4 * 48 * 56 * 56;
+    let values: Vec<f32> = (0..n).map(|at| (at % 251) as f32 / 251.0).collect();
+    let x = Tensor::<5>::from_data(TensorData::new(values, [4, 1, 48, 56, 56]), &tracked);
+    group.bench_function("SFCN, training step, 48 x 56 x 56, batch 4", |b| {
+        b.iter(|| {
+            let grads = net.forward(x.clone()).square().mean().backward();
+            let grads = GradientsParams::from_grads(grads, &net);
+            net = adam.step(net.clone(), grads, 1e-3);
+        });
+    });
     group.finish();
 }
 
