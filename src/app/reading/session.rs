@@ -248,8 +248,13 @@ impl ReadingSession {
         let before = before.and_then(|idx| progress.installments.get(idx));
         let is_unsigned = before.is_some_and(|of| !of.is_signed);
         let stops = is_going_on || next.too_early() || is_unsigned;
-        let mut all = progress.installments.iter().chain([&progress.training]);
-        let is_first = !is_going_on && all.all(|of| of.n_graded == 0);
+        let n_graded = progress.training.n_graded
+            + progress
+                .installments
+                .iter()
+                .map(|of| of.n_graded)
+                .sum::<usize>();
+        let is_first = !is_going_on && n_graded == 0;
         self.progress = Some(progress);
         // Between installments there is a pause, as long as the protocol asks.
         let waits = next.slot.position == 1 && has_before && stops;

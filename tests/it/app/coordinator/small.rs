@@ -47,7 +47,7 @@ fn both_pages_fit_a_small_window_and_every_control_says_what_it_does() {
         check(&window);
         press(&mut window, "Verify");
         wait_until(&mut window, |w| shows(w, "The file is in order"));
-        check(&window);
+        check_told(&window);
         for form in ["Write a package…", "Export…", "Take in packages…"] {
             press(&mut window, form);
             check_told(&window);

@@ -49,6 +49,7 @@ fn turn<T>(harness: &mut Harness<'static, T>, at: Pos2, notches: f32, modifiers:
         unit: egui::MouseWheelUnit::Line,
         delta: vec2(0.0, notches),
         phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
         modifiers,
     };
     harness.event_modifiers(wheel, modifiers);
