@@ -156,7 +156,14 @@ pub fn run() -> ExitCode {
         paths: cli.files,
         compare: false,
     }) {
-        Command::View { paths, compare } => crate::app::view(paths, compare),
+        Command::View { paths, compare } => match paths.as_slice() {
+            // A study has a window of its own.
+            [file] if crate::study::is_study_file(file) => {
+                let file = file.clone();
+                study::run(&study::Command::Open { file })
+            }
+            _ => crate::app::view(paths, compare),
+        },
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),

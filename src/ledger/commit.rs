@@ -301,7 +301,8 @@ pub(super) fn checked(
         Some(confidence) if !(1..=Conditions::MAX_CONFIDENCE).contains(&confidence) => {
             return Err(LedgerError::Protocol("takes a confidence from 1 to 5"));
         }
-        None if conditions.confidence => {
+        // Nobody is sure of no grade.
+        None if conditions.confidence && matches!(verdict, Verdict::Grade(_)) => {
             return Err(LedgerError::Protocol("asks for a confidence, 1 to 5"));
         }
         _ => {}

@@ -17,6 +17,12 @@ pub(crate) enum Access {
     OwnerOnly,
 }
 
+/// Whether a path is named as studies and raters' packages are.
+#[must_use]
+pub fn is_study_file(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "cisterna")
+}
+
 /// Writes a file that did not exist, whole or not at all: into a temporary file in the same
 /// folder, flushed to the disk, then renamed into place. Never overwrites.
 ///

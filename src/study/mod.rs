@@ -49,7 +49,7 @@ pub use export::{
     CaseIdentity, DICTIONARY, Reading, ReadingStatus, audit_csv, audit_json_lines, dictionary_csv,
     export_csv, imrmc_csv, readings, rfc3339,
 };
-pub use files::{write_new, write_new_set};
+pub use files::{is_study_file, write_new, write_new_set};
 pub use grades::{GradeDraft, GradeEntry, InstallmentProgress, RaterProgress, Verdict, standing};
 pub use image::CaseImage;
 pub use judge::{Judgement, judge};

@@ -2,7 +2,7 @@
 
 use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, Purpose};
 use crate::app::shell::{
-    Filters, PickKind, Picker, closes, labelled, modal, path_text, theme, typed_paths,
+    Filters, PickKind, Picker, closes, error_ui, labelled, modal, path_text, told, typed_paths,
 };
 use crate::study::RaterProgress;
 use eframe::egui::{self, Key, TextEdit};
@@ -56,6 +56,31 @@ fn words(purpose: &Purpose) -> [&'static str; 4] {
         ],
         Purpose::Key => ["The key of the study", "Path of the key", "", "Save"],
     }
+}
+
+/// What the button does, and its key.
+fn go_words(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::TakeIn => "Take in every package that is named",
+        Purpose::Package => "Write the file (Enter)",
+        Purpose::Release => "Write the slip (Enter)",
+        Purpose::Export => "Write the tables (Enter)",
+        Purpose::Report | Purpose::Figure(_) | Purpose::Key => "Write it (Enter)",
+    }
+}
+
+/// Several lines, however many, in the room of a few.
+fn paths_ui(ui: &mut egui::Ui, typed: &mut String) -> egui::Response {
+    const HIGHEST: f32 = 130.0;
+    let scrolled = egui::ScrollArea::vertical()
+        .id_salt("paths")
+        .max_height(HIGHEST)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            let field = TextEdit::multiline(typed).desired_rows(4);
+            ui.add(field.desired_width(f32::INFINITY))
+        });
+    scrolled.inner
 }
 
 /// A path to begin with, beside the study.
@@ -198,20 +223,23 @@ impl Forms {
             }
             let entered = self.field_ui(ui, &purpose, name);
             if let Some(error) = &self.error {
-                ui.colored_label(theme::error(ui.visuals()), error);
+                error_ui(ui, error);
             }
             ui.add_space(8.0);
             let is_ready = !self.paths(&purpose).is_empty() && busy.is_none();
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 let go = ui.add_enabled(is_ready, egui::Button::new(button));
+                let go = told(go, go_words(&purpose));
                 if is_ready && (go.clicked() || entered) {
                     self.error = None;
                     commands.request(CoordinatorRequest::Submit(purpose.clone()));
                 }
-                if ui.button("Browse…").clicked() {
+                let browse = ui.button("Browse…");
+                if told(browse, "Choose in the desktop's file dialog").clicked() {
                     commands.request(CoordinatorRequest::Pick(purpose.clone()));
                 }
-                if ui.button("Cancel").clicked() {
+                let cancel = ui.button("Cancel");
+                if told(cancel, "Close this; what is typed stays (Esc)").clicked() {
                     commands.edit(CoordinatorEdit::Close);
                 }
                 if let Some(busy) = busy {
@@ -234,7 +262,8 @@ impl Forms {
         ui.horizontal_wrapped(|ui| {
             ui.label("Rater");
             for of in raters {
-                if ui.radio(self.rater == of.rater, &of.rater).clicked() {
+                let choice = ui.radio(self.rater == of.rater, &of.rater);
+                if told(choice, "Whose it is").clicked() {
                     self.rater.clone_from(&of.rater);
                 }
             }
@@ -244,12 +273,14 @@ impl Forms {
             ui.horizontal_wrapped(|ui| {
                 ui.label("Installment");
                 for number in 2..=n.unwrap_or(0) as u32 {
-                    ui.radio_value(&mut self.installment, number, number.to_string());
+                    let own = &mut self.installment;
+                    let choice = ui.radio_value(own, number, number.to_string());
+                    told(choice, "Which installment the slip opens");
                 }
             });
             let early = TextEdit::singleline(&mut self.early).desired_width(f32::INFINITY);
             let name = "Why before its washout has passed, where it has not";
-            labelled(ui, name, early);
+            told(labelled(ui, name, early), "Stored with the study");
         }
         let after = suggest(self);
         let typed = self.typed.entry(purpose.clone()).or_default();
@@ -262,11 +293,16 @@ impl Forms {
     fn field_ui(&mut self, ui: &mut egui::Ui, purpose: &Purpose, name: &str) -> bool {
         let typed = self.typed.entry(purpose.clone()).or_default();
         let many = *purpose == Purpose::TakeIn;
+        let label = ui.label(name);
         let field = match many {
-            true => TextEdit::multiline(typed).desired_rows(4),
-            false => TextEdit::singleline(typed),
+            true => paths_ui(ui, typed),
+            false => ui.add(TextEdit::singleline(typed).desired_width(f32::INFINITY)),
         };
-        let field = labelled(ui, name, field.desired_width(f32::INFINITY));
+        let what = match many {
+            true => "Typed, pasted, chosen, or dropped on the window",
+            false => "Typed, pasted or chosen (Enter goes on)",
+        };
+        let field = told(field.labelled_by(label.id), what);
         if self.takes_focus {
             field.request_focus();
         }

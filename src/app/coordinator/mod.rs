@@ -22,7 +22,9 @@ mod words;
 
 pub use command::{CoordinatorEdit, CoordinatorRequest, Page, Purpose};
 
-use super::shell::{Command, Commands, dropped_files, notice_frame, run_window, theme};
+use super::shell::{
+    Command, Commands, dropped_files, is_typing, notice_frame, run_window, theme, told,
+};
 use crate::ledger::{Ledger, LedgerError};
 use command::CoordinatorCommands;
 use desk::StudyDesk;
@@ -124,7 +126,7 @@ fn page_ui(desk: &mut StudyDesk, commands: &CoordinatorCommands, ui: &mut egui::
 
 fn keys(desk: &StudyDesk, commands: &CoordinatorCommands, ui: &egui::Ui) {
     // Keys go to a form while one is open, and to a field while it is being filled in.
-    if desk.forms.is_open() || desk.unseal.is_open || ui.ctx().egui_wants_keyboard_input() {
+    if desk.forms.is_open() || desk.unseal.is_open || is_typing(ui.ctx()) {
         return;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
@@ -141,14 +143,28 @@ fn keys(desk: &StudyDesk, commands: &CoordinatorCommands, ui: &egui::Ui) {
 
 fn head_ui(desk: &StudyDesk, commands: &CoordinatorCommands, ui: &mut egui::Ui) {
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        for (page, name) in [
-            (Page::Study, "Study (1)"),
-            (Page::Statistics, "Statistics (2)"),
+    ui.horizontal_wrapped(|ui| {
+        for (page, name, what) in [
+            (
+                Page::Study,
+                "Study (1)",
+                "How far the study is, and its files (1)",
+            ),
+            (
+                Page::Statistics,
+                "Statistics (2)",
+                "What the grades say (2)",
+            ),
         ] {
-            if ui.selectable_label(desk.page == page, name).clicked() {
+            let button = ui.selectable_label(desk.page == page, name);
+            if told(button, what).clicked() {
                 commands.edit(CoordinatorEdit::Show(page));
             }
+        }
+        let is_dark = theme::is_dark(ui.ctx());
+        let button = ui.button(if is_dark { "Light (T)" } else { "Dark (T)" });
+        if told(button, "Dark letters on light, or light ones on dark (T)").clicked() {
+            theme::set_dark(ui.ctx(), !is_dark);
         }
         if let Some(overview) = &desk.overview {
             ui.separator();
@@ -163,8 +179,6 @@ fn head_ui(desk: &StudyDesk, commands: &CoordinatorCommands, ui: &mut egui::Ui) 
             ui.separator();
             ui.weak(doing);
         }
-        let right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(right, |ui| ui.weak("T light or dark"));
     });
     ui.add_space(2.0);
     if desk.numbers.raters_are_programs() {

@@ -6,7 +6,7 @@ use super::reply::Results;
 use super::results::{SealedResults, StudyResults, View};
 use super::scene::{room, scene_ui};
 use super::table::{TableView, page_keys};
-use crate::app::shell::{page_frame, theme};
+use crate::app::shell::{page_frame, theme, told};
 use crate::report::{ArmMoves, assumed_line, plots};
 use crate::stats::Metric;
 use eframe::egui::{self, RichText};
@@ -104,12 +104,13 @@ impl Numbers {
 /// What stands in the way of statistics by arm.
 fn key_ui(ui: &mut egui::Ui, overview: &Overview) -> Option<Command> {
     let mut command = None;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if overview.unsealed_at.is_none() {
             ui.label("Sealed: agreement between raters by case code, all images together.");
         } else {
             ui.label("The study is unsealed; its statistics by arm need the key.");
-            if ui.button("Open the key…").clicked() {
+            let open = ui.button("Open the key…");
+            if told(open, "Say which case is whose, with the key's passphrase").clicked() {
                 command = Some(Command::OpenUnseal);
             }
         }
@@ -157,7 +158,8 @@ fn side_ui(ui: &mut egui::Ui, view: &mut View, arm: usize, of: &StudyResults) ->
     ui.add_space(6.0);
     ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
         for each in View::ALL {
-            if ui.selectable_label(*view == each, each.name()).clicked() {
+            let button = ui.selectable_label(*view == each, each.name());
+            if told(button, each.what()).clicked() {
                 *view = each;
             }
         }
@@ -167,12 +169,14 @@ fn side_ui(ui: &mut egui::Ui, view: &mut View, arm: usize, of: &StudyResults) ->
             View::Transitions => Some(format!("transitions_{}", arm + 1)),
             _ => None,
         };
-        if let Some(figure) = figure
-            && ui.button("Save figure…").clicked()
-        {
-            command = Some(Command::Open(Purpose::Figure(figure)));
+        if let Some(figure) = figure {
+            let save = ui.button("Save figure…");
+            if told(save, "As vectors or as pixels").clicked() {
+                command = Some(Command::Open(Purpose::Figure(figure)));
+            }
         }
-        if ui.button("Save report…").clicked() {
+        let save = ui.button("Save report…");
+        if told(save, "A page with every table and figure").clicked() {
             command = Some(Command::Open(Purpose::Report));
         }
         ui.add_space(14.0);
@@ -242,10 +246,15 @@ fn answers_ui(ui: &mut egui::Ui, of: &StudyResults) {
 }
 
 fn metric_ui(ui: &mut egui::Ui, ordinal: &mut bool) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.strong("Krippendorff's alpha");
-        ui.selectable_value(ordinal, false, "Interval metric");
-        ui.selectable_value(ordinal, true, "Ordinal metric");
+        let interval = ui.selectable_value(ordinal, false, "Interval metric");
+        told(interval, "Twice as far apart counts four times");
+        let by_order = ui.selectable_value(ordinal, true, "Ordinal metric");
+        told(
+            by_order,
+            "How far apart counts by how many grades lie between",
+        );
     });
     ui.add_space(4.0);
 }
@@ -255,7 +264,8 @@ fn arm_ui(ui: &mut egui::Ui, moves: &[ArmMoves], arm: &mut usize) {
         ui.horizontal_wrapped(|ui| {
             ui.label("Arm");
             for (at, each) in moves.iter().enumerate() {
-                ui.selectable_value(arm, at, &each.arm);
+                let button = ui.selectable_value(arm, at, &each.arm);
+                told(button, "Grades of this arm against those of the reference");
             }
         });
     }

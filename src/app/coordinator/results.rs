@@ -63,6 +63,18 @@ impl View {
         }
     }
 
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::SameGrade => "How often an arm got the grade of the reference",
+            Self::Alpha => "Krippendorff's alpha between raters, by arm",
+            Self::Transitions => "Which grade became which",
+            Self::Coefficients => "Coefficients of agreement between raters",
+            Self::Findings => "Agreement on what is found, and jumps of grades",
+            Self::Pairs => "Two readings of the same images: differences and tests",
+            Self::Disagreements => "Which cases were graded apart",
+        }
+    }
+
     fn tables(self, of: &StudyAnalysis) -> Vec<TableView> {
         let view = TableView::new;
         match self {

@@ -5,7 +5,7 @@ use super::overview::Overview;
 use super::reply::Note;
 use super::table::page_keys;
 use super::words::when;
-use crate::app::shell::{labelled, page_frame, theme};
+use crate::app::shell::{labelled, page_frame, theme, told};
 use crate::ledger::Verified;
 use crate::study::{InstallmentProgress, RaterProgress};
 use eframe::egui::{
@@ -16,6 +16,8 @@ const BAR_HEIGHT: f32 = 22.0;
 const WIDEST_BAR: f32 = 260.0;
 const NARROWEST_BAR: f32 = 90.0;
 const NAMES: f32 = 150.0;
+/// Below this width what was done stands under the page, not beside it.
+const NARROW: f32 = 1000.0;
 /// "not signed" beside a bar.
 const SIGNED: f32 = 78.0;
 
@@ -35,10 +37,16 @@ pub(super) struct StudyPage<'a> {
 impl StudyPage<'_> {
     pub(super) fn ui(self, commands: &CoordinatorCommands, ui: &mut egui::Ui) {
         let Self { overview, .. } = self;
-        egui::Panel::right("notes")
-            .default_size(380.0)
-            .size_range(280.0..=720.0)
-            .show(ui, |ui| notes_ui(ui, self.notes));
+        let notes = match ui.available_width() < NARROW {
+            true => egui::Panel::bottom("notes below")
+                .resizable(true)
+                .default_size(130.0)
+                .size_range(70.0..=240.0),
+            false => egui::Panel::right("notes")
+                .default_size(380.0)
+                .size_range(280.0..=720.0),
+        };
+        notes.show(ui, |ui| notes_ui(ui, self.notes));
         let page = egui::CentralPanel::default().frame(page_frame(ui));
         page.show(ui, |ui| {
             egui::ScrollArea::vertical()
@@ -104,7 +112,7 @@ fn facts_ui(ui: &mut egui::Ui, overview: &Overview) {
 fn hash_ui(ui: &mut egui::Ui, what: &str, sha256: &str) {
     let copy = ui.small_button("Copy");
     copy.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Copy {what}")));
-    if copy.clicked() {
+    if told(copy, "All of it, to the clipboard").clicked() {
         ui.ctx().copy_text(sha256.to_owned());
     }
     let text = RichText::new(sha256).monospace().size(12.0);
@@ -201,14 +209,22 @@ fn sign_in_ui(
         ui.weak("Signed in as the coordinator: what is done here is signed.");
         return;
     }
-    ui.horizontal(|ui| {
-        let field = egui::TextEdit::singleline(passphrase).password(true);
-        let field = field.desired_width(220.0);
-        let field = labelled(ui, "Passphrase of the coordinator", field);
+    ui.horizontal_wrapped(|ui| {
+        // One thing to the line break.
+        let field = ui.horizontal(|ui| {
+            let field = egui::TextEdit::singleline(passphrase).password(true);
+            labelled(
+                ui,
+                "Passphrase of the coordinator",
+                field.desired_width(220.0),
+            )
+        });
+        let field = told(field.inner, "The one of coordinator.age (Enter signs in)");
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let is_ready = !passphrase.is_empty() && !is_busy;
         let button = egui::Button::new("Sign in").min_size(vec2(0.0, 28.0));
-        let clicked = ui.add_enabled(is_ready, button).clicked();
+        let sign_in = ui.add_enabled(is_ready, button);
+        let clicked = told(sign_in, "Sign what is done here as the coordinator (Enter)").clicked();
         if is_ready && (entered || clicked) {
             commands.request(CoordinatorRequest::SignIn);
         }
@@ -224,23 +240,44 @@ fn actions_ui(
     is_busy: bool,
 ) {
     let actions = [
-        ("Take in packages…", Purpose::TakeIn),
-        ("Write a package…", Purpose::Package),
-        ("Release an installment…", Purpose::Release),
-        ("Export…", Purpose::Export),
+        (
+            "Take in packages…",
+            "What raters did, from their packages",
+            Purpose::TakeIn,
+        ),
+        (
+            "Write a package…",
+            "A rater's part of the study, as a file",
+            Purpose::Package,
+        ),
+        (
+            "Release an installment…",
+            "The slip that opens a sealed installment",
+            Purpose::Release,
+        ),
+        (
+            "Export…",
+            "Grades and events as tables for other programs",
+            Purpose::Export,
+        ),
     ];
     ui.horizontal_wrapped(|ui| {
-        let mut is_clicked = |name, is_allowed| {
+        let mut is_clicked = |name, what: &str, is_allowed| {
             let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
-            ui.add_enabled(!is_busy && is_allowed, button).clicked()
+            let button = ui.add_enabled(!is_busy && is_allowed, button);
+            let what = match is_allowed {
+                true => what.to_owned(),
+                false => format!("{what}. Sign in first"),
+            };
+            told(button, &what).clicked()
         };
-        for (name, purpose) in actions {
+        for (name, what, purpose) in actions {
             let is_offered = purpose != Purpose::Release || overview.releases;
-            if is_offered && is_clicked(name, overview.is_signed_in) {
+            if is_offered && is_clicked(name, what, overview.is_signed_in) {
                 commands.edit(CoordinatorEdit::Open(purpose));
             }
         }
-        if is_clicked("Verify", true) {
+        if is_clicked("Verify", "Check every picture, event and signature", true) {
             commands.request(CoordinatorRequest::Verify);
         }
     });
@@ -264,9 +301,10 @@ fn key_ui(commands: &CoordinatorCommands, ui: &mut egui::Ui, overview: &Overview
             ("Unseal…", words)
         }
     };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
-        if ui.add_enabled(!is_busy, button).clicked() {
+        let button = ui.add_enabled(!is_busy, button);
+        if told(button, "Say which case is whose, with the key's passphrase").clicked() {
             commands.edit(CoordinatorEdit::OpenUnseal);
         }
         ui.weak(words);
@@ -321,10 +359,10 @@ fn verified_ui(ui: &mut egui::Ui, verified: &Verified) {
         let n = verified.n_not_countersigned;
         ui.label(format!("{n} events of raters are not countersigned"));
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.weak("Heads of the chains, to be kept elsewhere");
         let copy = ui.small_button("Copy heads");
-        if copy.clicked() {
+        if told(copy, "All of them, to the clipboard").clicked() {
             let lines = verified.heads.iter();
             let lines = lines.map(|(author, head)| format!("{author}\t{head}\n"));
             ui.ctx().copy_text(lines.collect());

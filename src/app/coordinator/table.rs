@@ -1,7 +1,7 @@
 //! A table to look at, to hear and to copy: each row is one sentence to a screen reader, and only
 //! the rows in sight are laid out.
 
-use crate::app::shell::theme;
+use crate::app::shell::{theme, told};
 use crate::report::table::{Column, Table};
 use eframe::egui::{self, Align2, FontId, Key, Role, Sense, TextStyle, WidgetInfo, vec2};
 
@@ -47,7 +47,7 @@ impl TableView {
             let copy = ui.button("Copy table");
             let name = format!("Copy table, {}", self.heading);
             copy.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-            if copy.clicked() {
+            if told(copy, "With tabs between the columns, for a spreadsheet").clicked() {
                 ui.ctx().copy_text(self.table.to_tsv());
             }
         });

@@ -4,7 +4,9 @@ use super::command::{CoordinatorCommands, CoordinatorEdit, CoordinatorRequest, P
 use super::keeper::KeyOpeningForm;
 use super::overview::Overview;
 use super::words::when;
-use crate::app::shell::{closes, labelled, modal, notice_frame, path_text, theme, typed_path};
+use crate::app::shell::{
+    closes, error_ui, labelled, modal, notice_frame, path_text, theme, told, typed_path,
+};
 use eframe::egui::{self, Key, TextEdit};
 use std::path::{Path, PathBuf};
 
@@ -97,7 +99,7 @@ impl UnsealForm {
             ui.add_space(8.0);
             let entered = self.fields_ui(ui, &unsigned, commands);
             if let Some(error) = &self.error {
-                ui.colored_label(theme::error(ui.visuals()), error);
+                error_ui(ui, error);
             }
             ui.add_space(8.0);
             let lacks = self.lacks(&unsigned);
@@ -106,15 +108,23 @@ impl UnsealForm {
                 Some(_) => "Open",
                 None => "Unseal for good",
             };
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 let go = ui.add_enabled(is_ready, egui::Button::new(name));
+                let go = told(
+                    go,
+                    match overview.unsealed_at {
+                        Some(_) => "Open the key (Enter)",
+                        None => "Open the key and end the grading; this cannot be taken back",
+                    },
+                );
                 // What cannot be taken back is not done by Enter in a field.
                 let entered = entered && overview.unsealed_at.is_some();
                 if is_ready && (go.clicked() || entered) {
                     self.error = None;
                     commands.request(CoordinatorRequest::Unseal);
                 }
-                if ui.button("Cancel").clicked() {
+                let cancel = ui.button("Cancel");
+                if told(cancel, "Close this and change nothing (Esc)").clicked() {
                     commands.edit(CoordinatorEdit::Close);
                 }
                 if let Some(words) = busy.or(lacks) {
@@ -138,23 +148,32 @@ impl UnsealForm {
         let label = ui.label("Path of the key");
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.key).desired_width(WIDTH - 100.0);
-            ui.add(field).labelled_by(label.id);
-            if ui.button("Browse…").clicked() {
+            let field = ui.add(field).labelled_by(label.id);
+            told(field, "The sealed file key.age");
+            let browse = ui.button("Browse…");
+            if told(browse, "Choose in the desktop's file dialog").clicked() {
                 commands.request(CoordinatorRequest::Pick(Purpose::Key));
             }
         });
         let field = TextEdit::singleline(&mut self.passphrase).password(true);
         let field = field.desired_width(f32::INFINITY);
         let field = labelled(ui, "Passphrase of the key", field);
+        let field = told(field, "The one that the study was made with");
         if self.takes_focus {
             field.request_focus();
         }
         if !unsigned.is_empty() {
             ui.add_space(8.0);
             let colour = theme::warning(ui.visuals());
-            ui.colored_label(colour, format!("Not signed: {}", unsigned.join("; ")));
-            let field = TextEdit::singleline(&mut self.reason).desired_width(f32::INFINITY);
-            labelled(ui, "Why it is unsealed all the same", field);
+            let text = egui::RichText::new(format!("Not signed: {}", unsigned.join("; ")));
+            egui::ScrollArea::vertical()
+                .id_salt("unsigned")
+                .max_height(70.0)
+                .auto_shrink([false, true])
+                .show(ui, |ui| ui.add(egui::Label::new(text.color(colour)).wrap()));
+            let why = TextEdit::singleline(&mut self.reason).desired_width(f32::INFINITY);
+            let why = labelled(ui, "Why it is unsealed all the same", why);
+            told(why, "Stored with the study");
         }
         field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
     }

@@ -1,6 +1,6 @@
 //! The protocol as it is typed, and its fields.
 
-use crate::app::shell::labelled;
+use crate::app::shell::{labelled, told};
 use crate::study::{Conditions, Equalise, LaterInstallments, Level, Protocol};
 use eframe::egui::{self, DragValue, TextEdit};
 
@@ -58,24 +58,22 @@ impl ProtocolDraft {
 
     pub(super) fn ui(&mut self, ui: &mut egui::Ui) {
         let plan = &mut self.protocol;
-        text_row(ui, "Title", &mut plan.title, 1);
-        text_row(ui, "Question", &mut plan.question, 2);
-        text_row(ui, "Raters, one a line", &mut self.raters, 3);
-        text_row(
-            ui,
-            "Arms, one a line, the reference first",
-            &mut self.arms,
-            3,
-        );
+        let what = "The study's name; raters do not see it";
+        text_row(ui, "Title", &mut plan.title, 1, what);
+        let what = "What a rater is asked of each case, shown above the grades";
+        text_row(ui, "Question", &mut plan.question, 2, what);
+        let what = "Each gets a package of their own";
+        text_row(ui, "Raters, one a line", &mut self.raters, 3, what);
+        let name = "Arms, one a line, the reference first";
+        let what = "As the column \"arm\" of the case list has them; raters never see them";
+        text_row(ui, name, &mut self.arms, 3, what);
         ui.add_space(6.0);
         egui::Grid::new("numbers").num_columns(2).show(ui, |ui| {
-            number_row(ui, "Installments", &mut plan.installments, 1..=20);
-            number_row(
-                ui,
-                "Days between installments",
-                &mut plan.washout_days,
-                0..=3650,
-            );
+            let what = "In how many parts each rater reads";
+            number_row(ui, "Installments", &mut plan.installments, 1..=20, what);
+            let what = "So that nobody remembers a patient's other picture";
+            let days = &mut plan.washout_days;
+            number_row(ui, "Days between installments", days, 0..=3650, what);
             let later = [
                 (
                     LaterInstallments::Release,
@@ -83,11 +81,11 @@ impl ProtocolDraft {
                 ),
                 (LaterInstallments::Open, "open in the package"),
             ];
-            choice_row(
-                ui,
-                "Later installments",
-                &mut plan.later_installments,
-                later,
+            let now = &mut plan.later_installments;
+            let choice = choice_row(ui, "Later installments", now, later);
+            told(
+                choice,
+                "Whether a rater could read on before the days have passed",
             );
             let equalise = [
                 (
@@ -100,22 +98,32 @@ impl ProtocolDraft {
                 ),
                 (None, "shown as they come"),
             ];
-            choice_row(ui, "Pictures of the arms", &mut plan.equalise, equalise).on_hover_text(
+            let choice = choice_row(ui, "Pictures of the arms", &mut plan.equalise, equalise);
+            told(
+                choice,
                 "`cisterna study preview --pictures FOLDER` measures what still tells the arms \
                  apart, and what is lost, and draws both",
             );
-            number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000);
+            let what = "How well a rater agrees with themselves";
+            number_row(ui, "Images graded twice", &mut plan.repeats, 0..=1000, what);
             let words = "Bound of the share with the grade of the reference";
+            let what = "The share above which arms count as graded alike, set beforehand";
             let bound = plan.same_grade_bound.get_or_insert(0.8);
-            share_row(ui, words, &mut self.has_bound, bound);
+            share_row(ui, words, &mut self.has_bound, bound, what);
             let words = "Margin of that share below the own repeat";
+            let what = "So much below a rater's own repeat still counts as alike";
             let margin = plan.repeat_margin.get_or_insert(0.1);
-            share_row(ui, words, &mut self.has_repeat_margin, margin);
+            share_row(ui, words, &mut self.has_repeat_margin, margin, what);
             let words = "Margin of alpha between raters, told without a verdict";
+            let what = "So much lower an arm's alpha may be";
             let margin = plan.margin.get_or_insert(0.1);
-            share_row(ui, words, &mut self.has_margin, margin);
+            share_row(ui, words, &mut self.has_margin, margin, what);
             let seed = TextEdit::singleline(&mut self.seed).desired_width(160.0);
-            labelled(ui, "Seed (empty draws one)", seed);
+            let seed = labelled(ui, "Seed (empty draws one)", seed);
+            told(
+                seed,
+                "From which codes and orders are drawn; without one nobody can know them",
+            );
             ui.end_row();
         });
         if plan.later_installments == LaterInstallments::Open && plan.installments > 1 {
@@ -145,10 +153,11 @@ impl ProtocolDraft {
 }
 
 /// A share between 0 and 1 that may be left out.
-fn share_row(ui: &mut egui::Ui, words: &str, is_set: &mut bool, share: &mut f64) {
-    let label = ui.checkbox(is_set, words);
+fn share_row(ui: &mut egui::Ui, words: &str, is_set: &mut bool, share: &mut f64, what: &str) {
+    let label = told(ui.checkbox(is_set, words), what);
     let value = DragValue::new(share).speed(0.005).range(0.001..=0.999);
-    ui.add_enabled(*is_set, value).labelled_by(label.id);
+    let value = ui.add_enabled(*is_set, value).labelled_by(label.id);
+    told(value, what);
     ui.end_row();
 }
 
@@ -160,12 +169,12 @@ fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn text_row(ui: &mut egui::Ui, name: &str, text: &mut String, n_rows: usize) {
+fn text_row(ui: &mut egui::Ui, name: &str, text: &mut String, n_rows: usize, what: &str) {
     let field = match n_rows {
         1 => TextEdit::singleline(text),
         n => TextEdit::multiline(text).desired_rows(n),
     };
-    labelled(ui, name, field.desired_width(f32::INFINITY));
+    told(labelled(ui, name, field.desired_width(f32::INFINITY)), what);
 }
 
 fn number_row(
@@ -173,8 +182,9 @@ fn number_row(
     name: &str,
     value: &mut u32,
     range: std::ops::RangeInclusive<u32>,
+    what: &str,
 ) {
-    labelled(ui, name, DragValue::new(value).range(range));
+    told(labelled(ui, name, DragValue::new(value).range(range)), what);
     ui.end_row();
 }
 
@@ -201,21 +211,39 @@ fn choice_row<T: Clone + PartialEq, const N: usize>(
 }
 
 fn conditions_ui(ui: &mut egui::Ui, may: &mut Conditions) {
-    for (is_set, words) in [
-        (&mut may.free_window, "Window and level may be changed"),
-        (&mut may.zoom, "Pictures may be enlarged"),
+    for (is_set, words, what) in [
+        (
+            &mut may.free_window,
+            "Window and level may be changed",
+            "By dragging; else every picture is shown from its darkest to its brightest value",
+        ),
+        (
+            &mut may.zoom,
+            "Pictures may be enlarged",
+            "By wheel, drag and keys, up to eight times",
+        ),
         (
             &mut may.go_back,
             "Raters may go back and correct, until they sign",
+            "With a reason; the grade before stays in the record",
         ),
         (
             &mut may.cannot_grade,
             "A case may be left without a grade, with a reason",
+            "Else every case gets a grade",
         ),
-        (&mut may.confidence, "Each grade needs a confidence, 1 to 5"),
-        (&mut may.comment, "A comment may be given"),
+        (
+            &mut may.confidence,
+            "Each grade needs a confidence, 1 to 5",
+            "From a guess to certain",
+        ),
+        (
+            &mut may.comment,
+            "A comment may be given",
+            "Stored with the grade",
+        ),
     ] {
-        ui.checkbox(is_set, words);
+        told(ui.checkbox(is_set, words), what);
     }
 }
 
@@ -231,22 +259,28 @@ fn levels_ui(ui: &mut egui::Ui, levels: &mut Vec<Level>) {
         };
         ui.horizontal(|ui| {
             let number = DragValue::new(&mut level.grade).range(0..=9);
-            named(ui.add(number), "Number");
-            let label = TextEdit::singleline(&mut level.label).desired_width(220.0);
-            named(ui.add(label), "Label");
-            if ui.small_button("Remove").clicked() {
+            let number = told(ui.add(number), "The grade, and the key for it");
+            named(number, "Number");
+            let label = TextEdit::singleline(&mut level.label).desired_width(200.0);
+            let label = told(ui.add(label), "A few words, for the button");
+            named(label, "Label");
+            let remove = ui.small_button("Remove");
+            if told(remove, "Take this grade out of the scale").clicked() {
                 removed = Some(idx);
             }
         });
         let definition = TextEdit::multiline(&mut level.definition);
         let definition = definition.desired_rows(1).desired_width(f32::INFINITY);
-        named(ui.add(definition), "Definition");
+        let definition = told(ui.add(definition), "One sentence for the rater");
+        named(definition, "Definition");
         ui.add_space(4.0);
     }
     if let Some(idx) = removed {
         levels.remove(idx);
     }
-    if levels.len() < 10 && ui.button("Add a grade").clicked() {
+    let add = (levels.len() < 10).then(|| ui.button("Add a grade"));
+    let add = add.map(|add| told(add, "After the last one"));
+    if add.is_some_and(|add| add.clicked()) {
         levels.push(Level {
             grade: levels.last().map_or(0, |last| last.grade.saturating_add(1)),
             label: String::new(),

@@ -3,7 +3,9 @@
 mod design;
 mod fields;
 
-use super::shell::{Command, Commands, Jobs, Outbox, labelled, run_window, theme, typed_path};
+use super::shell::{
+    Command, Commands, Jobs, Outbox, labelled, run_window, theme, told, typed_path,
+};
 use crate::study::{Protocol, open_cases, write_new};
 use crate::workflows::study::DesignPreview;
 use design::design_ui;
@@ -36,6 +38,9 @@ pub enum FormRequest {
 
 /// What a drawn design is, or why there is none.
 type Drawing = Result<DesignPreview, String>;
+
+/// Below this width the case list stands under the protocol, not beside it.
+const NARROW: f32 = 1000.0;
 
 /// The window of the form.
 pub struct FormApp {
@@ -115,38 +120,45 @@ impl FormApp {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.save_as).desired_width(360.0);
-            labelled(ui, "Save as", field);
+            let path = labelled(ui, "Save as", field);
+            told(
+                path,
+                "A new file, from which `cisterna study new` makes the study",
+            );
             let button = egui::Button::new("Save protocol");
-            let clicked = ui.add_enabled(protocol.is_ok(), button).clicked();
+            let save = ui.add_enabled(protocol.is_ok(), button);
+            let clicked = told(save, "Write it; no file is overwritten").clicked();
             if let (true, Ok(protocol)) = (clicked, protocol) {
                 commands.request(FormRequest::Save(Box::new(protocol.clone())));
             }
-            match (protocol, &self.saved) {
-                (Err((field, problem)), _) => {
-                    let text = format!("{field} {problem}");
-                    ui.colored_label(theme::warning(ui.visuals()), text);
-                }
-                (Ok(_), Some(Err(error))) => {
-                    ui.colored_label(theme::error(ui.visuals()), error);
-                }
-                (Ok(_), Some(Ok(saved))) => {
-                    ui.colored_label(theme::stored(ui.visuals()), saved);
-                }
-                (Ok(_), None) => {}
-            }
         });
+        let visuals = ui.visuals();
+        let (text, colour) = match (protocol, &self.saved) {
+            (Err((field, problem)), _) => (format!("{field} {problem}"), theme::warning(visuals)),
+            (Ok(_), Some(Err(error))) => (error.clone(), theme::error(visuals)),
+            (Ok(_), Some(Ok(saved))) => (saved.clone(), theme::stored(visuals)),
+            (Ok(_), None) => (String::new(), visuals.text_color()),
+        };
+        // On a line of its own, which is there from the beginning: nothing moves.
+        ui.add(egui::Label::new(egui::RichText::new(text).color(colour)).wrap());
         ui.add_space(4.0);
     }
 
     fn cases_ui(&mut self, commands: &FormCommands, ui: &mut egui::Ui, protocol: &Checked) {
-        ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.cases).desired_width(300.0);
-            let field = field.hint_text("/folder/cases.csv");
-            labelled(ui, "Case list (CSV)", field);
+        ui.horizontal_wrapped(|ui| {
+            // One thing to the line break.
+            let path = ui.horizontal(|ui| {
+                let field = TextEdit::singleline(&mut self.cases).desired_width(220.0);
+                let field = field.hint_text("/folder/cases.csv");
+                labelled(ui, "Case list (CSV)", field)
+            });
+            told(path.inner, "A line for each image: patient, arm, image");
             let is_drawing = self.jobs.is_busy();
             let is_ready = !self.cases.trim().is_empty() && !is_drawing && protocol.is_ok();
             let button = egui::Button::new("Draw the design");
-            let clicked = ui.add_enabled(is_ready, button).clicked();
+            let draw = ui.add_enabled(is_ready, button);
+            let what = "Who would see an image of which arm when; nothing is written";
+            let clicked = told(draw, what).clicked();
             if let (true, Ok(protocol)) = (clicked, protocol) {
                 commands.request(FormRequest::Draw(Box::new(protocol.clone())));
             }
@@ -159,7 +171,8 @@ impl FormApp {
                 ui.weak("The design shows who would see an image of which arm when.");
             }
             Some(Err(error)) => {
-                ui.colored_label(theme::error(ui.visuals()), error);
+                let text = egui::RichText::new(error).color(theme::error(ui.visuals()));
+                ui.add(egui::Label::new(text).wrap());
             }
             Some(Ok(drawn)) => {
                 if let Some(picture) = &self.picture {
@@ -182,15 +195,24 @@ impl eframe::App for FormApp {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let protocol = self.draft.protocol();
         let commands = FormCommands::default();
+        let is_narrow = ui.available_width() < NARROW;
         egui::Panel::bottom("save").show(ui, |ui| self.save_ui(&commands, ui, &protocol));
-        egui::Panel::left("protocol")
-            .default_size(520.0)
-            .size_range(420.0..=760.0)
-            .show(ui, |ui| {
-                ScrollArea::vertical().show(ui, |ui| self.draft.ui(ui));
-            });
+        if !is_narrow {
+            egui::Panel::left("protocol")
+                .default_size(640.0)
+                .size_range(600.0..=760.0)
+                .show(ui, |ui| {
+                    ScrollArea::vertical().show(ui, |ui| self.draft.ui(ui));
+                });
+        }
         egui::CentralPanel::default().show(ui, |ui| {
-            ScrollArea::vertical().show(ui, |ui| self.cases_ui(&commands, ui, &protocol));
+            ScrollArea::vertical().show(ui, |ui| {
+                if is_narrow {
+                    self.draft.ui(ui);
+                    ui.separator();
+                }
+                self.cases_ui(&commands, ui, &protocol);
+            });
         });
         for command in commands.into_vec() {
             match command {

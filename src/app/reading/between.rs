@@ -2,9 +2,10 @@
 
 use super::command::{ReadingCommands, ReadingRequest};
 use super::keeper::NextCase;
+use super::own_grades::own_grades_ui;
 use super::session::{ReadingSession, Stage};
 use super::verdict::field;
-use crate::app::shell::typed_path;
+use crate::app::shell::{told, typed_path};
 use crate::study::rfc3339;
 use eframe::egui;
 
@@ -15,7 +16,7 @@ pub(super) fn between_ui(
     commands: &ReadingCommands,
 ) {
     let complete = session.complete();
-    let can_go_back = session.place_before().is_some();
+    let can_correct = session.can_correct();
     let ReadingSession {
         stage, progress, ..
     } = &*session;
@@ -31,7 +32,8 @@ pub(super) fn between_ui(
     ui.add_space(12.0);
     let of = (complete as usize).checked_sub(1);
     let of = of.and_then(|idx| progress.as_ref()?.installments.get(idx));
-    let mut request = None;
+    let (verdicts, scale) = (&session.verdicts, &session.instructions.scale);
+    let mut request = own_grades_ui(ui, verdicts, scale, can_correct);
     if of.is_some_and(|of| of.is_signed) {
         ui.label(format!("Installment {complete} is signed."));
         if let Some(key) = &session.key {
@@ -42,16 +44,17 @@ pub(super) fn between_ui(
         let key = session.key.as_ref();
         let context = [session.instructions.title.as_str(), session.rater.as_str()];
         let form = &mut session.sign_form;
-        request = form.ui(ui, complete, key, context, session.storing);
+        request = request.or(form.ui(ui, complete, key, context, session.storing));
     }
     if let Stage::Between(Some(next)) = &session.stage {
         ui.add_space(12.0);
         let (reason, slip) = (&mut session.early_reason, &mut session.slip);
         request = request.or(next_ui(ui, next, reason, slip, session.storing));
     }
-    if can_go_back {
+    if can_correct {
         ui.add_space(12.0);
-        if ui.button("Go back to the cases (Backspace)").clicked() {
+        let back = ui.button("Go back to the cases (Backspace)");
+        if told(back, "Show the last case again (Backspace)").clicked() {
             commands.request(ReadingRequest::GoBack);
         }
     }
@@ -75,15 +78,17 @@ fn next_ui(
     }
     let Some(at) = next.begins_at.filter(|_| next.too_early()) else {
         let begin = ui.button(format!("Begin installment {number}"));
+        let begin = told(begin, "Show its first case");
         return begin.clicked().then_some(ReadingRequest::Begin);
     };
     let day = &rfc3339(at)[..16].replace('T', ", ");
     ui.label(format!("Installment {number} may begin from {day} UTC on."));
-    let row = ui.horizontal(|ui| {
-        field(ui, "To begin earlier, say why", reason, 220.0);
+    let row = ui.horizontal_wrapped(|ui| {
+        let why = field(ui, "To begin earlier, say why", reason, 220.0);
+        told(why, "Stored with the study");
         let is_said = !reason.trim().is_empty();
         let begin = ui.add_enabled(is_said, egui::Button::new("Begin early"));
-        let is_clicked = begin.clicked();
+        let is_clicked = told(begin, "Begin before the day, with the reason").clicked();
         is_clicked.then(|| ReadingRequest::BeginEarly(reason.clone()))
     });
     row.inner
@@ -101,11 +106,12 @@ fn sealed_ui(
         number - 1
     ));
     ui.weak("Drop the slip on this window, or say where it is.");
-    let row = ui.horizontal(|ui| {
-        field(ui, "Path of the slip", slip, 320.0);
+    let row = ui.horizontal_wrapped(|ui| {
+        let path = field(ui, "Path of the slip", slip, 320.0);
+        told(path, "The file that the coordinator gave you");
         let is_said = !slip.trim().is_empty() && !storing;
         let open = ui.add_enabled(is_said, egui::Button::new("Open the installment"));
-        let is_clicked = open.clicked();
+        let is_clicked = told(open, "Open it with the slip").clicked();
         is_clicked.then(|| ReadingRequest::Unlock(typed_path(slip)))
     });
     row.inner

@@ -2,7 +2,7 @@
 
 use crate::app::shell::Commands;
 use crate::ledger::Signing;
-use crate::study::Passphrase;
+use crate::study::{Passphrase, Slot};
 use std::path::PathBuf;
 
 /// What was asked for in one pass.
@@ -20,6 +20,8 @@ pub enum ReadingRequest {
     Store,
     /// Show the case before.
     GoBack,
+    /// Show a case of the installment that is complete, to correct its grade.
+    Correct(Slot),
     /// Leave an earlier verdict as it is.
     LeaveAsItIs,
     /// Go on after the study's view of a training case was shown.
@@ -28,7 +30,7 @@ pub enum ReadingRequest {
     Pause,
     /// Show them again.
     Resume,
-    /// Begin the next installment.
+    /// Begin the first case, or the next installment.
     Begin,
     /// Begin it before its washout has passed, with the reason.
     BeginEarly(String),

@@ -5,7 +5,7 @@ use crate::app::shell::{Keep, Outbox};
 use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
 use crate::study::{
     CaseImage, EventKind, GradeDraft, GradeEntry, Passphrase, PublicKey, RaterProgress, SecretKey,
-    Slip, Slot,
+    Slip, Slot, standing,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,8 +32,8 @@ pub(super) enum RaterRequest {
 
 /// What the ledger's thread replies.
 pub(super) enum RaterReply {
-    /// The next case, or none when all is graded.
-    Next(Box<Option<NextCase>>, RaterProgress),
+    /// What comes next.
+    Next(Box<Upcoming>),
     /// A case that was graded before, with the verdict that stands.
     Before(Box<(Slot, CaseImage, GradeEntry)>),
     /// The disk has it.
@@ -42,6 +42,15 @@ pub(super) enum RaterReply {
     Signed(u32, RaterProgress, PublicKey),
     /// Nothing was stored, and why.
     Failed(String),
+}
+
+/// What comes next, and how far the rater is.
+pub(super) struct Upcoming {
+    /// None when all is graded.
+    pub(super) case: Option<NextCase>,
+    pub(super) progress: RaterProgress,
+    /// At the end of an installment, the verdicts that stand in it, in the order of its cases.
+    pub(super) verdicts: Vec<GradeEntry>,
 }
 
 /// A case to be shown.
@@ -144,24 +153,46 @@ impl RaterKeeper {
     }
 
     fn send_next(&self) {
-        let next = || {
-            let progress = self.ledger.progress(&self.rater)?;
-            let case = match self.ledger.next_case(&self.rater)? {
-                None => None,
-                Some(slot) => Some(NextCase {
-                    image: match self.ledger.case_image(&self.rater, &slot.code) {
-                        Err(LedgerError::Sealed { .. }) => None,
-                        image => Some(image?),
-                    },
-                    begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
-                    slot,
-                }),
-            };
-            Ok((case, progress))
-        };
-        self.replies.send(match next() as Result<_, LedgerError> {
-            Ok((case, progress)) => RaterReply::Next(Box::new(case), progress),
+        self.replies.send(match self.upcoming() {
+            Ok(upcoming) => RaterReply::Next(Box::new(upcoming)),
             Err(error) => RaterReply::Failed(error.to_string()),
         });
+    }
+
+    fn upcoming(&self) -> Result<Upcoming, LedgerError> {
+        let progress = self.ledger.progress(&self.rater)?;
+        let slot = self.ledger.next_case(&self.rater)?;
+        let complete = match &slot {
+            None => progress.installments.len() as u32,
+            Some(slot) if slot.position == 1 => slot.installment.saturating_sub(1),
+            Some(_) => 0,
+        };
+        let case = match slot {
+            None => None,
+            Some(slot) => Some(NextCase {
+                image: match self.ledger.case_image(&self.rater, &slot.code) {
+                    Err(LedgerError::Sealed { .. }) => None,
+                    image => Some(image?),
+                },
+                begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
+                slot,
+            }),
+        };
+        Ok(Upcoming {
+            case,
+            progress,
+            verdicts: match complete {
+                0 => Vec::new(),
+                installment => self.verdicts(installment)?,
+            },
+        })
+    }
+
+    fn verdicts(&self, installment: u32) -> Result<Vec<GradeEntry>, LedgerError> {
+        let entries = self.ledger.entries(Some(&self.rater))?;
+        let mut standing: Vec<GradeEntry> = standing(&entries).into_iter().cloned().collect();
+        standing.retain(|entry| entry.slot.installment == installment);
+        standing.sort_by_key(|entry| entry.slot.position);
+        Ok(standing)
     }
 }

@@ -7,10 +7,12 @@
 mod between;
 mod command;
 mod keeper;
+mod own_grades;
 mod panels;
 mod pictures;
 mod session;
 mod sign_form;
+mod start;
 mod verdict;
 
 pub use command::{ReadingEdit, ReadingRequest};

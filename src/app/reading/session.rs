@@ -1,8 +1,8 @@
-//! Circumstances far a rater is: the case on screen, what was chosen for it, and what the ledger's thread
+//! How far a rater is: the case on screen, what was chosen for it, and what the ledger's thread
 //! replied. It is given codes and pixels, and cannot name an arm, a patient or a file.
 
 use super::command::ReadingRequest;
-use super::keeper::{NextCase, RaterKeeper, RaterReply, RaterRequest};
+use super::keeper::{NextCase, RaterKeeper, RaterReply, RaterRequest, Upcoming};
 use super::pictures::CasePictures;
 use super::sign_form::SignForm;
 use super::verdict::Draft;
@@ -34,6 +34,8 @@ pub(super) struct ShownCase {
 pub(super) enum Stage {
     /// The ledger's thread is at it.
     Loading,
+    /// Nothing is graded yet: what is asked, before the first case.
+    Start(Box<NextCase>),
     /// A case.
     Case(Box<ShownCase>),
     /// No case: an installment is complete, and this is what follows.
@@ -46,7 +48,7 @@ pub(super) struct Pause {
     pub(super) is_idle: bool,
 }
 
-/// Circumstances far one rater is, and what is typed.
+/// How far one rater is, and what is typed.
 pub(super) struct ReadingSession {
     pub(super) rater: String,
     pub(super) instructions: Instructions,
@@ -55,7 +57,7 @@ pub(super) struct ReadingSession {
     replies: Receiver<RaterReply>,
     pub(super) stage: Stage,
     /// A training case is graded: what the study's maker says of it, and what comes next.
-    pub(super) lesson: Option<(String, Option<RaterReply>)>,
+    pub(super) lesson: Option<(String, Option<Box<Upcoming>>)>,
     /// What was chosen and typed for a case that is not stored yet, while the rater looks back.
     parked: Option<(Slot, Draft)>,
     pub(super) pause: Option<Pause>,
@@ -71,6 +73,8 @@ pub(super) struct ReadingSession {
     pub(super) stored: Option<String>,
     pub(super) error: Option<String>,
     pub(super) progress: Option<RaterProgress>,
+    /// What the rater said of the installment that is complete.
+    pub(super) verdicts: Vec<GradeEntry>,
 }
 
 impl ReadingSession {
@@ -116,6 +120,7 @@ impl ReadingSession {
             stored: remark,
             error: None,
             progress: None,
+            verdicts: Vec::new(),
         })
     }
 
@@ -129,7 +134,16 @@ impl ReadingSession {
     pub(super) fn request(&mut self, request: ReadingRequest, ctx: &egui::Context) {
         match request {
             ReadingRequest::Store => self.commit(),
-            ReadingRequest::GoBack => self.go_back(),
+            ReadingRequest::GoBack => {
+                if let Some(slot) = self.place_before() {
+                    self.go_back_to(slot);
+                }
+            }
+            ReadingRequest::Correct(slot) => {
+                if self.can_correct() {
+                    self.go_back_to(slot);
+                }
+            }
             ReadingRequest::LeaveAsItIs => self.ask(RaterRequest::GoOn),
             ReadingRequest::EndLesson => self.end_lesson(ctx),
             ReadingRequest::Pause => self.pause(false),
@@ -148,10 +162,11 @@ impl ReadingSession {
         }
     }
 
-    /// Shows the first case of the next installment.
+    /// Shows the very first case, or the first of the next installment.
     fn begin(&mut self, ctx: &egui::Context) {
         self.stored = None;
-        if let Stage::Between(Some(next)) = std::mem::replace(&mut self.stage, Stage::Loading)
+        if let Stage::Start(next) | Stage::Between(Some(next)) =
+            std::mem::replace(&mut self.stage, Stage::Loading)
             && let Some(image) = &next.image
         {
             self.show(ctx, next.slot, image, None);
@@ -183,8 +198,8 @@ impl ReadingSession {
                     self.progress = Some(progress);
                     self.stored = Some(format!("Installment {installment} signed"));
                 }
-                (next @ RaterReply::Next(..), Some((_, after))) => *after = Some(next),
-                (RaterReply::Next(case, progress), None) => self.take_next(ctx, *case, progress),
+                (RaterReply::Next(next), Some((_, after))) => *after = Some(next),
+                (RaterReply::Next(next), None) => self.take_next(ctx, *next),
                 (RaterReply::Before(before), _) => {
                     let (slot, image, entry) = *before;
                     self.storing = false;
@@ -216,11 +231,13 @@ impl ReadingSession {
         self.stored = Some(what);
     }
 
-    fn take_next(&mut self, ctx: &egui::Context, case: Option<NextCase>, progress: RaterProgress) {
+    fn take_next(&mut self, ctx: &egui::Context, next: Upcoming) {
         let is_going_on = self.progress.is_some();
         self.storing = false;
         self.error = None;
-        let Some(mut next) = case else {
+        let progress = next.progress;
+        self.verdicts = next.verdicts;
+        let Some(next) = next.case else {
             self.progress = Some(progress);
             self.stage = Stage::Between(None);
             return;
@@ -231,14 +248,20 @@ impl ReadingSession {
         let before = before.and_then(|idx| progress.installments.get(idx));
         let is_unsigned = before.is_some_and(|of| !of.is_signed);
         let stops = is_going_on || next.too_early() || is_unsigned;
+        let n_graded = progress.training.n_graded
+            + progress
+                .installments
+                .iter()
+                .map(|of| of.n_graded)
+                .sum::<usize>();
+        let is_first = !is_going_on && n_graded == 0;
         self.progress = Some(progress);
         // Between installments there is a pause, as long as the protocol asks.
-        match next
-            .image
-            .take_if(|_| !(next.slot.position == 1 && has_before && stops))
-        {
-            Some(image) => self.show(ctx, next.slot, &image, None),
-            None => self.stage = Stage::Between(Some(Box::new(next))),
+        let waits = next.slot.position == 1 && has_before && stops;
+        match &next.image {
+            Some(_) if !waits && is_first => self.stage = Stage::Start(Box::new(next)),
+            Some(image) if !waits => self.show(ctx, next.slot, image, None),
+            _ => self.stage = Stage::Between(Some(Box::new(next))),
         }
     }
 
@@ -270,10 +293,9 @@ impl ReadingSession {
         let Stage::Case(shown) = &self.stage else {
             return;
         };
-        let lacks = shown
-            .draft
-            .lacks(self.instructions.reading, shown.before.is_some());
-        if self.storing || self.lesson.is_some() || lacks.is_some() {
+        let (may, is_correction) = (self.instructions.reading, shown.before.is_some());
+        let is_complete = shown.draft.is_complete(may, is_correction);
+        if self.storing || self.lesson.is_some() || !is_complete {
             return;
         }
         let verdict = match shown.draft.verdict(&self.instructions.scale) {
@@ -285,7 +307,7 @@ impl ReadingSession {
             }
         };
         let circumstances = Circumstances {
-            confidence: shown.draft.confidence,
+            confidence: shown.draft.confidence(),
             comment: shown.draft.comment.trim().to_owned(),
             opened_unix_millis: shown.opened_unix_millis,
             paused_millis: shown.paused_millis,
@@ -324,7 +346,7 @@ impl ReadingSession {
         let (installment, position) = match &self.stage {
             Stage::Case(shown) => (shown.slot.installment, shown.slot.position),
             Stage::Between(_) => (self.complete(), u32::MAX),
-            Stage::Loading => return None,
+            Stage::Loading | Stage::Start(_) => return None,
         };
         let of = (installment as usize).checked_sub(1)?;
         if progress.installments.get(of)?.is_signed {
@@ -346,10 +368,12 @@ impl ReadingSession {
         }
     }
 
-    fn go_back(&mut self) {
-        let Some(slot) = self.place_before() else {
-            return;
-        };
+    /// Whether the cases of the installment that is complete may be corrected.
+    pub(super) fn can_correct(&self) -> bool {
+        matches!(self.stage, Stage::Between(_)) && self.place_before().is_some()
+    }
+
+    fn go_back_to(&mut self, slot: Slot) {
         if let Stage::Case(shown) = &self.stage
             && shown.before.is_none()
         {
@@ -398,11 +422,8 @@ impl ReadingSession {
 
     /// After a lesson, what the ledger had ready all along.
     fn end_lesson(&mut self, ctx: &egui::Context) {
-        if let Some((text, Some(next))) = self.lesson.take() {
-            match next {
-                RaterReply::Next(case, progress) => self.take_next(ctx, *case, progress),
-                other => self.lesson = Some((text, Some(other))),
-            }
+        if let Some((_, Some(next))) = self.lesson.take_if(|(_, next)| next.is_some()) {
+            self.take_next(ctx, *next);
         }
     }
 

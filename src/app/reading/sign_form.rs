@@ -2,8 +2,8 @@
 
 use super::command::ReadingRequest;
 use super::verdict::field;
-use crate::app::shell::labelled;
 use crate::app::shell::new_passphrase::NewPassphrase;
+use crate::app::shell::{labelled, told};
 use crate::ledger::Signing;
 use crate::study::{Passphrase, PublicKey};
 use eframe::egui::{self, TextEdit};
@@ -41,7 +41,8 @@ impl SignForm {
         ));
         ui.weak("After that its grades cannot be corrected any more.");
         ui.add_space(4.0);
-        field(ui, "Your name", &mut self.name, 220.0);
+        let name = field(ui, "Your name", &mut self.name, 220.0);
+        told(name, "As it is to stand under the grades");
         let chosen = if key.is_none() {
             let [title, rater] = context;
             self.new.ui(ui, &[title, rater, &self.name]);
@@ -51,7 +52,8 @@ impl SignForm {
                 .map_err(|why| why.map(str::to_owned))
         } else {
             let passphrase = TextEdit::singleline(&mut self.passphrase);
-            labelled(ui, "Your passphrase", passphrase.password(true));
+            let field = labelled(ui, "Your passphrase", passphrase.password(true));
+            told(field, "The one that you chose at the first signature");
             match self.passphrase.is_empty() {
                 true => Err(None),
                 false => Ok(Passphrase::known(&self.passphrase)),
@@ -62,7 +64,9 @@ impl SignForm {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             let text = format!("Sign installment {installment}");
-            let is_clicked = ui.add_enabled(is_ready, egui::Button::new(text)).clicked();
+            let sign = ui.add_enabled(is_ready, egui::Button::new(text));
+            let what = "From then on no grade of this installment can be corrected";
+            let is_clicked = told(sign, what).clicked();
             match chosen {
                 _ if storing => {
                     ui.weak("Signing");

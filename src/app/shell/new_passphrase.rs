@@ -1,6 +1,6 @@
 //! Choosing a passphrase: typed twice and judged, or drawn, shown once and asked for.
 
-use super::widgets::labelled;
+use super::widgets::{labelled, told};
 use crate::study::{Passphrase, StudyError};
 use eframe::egui::{self, RichText, TextEdit};
 
@@ -45,12 +45,14 @@ impl NewPassphrase {
                 ui.label("Your passphrase, which is shown once");
                 ui.label(RichText::new(drawn.words.join(" ")).monospace().strong());
                 ui.weak("Write it down and keep it: nobody can find it again.");
-                drawn.is_hidden = ui.button("I have written it down").clicked();
+                let done = ui.button("I have written it down");
+                drawn.is_hidden = told(done, "Hide the words and ask for two of them").clicked();
             }
             Some(drawn) => {
                 for (place, typed) in &mut drawn.asked {
                     let name = format!("Word {} of your passphrase", *place + 1);
-                    labelled(ui, name, TextEdit::singleline(typed));
+                    let field = labelled(ui, name, TextEdit::singleline(typed));
+                    told(field, "As you wrote it down");
                 }
             }
         }
@@ -58,7 +60,13 @@ impl NewPassphrase {
             None => "Draw six words",
             Some(_) => "Draw six other words",
         };
-        if ui.button(again).clicked() {
+        let draw = ui.button(again);
+        if told(
+            draw,
+            "A passphrase that nobody guesses, drawn for you and shown once",
+        )
+        .clicked()
+        {
             match DrawnWords::new() {
                 Ok(drawn) => self.drawn = Some(drawn),
                 Err(error) => self.trouble = Some(error.to_string()),
@@ -68,6 +76,8 @@ impl NewPassphrase {
     }
 
     fn typed_ui(&mut self, ui: &mut egui::Ui) {
+        let least = Passphrase::LEAST_CHARACTERS;
+        let rule = format!("At least {least} characters that are hard to guess");
         egui::Grid::new("new passphrase")
             .num_columns(2)
             .show(ui, |ui| {
@@ -76,7 +86,8 @@ impl NewPassphrase {
                     ("The same again", &mut self.again),
                 ];
                 for (name, text) in fields {
-                    labelled(ui, name, TextEdit::singleline(text).password(true));
+                    let field = labelled(ui, name, TextEdit::singleline(text).password(true));
+                    told(field, &rule);
                     ui.end_row();
                 }
             });

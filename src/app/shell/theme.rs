@@ -38,19 +38,33 @@ pub(crate) fn region(idx: usize) -> Color32 {
 /// Between panes.
 pub(crate) const PANE_GAP: f32 = 2.0;
 
-/// Both themes; dark is the default, as reading rooms are.
-pub(crate) fn set_up(ctx: &egui::Context) {
+/// What words look like in the dark.
+pub(crate) fn dark() -> Visuals {
     let mut dark = Visuals::dark();
     dark.panel_fill = Color32::from_gray(0x16);
     dark.window_fill = Color32::from_gray(0x1c);
     dark.extreme_bg_color = Color32::from_gray(0x0c);
     dark.override_text_color = Some(Color32::from_gray(0xc8));
+    dark.weak_text_color = Some(Color32::from_gray(0x96));
+    dark.selection.bg_fill = rgb(0x00_50_70);
     dark.window_stroke = Stroke::new(1.0, Color32::from_gray(0x38));
-    ctx.set_visuals_of(egui::Theme::Dark, dark);
+    dark
+}
+
+/// What words look like in the light.
+pub(crate) fn light() -> Visuals {
     let mut light = Visuals::light();
     light.panel_fill = Color32::from_gray(0xf0);
     light.override_text_color = Some(Color32::from_gray(0x20));
-    ctx.set_visuals_of(egui::Theme::Light, light);
+    light.weak_text_color = Some(Color32::from_gray(0x58));
+    light.hyperlink_color = rgb(0x00_5a_a8);
+    light
+}
+
+/// Both themes; dark is the default, as reading rooms are.
+pub(crate) fn set_up(ctx: &egui::Context) {
+    ctx.set_visuals_of(egui::Theme::Dark, dark());
+    ctx.set_visuals_of(egui::Theme::Light, light());
     for theme in [egui::Theme::Dark, egui::Theme::Light] {
         ctx.style_mut_of(theme, |style| {
             style.spacing.item_spacing = egui::vec2(6.0, 5.0);
@@ -132,6 +146,67 @@ pub(crate) fn rule(visuals: &Visuals) -> Color32 {
 /// The intervals of a figure.
 pub(crate) fn interval(visuals: &Visuals) -> Color32 {
     either(visuals, rgb(0x5c_a6_d6), rgb(0x1e_6e_a8))
+}
+
+/// All words of a theme, each with its colour and what it stands on; none of the colours lets anything
+/// through.
+#[must_use]
+pub fn words_on_grounds(is_dark: bool) -> Vec<(&'static str, Color32, Color32)> {
+    let visuals = if is_dark { dark() } else { light() };
+    let of = &visuals.widgets;
+    let words = [
+        ("text", visuals.text_color()),
+        ("weak text", visuals.weak_text_color()),
+        ("strong text", visuals.strong_text_color()),
+        ("a link", visuals.hyperlink_color),
+        ("a warning", warning(&visuals)),
+        ("an error", error(&visuals)),
+        ("what is stored", stored(&visuals)),
+    ];
+    let grounds = [visuals.panel_fill, visuals.window_fill];
+    let mut all: Vec<_> = grounds
+        .iter()
+        .flat_map(|&ground| words.map(|(name, colour)| (name, colour, ground)))
+        .collect();
+    let text = visuals.text_color();
+    let field = visuals.text_edit_bg_color();
+    all.extend([
+        ("text in a field", text, field),
+        ("a hint in a field", visuals.weak_text_color(), field),
+        ("a button", text, of.inactive.weak_bg_fill),
+        ("a button under the pointer", text, of.hovered.weak_bg_fill),
+        ("a button that is pressed", text, of.active.weak_bg_fill),
+        ("an open menu", text, of.open.weak_bg_fill),
+        (
+            "what is chosen",
+            visuals.selection.stroke.color,
+            visuals.selection.bg_fill,
+        ),
+        ("text that is chosen", text, visuals.selection.bg_fill),
+        ("a notice", text, banner(&visuals)),
+        (
+            "a notice in strong text",
+            visuals.strong_text_color(),
+            banner(&visuals),
+        ),
+        (
+            "the least of a heat map",
+            ink(&visuals),
+            heat(&visuals, 0.0),
+        ),
+        (
+            "the middle of a heat map",
+            ink(&visuals),
+            heat(&visuals, 0.5),
+        ),
+        ("the most of a heat map", ink(&visuals), heat(&visuals, 1.0)),
+        ("words on a picture", ON_PICTURE, BEHIND_PICTURE),
+    ]);
+    all.extend(progress(&visuals).map(|ground| ("a bar", ink(&visuals), ground)));
+    if is_dark {
+        all.extend(words.map(|(name, colour)| (name, colour, BEHIND_PICTURE)));
+    }
+    all
 }
 
 /// One colour in the dark theme, another in the light one.

@@ -219,6 +219,11 @@ impl App {
                 Message::NetworkOpened(model) => self.desk.take_network(*model),
                 Message::Said(said) => self.desk.take_said(said),
                 Message::Predicted(shown) => self.desk.show_prediction(shown),
+                // Nobody needs an empty window beside it.
+                Message::StudyOpened if self.desk.is_empty() => {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+                Message::StudyOpened => {}
                 Message::Failed(text) => self.desk.errors.push(text),
                 Message::Picked(purpose, Some(paths)) => {
                     if let Some(request) = purpose.request(paths) {

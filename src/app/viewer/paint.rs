@@ -1,22 +1,9 @@
 //! What is painted on pictures and beside them.
 
 use super::text::number;
-use crate::app::shell::theme;
+pub(super) use crate::app::shell::shadowed;
 use crate::render::LayerStyle;
-use eframe::egui::{self, Align2, FontId, Pos2, Rect};
-
-pub(super) fn shadowed(
-    painter: &egui::Painter,
-    pos: Pos2,
-    align: Align2,
-    text: &str,
-    font: FontId,
-) {
-    let galley = painter.layout_no_wrap(text.to_owned(), font, theme::ON_PICTURE);
-    let rect = align.anchor_size(pos, galley.size());
-    painter.rect_filled(rect.expand2(egui::vec2(3.0, 1.0)), 3.0, theme::UNDER_TEXT);
-    painter.galley(rect.min, galley, theme::ON_PICTURE);
-}
+use eframe::egui::{self, Align2, FontId, Rect};
 
 /// A bar of a style's colours with the numbers of its ends.
 pub(super) fn colour_bar(painter: &egui::Painter, rect: Rect, style: &LayerStyle) {

@@ -40,6 +40,12 @@ pub(super) struct AtRisk {
 }
 
 impl Desk {
+    /// Whether there is nothing to look at, to choose from or to read.
+    pub(super) fn is_empty(&self) -> bool {
+        let nothing_open = self.layers.is_empty() && self.listing.catalogue.entries.is_empty();
+        nothing_open && self.errors.is_empty()
+    }
+
     /// What was entered and lies in no file yet: of a scan, or of all.
     fn unsaved(&self, of: Option<&Arc<Scan>>) -> Vec<String> {
         let is_meant = |scan: &Arc<Scan>| of.is_none_or(|of| Arc::ptr_eq(of, scan));

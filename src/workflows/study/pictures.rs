@@ -4,7 +4,7 @@ use crate::formats::{self, no_progress};
 use crate::study::{
     ArmPlanes, CaseImage, CaseRow, Equalised, Key, Protocol, StudyError, judge, write_new,
 };
-use crate::volume::{PLANE_SIZE, Plane, PlaneImage, PlanePair, Volume};
+use crate::volume::{Orientation, PLANE_SIZE, Plane, PlaneImage, PlanePair, Volume};
 use anyhow::{Context, bail};
 use nalgebra::Point3;
 use std::collections::BTreeMap;
@@ -251,7 +251,18 @@ pub fn open_planes(cases: &[CaseRow]) -> anyhow::Result<Vec<PlanePair>> {
 }
 
 fn open_source(case: &CaseRow) -> anyhow::Result<OpenedCase> {
-    let open = |path: &Path| anyhow::Ok(formats::open_one(path, &no_progress)?.volume);
+    let open = |path: &Path| {
+        let volume = formats::open_one(path, &no_progress)?.volume;
+        // Raters see the letters of the patient's sides on every picture.
+        if volume.orientation() == Orientation::Unknown {
+            bail!(
+                "left and right are not known in this scan, so that no picture for raters is cut \
+                 from it: {}",
+                path.display()
+            );
+        }
+        Ok(volume)
+    };
     let first = open(&case.image)?;
     let Some(path) = &case.sagittal_image else {
         return Ok(OpenedCase::Scan(first));

@@ -198,6 +198,7 @@ fn of_reading() -> Vec<(&'static str, Answer)> {
     all.extend(answers!(ReadingRequest {
         Store => Call("study record a.cisterna"),
         GoBack => Call("study record a.cisterna --rater a"),
+        Correct => Call("study record a.cisterna --rater a"),
         LeaveAsItIs => OnlyWindow("a line that corrects nothing is not written"),
         EndLesson => Call("study next a.cisterna"),
         Pause => OnlyWindow("no picture is looked at"),

@@ -1,5 +1,6 @@
 //! The form that writes a protocol.
 
+use super::layout::{check_layout, check_seen, check_told};
 use super::wait_until;
 use cisterna::app::FormApp;
 use cisterna::study::Protocol;
@@ -9,9 +10,13 @@ use egui_kittest::{Harness, HarnessBuilder};
 use std::fmt::Write;
 
 fn form() -> Harness<'static, FormApp> {
+    form_of([1280.0, 1400.0])
+}
+
+fn form_of(size: [f32; 2]) -> Harness<'static, FormApp> {
     let protocol = Protocol::reflux(&["Ada".into(), "Bo".into()]);
     let mut harness = HarnessBuilder::default()
-        .with_size([1280.0, 1400.0])
+        .with_size(size)
         .wgpu()
         .build_eframe(move |cc| FormApp::new(&cc.egui_ctx, protocol));
     harness.run_steps(3);
@@ -109,4 +114,27 @@ fn the_design_is_drawn_from_a_case_list() {
     wait_until(&mut harness, |h| h.query_by_label("Design").is_some());
     harness.get_by_label("Bo, installment 2");
     harness.get_by_label("position in it");
+}
+
+#[test]
+fn the_form_fits_a_small_window_and_every_control_says_what_it_does() {
+    for size in [[800.0, 600.0], [1280.0, 800.0]] {
+        let mut harness = form_of(size);
+        check_told(&harness);
+        check_seen(&harness, "Save protocol", size);
+        let message = "x".repeat(300);
+        fill(
+            &mut harness,
+            "Save as",
+            &format!("/no/such/folder/{message}"),
+        );
+        harness.get_by_label("Save protocol").click();
+        harness.run_steps(3);
+        check_seen(&harness, "Save protocol", size);
+    }
+    // All of it seen at once, so that what is scrolled lies under nothing.
+    for width in [800.0, 1280.0] {
+        let size = [width, 2400.0];
+        check_layout(&form_of(size), size);
+    }
 }

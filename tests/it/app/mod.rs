@@ -4,6 +4,7 @@ mod alignment;
 mod commands;
 mod coordinator;
 mod form;
+mod layout;
 mod listing;
 mod path;
 mod reading;

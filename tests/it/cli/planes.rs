@@ -4,7 +4,7 @@ use super::{cisterna, new_args, text, write_scan};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::ledger::Ledger;
 use cisterna::study::{Key, LaterInstallments, Protocol};
-use cisterna::volume::{PLANE_SIZE, Plane, PlaneImage};
+use cisterna::volume::{Orientation, PLANE_SIZE, Plane, PlaneImage};
 use nalgebra::Point3;
 use std::path::Path;
 
@@ -104,6 +104,26 @@ fn what_is_no_plane_is_refused() {
     // The two in each other's place.
     let turned = said(&list("real-24h_sagittal.nii", "real-24h_axial.nii"));
     assert!(turned.contains("this is not one axial slice"), "{turned}");
+}
+
+/// Raters see the letters of the patient's sides, which are known of every picture then.
+#[test]
+fn a_scan_without_known_sides_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let center = Point3::new(0.0, -20.5, 17.0);
+    let volume = plane(0.0).to_volume(Plane::Axial, center).unwrap();
+    let voxels = Voxels::F32(volume.values());
+    let path = folder.join("scan.nii");
+    write_nifti(&path, volume.grid(), Orientation::Unknown, voxels).unwrap();
+    let made = new_study(
+        folder,
+        "patient,arm,image\np,real,scan.nii\np,predicted,scan.nii\n",
+    );
+    let said = text(&made.stderr);
+    assert!(!made.status.success());
+    assert!(said.contains("left and right are not known"), "{said}");
+    assert!(said.contains("scan.nii"), "{said}");
 }
 
 /// Where one arm is two planes and another a whole scan, the scan is cut where the planes lie; where

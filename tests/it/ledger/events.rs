@@ -129,6 +129,12 @@ fn the_protocol_decides_what_is_taken() {
         "from 1 to 5",
     );
     check(sure, |draft| draft.circumstances.confidence = Some(5), "");
+    // Nobody is asked how sure they are of no grade.
+    check(
+        sure,
+        |draft| draft.verdict = Verdict::CannotGrade("motion".into()),
+        "",
+    );
     check(
         usual,
         |draft| draft.circumstances.confidence = Some(5),

@@ -48,6 +48,8 @@ pub(in crate::app::viewer) enum Message {
     },
     NetworkOpened(Box<Model>),
     Said(Arc<Said>),
+    /// A study was opened in a window of its own.
+    StudyOpened,
     Failed(String),
     /// The desktop's dialog gave these files, or this folder; none where it has no dialog or it
     /// was closed.

@@ -18,11 +18,14 @@ use super::prediction::ShownPrediction;
 use super::scan::Scan;
 use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
 use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
+use crate::ledger::Ledger;
 use crate::models::tracer::{InputScan, PredictError, PredictOptions, tracer_card};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
+use crate::study::is_study_file;
 use crate::volume::{Volume, compare};
 use crate::workflows::{self, PredictRequest, RealScan, ToldBy, ignore_notices};
+use anyhow::Context as _;
 use eframe::egui;
 use open::{Opener, Wanted, WantedLabels, labels_of, remarks_of_others};
 use std::path::{Path, PathBuf};
@@ -41,19 +44,18 @@ pub(super) struct ViewerJobs {
     thumbnails: Arc<Mutex<()>>,
 }
 
-/// How the name of a study file or of a rater's package ends.
-fn is_study(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "cisterna")
-}
-
 /// A study has a window of its own, and a program of its own: what is graded blind must not share
 /// one with scans whose names are on screen.
-fn open_study(path: &Path) -> std::io::Result<()> {
+fn open_study(path: &Path) -> anyhow::Result<()> {
+    // What cannot be opened is said here: the other program has nobody who sees its errors.
+    Ledger::open_read_only(path)?;
     let program = std::env::current_exe()?;
     let mut command = std::process::Command::new(program);
     command.args(["study", "open"]).arg(path);
     command.stdin(std::process::Stdio::null());
-    command.spawn().map(|_| ())
+    let spawned = command.spawn();
+    spawned.with_context(|| format!("cannot open: {}", path.display()))?;
+    Ok(())
 }
 
 /// A folder of the desktop.
@@ -96,12 +98,15 @@ impl ViewerJobs {
     /// Opens files one after the other, so that they come in their order; lists what lies in
     /// folders, where that is more than one scan.
     pub(super) fn open(&self, paths: Vec<PathBuf>) {
-        let (studies, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_study(path));
+        let (studies, paths): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|path| is_study_file(path));
         for study in studies {
-            if let Err(error) = open_study(&study) {
-                let words = format!("cannot open: {error}: {}", study.display());
-                self.running.outbox().send(Message::Failed(words));
-            }
+            self.running.spawn("study", move |job| {
+                job.send(match open_study(&study) {
+                    Ok(()) => Message::StudyOpened,
+                    Err(error) => Message::Failed(format!("{error:#}")),
+                });
+            });
         }
         if paths.is_empty() {
             return;

@@ -106,11 +106,15 @@ fn only_ui(ui: &mut egui::Ui, name: &str, values: &BTreeSet<String>, only: &mut 
         .labelled_by(label.id);
 }
 
+/// So many lines of who was scanned are seen at once.
+const SEEN: usize = 4;
+
 fn rows_ui(ctx: &Context<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
     let listing = &ctx.desk.listing;
     let shown = &listing.shown;
-    let foot =
-        92.0 + 18.0 * (listing.identities.len() + listing.catalogue.warnings.len().min(4)) as f32;
+    let foot = 92.0
+        + 18.0
+            * (listing.identities.len().min(SEEN) + listing.catalogue.warnings.len().min(4)) as f32;
     let height = (ui.available_height() - foot).max(ROW_HEIGHT * 2.0);
     let mut wanted = Vec::new();
     egui::ScrollArea::vertical()
@@ -243,9 +247,15 @@ fn foot_ui(ctx: &Context<'_>, ui: &mut egui::Ui, choice: &mut ListingChoice) {
         ui.weak(format!("and {} more remarks", warnings.len() - 4))
             .on_hover_text(more);
     }
-    for identity in &listing.identities {
-        ui.label(identity);
-    }
+    egui::ScrollArea::vertical()
+        .id_salt("identities")
+        .max_height(18.0 * SEEN as f32)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for identity in &listing.identities {
+                ui.label(identity);
+            }
+        });
     if listing.has_times() {
         ui.horizontal(|ui| {
             let field = egui::TextEdit::singleline(&mut choice.injected)

@@ -1,5 +1,6 @@
 //! The coordinator's window, driven by role and label, on real study files.
 
+mod small;
 mod unsealed;
 
 use crate::PASSPHRASE;

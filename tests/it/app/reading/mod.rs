@@ -1,6 +1,11 @@
 //! Reading a study in its window, by keys alone and by click.
 
+mod corrected;
+mod fields;
+mod pictures;
 mod signing;
+mod small;
+mod start;
 
 use super::wait_until;
 use cisterna::app::ReadingApp;
@@ -10,7 +15,7 @@ use cisterna::study::{
     Verdict,
 };
 use cisterna::volume::{PLANE_SIZE, PlaneImage, PlanePair};
-use eframe::egui::{Key, accesskit::Role};
+use eframe::egui::{self, Key, accesskit::Role};
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
 use std::collections::BTreeMap;
@@ -35,7 +40,7 @@ fn small_study(folder: &Path) -> PathBuf {
 }
 
 /// Two images of Anna and one of Berta, training cases with their grades, and what raters may do.
-fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
+pub(super) fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
     let case = |patient: &str, arm: &str, training| CaseRow {
         patient: patient.to_owned(),
         arm: arm.to_owned(),
@@ -77,23 +82,41 @@ fn reading_window(study: &Path) -> Harness<'static, ReadingApp> {
     window_of(study, 1.0 / 60.0)
 }
 
-/// A window in which each step takes so many seconds.
+/// A window at its first case, in which each step takes so many seconds.
 fn window_of(study: &Path, step_seconds: f32) -> Harness<'static, ReadingApp> {
+    let mut harness = window_at_start(study, [1280.0, 800.0], step_seconds);
+    if harness.query_by_label("Start (Enter)").is_some() {
+        press(&mut harness, &[Key::Enter]);
+        wait_until(&mut harness, |h| h.state().case_code().is_some());
+    }
+    harness
+}
+
+/// A window as it opens.
+pub(super) fn window_at_start(
+    study: &Path,
+    size: [f32; 2],
+    step_seconds: f32,
+) -> Harness<'static, ReadingApp> {
     let ledger = Ledger::open(study).unwrap();
     let keys = study.with_file_name("keys");
     let mut harness = HarnessBuilder::default()
-        .with_size([1280.0, 800.0])
+        .with_size(size)
         .with_step_dt(step_seconds)
         .wgpu()
         .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a", keys).unwrap());
     wait_until(&mut harness, |h| {
-        h.state().case_code().is_some() || h.query_by_label_contains("is complete").is_some()
+        let labels = ["is complete", "are graded", "Start (Enter)"];
+        h.state().case_code().is_some()
+            || labels
+                .iter()
+                .any(|label| h.query_by_label_contains(label).is_some())
     });
     harness
 }
 
 /// Presses keys one after the other, with a frame between.
-fn press(harness: &mut Harness<'static, ReadingApp>, keys: &[Key]) {
+pub(super) fn press(harness: &mut Harness<'static, ReadingApp>, keys: &[Key]) {
     for &key in keys {
         harness.key_press(key);
         harness.run_steps(2);
@@ -107,6 +130,36 @@ fn give(harness: &mut Harness<'static, ReadingApp>, grade: Key) {
     wait_until(harness, |h| {
         h.state().case_code() != code.as_deref() || h.query_by_label("Continue (Enter)").is_some()
     });
+}
+
+/// Types as a keyboard does: each letter is a key that is pressed and a text.
+fn type_keys(harness: &mut Harness<'static, ReadingApp>, text: &str) {
+    for letter in text.chars() {
+        let key = match letter {
+            ' ' => Key::Space,
+            letter => Key::from_name(&letter.to_uppercase().to_string()).unwrap(),
+        };
+        for pressed in [true, false] {
+            harness.event(egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: egui::Modifiers::NONE,
+            });
+            if pressed {
+                harness.event(egui::Event::Text(letter.to_string()));
+            }
+        }
+        harness.run_steps(1);
+    }
+    harness.run_steps(1);
+}
+
+/// What a field says.
+fn typed(harness: &Harness<'static, ReadingApp>, name: &str) -> String {
+    let field = harness.get_by_role_and_label(Role::TextInput, name);
+    field.accesskit_node().value().unwrap_or_default()
 }
 
 /// Goes into a field and types.
@@ -251,7 +304,7 @@ fn a_grade_is_corrected_with_a_reason() {
     harness.get_by_label("Say why it is corrected");
     let n = entries(&study).len();
     fill(&mut harness, "Why it is corrected", "pressed 3 for 0");
-    press(&mut harness, &[Key::Enter, Key::Enter]);
+    press(&mut harness, &[Key::Enter]);
     wait_until(&mut harness, |h| {
         h.state().case_code() == Some(second.as_str())
     });
@@ -300,7 +353,7 @@ fn a_comment_and_a_confidence_go_with_the_grade() {
     harness.run_steps(2);
     fill(&mut harness, "Comment", "4 mm off");
     let code = harness.state().case_code().map(str::to_owned);
-    press(&mut harness, &[Key::Enter, Key::Enter]);
+    press(&mut harness, &[Key::Enter]);
     wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
     let entry = &entries(&study)[0];
     assert_eq!(grade_of(entry), 3);
@@ -343,7 +396,7 @@ fn a_case_that_cannot_be_graded_needs_a_reason() {
     press(&mut harness, &[Key::X, Key::Enter]);
     harness.get_by_label("Say why it cannot be graded");
     fill(&mut harness, "Why it cannot be graded", "motion");
-    press(&mut harness, &[Key::Enter, Key::Enter]);
+    press(&mut harness, &[Key::Enter]);
     wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
     let verdict = Verdict::CannotGrade("motion".into());
     assert_eq!(entries(&study)[0].verdict, verdict);

@@ -1,6 +1,7 @@
 //! What the mouse does to a pane.
 
 use super::content::{Geometry, PaneContent};
+use crate::app::shell::{self, window_by_drag, zoom_by_drag, zoom_by_wheel};
 use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, choice::Drag};
 use crate::render::LayerStyle;
 use crate::volume::{Plane, Window};
@@ -146,7 +147,7 @@ fn dragged(
         }
         Drag::Zoom => ctx.edit(Edit::Zoom(
             plane,
-            f64::from(-delta.y * 0.01).exp(),
+            f64::from(zoom_by_drag(delta)),
             desk.crosshair,
         )),
         Drag::Window if content == PaneContent::Difference => {
@@ -163,14 +164,11 @@ fn dragged(
                 0
             };
             if let Some(layer) = desk.layers.get(at) {
-                let per_point = layer.scan.auto.width() / 300.0;
-                let window = layer.style.window;
-                let width = (window.width() + delta.x * per_point).max(per_point);
-                let level = window.level() + delta.y * per_point;
+                let range = layer.scan.auto.width();
                 ctx.edit(Edit::Style(
                     at,
                     LayerStyle {
-                        window: Window::from_level(level, width),
+                        window: window_by_drag(layer.style.window, delta, range),
                         ..layer.style
                     },
                 ));
@@ -179,35 +177,12 @@ fn dragged(
     }
 }
 
-/// A notch of a wheel is a slice; a touch pad needs some way for one.
+/// A notch of a wheel is a slice.
 fn wheel(ctx: &Context<'_>, ui: &egui::Ui, plane: Plane, point: Point3<f64>) {
-    const POINTS_A_SLICE: f32 = 20.0;
     let id = egui::Id::unique("wheel rest");
-    let (mut slices, mut zoom) = (0.0, 0.0);
-    ui.input(|input| {
-        for event in &input.events {
-            if let egui::Event::MouseWheel {
-                unit,
-                delta,
-                modifiers,
-                ..
-            } = event
-            {
-                let notches = match unit {
-                    egui::MouseWheelUnit::Point => delta.y / POINTS_A_SLICE,
-                    egui::MouseWheelUnit::Line => delta.y,
-                    egui::MouseWheelUnit::Page => delta.y * 10.0,
-                };
-                if modifiers.command {
-                    zoom += notches;
-                } else {
-                    slices += notches;
-                }
-            }
-        }
-    });
+    let shell::Wheel { slices, zoom } = shell::wheel(ui);
     if zoom != 0.0 {
-        ctx.edit(Edit::Zoom(plane, f64::from(zoom * 0.15).exp(), point));
+        ctx.edit(Edit::Zoom(plane, f64::from(zoom_by_wheel(zoom)), point));
     }
     if slices != 0.0 {
         let rest: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(0.0);
