@@ -1,8 +1,10 @@
 //! What is loaded and how it is shown.
 
-use super::alignment::{AlignedScans, AlignmentDesk, Judging};
+use super::alignment::{AlignedScans, AlignmentDesk};
 use super::choice::{Layout, Preset, Tool};
 use super::command::{Edit, PathPanel};
+use super::compare::{CompareDesk, Measured};
+use super::history::History;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
@@ -10,13 +12,13 @@ use super::placement::Placement;
 use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::rulers::RulerDesk;
-use super::scan::{Layer, MAX_SCANS, Scan};
+use super::scan::{Layer, Look, MAX_SCANS, Scan};
 use super::unsaved::AtRisk;
 use super::views::PlaneState;
 use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
-use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Window};
+use crate::volume::{Convention, Orientation, Plane, Window};
 use nalgebra::Point3;
 use std::sync::Arc;
 
@@ -40,8 +42,8 @@ pub struct Desk {
     pub maximised: Option<Plane>,
     /// How the difference is drawn.
     pub difference: Difference,
-    /// Real against predicted, once measured.
-    pub metrics: Option<Result<ImageMetrics, String>>,
+    /// Which two scans are compared, and how.
+    pub compare: CompareDesk,
     /// Mouse and keys.
     pub preset: Preset,
     /// Whether the crosshair is seen.
@@ -80,6 +82,12 @@ pub struct Desk {
     pub network: NetworkDesk,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
+    /// The difference that was measured last.
+    pub(super) measured: Option<Measured>,
+    /// How it was before each change.
+    pub(super) history: History,
+    /// How many scans were opened so far.
+    pub(super) n_opened: u32,
     pub(super) views: [PlaneState; 3],
 }
 
@@ -101,7 +109,7 @@ impl Default for Desk {
                     ..LayerStyle::base(Window::new(0.0, 1.0))
                 },
             },
-            metrics: None,
+            compare: CompareDesk::default(),
             preset: Preset::Radiology,
             show_crosshair: true,
             side_open: true,
@@ -121,16 +129,21 @@ impl Default for Desk {
             mask: None,
             network: NetworkDesk::default(),
             at_risk: None,
+            measured: None,
+            history: History::default(),
+            n_opened: 0,
             views: [PlaneState::default(); 3],
         }
     }
 }
 
 impl Desk {
-    /// The first scan, whose grid gives the steps and the extent of all views.
+    /// The first scan, or the first of the two that are compared: its grid gives the steps and the extent
+    /// of all views.
     #[must_use]
     pub fn base(&self) -> Option<&Scan> {
-        self.layers.first().map(|layer| &*layer.scan)
+        let compared = self.compared().map(|[first, _]| first);
+        compared.or(self.layers.first()).map(|layer| &*layer.scan)
     }
 
     /// Whether the letters may name sides: every scan on show must know its own.
@@ -146,7 +159,6 @@ impl Desk {
     /// Adds a scan above the others, or in place of another whose layer keeps its style; not at
     /// all where that one was closed meanwhile.
     pub fn add(&mut self, scan: Arc<Scan>, replaces: Option<&Arc<Scan>>) {
-        self.metrics = None;
         if let Some(old) = replaces {
             let mut layers = self.layers.iter_mut().enumerate();
             if let Some((at, layer)) = layers.find(|(_, layer)| Arc::ptr_eq(&layer.filed, old)) {
@@ -175,29 +187,41 @@ impl Desk {
             ));
             return;
         }
-        let first = self.layers.is_empty();
-        let layer = Layer {
-            filed: scan.clone(),
-            placement: Placement::default(),
-            style: scan.first_style(!first),
-            visible: self.n_visible() < MAX_LAYERS,
-            hours: scan.hours,
-            is_labels: scan.labels.is_some(),
-            labels: scan.labels.clone(),
-            scan,
-        };
+        let at = self.layers.len();
+        let mut layer = Layer::new(self.n_opened, scan, at > 0);
+        self.n_opened += 1;
+        let look = self.first_look(&layer, at, true);
+        (layer.style, layer.visible) = (look.style, look.visible);
         self.layers.push(layer);
-        let at = self.layers.len() - 1;
         let locked = self.is_locked(at);
         // What is compared by eye must be drawn alike.
         if let (true, Some(alike)) = (locked, self.locked_style()) {
             self.layers[at].style = alike;
         }
-        if first {
+        if at == 0 {
             self.centre();
         }
         // The scan just added is the one to adjust, unless it is windowed together with the base.
-        self.selected = if locked { 0 } else { self.layers.len() - 1 };
+        self.selected = if locked { 0 } else { at };
+    }
+
+    /// How a scan is drawn where it was never drawn in this layout: over the others, if it lies there.
+    /// The first scan keeps what was chosen for it elsewhere.
+    pub(super) fn first_look(&self, layer: &Layer, at: usize, is_new: bool) -> Look {
+        let is_over = self.layout == Layout::Planes && at > 0;
+        let n_below = self.layers[..at]
+            .iter()
+            .filter(|layer| layer.visible)
+            .count();
+        // Scans that were opened side by side are not meant to lie over each other.
+        let is_wanted = is_new || !layer.is_signal();
+        Look {
+            style: match at == 0 && !is_new {
+                true => layer.style,
+                false => layer.first_style(is_over),
+            },
+            visible: !is_over || is_wanted && n_below < MAX_LAYERS,
+        }
     }
 
     /// Looks at the middle of the first scan, on whole slices.
@@ -212,7 +236,16 @@ impl Desk {
             let axis = plane.normal_axis();
             self.crosshair[axis] = plane.nearest_slice_mm(grid, middle[axis]);
         }
-        let reach = base.style.window.width() / 2.0;
+        self.fit_difference();
+    }
+
+    /// The difference is drawn as far as half of the window of the scan that it is taken from.
+    pub(super) fn fit_difference(&mut self) {
+        let first = self.pair().map_or(0, |[first, _]| first);
+        let Some(first) = self.layers.get(first) else {
+            return;
+        };
+        let reach = first.style.window.width() / 2.0;
         self.difference.style.window = if self.difference.signed {
             Window::new(-reach, reach)
         } else {
@@ -293,16 +326,11 @@ impl Desk {
                 }
             }
             Edit::Exchange(exchanged) => self.prediction.exchanged = exchanged,
-            Edit::ShowBefore(_) | Edit::BackToFiles | Edit::UndoMove | Edit::MoveByHand(_) => {
+            Edit::ShowBefore(_) | Edit::BackToFiles | Edit::MoveByHand(_) => {
                 self.move_scans(&edit);
             }
             Edit::Adjusting(adjusting) => self.alignment.adjusting = adjusting,
-            Edit::Judge(judging) => {
-                self.alignment.judging = judging;
-                if judging.is_some() {
-                    self.set_layout(Layout::Planes);
-                }
-            }
+            Edit::Compare(edit) => self.change_compare(edit),
             Edit::Labels(at, is_labels) => {
                 if let Some(layer) = self.layers.get_mut(at) {
                     layer.set_labels(is_labels, at > 0);
@@ -313,7 +341,13 @@ impl Desk {
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             // The tools' own, which `change` does before it hands on all others.
-            Edit::Tool(_) | Edit::Ruler(_) | Edit::Sheet(_) | Edit::Mask(_) | Edit::Network(_) => {}
+            Edit::Tool(_)
+            | Edit::Ruler(_)
+            | Edit::Sheet(_)
+            | Edit::Mask(_)
+            | Edit::Network(_)
+            | Edit::Undo
+            | Edit::Redo => {}
             Edit::Keep => self.keep(),
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
@@ -324,12 +358,10 @@ impl Desk {
     }
 
     fn move_scans(&mut self, edit: &Edit) {
-        self.metrics = None;
         let layers = &mut self.layers;
         match *edit {
             Edit::ShowBefore(before) => self.alignment.show(layers, before),
             Edit::BackToFiles => self.alignment.back_to_files(layers),
-            Edit::UndoMove => self.alignment.undo(layers),
             Edit::MoveByHand(motion) => {
                 let seen = (self.active, self.convention, self.crosshair);
                 self.alignment.adjust(layers, self.selected, motion, seen);
@@ -340,7 +372,6 @@ impl Desk {
 
     /// Moves the scans to where a job found them.
     pub(super) fn align(&mut self, found: AlignedScans) {
-        self.metrics = None;
         let of = found.others.len();
         let aligned = found.others.iter().filter(|(_, a)| a.outcome.is_ok());
         self.notice = format!(
@@ -348,7 +379,8 @@ impl Desk {
             aligned.count(),
             found.first.name
         );
-        self.alignment.take(&mut self.layers, found);
+        self.history.settle();
+        self.undoable(|desk| desk.alignment.take(&mut desk.layers, found));
     }
 
     /// What there is to measure regions in.
@@ -380,18 +412,6 @@ impl Desk {
         self.regions.take(measured);
     }
 
-    /// The scan that the others are aligned to, and the one that is judged against it: the chosen
-    /// one, or else the next.
-    #[must_use]
-    pub fn judged(&self) -> Option<(Judging, [&Layer; 2])> {
-        let order = self.by_hours();
-        let first = *order.first()?;
-        let chosen = Some(self.selected).filter(|&at| at != first && at < self.layers.len());
-        let other = chosen.or_else(|| order.get(1).copied())?;
-        let pair = [first, other].map(|at| &self.layers[at]);
-        Some((self.alignment.judging?, pair))
-    }
-
     /// Puts a prediction beside the others, or in place of the last one by the same network; the
     /// oldest makes room.
     pub(super) fn show_prediction(&mut self, shown: Arc<ShownPrediction>) {
@@ -401,7 +421,7 @@ impl Desk {
             all.remove(0);
         }
         all.push(shown);
-        self.layout = Layout::Prediction;
+        self.undoable(|desk| desk.set_layout(Layout::Prediction));
     }
 
     /// Only so many scans can be drawn over each other; one more is refused aloud.
@@ -428,7 +448,6 @@ impl Desk {
         if layer < self.layers.len() {
             self.layers.remove(layer);
             self.prediction.scans.clear();
-            self.metrics = None;
             self.hover = None;
             self.selected = self.selected.min(self.layers.len().saturating_sub(1));
             if layer == 0 {
@@ -437,20 +456,31 @@ impl Desk {
         }
     }
 
+    /// Another layout, in which each scan is drawn as it was there last.
     pub(super) fn set_layout(&mut self, layout: Layout) {
-        self.layout = layout;
-        if layout != Layout::Planes {
-            self.alignment.judging = None;
+        let from = std::mem::replace(&mut self.layout, layout);
+        if from == layout {
+            return;
         }
-        let alike = self.locked_style();
-        for at in 1..self.layers.len() {
-            if let (true, Some(alike)) = (self.is_locked(at), alike) {
-                self.layers[at].style = alike;
-                self.selected = 0;
-            } else if layout == Layout::Planes && self.layers[at].style.opacity >= 1.0 {
-                // An opaque scan would hide the one that the planes are to show.
-                self.layers[at].visible = false;
+        let layers = self.layers.len();
+        for at in 0..layers {
+            let first = self.first_look(&self.layers[at], at, false);
+            self.layers[at].enter([from, layout], first);
+        }
+        if let Some(alike) = self.locked_style() {
+            for at in 0..layers {
+                if self.is_locked(at) {
+                    self.layers[at].style = alike;
+                    self.selected = 0;
+                }
             }
+        }
+        if let Some([first, second]) = self.pair().filter(|_| layout == Layout::Compare) {
+            if ![first, second].contains(&self.selected) {
+                self.selected = second;
+            }
+            self.link_windows(first);
+            self.crosshair = self.clamped(self.crosshair);
         }
     }
 
@@ -458,8 +488,7 @@ impl Desk {
     #[must_use]
     pub fn is_locked(&self, layer: usize) -> bool {
         match self.layout {
-            Layout::Planes | Layout::Prediction => false,
-            Layout::Compare => layer < 2,
+            Layout::Planes | Layout::Prediction | Layout::Compare => false,
             Layout::TimeSeries => self.layers.get(layer).is_some_and(Layer::is_signal),
         }
     }
@@ -498,6 +527,7 @@ impl Desk {
                 self.layers[at].style = style;
             }
         }
+        self.link_windows(layer);
     }
 
     fn set_window(&mut self, layer: usize, window: Option<Window>) {

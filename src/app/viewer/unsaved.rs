@@ -81,7 +81,7 @@ impl Desk {
         self.forget(scan);
         let mut layers = self.layers.iter();
         if let Some(at) = layers.position(|layer| Arc::ptr_eq(&layer.filed, scan)) {
-            self.apply(Edit::Close(at));
+            self.undoable(|desk| desk.apply(Edit::Close(at)));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod commands;
+mod compare;
 mod coordinator;
 mod form;
 mod listing;

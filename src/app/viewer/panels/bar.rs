@@ -1,8 +1,10 @@
 //! The bar at the top.
 
+use super::keys::UndoRedo;
 use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, Request, SheetEdit, Tool,
+    text::with_key,
 };
 use crate::volume::{Convention, Plane};
 use eframe::egui;
@@ -62,10 +64,30 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     ctx.edit(Edit::Side(!ctx.desk.side_open));
                 }
                 ui.separator();
+                undo_ui(ctx, ui);
                 tools_ui(ctx, ui);
             });
         });
     });
+}
+
+/// Takes back and does again, of the mask or of the desk.
+fn undo_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let now = UndoRedo::of(ctx.desk);
+    let [undo, redo] = now.edits();
+    let [can_undo, can_redo] = now.can();
+    // From right to left.
+    for (name, edit, can, words, keys) in [
+        ("Redo", redo, can_redo, now.redo_words(), "Ctrl Shift Z"),
+        ("Undo", undo, can_undo, now.undo_words(), "Ctrl Z"),
+    ] {
+        let button = ui.add_enabled(can, egui::Button::new(name));
+        let words = with_key(words, keys);
+        let button = button.on_hover_text(&words);
+        if button.on_disabled_hover_text(words).clicked() {
+            ctx.edit(edit);
+        }
+    }
 }
 
 /// What measures, grades and mends.

@@ -3,6 +3,7 @@
 
 mod alignment;
 mod bar;
+mod compare;
 mod curve;
 mod keys;
 mod listing;

@@ -3,7 +3,7 @@
 use super::pane::{self, PaneContent};
 use super::prediction;
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Edit, Layout, PathPanel};
+use crate::app::viewer::{CompareMode, Context, Edit, Layout, PathPanel};
 use crate::volume::Plane;
 use eframe::egui::{self, Rect};
 
@@ -14,13 +14,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if ctx.desk.layers.is_empty() {
             return nothing_ui(ctx, ui);
         }
-        let n_scans = ctx.desk.layers.len();
-        match (ctx.desk.layout, ctx.desk.maximised) {
-            (Layout::Compare, _) if n_scans >= 2 => compare_ui(ctx, ui, rect),
-            (Layout::TimeSeries, _) => series_ui(ctx, ui, rect),
-            (Layout::Prediction, _) => prediction::pictures_ui(ctx, ui, rect),
-            (_, Some(plane)) => pane::ui(ctx, ui, rect, plane, PaneContent::Layers),
-            (_, None) => planes_ui(ctx, ui, rect),
+        match ctx.desk.layout {
+            Layout::Compare if ctx.desk.compared().is_some() => compare_ui(ctx, ui, rect),
+            Layout::TimeSeries => series_ui(ctx, ui, rect),
+            Layout::Prediction => prediction::pictures_ui(ctx, ui, rect),
+            Layout::Planes | Layout::Compare => planes_ui(ctx, ui, rect, PaneContent::Layers),
         }
         let over_pane = ui
             .input(|input| input.pointer.hover_pos())
@@ -49,8 +47,11 @@ fn nothing_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     });
 }
 
-/// The axial plane large, the others beside it; side by side in a wide window.
-fn planes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
+/// The axial plane large, the others beside it; side by side in a wide window. Enlarged, one.
+fn planes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, content: PaneContent) {
+    if let Some(plane) = ctx.desk.maximised {
+        return pane::ui(ctx, ui, rect, plane, content);
+    }
     let gap = theme::PANE_GAP;
     let wide = rect.width() > rect.height() * 2.2;
     let rects = if wide {
@@ -64,18 +65,22 @@ fn planes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
         [left, top, bottom.with_min_y(bottom.top() + gap)]
     };
     for (plane, rect) in Plane::ALL.into_iter().zip(rects) {
-        pane::ui(ctx, ui, rect, plane, PaneContent::Layers);
+        pane::ui(ctx, ui, rect, plane, content);
     }
 }
 
-/// Real, predicted, difference: one window, one crosshair. Two planes below each other, as the
-/// papers show them; enlarged, one.
+/// Two scans and their difference, where there is one: side by side, two planes below each other, as the
+/// papers show them, or enlarged, one; or set against each other in the three planes.
 fn compare_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
-    let contents = [
-        PaneContent::Real,
-        PaneContent::Predicted,
-        PaneContent::Difference,
-    ];
+    match ctx.desk.compare_mode() {
+        CompareMode::Beside => {}
+        CompareMode::Difference => return planes_ui(ctx, ui, rect, PaneContent::Difference),
+        _ => return planes_ui(ctx, ui, rect, PaneContent::Pair),
+    }
+    let mut contents = vec![PaneContent::Side(0), PaneContent::Side(1)];
+    if ctx.desk.why_not(CompareMode::Difference).is_none() {
+        contents.push(PaneContent::Difference);
+    }
     let planes = match (ctx.desk.maximised, ctx.desk.active) {
         (Some(plane), _) => vec![plane],
         (None, Plane::Coronal) => vec![Plane::Coronal, Plane::Sagittal],
@@ -87,10 +92,8 @@ fn compare_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
         let row = rect
             .with_min_y(top)
             .with_max_y(top + height - theme::PANE_GAP);
-        for (content, rect) in contents
-            .into_iter()
-            .zip(split(row, contents.len(), theme::PANE_GAP))
-        {
+        let columns = split(row, contents.len(), theme::PANE_GAP);
+        for (&content, rect) in contents.iter().zip(columns) {
             pane::ui(ctx, ui, rect, plane, content);
         }
     }

@@ -1,8 +1,11 @@
 //! What a pane shows, and where it lies in the world.
 
 use crate::app::shell::theme;
-use crate::app::viewer::{Desk, Judging, Layer, text::scan_name};
-use crate::render::{Colormap, LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
+use crate::app::viewer::{
+    CompareMode, Desk, Layer,
+    text::{compared_name, scan_name},
+};
+use crate::render::{LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
 use nalgebra::Point3;
@@ -13,85 +16,118 @@ use std::sync::Arc;
 pub(crate) enum PaneContent {
     /// All layers over each other.
     Layers,
-    /// The first scan alone.
-    Real,
-    /// The second scan alone.
-    Predicted,
+    /// The first (0) or the second (1) of the two scans that are compared, alone.
+    Side(usize),
     /// The second less the first.
     Difference,
+    /// The two set against each other.
+    Pair,
     /// One scan of a time series.
     Scan(usize),
 }
 
 impl PaneContent {
-    pub(super) fn name(self, desk: &Desk) -> String {
+    pub(super) fn name(self, desk: &Desk, seconds: f64) -> String {
         match self {
-            Self::Layers => return judged_name(desk),
-            Self::Real => "Real",
-            Self::Predicted => "Predicted",
-            Self::Difference if desk.difference.signed => "Predicted - real",
-            Self::Difference => "|Predicted - real|",
-            Self::Scan(at) => return scan_name(desk, at),
+            Self::Layers => String::new(),
+            Self::Side(side) => side_name(desk, side),
+            Self::Difference => difference_name(desk),
+            Self::Pair => pair_name(desk, seconds),
+            Self::Scan(at) => scan_name(desk, at),
         }
-        .to_owned()
+    }
+
+    /// The layer whose window a drag changes; none for the difference, which has one of its own.
+    pub(super) fn windowed(self, desk: &Desk) -> Option<usize> {
+        match self {
+            Self::Layers => Some(desk.selected),
+            Self::Side(side) => Some(desk.pair()?[side.min(1)]),
+            Self::Pair => {
+                let pair = desk.pair()?;
+                Some(match pair.contains(&desk.selected) {
+                    true => desk.selected,
+                    false => pair[1],
+                })
+            }
+            Self::Difference => None,
+            Self::Scan(at) => Some(at),
+        }
     }
 
     /// The panes that show the plane's frame where several show the plane.
     pub(super) fn is_first(self, desk: &Desk) -> bool {
         match self {
-            Self::Layers | Self::Real => true,
-            Self::Predicted | Self::Difference => false,
+            Self::Layers | Self::Side(0) | Self::Pair => true,
+            Self::Side(_) => false,
+            Self::Difference => desk.compare_mode() == CompareMode::Difference,
             Self::Scan(at) => desk.series().first() == Some(&at),
         }
     }
 }
 
-/// The side of a checkerboard's squares, points.
-const SQUARE: f32 = 48.0;
-
-/// What is drawn in a pane, and how the first two of it are set against each other; `scale` is
-/// pixels a point.
+/// What is drawn in a pane, and how the first two of it are set against each other.
 type Drawn = (Vec<(Arc<VolumeTexture>, LayerStyle)>, Option<Pairing>);
 
 impl PaneContent {
-    pub(super) fn drawn(self, desk: &Desk, scale: f32) -> Drawn {
-        if self == Self::Layers
-            && let Some((judging, [first, other])) = desk.judged()
-        {
-            let pairing = match judging {
-                Judging::Swipe(share) => Pairing::Swipe(share),
-                Judging::Checkerboard => Pairing::Checkerboard((SQUARE * scale).round()),
-                Judging::Outline => Pairing::Outline(theme::OUTLINE),
-            };
-            let layers = [first, other].map(|layer| (layer.scan.texture.clone(), alike(layer)));
-            return (layers.into(), Some(pairing));
+    /// `scale` is pixels a point; `mm_per_pixel` that of the view; `seconds` the time of the window.
+    pub(super) fn drawn(self, desk: &Desk, scale: f32, mm_per_pixel: f64, seconds: f64) -> Drawn {
+        let alone = |layer: &Layer| (layer.texture(), on_screen(opaque(layer), scale));
+        match (self, desk.compared()) {
+            (Self::Layers, _) => (over_each_other(desk, scale), None),
+            (Self::Scan(at), _) => {
+                let layer = desk.layers.get(at).filter(|layer| !desk.is_hidden(layer));
+                let drawn = |layer: &Layer| (layer.texture(), on_screen(layer.style, scale));
+                (layer.map(drawn).into_iter().collect(), None)
+            }
+            (_, None) => (Vec::new(), None),
+            (_, Some(pair)) if pair.iter().any(|layer| desk.is_hidden(layer)) => (Vec::new(), None),
+            (Self::Side(side), Some(pair)) => (vec![alone(pair[side.min(1)])], None),
+            (Self::Difference, Some(pair)) => {
+                (values(pair), Some(Pairing::Difference(desk.difference)))
+            }
+            (Self::Pair, Some(pair)) => {
+                let compare = &desk.compare;
+                let square = (f64::from(compare.square_mm) / mm_per_pixel) as f32;
+                match desk.compare_mode() {
+                    CompareMode::Swipe => (values(pair), Some(Pairing::Swipe(compare.swipe))),
+                    CompareMode::Checkerboard => {
+                        (values(pair), Some(Pairing::Checkerboard(square)))
+                    }
+                    CompareMode::Outline => (values(pair), Some(Pairing::Outline(theme::OUTLINE))),
+                    CompareMode::Fade => {
+                        let (first, (texture, style)) = (alone(pair[0]), alone(pair[1]));
+                        let style = faded(style, compare.fade);
+                        (vec![first, (texture, style)], None)
+                    }
+                    CompareMode::Flicker => (vec![alone(pair[compare.flicker(seconds).0])], None),
+                    CompareMode::Beside | CompareMode::Difference => (Vec::new(), None),
+                }
+            }
         }
-        let layers = desk.layers.iter().enumerate();
-        let layers = layers.filter(|(_, layer)| !desk.is_hidden(layer));
-        let layers = layers.filter(|(at, layer)| match self {
-            Self::Layers => layer.visible,
-            Self::Real => *at == 0,
-            Self::Predicted => *at == 1,
-            Self::Difference => *at < 2,
-            Self::Scan(shown) => *at == shown,
-        });
-        let layers = layers.map(|(_, layer)| match self {
-            // What is subtracted are values.
-            Self::Difference => (layer.scan.texture.clone(), alike(layer)),
-            _ => (layer.texture(), on_screen(layer.style, scale)),
-        });
-        let mask = desk
-            .mask
-            .as_ref()
-            .filter(|mask| mask.open && self == Self::Layers);
-        let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
-        let layers = layers
-            .take(MAX_LAYERS - usize::from(mask.is_some()))
-            .chain(mask);
-        let difference = Pairing::Difference(desk.difference);
-        let pairing = (self == Self::Difference).then_some(difference);
-        (layers.collect(), pairing)
     }
+}
+
+/// The layers that are seen, with the mask above them.
+fn over_each_other(desk: &Desk, scale: f32) -> Vec<(Arc<VolumeTexture>, LayerStyle)> {
+    let layers = desk.layers.iter();
+    let layers = layers.filter(|layer| layer.visible && !desk.is_hidden(layer));
+    let layers = layers.map(|layer| (layer.texture(), on_screen(layer.style, scale)));
+    let mask = desk.mask.as_ref().filter(|mask| mask.open);
+    let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
+    let n_below = MAX_LAYERS - usize::from(mask.is_some());
+    layers.take(n_below).chain(mask).collect()
+}
+
+/// The values of two scans, each in its own window and colours.
+fn values(pair: [&Layer; 2]) -> Vec<(Arc<VolumeTexture>, LayerStyle)> {
+    let drawn = |layer: &Layer| {
+        let style = LayerStyle {
+            labels: None,
+            ..opaque(layer)
+        };
+        (layer.scan.texture.clone(), style)
+    };
+    pair.map(drawn).into()
 }
 
 /// A style with the lines of its labels in pixels of the screen.
@@ -103,29 +139,58 @@ fn on_screen(style: LayerStyle, scale: f32) -> LayerStyle {
     LayerStyle { labels, ..style }
 }
 
-/// An edge is followed from one scan into the other where both are opaque and gray. The window is
-/// the layer's own, as is whatever else was chosen for it.
-fn alike(layer: &Layer) -> LayerStyle {
-    LayerStyle {
-        colormap: Colormap::Gray,
-        opacity: 1.0,
-        cut_below: false,
-        follows_value: false,
-        labels: None,
-        ..layer.style
+/// A scan that is compared hides what is below, however it is drawn over others; its window and colours
+/// are its own.
+fn opaque(layer: &Layer) -> LayerStyle {
+    match layer.is_labels {
+        true => layer.style,
+        false => LayerStyle {
+            opacity: 1.0,
+            cut_below: false,
+            follows_value: false,
+            ..layer.style
+        },
     }
 }
 
-/// Which scans a pane sets against each other, if it does.
-fn judged_name(desk: &Desk) -> String {
-    let Some((judging, [first, other])) = desk.judged() else {
-        return String::new();
-    };
-    let [first, other] = [first, other].map(|layer| &layer.scan.name);
-    match judging {
-        Judging::Swipe(_) => format!("{first} | {other}"),
-        Judging::Checkerboard => format!("{first} and {other}"),
-        Judging::Outline => format!("{other} with edges of {first}"),
+/// A style that is seen as much as a share says.
+fn faded(style: LayerStyle, share: f32) -> LayerStyle {
+    LayerStyle {
+        opacity: style.opacity * share,
+        labels: style.labels.map(|look| LabelLook {
+            outline_opacity: look.outline_opacity * share,
+            ..look
+        }),
+        ..style
+    }
+}
+
+/// What one of the two scans is called.
+fn side_name(desk: &Desk, side: usize) -> String {
+    let pair = desk.pair();
+    pair.map_or_else(String::new, |pair| compared_name(desk, pair[side.min(1)]))
+}
+
+fn difference_name(desk: &Desk) -> String {
+    let [first, second] = [0, 1].map(|side| side_name(desk, side));
+    match desk.difference.signed {
+        true => format!("{second} - {first}"),
+        false => format!("|{second} - {first}|"),
+    }
+}
+
+/// Which scans a pane sets against each other, and how.
+fn pair_name(desk: &Desk, seconds: f64) -> String {
+    let [first, second] = [0, 1].map(|side| side_name(desk, side));
+    match desk.compare_mode() {
+        CompareMode::Checkerboard => format!("{first} and {second}"),
+        CompareMode::Outline => format!("{second} with edges of {first}"),
+        CompareMode::Flicker => side_name(desk, desk.compare.flicker(seconds).0),
+        CompareMode::Fade => {
+            let percent = (desk.compare.fade * 100.0).round();
+            format!("{percent} % {second} over {first}")
+        }
+        _ => format!("{first} | {second}"),
     }
 }
 

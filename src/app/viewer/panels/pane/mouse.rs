@@ -37,6 +37,12 @@ pub(super) fn mouse(
     }
     if response.clicked() || response.drag_started() {
         ctx.edit(Edit::Activate(plane));
+        // Keys then change the scan that was clicked.
+        if let PaneContent::Side(_) = content
+            && let Some(at) = content.windowed(desk)
+        {
+            ctx.edit(Edit::Select(at));
+        }
     }
     if response.clicked()
         && desk.tool == Tool::TakeOut
@@ -156,12 +162,7 @@ fn dragged(
             ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
         }
         Drag::Window => {
-            // In the compare layout the first two are windowed together.
-            let at = if content == PaneContent::Layers {
-                desk.selected
-            } else {
-                0
-            };
+            let at = content.windowed(desk).unwrap_or(desk.selected);
             if let Some(layer) = desk.layers.get(at) {
                 let per_point = layer.scan.auto.width() / 300.0;
                 let window = layer.style.window;
