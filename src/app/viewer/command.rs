@@ -74,6 +74,10 @@ pub enum Edit {
     FileWindow(usize),
     /// The window of the difference.
     DifferenceWindow(Window),
+    /// The window of planes beside a prediction: of what is real (0) or of what is predicted (1).
+    PlaneWindow(usize, Window),
+    /// Put the crosshair where the predicted planes meet.
+    LookAtPrediction,
     /// The difference with its sign or without.
     Signed(bool),
     /// Show or hide the crosshair.

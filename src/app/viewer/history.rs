@@ -1,9 +1,9 @@
-//! What was changed of the desk can be taken back, and done again. A state holds the scans that were
-//! open, not their voxels; the crosshair and where the views look are not part of it.
+//! How the desk was before each change, so that it can be taken back and done again. A state holds handles
+//! of the scans that were open, not their voxels; the crosshair and where the views look are no part of it.
 
 use super::choice::Layout;
 use super::compare::CompareDesk;
-use super::desk::Desk;
+use super::prediction::PlaneLook;
 use super::rulers::Ruler;
 use super::scan::{Layer, Scan};
 use crate::models::tracer::ScanInterval;
@@ -19,21 +19,23 @@ const MOST_CLOSED: usize = 2;
 
 /// How the desk is.
 #[derive(Clone)]
-struct DeskState {
-    layers: Vec<Layer>,
+pub(super) struct DeskState {
+    pub(super) layers: Vec<Layer>,
     /// How many scans had been opened.
-    n_opened: u32,
-    selected: usize,
-    layout: Layout,
-    maximised: Option<Plane>,
-    convention: Convention,
-    difference: Difference,
-    compare: CompareDesk,
-    before: bool,
-    show_crosshair: bool,
-    rulers: Vec<Ruler>,
-    model: Option<usize>,
-    scans: Vec<(ScanInterval, usize)>,
+    pub(super) n_opened: u32,
+    pub(super) selected: usize,
+    pub(super) layout: Layout,
+    pub(super) maximised: Option<Plane>,
+    pub(super) convention: Convention,
+    pub(super) difference: Difference,
+    pub(super) compare: CompareDesk,
+    pub(super) before: bool,
+    pub(super) show_crosshair: bool,
+    pub(super) rulers: Vec<Ruler>,
+    pub(super) exchanged: bool,
+    pub(super) planes: PlaneLook,
+    pub(super) model: Option<usize>,
+    pub(super) scans: Vec<(ScanInterval, usize)>,
 }
 
 impl DeskState {
@@ -50,6 +52,8 @@ impl DeskState {
             && self.before == other.before
             && self.show_crosshair == other.show_crosshair
             && self.rulers == other.rulers
+            && self.exchanged == other.exchanged
+            && self.planes == other.planes
             && self.model == other.model
             && self.scans == other.scans
     }
@@ -69,8 +73,8 @@ fn is_like((one, other): (&Layer, &Layer)) -> bool {
 /// How the desk was before each change.
 #[derive(Default)]
 pub(super) struct History {
-    done: Vec<DeskState>,
-    undone: Vec<DeskState>,
+    pub(super) done: Vec<DeskState>,
+    pub(super) undone: Vec<DeskState>,
     /// A change goes on as long as a button of the mouse is down or something is typed.
     goes_on: bool,
 }
@@ -95,7 +99,8 @@ impl History {
         }
     }
 
-    fn note(&mut self, before: DeskState, after: &DeskState) {
+    /// What was changed between two states is a step.
+    pub(super) fn note(&mut self, before: DeskState, after: &DeskState) {
         if before.is_like(after) {
             return;
         }
@@ -126,109 +131,5 @@ impl History {
         closed.sort_unstable();
         closed.dedup();
         closed.len()
-    }
-}
-
-impl Desk {
-    /// Whether a change of the desk can be taken back, and one be done again.
-    #[must_use]
-    pub fn can_undo_redo(&self) -> [bool; 2] {
-        self.history.can_undo_redo()
-    }
-
-    /// Changes the desk so that it can be taken back.
-    pub(super) fn undoable(&mut self, change: impl FnOnce(&mut Self)) {
-        let before = self.state();
-        change(self);
-        let after = self.state();
-        self.history.note(before, &after);
-    }
-
-    fn state(&self) -> DeskState {
-        DeskState {
-            layers: self.layers.clone(),
-            n_opened: self.n_opened,
-            selected: self.selected,
-            layout: self.layout,
-            maximised: self.maximised,
-            convention: self.convention,
-            difference: self.difference,
-            compare: self.compare,
-            before: self.alignment.before,
-            show_crosshair: self.show_crosshair,
-            rulers: self.rulers.rulers.clone(),
-            model: self.prediction.chosen,
-            scans: self.prediction.scans.clone(),
-        }
-    }
-
-    /// Takes back what was changed last.
-    pub(super) fn undo(&mut self) {
-        if let Some(state) = self.history.done.pop() {
-            let now = self.state();
-            self.history.undone.push(now);
-            self.restore(state);
-        }
-    }
-
-    /// Does again what was taken back last.
-    pub(super) fn redo(&mut self) {
-        if let Some(state) = self.history.undone.pop() {
-            let now = self.state();
-            self.history.done.push(now);
-            self.restore(state);
-        }
-    }
-
-    /// The desk as it was. Scans that were opened since stay, drawn as they are in that layout.
-    fn restore(&mut self, state: DeskState) {
-        self.history.settle();
-        let from = std::mem::replace(&mut self.layout, state.layout);
-        self.alignment.before = state.before;
-        let mut now = std::mem::take(&mut self.layers);
-        for was in state.layers {
-            let open = now.iter().position(|layer| layer.no == was.no);
-            let layer = match open.map(|at| now.remove(at)) {
-                Some(open) if !Arc::ptr_eq(&open.filed, &was.filed) => drawn_as(open, &was),
-                _ => was,
-            };
-            self.layers.push(layer);
-        }
-        for mut since in now.into_iter().filter(|layer| layer.no >= state.n_opened) {
-            if from != self.layout {
-                let first = self.first_look(&since, self.layers.len(), false);
-                since.enter([from, self.layout], first);
-            }
-            since.show(self.alignment.before);
-            self.layers.push(since);
-        }
-        self.selected = state.selected.min(self.layers.len().saturating_sub(1));
-        self.maximised = state.maximised;
-        self.convention = state.convention;
-        self.difference = state.difference;
-        self.compare = state.compare;
-        self.show_crosshair = state.show_crosshair;
-        self.rulers.restore(state.rulers);
-        self.prediction.chosen = state.model;
-        self.prediction.scans = state.scans;
-        self.hover = None;
-        self.crosshair = self.clamped(self.crosshair);
-    }
-}
-
-/// Another volume of its file, or a finer one, came in its place since: that stays, drawn as the one
-/// before was, where the values are on one scale.
-fn drawn_as(open: Layer, was: &Layer) -> Layer {
-    let is_alike = open.filed.scaling == was.filed.scaling && open.is_labels == was.is_labels;
-    let (style, kept) = match is_alike {
-        true => (was.style, was.kept.clone()),
-        false => (open.style, open.kept.clone()),
-    };
-    Layer {
-        style,
-        kept,
-        visible: was.visible,
-        hours: was.hours,
-        ..open
     }
 }

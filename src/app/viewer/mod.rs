@@ -8,14 +8,17 @@ mod alignment;
 mod choice;
 mod command;
 mod compare;
+mod comparing;
 mod context;
 mod desk;
+mod edits;
 mod graphics;
 mod history;
 mod inputs;
 mod jobs;
 mod labels;
 mod listing;
+mod made;
 mod mask;
 mod network;
 mod paint;
@@ -25,8 +28,11 @@ mod prediction;
 mod regions;
 mod rulers;
 mod scan;
+mod shown;
+mod step;
 mod text;
 mod tools;
+mod undo;
 mod unsaved;
 mod views;
 mod worksheet;
@@ -35,17 +41,16 @@ pub use alignment::{AlignmentDesk, HandMotion};
 pub use choice::{Layout, Preset, Tool};
 pub use command::{Edit, PathPanel, Request};
 pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
-pub use desk::Desk;
+pub use desk::{Desk, PlaneState};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
 pub use placement::{Alignment, Moved, Placement};
-pub use prediction::{PredictionDesk, Real, ShownPrediction};
+pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Look, Scan};
-pub use views::PlaneState;
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
@@ -62,7 +67,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use unsaved::Step;
+use step::Step;
 
 /// What this thread may take for a frame; longer ones are logged.
 const FRAME_LIMIT: Duration = Duration::from_millis(8);
@@ -265,6 +270,7 @@ impl App {
                     self.take_step(step);
                 }
             }
+            Edit::Keep => self.desk.keep(),
             edit => self.desk.change(edit),
         }
         self.measure_if_comparing();

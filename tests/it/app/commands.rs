@@ -67,6 +67,8 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         DifferenceWindow => Call(
             "slice real.nii --plane axial --difference predicted.nii --window 0,50 -o out.png"
         ),
+        PlaneWindow => OnlyWindow("planes of a prediction are files, whose window slice takes"),
+        LookAtPrediction => SHOWN_OR_HIDDEN,
         Signed => Call(
             "slice real.nii --plane axial --difference predicted.nii --signed -o out.png"
         ),

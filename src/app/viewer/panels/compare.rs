@@ -66,7 +66,7 @@ fn picker_ui(ctx: &Context<'_>, ui: &mut egui::Ui, pair: [usize; 2], (side, name
 }
 
 /// How they are set against each other.
-fn modes_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+pub(super) fn modes_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let now = ctx.desk.compare_mode();
     ui.horizontal_wrapped(|ui| {
         for (mode, name, words) in CompareMode::ALL {
@@ -89,7 +89,7 @@ fn modes_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 }
 
 /// What the way that is chosen has to be set.
-fn settings_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+pub(super) fn settings_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let compare = &ctx.desk.compare;
     let slider = |ui: &mut egui::Ui, value: f32, range, name: &str, words: &str| {
         let mut new = value;
@@ -136,7 +136,7 @@ fn settings_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 }
 
 /// Whether their windows go together.
-fn link_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+pub(super) fn link_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let now = ctx.desk.compare.link;
     ui.horizontal(|ui| {
         let label = ui.label("Windows");
@@ -156,13 +156,9 @@ fn link_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     });
 }
 
-/// How the difference is drawn, and its numbers.
-pub(super) fn difference_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
-    let desk = ctx.desk;
-    if desk.why_not(CompareMode::Difference).is_some() {
-        return;
-    }
-    let difference = desk.difference;
+/// How the difference is drawn.
+pub(super) fn difference_look_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let difference = *ctx.desk.shown_difference();
     ui.strong("Difference, second less first");
     let mut signed = difference.signed;
     let field = ui.checkbox(&mut signed, "With its sign");
@@ -185,6 +181,15 @@ pub(super) fn difference_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let size = egui::vec2(ui.available_width(), 8.0);
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     colour_bar(ui.painter(), rect, &difference.style);
+}
+
+/// How the difference of two scans is drawn, and its numbers.
+pub(super) fn difference_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
+    if desk.why_not(CompareMode::Difference).is_some() {
+        return;
+    }
+    difference_look_ui(ctx, ui);
     if desk.is_difference_interpolated() {
         ui.weak("Of values between voxels: the scans lie on different grids");
     }

@@ -71,7 +71,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Layout::Prediction => Edit::Exchange(!desk.prediction.exchanged),
         _ => Edit::Compare(CompareEdit::Exchange),
     }];
-    let signed = [Edit::Signed(!desk.difference.signed)];
+    let signed = [Edit::Signed(!desk.shown_difference().signed)];
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let alignment = &desk.alignment;

@@ -4,6 +4,7 @@ use crate::app::shell::theme;
 use crate::app::viewer::{
     CompareMode, Context, Desk, Edit, Layer, Layout, Request,
     labels::region_text,
+    prediction::Made,
     text::{axis_text, full_name, number, scan_name, unit_text},
 };
 use eframe::egui;
@@ -106,10 +107,10 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
             continue;
         }
         let value = layer.scan.volume.sample(point, layer.style.interpolation);
-        let name = match () {
-            () if desk.layers.len() == 1 => "value".to_owned(),
-            () if series => scan_name(desk, at),
-            () => full_name(desk, at),
+        let name = match (desk.layers.len(), series) {
+            (1, _) => "value".to_owned(),
+            (_, true) => scan_name(desk, at),
+            (_, false) => full_name(desk, at),
         };
         let mut shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
         if let (Some(map), Some(_)) = (layer.scan.map, value) {
@@ -119,6 +120,18 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
         // Writing to a string does not fail.
         let _ = write!(text, "{name} {shown}   ");
         values.push(value);
+    }
+    for made in desk.made_pair().into_iter().flatten() {
+        let planes = desk.made_planes(made);
+        let value = planes.filter(|_| desk.layout == Layout::Prediction);
+        if let Some(value) = value.and_then(|planes| planes.value(point)) {
+            let name = match made {
+                Made::Real => "real plane",
+                Made::Predicted(_) => "predicted plane",
+                _ => "input plane",
+            };
+            let _ = write!(text, "{name} {}   ", number(f64::from(value)));
+        }
     }
     let has_difference = compared.is_some() && desk.why_not(CompareMode::Difference).is_none();
     if let (true, [Some(first), Some(second)]) = (has_difference, &values[..]) {

@@ -11,11 +11,13 @@ use crate::app::shell::theme;
 use crate::app::viewer::{
     CompareEdit, CompareMode, Context, Desk, Edit, Layer, Tool, WindowLink,
     paint::{colour_bar, shadowed},
+    prediction::Made,
     scan::MAX_SCANS,
     text::{compared_name, number, position_text, unit_text},
 };
+use crate::render::Pairing;
 use crate::volume::{EdgeLetters, Plane};
-use content::{Geometry, view};
+use content::{Geometry, Screen, view};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
 use eframe::egui_wgpu::Callback;
 use mouse::mouse;
@@ -30,6 +32,7 @@ fn id(plane: Plane, content: PaneContent) -> egui::Id {
 /// Whether the keyboard's focus is on a pane, which then takes the viewer's keys.
 pub(super) fn has_focus(focused: egui::Id) -> bool {
     let contents = [
+        PaneContent::MadePair,
         PaneContent::Layers,
         PaneContent::Side(0),
         PaneContent::Side(1),
@@ -37,11 +40,16 @@ pub(super) fn has_focus(focused: egui::Id) -> bool {
         PaneContent::Pair,
     ];
     let scans = (0..MAX_SCANS).map(PaneContent::Scan);
-    contents.into_iter().chain(scans).any(|content| {
-        Plane::ALL
-            .iter()
-            .any(|&plane| id(plane, content) == focused)
-    })
+    let made = Made::all().map(PaneContent::Made);
+    contents
+        .into_iter()
+        .chain(scans)
+        .chain(made)
+        .any(|content| {
+            Plane::ALL
+                .iter()
+                .any(|&plane| id(plane, content) == focused)
+        })
 }
 
 /// Shows one pane in a rectangle of the window.
@@ -57,7 +65,13 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     };
     let seconds = ui.input(|input| input.time);
     let mm_per_pixel = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
-    let (layers, pairing) = content.drawn(desk, scale, mm_per_pixel, seconds);
+    let screen = Screen {
+        scale,
+        mm_per_pixel,
+        seconds,
+    };
+    let (layers, pairing) = content.drawn(desk, plane, screen);
+    let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
     painter.add(Callback::new_paint_callback(
         rect,
         Picture::new(ctx.graphics, view, layers, pairing),
@@ -67,15 +81,22 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     if desk.show_crosshair {
         crosshair(&painter, &geometry, desk.crosshair);
     }
-    let name = content.name(desk, seconds);
+    let name = content.name(desk, plane, seconds);
     written(&painter, desk, rect, plane, content, (&name, letters));
-    if content == PaneContent::Difference {
+    let bar_style = match (pairing_is_difference, content) {
+        (true, _) => Some(desk.shown_difference().style),
+        (false, PaneContent::Made(made @ Made::Sd(_))) if desk.is_on_made(made, plane) => {
+            Some(desk.made_style(made))
+        }
+        _ => None,
+    };
+    if let Some(style) = bar_style {
         // Between the position and the letter at the edge.
         let bar = Rect::from_min_max(
             rect.right_top() + egui::vec2(-18.0, 32.0),
             egui::pos2(rect.right() - 8.0, rect.center().y - 20.0),
         );
-        colour_bar(&painter, bar, &desk.difference.style);
+        colour_bar(&painter, bar, &style);
     }
     if content == PaneContent::Layers {
         legend(&painter, desk, rect);
@@ -97,7 +118,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     rulers::ui(ctx, ui, &geometry, plane, content);
     match content {
         PaneContent::Layers => brush(ctx, ui, &geometry),
-        PaneContent::Pair => match desk.compare_mode() {
+        PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {
             CompareMode::Swipe => swipe_line(ctx, ui, rect, plane),
             CompareMode::Flicker => {
                 let left = std::time::Duration::from_secs_f64(desk.compare.flicker(seconds).1);
@@ -257,10 +278,12 @@ fn written(
     let caption = match name {
         "" => plane.name().to_owned(),
         _ if width(&with_plane) + beside < rect.width() => with_plane,
-        _ => shortened(name, &|text| width(text) + beside < rect.width()),
+        _ => shortened(name, rect.width() - beside, &width),
     };
     let mut lines = vec![caption];
-    lines.extend(window_text(desk, content).filter(|text| !narrow && width(text) < rect.width()));
+    lines.extend(
+        window_text(desk, plane, content).filter(|text| !narrow && width(text) < rect.width()),
+    );
     for (row, line) in lines.iter().enumerate() {
         let pos = rect.left_top() + egui::vec2(0.0, 18.0 * row as f32);
         shadowed(painter, pos, Align2::LEFT_TOP, line, small.clone());
@@ -277,23 +300,23 @@ fn written(
     }
 }
 
-/// As much of the end of a name as there is room for: scans of a patient begin alike.
-fn shortened(name: &str, fits: &dyn Fn(&str) -> bool) -> String {
-    if fits(name) {
-        return name.to_owned();
+/// As much of the end of a text as there is room for: the names of a patient's scans begin alike.
+pub(super) fn shortened(text: &str, room: f32, width: &dyn Fn(&str) -> f32) -> String {
+    if width(text) <= room {
+        return text.to_owned();
     }
-    let letters: Vec<char> = name.chars().collect();
+    let letters: Vec<char> = text.chars().collect();
     let tails = (1..letters.len()).map(|from| {
         let tail: String = letters[from..].iter().collect();
         format!("…{tail}")
     });
-    let mut tails = tails.filter(|tail| fits(tail));
+    let mut tails = tails.filter(|tail| width(tail) <= room);
     tails.next().unwrap_or_default()
 }
 
 /// The window of what is compared, and which scan a drag changes it of.
-fn window_text(desk: &Desk, content: PaneContent) -> Option<String> {
-    let at = content.windowed(desk)?;
+fn window_text(desk: &Desk, plane: Plane, content: PaneContent) -> Option<String> {
+    let at = content.windowed(desk, plane)?;
     let window = desk.layers.get(at).filter(|layer| !layer.is_labels)?;
     let window = window.style.window;
     let [low, high] = [window.low, window.high].map(|value| number(f64::from(value)));

@@ -39,7 +39,7 @@ pub(super) fn mouse(
         ctx.edit(Edit::Activate(plane));
         // Keys then change the scan that was clicked.
         if let PaneContent::Side(_) = content
-            && let Some(at) = content.windowed(desk)
+            && let Some(at) = content.windowed(desk, plane)
         {
             ctx.edit(Edit::Select(at));
         }
@@ -155,15 +155,22 @@ fn dragged(
             f64::from(-delta.y * 0.01).exp(),
             desk.crosshair,
         )),
-        Drag::Window if content == PaneContent::Difference => {
-            let window = desk.difference.style.window;
-            let reach = window.high * (delta.x * 0.005).exp();
-            let low = if desk.difference.signed { -reach } else { 0.0 };
+        Drag::Window if content.is_difference(desk, plane) => {
+            let difference = desk.shown_difference();
+            let reach = difference.style.window.high * (delta.x * 0.005).exp();
+            let low = if difference.signed { -reach } else { 0.0 };
             ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
         }
         Drag::Window => {
-            let at = content.windowed(desk).unwrap_or(desk.selected);
-            if let Some(layer) = desk.layers.get(at) {
+            if let Some(side) = content.windowed_planes(desk, plane) {
+                let window = desk.prediction.look.windows[side];
+                let width = (window.width() + delta.x / 300.0).max(0.01);
+                let window = Window::from_level(window.level() + delta.y / 300.0, width);
+                ctx.edit(Edit::PlaneWindow(side, window));
+            }
+            if let Some(at) = content.windowed(desk, plane)
+                && let Some(layer) = desk.layers.get(at)
+            {
                 let per_point = layer.scan.auto.width() / 300.0;
                 let window = layer.style.window;
                 let width = (window.width() + delta.x * per_point).max(per_point);
