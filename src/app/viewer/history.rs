@@ -90,6 +90,17 @@ impl History {
         self.goes_on = false;
     }
 
+    /// Another volume of its file, or a finer one, came in the place of a scan: that is shown whatever is
+    /// taken back, drawn as the one before was where the values are on one scale.
+    pub(super) fn replace(&mut self, now: &Layer) {
+        let states = self.done.iter_mut().chain(&mut self.undone);
+        for was in states.flat_map(|state| &mut state.layers) {
+            if was.no == now.no && !Arc::ptr_eq(&was.filed, &now.filed) {
+                *was = drawn_as(now.clone(), was);
+            }
+        }
+    }
+
     /// A scan is never shown again, as what it shows is no longer true.
     pub(super) fn forget(&mut self, scan: &Arc<Scan>) {
         for state in self.done.iter_mut().chain(&mut self.undone) {
@@ -131,5 +142,21 @@ impl History {
         closed.sort_unstable();
         closed.dedup();
         closed.len()
+    }
+}
+
+/// A layer that is drawn as another was, where the values of both are on one scale.
+fn drawn_as(now: Layer, was: &Layer) -> Layer {
+    let is_alike = now.filed.scaling == was.filed.scaling && now.is_labels == was.is_labels;
+    let (style, kept) = match is_alike {
+        true => (was.style, was.kept.clone()),
+        false => (now.style, now.kept.clone()),
+    };
+    Layer {
+        style,
+        kept,
+        visible: was.visible,
+        hours: was.hours,
+        ..now
     }
 }

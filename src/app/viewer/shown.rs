@@ -30,6 +30,7 @@ impl Desk {
                 }
                 layer.filed = scan;
                 layer.show(self.alignment.before);
+                self.history.replace(layer);
             }
             return;
         }

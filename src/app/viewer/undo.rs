@@ -2,8 +2,6 @@
 
 use super::desk::Desk;
 use super::history::DeskState;
-use super::scan::Layer;
-use std::sync::Arc;
 
 impl Desk {
     /// Whether a change of the desk can be taken back, and one be done again.
@@ -65,12 +63,8 @@ impl Desk {
         self.alignment.before = state.before;
         let mut now = std::mem::take(&mut self.layers);
         for was in state.layers {
-            let open = now.iter().position(|layer| layer.no == was.no);
-            let layer = match open.map(|at| now.remove(at)) {
-                Some(open) if !Arc::ptr_eq(&open.filed, &was.filed) => drawn_as(open, &was),
-                _ => was,
-            };
-            self.layers.push(layer);
+            now.retain(|layer| layer.no != was.no);
+            self.layers.push(was);
         }
         for mut since in now.into_iter().filter(|layer| layer.no >= state.n_opened) {
             if from != self.layout {
@@ -93,22 +87,5 @@ impl Desk {
         self.prediction.scans = state.scans;
         self.hover = None;
         self.crosshair = self.clamped(self.crosshair);
-    }
-}
-
-/// Another volume of its file, or a finer one, came in its place since: that stays, drawn as the one
-/// before was, where the values are on one scale.
-fn drawn_as(open: Layer, was: &Layer) -> Layer {
-    let is_alike = open.filed.scaling == was.filed.scaling && open.is_labels == was.is_labels;
-    let (style, kept) = match is_alike {
-        true => (was.style, was.kept.clone()),
-        false => (open.style, open.kept.clone()),
-    };
-    Layer {
-        style,
-        kept,
-        visible: was.visible,
-        hours: was.hours,
-        ..open
     }
 }

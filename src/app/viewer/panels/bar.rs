@@ -10,7 +10,7 @@ use crate::volume::{Convention, Plane};
 use eframe::egui;
 
 /// In a narrower window what is seldom changed stands in a menu.
-const WHOLE_BAR: f32 = 1120.0;
+const WHOLE_BAR: f32 = 1250.0;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::top("bar").show(ui, |ui| {
