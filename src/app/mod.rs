@@ -25,7 +25,7 @@ pub use viewer::{
     Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
     End, FirstScans, HandMotion, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,
     MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, PathPanel, PlacedScan,
-    Placement, PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries, Request, Ruler,
-    RulerDesk, RulerEdit, Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool, WindowLink,
-    Worksheet, WorksheetDesk, demo, view,
+    Placement, PlaneLook, PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries,
+    Request, Ruler, RulerDesk, RulerEdit, Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool,
+    WindowLink, Worksheet, WorksheetDesk, demo, view,
 };
