@@ -129,7 +129,7 @@ pub struct Look {
 /// A scan on show.
 #[derive(Clone)]
 pub struct Layer {
-    /// The how manieth scan that was opened, from 0.
+    /// Its number among all scans that were opened, from 0.
     pub(super) no: u32,
     /// The scan where it is shown.
     pub scan: Arc<Scan>,

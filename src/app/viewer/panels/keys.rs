@@ -67,11 +67,14 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         ],
     };
     let file_window = [Edit::FileWindow(desk.selected)];
-    let exchange = [match desk.layout {
-        Layout::Prediction => Edit::Exchange(!desk.prediction.exchanged),
-        _ => Edit::Compare(CompareEdit::Exchange),
-    }];
-    let signed = [Edit::Signed(!desk.shown_difference().signed)];
+    // What is not seen is not changed, as that could not be seen to be taken back either.
+    let exchange = match desk.layout {
+        Layout::Prediction => Some(Edit::Exchange(!desk.prediction.exchanged)),
+        Layout::Compare => Some(Edit::Compare(CompareEdit::Exchange)),
+        Layout::Planes | Layout::TimeSeries => None,
+    };
+    let signed = Edit::Signed(!desk.shown_difference().signed);
+    let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let alignment = &desk.alignment;
