@@ -14,8 +14,8 @@ type Harnessed = Harness<'static, App>;
 
 const SIDE: usize = 60;
 
-/// A cube of 60 mm of one value, whose voxels have so many mm; 100 in its lowest slices, so that its
-/// automatic window goes from the value to there.
+/// A cube of 60 mm of one value, whose voxels have so many mm; 100 and that value's fraction in its lowest
+/// slices, so that its automatic window goes from the value to there. Whole numbers would be labels.
 fn cube(folder: &Path, name: &str, value: f32, voxel_mm: f64) -> PathBuf {
     let n = (SIDE as f64 / voxel_mm) as usize;
     let mut affine = Affine::new_scaling(voxel_mm);
@@ -25,7 +25,7 @@ fn cube(folder: &Path, name: &str, value: f32, voxel_mm: f64) -> PathBuf {
     let grid = Grid::new([n; 3], affine).unwrap();
     let values: Vec<f32> = (0..grid.n_voxels())
         .map(|at| match at / (n * n) < n.div_ceil(20) {
-            true => 100.0,
+            true => 100.0 + value.fract(),
             false => value,
         })
         .collect();
@@ -37,7 +37,7 @@ fn cube(folder: &Path, name: &str, value: f32, voxel_mm: f64) -> PathBuf {
 }
 
 fn three(folder: &Path) -> Vec<PathBuf> {
-    [("a.nii", 10.0), ("b.nii", 40.0), ("c.nii", 90.0)]
+    [("a.nii", 10.5), ("b.nii", 40.5), ("c.nii", 90.5)]
         .map(|(name, value)| cube(folder, name, value, 1.0))
         .to_vec()
 }
@@ -166,7 +166,7 @@ fn each_scan_has_its_window_until_they_are_linked() {
     let mut harness = opened(three(folder.path()));
     press(&mut harness, Key::C);
     let [first, second] = windows(&harness);
-    assert_eq!((first.low, second.low), (10.0, 40.0), "each its own");
+    assert_eq!((first.low, second.low), (10.5, 40.5), "each its own");
     let rect = pane(&harness, "Axial b.nii at");
     drag(&mut harness, rect);
     let [same, changed] = windows(&harness);
@@ -186,10 +186,10 @@ fn each_scan_has_its_window_until_they_are_linked() {
     assert_eq!(one, other);
     assert_ne!(one, first);
     choose(&mut harness, "Windows", "Linked by contrast");
-    // The automatic windows go from 10 and from 40 to 100.
+    // The automatic windows go from 10.5 and from 40.5 to 100.5.
     let [one, other] = windows(&harness);
     for (one, other) in [(one.low, other.low), (one.high, other.high)] {
-        let expected = 40.0 + (one - 10.0) / 90.0 * 60.0;
+        let expected = 40.5 + (one - 10.5) / 90.0 * 60.0;
         assert!((other - expected).abs() < 1e-3, "{one} {other}");
     }
 }
@@ -198,8 +198,8 @@ fn each_scan_has_its_window_until_they_are_linked() {
 fn a_predicted_scan_is_called_so_where_its_record_says() {
     let folder = tempfile::tempdir().unwrap();
     let paths = vec![
-        cube(folder.path(), "real-24h_axial.nii.gz", 10.0, 2.0),
-        cube(folder.path(), "predicted-24h_axial.nii.gz", 12.0, 2.0),
+        cube(folder.path(), "real-24h_axial.nii.gz", 10.5, 2.0),
+        cube(folder.path(), "predicted-24h_axial.nii.gz", 12.5, 2.0),
     ];
     let mut harness = opened(paths.clone());
     press(&mut harness, Key::C);
@@ -227,7 +227,7 @@ fn scans_of_one_name_are_told_apart() {
     for sub in ["one", "two"] {
         let folder = folder.path().join(sub);
         std::fs::create_dir(&folder).unwrap();
-        paths.push(cube(&folder, "T1.nii", 10.0, 2.0));
+        paths.push(cube(&folder, "T1.nii", 10.5, 2.0));
     }
     let mut harness = opened(paths);
     press(&mut harness, Key::C);
@@ -239,9 +239,9 @@ fn scans_of_one_name_are_told_apart() {
 fn what_has_no_difference_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let paths = vec![
-        cube(folder.path(), "fine.nii", 10.0, 1.0),
-        cube(folder.path(), "coarse.nii", 12.0, 2.0),
-        cube(folder.path(), "fat.nii", 1.0, 1.0),
+        cube(folder.path(), "fine.nii", 10.5, 1.0),
+        cube(folder.path(), "coarse.nii", 12.5, 2.0),
+        cube(folder.path(), "fat.nii", 1.5, 1.0),
     ];
     std::fs::write(folder.path().join("fat.json"), r#"{"Units": "1"}"#).unwrap();
     let mut harness = opened(paths);
@@ -289,12 +289,12 @@ fn brightness(harness: &mut Harnessed) -> u8 {
 fn two_scans_are_set_against_each_other_in_each_way() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(vec![
-        cube(folder.path(), "dark.nii", 10.0, 1.0),
-        cube(folder.path(), "bright.nii", 90.0, 1.0),
+        cube(folder.path(), "dark.nii", 10.5, 1.0),
+        cube(folder.path(), "bright.nii", 90.5, 1.0),
     ]);
     press(&mut harness, Key::C);
     press(&mut harness, Key::X);
-    // From 10 to 100: the first is black, the second nearly white.
+    // From 10.5 to 100.5: the first is black, the second nearly white.
     choose(&mut harness, "Windows", "Linked by value");
 
     click(&mut harness, Role::Button, "Swipe");
@@ -346,8 +346,8 @@ fn two_scans_are_set_against_each_other_in_each_way() {
 fn a_flicker_says_which_scan_is_seen_and_is_slow_at_first() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(vec![
-        cube(folder.path(), "dark.nii", 10.0, 1.0),
-        cube(folder.path(), "bright.nii", 90.0, 1.0),
+        cube(folder.path(), "dark.nii", 10.5, 1.0),
+        cube(folder.path(), "bright.nii", 90.5, 1.0),
     ]);
     press(&mut harness, Key::C);
     choose(&mut harness, "Windows", "Linked by value");
@@ -383,7 +383,7 @@ fn a_flicker_says_which_scan_is_seen_and_is_slow_at_first() {
 #[test]
 fn a_label_map_is_compared_where_that_means_something() {
     let folder = tempfile::tempdir().unwrap();
-    let scan = cube(folder.path(), "scan.nii", 10.0, 2.0);
+    let scan = cube(folder.path(), "scan.nii", 10.5, 2.0);
     let labels = folder.path().join("regions_dseg.nii");
     std::fs::copy(cube(folder.path(), "x.nii", 3.0, 2.0), &labels).unwrap();
     let mut harness = opened(vec![scan, labels]);
@@ -509,7 +509,7 @@ fn a_scan_that_was_opened_since_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(three(folder.path())[..2].to_vec());
     press(&mut harness, Key::I);
-    let later = cube(folder.path(), "later.nii", 50.0, 2.0);
+    let later = cube(folder.path(), "later.nii", 50.5, 2.0);
     press_with(&mut harness, Modifiers::COMMAND, Key::O);
     let field = harness.get_by_role(Role::TextInput);
     field.type_text(later.to_str().unwrap());
