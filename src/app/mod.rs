@@ -22,9 +22,10 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
-    Alignment, AlignmentDesk, App, ClusterOrder, Desk, Edit, End, FirstScans, HandMotion, Judging,
-    Labels, Layer, Layout, Listing, ListingChoice, Mark, MaskDesk, MaskEdit, MeasuredRegions,
-    Moved, NetworkDesk, NetworkEdit, PathPanel, PlacedScan, Placement, PlaneState, PredictionDesk,
-    Preset, Real, RegionDesk, RegionSeries, Request, Ruler, RulerDesk, RulerEdit, Said, SaidMap,
-    Scan, SheetEdit, ShownPrediction, Tool, Worksheet, WorksheetDesk, demo, view,
+    Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
+    End, FirstScans, HandMotion, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,
+    MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, PathPanel, PlacedScan,
+    Placement, PlaneLook, PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries,
+    Request, Ruler, RulerDesk, RulerEdit, Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool,
+    WindowLink, Worksheet, WorksheetDesk, demo, view,
 };

@@ -76,7 +76,7 @@ enum Command {
     View {
         /// Scans to open: the first is the base, the others lie over it.
         paths: Vec<PathBuf>,
-        /// Show the first scan as real and the second as predicted, beside their difference.
+        /// Set two of the scans side by side, with their difference: the first two, until others are chosen.
         #[arg(long)]
         compare: bool,
     },

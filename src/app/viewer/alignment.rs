@@ -1,5 +1,5 @@
-//! Scans of a patient laid on each other: where each is shown, what was done to that last, and how
-//! it is judged by eye. A scan that is moved keeps its values; nothing is resampled.
+//! Scans of a patient laid on each other: where each is shown. A scan that is moved keeps its values;
+//! nothing is resampled.
 
 use super::placement::{Alignment, Placement};
 use super::scan::{Layer, Scan};
@@ -11,41 +11,6 @@ use std::sync::Arc;
 pub(super) const STEP_MM: f64 = 0.1;
 /// And turns it by so much, degrees.
 pub(super) const STEP_DEG: f64 = 0.1;
-
-/// How the first scan and the chosen one are set against each other.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Judging {
-    /// The first left of this share of a pane, the chosen one right of it.
-    Swipe(f32),
-    /// In turns, in squares.
-    Checkerboard,
-    /// The chosen one with the edges of the first over it.
-    Outline,
-}
-
-impl Judging {
-    /// All, and what they are called.
-    pub(super) const ALL: [(Self, &str); 3] = [
-        (Self::Swipe(0.5), "Swipe"),
-        (Self::Checkerboard, "Checkerboard"),
-        (Self::Outline, "Outline"),
-    ];
-
-    /// What comes after it when one goes through all of them.
-    pub(super) fn after(now: Option<Self>) -> Option<Self> {
-        match now {
-            None => Some(Self::Swipe(0.5)),
-            Some(Self::Swipe(_)) => Some(Self::Checkerboard),
-            Some(Self::Checkerboard) => Some(Self::Outline),
-            Some(Self::Outline) => None,
-        }
-    }
-
-    /// Whether it is the same way, wherever the line stands.
-    pub(super) fn is_like(self, other: Self) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
-    }
-}
 
 /// A small motion of a scan, as it is seen on a plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -95,9 +60,6 @@ pub(super) struct AlignedScans {
     pub(super) others: Vec<(Arc<Scan>, Alignment)>,
 }
 
-/// Where the scans were before something moved them.
-type Places = Vec<(Arc<Scan>, Placement)>;
-
 /// What is asked for.
 #[derive(Default)]
 pub struct AlignmentDesk {
@@ -105,27 +67,9 @@ pub struct AlignmentDesk {
     pub before: bool,
     /// Arrow keys move the chosen scan.
     pub adjusting: bool,
-    /// How scans are set against each other, if they are.
-    pub judging: Option<Judging>,
-    undo: Vec<Places>,
 }
 
 impl AlignmentDesk {
-    /// Whether there is something to take back.
-    #[must_use]
-    pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
-    }
-
-    fn remember(&mut self, layers: &[Layer]) {
-        let places = layers.iter();
-        self.undo.push(
-            places
-                .map(|layer| (layer.filed.clone(), layer.placement.clone()))
-                .collect(),
-        );
-    }
-
     /// Shows the scans where they are meant to lie, or before that, where their files say.
     pub(super) fn show(&mut self, layers: &mut [Layer], before: bool) {
         self.before = before;
@@ -136,7 +80,6 @@ impl AlignmentDesk {
 
     /// Moves the scans to where they were found. Those opened meanwhile stay as they are.
     pub(super) fn take(&mut self, layers: &mut [Layer], found: AlignedScans) {
-        self.remember(layers);
         for layer in &mut *layers {
             if Arc::ptr_eq(&layer.filed, &found.first) {
                 layer.placement = Placement::default();
@@ -160,7 +103,6 @@ impl AlignmentDesk {
         (plane, side, about): (Plane, Convention, Point3<f64>),
     ) {
         if at < layers.len() {
-            self.remember(layers);
             let placement = &mut layers[at].placement;
             placement.by_hand = motion.in_world(plane, side, about) * placement.by_hand;
             self.show(layers, false);
@@ -169,20 +111,8 @@ impl AlignmentDesk {
 
     /// All scans back to where their files say.
     pub(super) fn back_to_files(&mut self, layers: &mut [Layer]) {
-        self.remember(layers);
         for layer in &mut *layers {
             layer.placement = Placement::default();
-        }
-        self.show(layers, false);
-    }
-
-    /// Takes back what moved scans last.
-    pub(super) fn undo(&mut self, layers: &mut [Layer]) {
-        for (scan, placement) in self.undo.pop().into_iter().flatten() {
-            let mut layers = layers.iter_mut();
-            if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, &scan)) {
-                layer.placement = placement;
-            }
         }
         self.show(layers, false);
     }

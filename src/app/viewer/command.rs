@@ -1,7 +1,8 @@
 //! What panels can ask for.
 
-use super::alignment::{HandMotion, Judging};
+use super::alignment::HandMotion;
 use super::choice::{Layout, Preset, Tool};
+use super::compare::CompareEdit;
 use super::listing::ListingChoice;
 use super::mask::MaskEdit;
 use super::network::NetworkEdit;
@@ -73,6 +74,10 @@ pub enum Edit {
     FileWindow(usize),
     /// The window of the difference.
     DifferenceWindow(Window),
+    /// The window of planes beside a prediction: of what is real (0) or of what is predicted (1).
+    PlaneWindow(usize, Window),
+    /// Put the crosshair where the predicted planes meet.
+    LookAtPrediction,
     /// The difference with its sign or without.
     Signed(bool),
     /// Show or hide the crosshair.
@@ -93,14 +98,16 @@ pub enum Edit {
     ShowBefore(bool),
     /// All scans back to where their files say, for good.
     BackToFiles,
-    /// Take back what moved scans last.
-    UndoMove,
     /// Whether the arrow keys move the chosen scan.
     Adjusting(bool),
     /// Move the chosen scan as it is seen on the active plane.
     MoveByHand(HandMotion),
-    /// Set the chosen scan against the first one, or not.
-    Judge(Option<Judging>),
+    /// Change which two scans are compared, or how.
+    Compare(CompareEdit),
+    /// Take back what was changed of the desk last.
+    Undo,
+    /// Do again what was taken back last.
+    Redo,
     /// Say whether a layer's values are labels.
     Labels(usize, bool),
     /// Show the curves of regions, or hide them.

@@ -1,24 +1,42 @@
 //! What is loaded and how it is shown.
 
-use super::alignment::{AlignedScans, AlignmentDesk, Judging};
+use super::alignment::AlignmentDesk;
 use super::choice::{Layout, Preset, Tool};
-use super::command::{Edit, PathPanel};
+use super::command::PathPanel;
+use super::compare::{CompareDesk, Measured};
+use super::history::History;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
-use super::placement::Placement;
-use super::prediction::{MAX_SHOWN, PredictionDesk, ShownPrediction};
+use super::prediction::PredictionDesk;
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::rulers::RulerDesk;
-use super::scan::{Layer, MAX_SCANS, Scan};
-use super::unsaved::AtRisk;
-use super::views::PlaneState;
+use super::scan::{Layer, Scan};
+use super::step::AtRisk;
 use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
-use crate::render::{Colormap, Difference, LayerStyle, MAX_LAYERS};
-use crate::volume::{Convention, ImageMetrics, Orientation, Plane, Window};
-use nalgebra::Point3;
+use crate::render::{Colormap, Difference, LayerStyle};
+use crate::volume::{Convention, Orientation, Plane, Window};
+use nalgebra::{Point3, Vector3};
 use std::sync::Arc;
+
+/// Where a plane's view looks; kept when the plane is enlarged and back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaneState {
+    /// 1 shows everything.
+    pub zoom: f64,
+    /// The view's middle, from the middle of the first scan, in mm of the world.
+    pub pan_mm: Vector3<f64>,
+}
+
+impl Default for PlaneState {
+    fn default() -> Self {
+        Self {
+            zoom: 1.0,
+            pan_mm: Vector3::zeros(),
+        }
+    }
+}
 
 /// Everything the panels show. Changed by commands and messages, never by panels.
 pub struct Desk {
@@ -40,8 +58,8 @@ pub struct Desk {
     pub maximised: Option<Plane>,
     /// How the difference is drawn.
     pub difference: Difference,
-    /// Real against predicted, once measured.
-    pub metrics: Option<Result<ImageMetrics, String>>,
+    /// Which two scans are compared, and how.
+    pub compare: CompareDesk,
     /// Mouse and keys.
     pub preset: Preset,
     /// Whether the crosshair is seen.
@@ -80,6 +98,12 @@ pub struct Desk {
     pub network: NetworkDesk,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
+    /// The difference that was measured last.
+    pub(super) measured: Option<Measured>,
+    /// How it was before each change.
+    pub(super) history: History,
+    /// How many scans were opened so far.
+    pub(super) n_opened: u32,
     pub(super) views: [PlaneState; 3],
 }
 
@@ -101,7 +125,7 @@ impl Default for Desk {
                     ..LayerStyle::base(Window::new(0.0, 1.0))
                 },
             },
-            metrics: None,
+            compare: CompareDesk::default(),
             preset: Preset::Radiology,
             show_crosshair: true,
             side_open: true,
@@ -121,16 +145,35 @@ impl Default for Desk {
             mask: None,
             network: NetworkDesk::default(),
             at_risk: None,
+            measured: None,
+            history: History::default(),
+            n_opened: 0,
             views: [PlaneState::default(); 3],
         }
     }
 }
 
 impl Desk {
-    /// The first scan, whose grid gives the steps and the extent of all views.
+    /// The first scan, or the first of the two that are compared: its grid gives the steps and the extent
+    /// of all views.
     #[must_use]
     pub fn base(&self) -> Option<&Scan> {
-        self.layers.first().map(|layer| &*layer.scan)
+        let compared = self.compared().map(|[first, _]| first);
+        compared.or(self.layers.first()).map(|layer| &*layer.scan)
+    }
+
+    /// The layers that are compared: those chosen, as far as they are open, and else the first that are
+    /// scans. None where fewer than two are open.
+    #[must_use]
+    pub fn pair(&self) -> Option<[usize; 2]> {
+        self.compare.pair(&self.layers)
+    }
+
+    /// Whether two scans are compared now.
+    #[must_use]
+    pub fn compared(&self) -> Option<[&Layer; 2]> {
+        let [first, second] = self.pair().filter(|_| self.layout == Layout::Compare)?;
+        Some([&self.layers[first], &self.layers[second]])
     }
 
     /// Whether the letters may name sides: every scan on show must know its own.
@@ -141,214 +184,6 @@ impl Desk {
             true => Orientation::Known,
             false => Orientation::Unknown,
         }
-    }
-
-    /// Adds a scan above the others, or in place of another whose layer keeps its style; not at
-    /// all where that one was closed meanwhile.
-    pub fn add(&mut self, scan: Arc<Scan>, replaces: Option<&Arc<Scan>>) {
-        self.metrics = None;
-        if let Some(old) = replaces {
-            let mut layers = self.layers.iter_mut().enumerate();
-            if let Some((at, layer)) = layers.find(|(_, layer)| Arc::ptr_eq(&layer.filed, old)) {
-                // Values on another scale need another window.
-                if layer.filed.scaling != scan.scaling {
-                    layer.style.window = scan.auto;
-                }
-                // What was found of one volume says nothing of another.
-                if layer.filed.volume_idx != scan.volume_idx {
-                    layer.placement = Placement::default();
-                }
-                // Another volume has other labels, whether they are shown or not.
-                if !Arc::ptr_eq(&layer.filed, &scan) {
-                    layer.labels = scan.labels.clone();
-                    layer.set_labels(layer.is_labels, at > 0);
-                }
-                layer.filed = scan;
-                layer.show(self.alignment.before);
-            }
-            return;
-        }
-        if self.layers.len() == MAX_SCANS {
-            self.errors.push(format!(
-                "{} was not added: {MAX_SCANS} scans can be open; close one first",
-                scan.name
-            ));
-            return;
-        }
-        let first = self.layers.is_empty();
-        let layer = Layer {
-            filed: scan.clone(),
-            placement: Placement::default(),
-            style: scan.first_style(!first),
-            visible: self.n_visible() < MAX_LAYERS,
-            hours: scan.hours,
-            is_labels: scan.labels.is_some(),
-            labels: scan.labels.clone(),
-            scan,
-        };
-        self.layers.push(layer);
-        let at = self.layers.len() - 1;
-        let locked = self.is_locked(at);
-        // What is compared by eye must be drawn alike.
-        if let (true, Some(alike)) = (locked, self.locked_style()) {
-            self.layers[at].style = alike;
-        }
-        if first {
-            self.centre();
-        }
-        // The scan just added is the one to adjust, unless it is windowed together with the base.
-        self.selected = if locked { 0 } else { self.layers.len() - 1 };
-    }
-
-    /// Looks at the middle of the first scan, on whole slices.
-    fn centre(&mut self) {
-        self.views = Default::default();
-        let Some(base) = self.layers.first() else {
-            return;
-        };
-        let grid = base.scan.volume.grid();
-        let middle = base.scan.look_at.unwrap_or(grid.center_in_world());
-        for plane in Plane::ALL {
-            let axis = plane.normal_axis();
-            self.crosshair[axis] = plane.nearest_slice_mm(grid, middle[axis]);
-        }
-        let reach = base.style.window.width() / 2.0;
-        self.difference.style.window = if self.difference.signed {
-            Window::new(-reach, reach)
-        } else {
-            Window::new(0.0, reach)
-        };
-    }
-
-    /// Changes what an edit says, unless it is one of the tools'.
-    pub(super) fn apply(&mut self, edit: Edit) {
-        match edit {
-            Edit::Close(layer) => self.close(layer),
-            Edit::PathPanel(purpose) => {
-                self.path_panel = purpose;
-                self.typed_path.clear();
-                self.picker_note.clear();
-            }
-            Edit::PathTyped(text) => self.typed_path = text,
-            Edit::Crosshair(point) => self.crosshair = self.clamped(point),
-            Edit::Step(plane, slices) => self.step(plane, slices),
-            Edit::StepToEnd(plane, last) => {
-                self.step(plane, if last { 1e9 } else { -1e9 });
-            }
-            Edit::Nudge(plane, right, down) => self.nudge(plane, right, down),
-            Edit::Zoom(plane, factor, about) => self.zoom(plane, factor, about),
-            Edit::Pan(plane, by_mm) => {
-                self.views[plane.normal_axis()].pan_mm += by_mm;
-            }
-            Edit::ResetViews => self.views = Default::default(),
-            Edit::Hover(point) => self.hover = point,
-            Edit::Activate(plane) => {
-                self.active = plane;
-                if self.maximised.is_some() {
-                    self.maximised = Some(plane);
-                }
-            }
-            Edit::Maximise(plane) => self.maximised = plane,
-            Edit::Layout(layout) => self.set_layout(layout),
-            Edit::Convention(convention) => self.convention = convention,
-            Edit::Preset(preset) => self.preset = preset,
-            Edit::Select(layer) => self.selected = layer.min(self.layers.len()),
-            Edit::Visible(layer, visible) => self.set_visible(layer, visible),
-            Edit::Hours(layer, hours) => {
-                if let Some(layer) = self.layers.get_mut(layer) {
-                    layer.hours = hours;
-                }
-            }
-            Edit::Style(layer, style) => self.set_style(layer, style),
-            Edit::AutoWindow(layer) => {
-                let auto = self.layers.get(layer).map(|shown| shown.scan.auto);
-                self.set_window(layer, auto);
-            }
-            Edit::FileWindow(layer) => {
-                let shown = self.layers.get(layer);
-                let suggested = shown.and_then(|shown| shown.scan.file_window());
-                self.set_window(layer, suggested);
-            }
-            Edit::ShowListing(open) => {
-                self.listing.open = open && !self.listing.catalogue.entries.is_empty();
-                // Who was scanned is never left standing.
-                self.listing.identities.clear();
-            }
-            Edit::ListingChoice(choice) => self.listing.choose(*choice),
-            Edit::HideIdentities => self.listing.identities.clear(),
-            Edit::DifferenceWindow(window) => self.difference.style.window = window,
-            Edit::Signed(signed) => self.set_signed(signed),
-            Edit::ShowCrosshair(show) => self.show_crosshair = show,
-            Edit::Side(open) => self.side_open = open,
-            Edit::KeySheet(open) => self.sheet_open = open,
-            Edit::ChooseModel(at) => self.prediction.chosen = Some(at),
-            Edit::ChooseScan(interval, layer) => {
-                let scans = &mut self.prediction.scans;
-                scans.retain(|(of, _)| *of != interval);
-                scans.push((interval, layer));
-            }
-            Edit::ForgetPrediction(at) => {
-                if at < self.prediction.shown.len() {
-                    self.prediction.shown.remove(at);
-                }
-            }
-            Edit::Exchange(exchanged) => self.prediction.exchanged = exchanged,
-            Edit::ShowBefore(_) | Edit::BackToFiles | Edit::UndoMove | Edit::MoveByHand(_) => {
-                self.move_scans(&edit);
-            }
-            Edit::Adjusting(adjusting) => self.alignment.adjusting = adjusting,
-            Edit::Judge(judging) => {
-                self.alignment.judging = judging;
-                if judging.is_some() {
-                    self.set_layout(Layout::Planes);
-                }
-            }
-            Edit::Labels(at, is_labels) => {
-                if let Some(layer) = self.layers.get_mut(at) {
-                    layer.set_labels(is_labels, at > 0);
-                }
-            }
-            Edit::ShowRegions(open) => self.regions.open = open,
-            Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
-            Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
-            Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
-            // The tools' own, which `change` does before it hands on all others.
-            Edit::Tool(_) | Edit::Ruler(_) | Edit::Sheet(_) | Edit::Mask(_) | Edit::Network(_) => {}
-            Edit::Keep => self.keep(),
-            Edit::DismissError(at) => {
-                if at < self.errors.len() {
-                    self.errors.remove(at);
-                }
-            }
-        }
-    }
-
-    fn move_scans(&mut self, edit: &Edit) {
-        self.metrics = None;
-        let layers = &mut self.layers;
-        match *edit {
-            Edit::ShowBefore(before) => self.alignment.show(layers, before),
-            Edit::BackToFiles => self.alignment.back_to_files(layers),
-            Edit::UndoMove => self.alignment.undo(layers),
-            Edit::MoveByHand(motion) => {
-                let seen = (self.active, self.convention, self.crosshair);
-                self.alignment.adjust(layers, self.selected, motion, seen);
-            }
-            _ => {}
-        }
-    }
-
-    /// Moves the scans to where a job found them.
-    pub(super) fn align(&mut self, found: AlignedScans) {
-        self.metrics = None;
-        let of = found.others.len();
-        let aligned = found.others.iter().filter(|(_, a)| a.outcome.is_ok());
-        self.notice = format!(
-            "{} of {of} scans aligned to {}",
-            aligned.count(),
-            found.first.name
-        );
-        self.alignment.take(&mut self.layers, found);
     }
 
     /// What there is to measure regions in.
@@ -380,92 +215,21 @@ impl Desk {
         self.regions.take(measured);
     }
 
-    /// The scan that the others are aligned to, and the one that is judged against it: the chosen
-    /// one, or else the next.
-    #[must_use]
-    pub fn judged(&self) -> Option<(Judging, [&Layer; 2])> {
-        let order = self.by_hours();
-        let first = *order.first()?;
-        let chosen = Some(self.selected).filter(|&at| at != first && at < self.layers.len());
-        let other = chosen.or_else(|| order.get(1).copied())?;
-        let pair = [first, other].map(|at| &self.layers[at]);
-        Some((self.alignment.judging?, pair))
-    }
-
-    /// Puts a prediction beside the others, or in place of the last one by the same network; the
-    /// oldest makes room.
-    pub(super) fn show_prediction(&mut self, shown: Arc<ShownPrediction>) {
-        let all = &mut self.prediction.shown;
-        all.retain(|other| other.card.name != shown.card.name);
-        if all.len() == MAX_SHOWN {
-            all.remove(0);
-        }
-        all.push(shown);
-        self.layout = Layout::Prediction;
-    }
-
-    /// Only so many scans can be drawn over each other; one more is refused aloud.
-    fn set_visible(&mut self, layer: usize, visible: bool) {
-        let full = self.n_visible() == MAX_LAYERS;
-        let Some(layer) = self.layers.get_mut(layer) else {
-            return;
-        };
-        if visible && !layer.visible && full {
-            let name = &layer.scan.name;
-            self.errors.push(format!(
-                "{name} stays hidden: {MAX_LAYERS} scans can lie over each other; hide one first"
-            ));
-            return;
-        }
-        layer.visible = visible;
-    }
-
-    fn n_visible(&self) -> usize {
+    pub(super) fn n_visible(&self) -> usize {
         self.layers.iter().filter(|layer| layer.visible).count()
-    }
-
-    fn close(&mut self, layer: usize) {
-        if layer < self.layers.len() {
-            self.layers.remove(layer);
-            self.prediction.scans.clear();
-            self.metrics = None;
-            self.hover = None;
-            self.selected = self.selected.min(self.layers.len().saturating_sub(1));
-            if layer == 0 {
-                self.centre();
-            }
-        }
-    }
-
-    pub(super) fn set_layout(&mut self, layout: Layout) {
-        self.layout = layout;
-        if layout != Layout::Planes {
-            self.alignment.judging = None;
-        }
-        let alike = self.locked_style();
-        for at in 1..self.layers.len() {
-            if let (true, Some(alike)) = (self.is_locked(at), alike) {
-                self.layers[at].style = alike;
-                self.selected = 0;
-            } else if layout == Layout::Planes && self.layers[at].style.opacity >= 1.0 {
-                // An opaque scan would hide the one that the planes are to show.
-                self.layers[at].visible = false;
-            }
-        }
     }
 
     /// Whether a scan is drawn just as the first one is.
     #[must_use]
     pub fn is_locked(&self, layer: usize) -> bool {
         match self.layout {
-            Layout::Planes | Layout::Prediction => false,
-            Layout::Compare => layer < 2,
+            Layout::Planes | Layout::Prediction | Layout::Compare => false,
             Layout::TimeSeries => self.layers.get(layer).is_some_and(Layer::is_signal),
         }
     }
 
     /// How all scans are drawn that are drawn alike: as the first of them.
-    fn locked_style(&self) -> Option<LayerStyle> {
+    pub(super) fn locked_style(&self) -> Option<LayerStyle> {
         let first = (0..self.layers.len()).find(|&at| self.is_locked(at))?;
         Some(self.layers[first].style)
     }
@@ -491,38 +255,19 @@ impl Desk {
         order
     }
 
-    fn set_style(&mut self, layer: usize, style: LayerStyle) {
-        let locked = self.is_locked(layer);
-        for at in 0..self.layers.len() {
-            if at == layer || locked && self.is_locked(at) {
-                self.layers[at].style = style;
-            }
+    /// The difference that is shown: of two scans, or of planes that were predicted.
+    #[must_use]
+    pub fn shown_difference(&self) -> &Difference {
+        match self.layout {
+            Layout::Prediction => &self.prediction.look.difference,
+            _ => &self.difference,
         }
     }
 
-    fn set_window(&mut self, layer: usize, window: Option<Window>) {
-        if let (Some(shown), Some(window)) = (self.layers.get(layer), window) {
-            let style = LayerStyle {
-                window,
-                ..shown.style
-            };
-            self.set_style(layer, style);
-        }
-    }
-
-    fn set_signed(&mut self, signed: bool) {
-        if signed == self.difference.signed {
-            return;
-        }
-        let style = &mut self.difference.style;
-        let reach = style.window.high.abs().max(f32::MIN_POSITIVE);
-        self.difference.signed = signed;
-        if signed {
-            style.window = Window::new(-reach, reach);
-            style.colormap = Colormap::Diverging;
-        } else {
-            style.window = Window::new(0.0, reach);
-            style.colormap = Colormap::Inferno;
+    pub(super) fn difference_mut(&mut self) -> &mut Difference {
+        match self.layout {
+            Layout::Prediction => &mut self.prediction.look.difference,
+            _ => &mut self.difference,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::desk::Desk;
 use super::prediction::inputs_of;
+use super::text::hours_text;
 use crate::models::Model;
 use crate::models::tracer::{InputScan, ScanInterval, TARGET_HOURS};
 
@@ -12,12 +13,40 @@ impl Desk {
     #[must_use]
     pub fn scan_of(&self, interval: ScanInterval) -> Option<usize> {
         let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
+        let can_be = |at: &usize| self.why_no_input(interval, *at).is_none();
         let by_hours =
             |at: &usize| self.signal_hours(*at).and_then(ScanInterval::of) == Some(interval);
         chosen
             .map(|&(_, layer)| layer)
-            .filter(|&layer| layer < self.layers.len())
+            .filter(can_be)
             .or_else(|| (0..self.layers.len()).find(by_hours))
+    }
+
+    /// Why a scan cannot be given to a network for an interval, in words.
+    #[must_use]
+    pub fn why_no_input(&self, interval: ScanInterval, at: usize) -> Option<String> {
+        let Some(layer) = self.layers.get(at) else {
+            return Some("It is not open".to_owned());
+        };
+        if layer.is_labels {
+            return Some("A label map is no scan".to_owned());
+        }
+        if layer.scan.map.is_some() || self.network.is_map(&layer.filed) {
+            return Some("A map of a quantity is no scan".to_owned());
+        }
+        if layer.filed.volume.grid().dims().contains(&1) {
+            return Some(
+                "It is one plane; the network's planes are found in a whole head".to_owned(),
+            );
+        }
+        let hours = layer.hours?;
+        (ScanInterval::of(hours) != Some(interval)).then(|| {
+            format!(
+                "It was taken at {}, which is not {}",
+                hours_text(hours).to_lowercase(),
+                interval.in_words()
+            )
+        })
     }
 
     /// The hours of a scan that is no label map and no map of a quantity.
@@ -45,6 +74,13 @@ impl Desk {
         };
         let first = || self.prediction.models.iter().position(has_scans);
         self.prediction.chosen.or_else(first).unwrap_or(0)
+    }
+
+    /// The last scan that the chosen network is given.
+    #[must_use]
+    pub fn input_layer(&self) -> Option<usize> {
+        let inputs = inputs_of(self.chosen_model()?)?;
+        self.scan_of(*inputs.intervals().last()?)
     }
 
     /// The network that is to predict.

@@ -7,13 +7,18 @@
 mod alignment;
 mod choice;
 mod command;
+mod compare;
+mod comparing;
 mod context;
 mod desk;
+mod edits;
 mod graphics;
+mod history;
 mod inputs;
 mod jobs;
 mod labels;
 mod listing;
+mod made;
 mod mask;
 mod network;
 mod paint;
@@ -23,26 +28,29 @@ mod prediction;
 mod regions;
 mod rulers;
 mod scan;
+mod shown;
+mod step;
 mod text;
 mod tools;
+mod undo;
 mod unsaved;
 mod views;
 mod worksheet;
 
-pub use alignment::{AlignmentDesk, HandMotion, Judging};
+pub use alignment::{AlignmentDesk, HandMotion};
 pub use choice::{Layout, Preset, Tool};
 pub use command::{Edit, PathPanel, Request};
-pub use desk::Desk;
+pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
+pub use desk::{Desk, PlaneState};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
 pub use placement::{Alignment, Moved, Placement};
-pub use prediction::{PredictionDesk, Real, ShownPrediction};
+pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
-pub use scan::{Layer, Scan};
-pub use views::PlaneState;
+pub use scan::{Layer, Look, Scan};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
@@ -50,6 +58,7 @@ use crate::models::Model;
 use crate::models::tracer::tracer_card;
 use crate::phantom::DemoScans;
 use anyhow::Context as _;
+use compare::Measured;
 use context::Context;
 use eframe::egui;
 use graphics::Graphics;
@@ -58,7 +67,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use unsaved::Step;
+use step::Step;
 
 /// What this thread may take for a frame; longer ones are logged.
 const FRAME_LIMIT: Duration = Duration::from_millis(8);
@@ -76,7 +85,7 @@ pub struct App {
 
 /// What to show when the window opens.
 pub enum FirstScans {
-    /// Nothing, or scans from files; `compare` shows the first two as real and predicted.
+    /// Nothing, or scans from files; `compare` sets the first two against each other.
     Files {
         /// The scans.
         paths: Vec<PathBuf>,
@@ -150,13 +159,7 @@ impl App {
                 }
                 Message::Measured(of, metrics) => {
                     self.measuring = false;
-                    let mut now = self.desk.layers.iter().map(|layer| &layer.scan);
-                    if of
-                        .iter()
-                        .all(|of| now.next().is_some_and(|now| Arc::ptr_eq(now, of)))
-                    {
-                        self.desk.metrics = Some(metrics);
-                    }
+                    self.desk.measured = Some(Measured::new(&of, metrics));
                     self.measure_if_comparing();
                 }
                 Message::Aligned(found) => {
@@ -180,7 +183,9 @@ impl App {
                     let of_tracer = |model: &Model| tracer_card(model).is_ok();
                     self.desk.prediction.models = models.into_iter().filter(of_tracer).collect();
                 }
-                Message::Labels(scan, labels) => self.desk.take_labels(&scan, labels),
+                Message::Labels(scan, labels) => {
+                    self.desk.undoable(|desk| desk.take_labels(&scan, &labels));
+                }
                 Message::Midline(scan, planes) => self.desk.take_midline(&scan, planes),
                 Message::Hashed(scan, hash) => {
                     if let Some(sheet) = self.desk.sheets.of(&scan) {
@@ -240,14 +245,16 @@ impl App {
         }
     }
 
-    /// Starts measuring real against predicted, unless that was done for these two scans.
+    /// Starts measuring the difference of the two scans that are compared, unless that was done or
+    /// they have none.
     fn measure_if_comparing(&mut self) {
-        if self.desk.layout == Layout::Compare
-            && self.desk.metrics.is_none()
+        let desk = &self.desk;
+        if desk.metrics().is_none()
             && !self.measuring
-            && let [real, predicted, ..] = &self.desk.layers[..]
+            && desk.why_not(CompareMode::Difference).is_none()
+            && let Some(pair) = desk.compared()
         {
-            let pair = [real, predicted].map(|layer| layer.scan.clone());
+            let pair = pair.map(|layer| layer.scan.clone());
             self.measuring = true;
             self.jobs.measure(pair);
         }
@@ -268,6 +275,7 @@ impl App {
                     self.take_step(step);
                 }
             }
+            Edit::Keep => self.desk.keep(),
             edit => self.desk.change(edit),
         }
         self.measure_if_comparing();
@@ -315,7 +323,7 @@ impl App {
             Request::OpenListed { series } => {
                 let chosen = self.desk.listing.chosen_entries();
                 if series {
-                    self.desk.apply(Edit::Layout(Layout::TimeSeries));
+                    self.desk.change(Edit::Layout(Layout::TimeSeries));
                 }
                 self.desk.apply(Edit::ShowListing(false));
                 self.jobs.open_entries(chosen);
@@ -449,6 +457,11 @@ impl eframe::App for App {
                 Command::Request(request) => self.request(request, ui.ctx()),
             }
             ui.ctx().request_repaint();
+        }
+        // A drag is one step to take back, and so is what is typed into a field.
+        let is_dragging = ui.input(|input| input.pointer.any_down());
+        if !is_dragging && !ui.ctx().text_edit_focused() {
+            self.desk.history.settle();
         }
         let took = started.elapsed();
         if took > FRAME_LIMIT {

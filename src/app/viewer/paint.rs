@@ -48,3 +48,9 @@ pub(super) fn colour_bar(painter: &egui::Painter, rect: Rect, style: &LayerStyle
         }
     }
 }
+
+/// What scrolls stays beside the bar, which lies over it.
+pub(super) fn clear_of_the_bar(ui: &mut egui::Ui) {
+    let bar = ui.spacing().scroll.bar_width + ui.spacing().item_spacing.x;
+    ui.set_max_width(ui.available_width() - bar);
+}

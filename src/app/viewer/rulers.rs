@@ -112,6 +112,15 @@ impl RulerDesk {
         all
     }
 
+    /// The lines as they were.
+    pub(super) fn restore(&mut self, rulers: Vec<Ruler>) {
+        self.rulers = rulers;
+        let is_there = |mark: &Mark| self.line(*mark, None).is_some();
+        let is_ruler = |mark: &Mark| matches!(mark, Mark::Ruler(_));
+        self.chosen = self.chosen.filter(|mark| !is_ruler(mark) || is_there(mark));
+        self.drawing = self.drawing.filter(|mark| !is_ruler(mark));
+    }
+
     fn set(&mut self, mark: Mark, line: Line, sheet: Option<&mut Worksheet>) {
         match mark {
             Mark::Ruler(number) => {

@@ -1,13 +1,16 @@
 //! A scan as it is open in the window.
 
+use super::choice::Layout;
 use super::labels::Labels;
 use super::placement::Placement;
 use crate::enhancement::LabelledRegion;
 use crate::formats::{FileInfo, PixelScaling, Place};
+use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, VolumeTexture};
 use crate::volume::{Affine, Volume, VolumeError, Window, percentiles};
 use crate::workflows::Quantity;
 use nalgebra::Point3;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +36,8 @@ pub struct Scan {
     pub info: Option<FileInfo>,
     /// Hours after the injection of the tracer, where the file's sidecar says.
     pub hours: Option<f64>,
+    /// Whether it is a predicted scan or the real one beside it, where what lies beside its file says.
+    pub origin: Option<Origin>,
     /// What to know before trusting the picture.
     pub remarks: Vec<String>,
     /// The 2nd to 98th percentile; for a map of a quantity the window that suits that.
@@ -63,14 +68,8 @@ impl Scan {
         })
     }
 
-    /// How it is drawn at first: alone, or over others.
-    pub(super) fn first_style(&self, is_over_others: bool) -> LayerStyle {
-        if let Some(style) = self.drawn_first {
-            return style;
-        }
-        if self.labels.is_some() {
-            return label_style(is_over_others);
-        }
+    /// How its values are drawn at first: alone, or over others.
+    fn style_of_values(&self, is_over_others: bool) -> LayerStyle {
         let colormap = match (self.map, is_over_others) {
             (Some(Quantity::PercentChange), _) => Colormap::Diverging,
             (Some(_), _) | (None, true) => Colormap::Inferno,
@@ -100,7 +99,7 @@ impl Scan {
 }
 
 /// How labels are drawn at first.
-pub(super) fn label_style(is_over_others: bool) -> LayerStyle {
+fn label_style(is_over_others: bool) -> LayerStyle {
     let style = LayerStyle::labels();
     match is_over_others {
         true => style,
@@ -118,18 +117,32 @@ impl std::fmt::Debug for Scan {
     }
 }
 
+/// How a scan is drawn in a layout.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Its colours and its window.
+    pub style: LayerStyle,
+    /// Whether it is drawn.
+    pub visible: bool,
+}
+
 /// A scan on show.
+#[derive(Clone)]
 pub struct Layer {
+    /// Its number among all scans that were opened, from 0.
+    pub(super) no: u32,
     /// The scan where it is shown.
     pub scan: Arc<Scan>,
     /// The scan where its file says; the same one, unless it was moved.
     pub filed: Arc<Scan>,
     /// Where it is meant to lie.
     pub placement: Placement,
-    /// How it is drawn.
+    /// How it is drawn in this layout.
     pub style: LayerStyle,
     /// Whether it is.
     pub visible: bool,
+    /// How it was drawn last in the other layouts that it was in.
+    pub(super) kept: HashMap<Layout, Look>,
     /// Hours after the injection of the tracer, where known; can be set by hand.
     pub hours: Option<f64>,
     /// Whether its values are labels.
@@ -174,20 +187,48 @@ impl Layer {
         self.labels.as_ref().filter(|_| self.is_labels)
     }
 
-    /// Takes its values for labels, or no longer. Those labels must be there.
+    /// A scan just opened, where its file says.
+    pub(super) fn new(no: u32, scan: Arc<Scan>, is_over_others: bool) -> Self {
+        let mut layer = Self {
+            no,
+            filed: scan.clone(),
+            placement: Placement::default(),
+            style: scan.style_of_values(is_over_others),
+            visible: true,
+            kept: HashMap::new(),
+            hours: scan.hours,
+            is_labels: scan.labels.is_some(),
+            labels: scan.labels.clone(),
+            scan,
+        };
+        layer.style = layer.first_style(is_over_others);
+        layer
+    }
+
+    /// How it is drawn at first: alone, or over others.
+    pub(super) fn first_style(&self, is_over_others: bool) -> LayerStyle {
+        let chosen = self.scan.drawn_first;
+        match chosen.filter(|style| style.labels.is_some() == self.is_labels) {
+            Some(style) => style,
+            None if self.is_labels => label_style(is_over_others),
+            None => self.scan.style_of_values(is_over_others),
+        }
+    }
+
+    /// From one layout to another: it is drawn as it was there last, or as `first` says.
+    pub(super) fn enter(&mut self, [from, to]: [Layout; 2], first: Look) {
+        let (style, visible) = (self.style, self.visible);
+        self.kept.insert(from, Look { style, visible });
+        let look = self.kept.remove(&to).unwrap_or(first);
+        (self.style, self.visible) = (look.style, look.visible);
+    }
+
+    /// Takes its values for labels, or no longer, in all layouts. Those labels must be there.
     pub(super) fn set_labels(&mut self, is_labels: bool, is_over_others: bool) {
         self.is_labels = is_labels && self.labels.is_some();
-        match self.is_labels {
-            true if self.style.labels.is_none() => self.style = label_style(is_over_others),
-            false if self.style.labels.is_some() => {
-                let scan = Scan {
-                    labels: None,
-                    drawn_first: None,
-                    ..Scan::clone(&self.scan)
-                };
-                self.style = scan.first_style(is_over_others);
-            }
-            _ => {}
+        if self.is_labels != self.style.labels.is_some() {
+            self.style = self.first_style(is_over_others);
+            self.kept.clear();
         }
     }
 

@@ -1,5 +1,6 @@
 //! Places and values as they are written in the window.
 
+use super::compare::origin_text;
 use super::desk::Desk;
 use crate::volume::{Orientation, Plane};
 use crate::workflows::Quantity;
@@ -11,6 +12,47 @@ pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
             .hours
             .map_or_else(|| layer.scan.name.clone(), hours_text)
     })
+}
+
+/// What to call a scan so that it is not taken for another one that is open: its hours stand with it, or
+/// its number among those of that name.
+pub(super) fn full_name(desk: &Desk, at: usize) -> String {
+    let Some(layer) = desk.layers.get(at) else {
+        return String::new();
+    };
+    let name = &layer.scan.name;
+    let same: Vec<usize> = (0..desk.layers.len())
+        .filter(|&other| desk.layers[other].scan.name == *name)
+        .collect();
+    if same.len() == 1 {
+        return name.clone();
+    }
+    let hours = |at: usize| desk.layers[at].hours.map(hours_text);
+    match hours(at) {
+        Some(text)
+            if same
+                .iter()
+                .filter(|&&of| hours(of).as_ref() == Some(&text))
+                .count()
+                == 1 =>
+        {
+            format!("{name}, {text}")
+        }
+        _ => {
+            let number = same.iter().position(|&of| of == at).map_or(1, |n| n + 1);
+            format!("{name} ({number})")
+        }
+    }
+}
+
+/// What to call a scan that is compared: whether it is real or predicted too, where that is known.
+pub(super) fn compared_name(desk: &Desk, at: usize) -> String {
+    let origin = desk
+        .layers
+        .get(at)
+        .and_then(|layer| layer.scan.origin.as_ref());
+    let name = full_name(desk, at);
+    origin.map_or_else(|| name.clone(), |of| format!("{}: {name}", origin_text(of)))
 }
 
 /// Hours after injection, as `24 h` or `1.5 h`; before it, in words.

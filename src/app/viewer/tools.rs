@@ -18,8 +18,16 @@ use nalgebra::Point3;
 use std::sync::Arc;
 
 impl Desk {
-    /// Changes what an edit says.
+    /// Changes what an edit says; what that changes of the desk can be taken back.
     pub fn change(&mut self, edit: Edit) {
+        match edit {
+            Edit::Undo => self.undo(),
+            Edit::Redo => self.redo(),
+            edit => self.undoable(|desk| desk.change_at_once(edit)),
+        }
+    }
+
+    fn change_at_once(&mut self, edit: Edit) {
         match edit {
             Edit::Tool(tool) => self.set_tool(tool),
             Edit::Ruler(edit) => self.change_ruler(edit),
@@ -211,7 +219,7 @@ impl Desk {
     }
 
     /// Takes in the labels of a scan.
-    pub(super) fn take_labels(&mut self, scan: &Arc<Scan>, labels: Arc<Labels>) {
+    pub(super) fn take_labels(&mut self, scan: &Arc<Scan>, labels: &Arc<Labels>) {
         let layers = self.layers.iter_mut().enumerate();
         for (at, layer) in layers.filter(|(_, layer)| Arc::ptr_eq(&layer.filed, scan)) {
             layer.labels = Some(labels.clone());
@@ -294,6 +302,8 @@ impl Desk {
             if let Some(at) = at {
                 self.apply(Edit::Close(at));
             }
+            // It says nothing any more, and it was hidden as long as it was said.
+            self.history.forget(scan);
         }
         let selected = self.selected;
         for scan in said.map.as_ref().map_or(&[][..], |map| &map.scans) {

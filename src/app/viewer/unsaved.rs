@@ -1,43 +1,10 @@
 //! What was entered and lies in no file yet, and what is asked before it would be lost.
 
 use super::choice::Panel;
-use super::command::Edit;
 use super::desk::Desk;
-use super::mask::WantedMask;
 use super::scan::Scan;
-use crate::formats::PixelScaling;
+use super::step::{AtRisk, Step};
 use std::sync::Arc;
-
-/// What loses what was entered and is not saved.
-pub(super) enum Step {
-    /// The window closes.
-    CloseWindow,
-    /// A scan is closed, where its file says.
-    CloseScan(Arc<Scan>),
-    /// Another volume of its file takes its place, or the same one scaled otherwise.
-    OpenVolume(Arc<Scan>, usize, PixelScaling),
-    /// Another mask is looked through.
-    OpenMask(Box<WantedMask>),
-}
-
-impl Step {
-    /// What the buttons say that keep what was entered, and that go on.
-    pub(super) fn words(&self) -> [&'static str; 2] {
-        match self {
-            Self::CloseWindow => ["Stay", "Close without saving"],
-            Self::CloseScan(_) => ["Keep it open", "Close without saving"],
-            Self::OpenVolume(..) => ["Stay", "Go on without saving"],
-            Self::OpenMask(_) => ["Back to that mask", "Go on without saving"],
-        }
-    }
-}
-
-/// A step that was not taken yet, as something would be lost by it.
-pub(super) struct AtRisk {
-    /// What would be lost, in words.
-    pub(super) what: Vec<String>,
-    pub(super) step: Step,
-}
 
 impl Desk {
     /// Whether there is nothing to look at, to choose from or to read.
@@ -87,7 +54,7 @@ impl Desk {
         self.forget(scan);
         let mut layers = self.layers.iter();
         if let Some(at) = layers.position(|layer| Arc::ptr_eq(&layer.filed, scan)) {
-            self.apply(Edit::Close(at));
+            self.undoable(|desk| desk.close(at));
         }
     }
 

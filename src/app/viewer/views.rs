@@ -1,26 +1,8 @@
 //! Where the views look, and how they are moved.
 
-use super::desk::Desk;
+use super::desk::{Desk, PlaneState};
 use crate::volume::{Plane, PlaneView};
-use nalgebra::{Point3, Vector3};
-
-/// Where a plane's view looks; kept when the plane is enlarged and back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlaneState {
-    /// 1 shows everything.
-    pub zoom: f64,
-    /// The view's middle, from the middle of the first scan, in mm of the world.
-    pub pan_mm: Vector3<f64>,
-}
-
-impl Default for PlaneState {
-    fn default() -> Self {
-        Self {
-            zoom: 1.0,
-            pan_mm: Vector3::zeros(),
-        }
-    }
-}
+use nalgebra::Point3;
 
 impl Desk {
     /// Where a plane's view looks.

@@ -25,7 +25,7 @@ pub use data::{
 pub use errors::{Baselines, Errors, Evaluation};
 pub use evaluate::{Judged, baselines, evaluate, judge};
 pub use interval::{Inputs, NoInterval, ScanInterval, TARGET_HOURS};
-pub use output::{RealPlanes, WriteError};
+pub use output::{Origin, RealPlanes, WriteError};
 pub use planes::{DataError, PLANE_PIXELS, PlanesAt, Preparation, fat_of, prepare};
 pub use predict::{
     InputProvenance, InputScan, PredictError, PredictOptions, PredictedGrade, Prediction,

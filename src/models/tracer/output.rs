@@ -7,11 +7,57 @@ use super::predict::{
 use crate::anatomy::PlaneReflux;
 use crate::formats::{FormatError, Voxels, bids, write_nifti};
 use crate::models::zoo::Model;
+use crate::text::{self, Limit};
 use crate::volume::{
     Plane, PlaneImage, PlaneMetrics, PlanePair, Volume, VolumeError, compare_planes,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+
+/// What the record of a prediction is called, beside its planes.
+const RECORD: &str = "prediction.json";
+/// How the files of predicted planes begin, and those of the real ones beside them.
+const PREDICTED: &str = "predicted-24h";
+const REAL: &str = "real-24h";
+
+/// What the file of a plane is called.
+fn written_name(what: &str, plane: Plane, kind: &str) -> String {
+    let name = plane.name().to_lowercase();
+    format!("{what}_{name}{kind}.nii.gz")
+}
+
+/// What the record of a prediction says of a file beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A plane of the real scan that a prediction was set beside.
+    Real,
+    /// A plane that the network of this name predicted.
+    Predicted(String),
+}
+
+impl Origin {
+    /// Of a file that [`Prediction::write`] wrote, by the `prediction.json` in its folder; none of any
+    /// other file, whatever it is called.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        let is = |what: &str| {
+            let mut planes = [Plane::Axial, Plane::Sagittal].into_iter();
+            planes.any(|plane| written_name(what, plane, "") == name)
+        };
+        let (is_real, is_predicted) = (is(REAL), is(PREDICTED));
+        if !is_real && !is_predicted {
+            return None;
+        }
+        let record = text::open(&path.with_file_name(RECORD), Limit::Sidecar).ok()?;
+        let record: serde_json::Value = serde_json::from_str(&record).ok()?;
+        let network = record.get("model")?.as_str()?;
+        match is_predicted {
+            true => Some(Self::Predicted(network.to_owned())),
+            false => record.get("real").map(|_| Self::Real),
+        }
+    }
+}
 
 impl Prediction {
     /// The real scan of 24 h beside the prediction; `sagittal` is its sagittal plane where `volume` is its
@@ -66,13 +112,13 @@ impl Prediction {
             source,
             path: folder.to_owned(),
         })?;
-        let told = folder.join("prediction.json");
+        let told = folder.join(RECORD);
         if told.exists() {
             return Err(WriteError::Exists(told));
         }
-        let mut written = self.write_pair(folder, "predicted-24h", "", &self.planes)?;
+        let mut written = self.write_pair(folder, PREDICTED, "", &self.planes)?;
         if let Some(sd) = &self.sd {
-            written.extend(self.write_pair(folder, "predicted-24h", "_sd", sd)?);
+            written.extend(self.write_pair(folder, PREDICTED, "_sd", sd)?);
         }
         let mut whole = Written {
             provenance: &self.provenance,
@@ -80,7 +126,7 @@ impl Prediction {
             real: None,
         };
         if let Some(real) = real {
-            written.extend(self.write_pair(folder, "real-24h", "", &real.planes)?);
+            written.extend(self.write_pair(folder, REAL, "", &real.planes)?);
             whole.real = Some(real);
         }
         bids::write_json(&told, &whole)?;
@@ -97,8 +143,7 @@ impl Prediction {
     ) -> Result<Vec<PathBuf>, WriteError> {
         let write = |(plane, image): (Plane, &PlaneImage)| {
             let volume = image.to_volume(plane, self.at.center(plane))?;
-            let name = plane.name().to_lowercase();
-            let path = folder.join(format!("{what}_{name}{kind}.nii.gz"));
+            let path = folder.join(written_name(what, plane, kind));
             let voxels = Voxels::F32(volume.values());
             write_nifti(&path, volume.grid(), volume.orientation(), voxels)?;
             Ok(path)

@@ -2,7 +2,7 @@
 
 use super::{label_with, wait_until, window};
 use crate::registration::{AFTER, BEFORE, error_mm, pose};
-use cisterna::app::{App, FirstScans, Judging, Layer};
+use cisterna::app::{App, CompareMode, FirstScans, Layer};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Orientation, Volume};
 use eframe::egui::{Key, Modifiers, vec2};
@@ -109,8 +109,7 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
 
     // What is compared is what is shown.
     press(&mut harness, Key::C);
-    let mse =
-        |h: &Harness<'static, App>| Some(h.state().desk().metrics.as_ref()?.as_ref().ok()?.mse);
+    let mse = |h: &Harness<'static, App>| Some(h.state().desk().metrics()?.as_ref().ok()?.mse);
     wait_until(&mut harness, |h| mse(h).is_some());
     let after = mse(&harness).unwrap();
     press(&mut harness, Key::B);
@@ -118,7 +117,13 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
     let before = mse(&harness).unwrap();
     assert!(after < 0.8 * before, "{after} aligned, {before} as filed");
 
+    // Before, the layout, after and before again, and then the move itself.
+    for _ in 0..4 {
+        undo(&mut harness);
+    }
+    assert!(layer(&harness, 1).placement.is_moved());
     undo(&mut harness);
+    assert!(!layer(&harness, 1).placement.is_moved());
     assert_eq!(shown_from_filed(&harness, 1), Affine::identity());
     assert!(!harness.state().desk().alignment.before);
     assert!(
@@ -126,7 +131,6 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
             .query_by_label_contains("Aligned to early.nii")
             .is_none()
     );
-    assert!(!harness.state().desk().alignment.can_undo());
 }
 
 #[test]
@@ -176,7 +180,7 @@ fn a_cancelled_alignment_moves_nothing() {
     harness.run_steps(3);
     assert!(layer(&harness, 1).placement.alignment.is_none());
     assert_eq!(shown_from_filed(&harness, 1), Affine::identity());
-    assert!(!harness.state().desk().alignment.can_undo());
+    assert_eq!(harness.state().desk().can_undo_redo(), [false; 2]);
     assert!(harness.state().desk().errors.is_empty());
 }
 
@@ -257,8 +261,6 @@ fn an_alignment_is_judged_by_swipe_checkerboard_and_outline() {
     for pair in pictures.windows(2) {
         assert_ne!(pair[0], pair[1]);
     }
-    press(&mut harness, Key::J);
-    assert_eq!(harness.state().desk().alignment.judging, None);
     harness.get_by_label("Swipe").click();
     harness.run_steps(3);
     let line = harness.get_by_label("Axial swipe line").rect().center();
@@ -273,11 +275,12 @@ fn an_alignment_is_judged_by_swipe_checkerboard_and_outline() {
     harness.run_steps(2);
     harness.drop_at(to);
     harness.run_steps(2);
-    let Some(Judging::Swipe(share)) = harness.state().desk().alignment.judging else {
-        panic!("no line any more");
-    };
+    let desk = harness.state().desk();
+    assert_eq!(desk.compare_mode(), CompareMode::Swipe);
+    let share = desk.compare.swipe;
     assert!((share - 0.25).abs() < 0.02, "{share}");
-    harness.get_by_label("Swipe").click();
-    harness.run_steps(3);
-    assert_eq!(harness.state().desk().alignment.judging, None);
+    // The line was dragged in one step.
+    undo(&mut harness);
+    assert_eq!(harness.state().desk().compare.swipe, 0.5);
+    assert_eq!(harness.state().desk().compare_mode(), CompareMode::Swipe);
 }

@@ -2,8 +2,8 @@
 //! is only of a window.
 
 use cisterna::app::{
-    CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit, PathPanel,
-    Purpose, ReadingEdit, ReadingRequest, Request, RulerEdit, SheetEdit,
+    CompareEdit, CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit,
+    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RulerEdit, SheetEdit,
 };
 use cisterna::cli::Cli;
 use clap::Parser;
@@ -67,6 +67,8 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         DifferenceWindow => Call(
             "slice real.nii --plane axial --difference predicted.nii --window 0,50 -o out.png"
         ),
+        PlaneWindow => OnlyWindow("planes of a prediction are files, whose window slice takes"),
+        LookAtPrediction => SHOWN_OR_HIDDEN,
         Signed => Call(
             "slice real.nii --plane axial --difference predicted.nii --signed -o out.png"
         ),
@@ -81,10 +83,11 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Exchange => OnlyWindow("is about which picture stands on the left"),
         ShowBefore => EACH_CALL,
         BackToFiles => EACH_CALL,
-        UndoMove => OnlyWindow("each call begins with the files"),
         Adjusting => OnlyWindow("is about mouse and keys"),
         MoveByHand => OnlyWindow("what is moved by eye needs a picture that moves"),
-        Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
+        Compare => OnlyWindow("answered one by one below"),
+        Undo => OnlyWindow("each call begins with the files"),
+        Redo => OnlyWindow("each call begins with the files"),
         Labels => Call(
             "slice scan.nii --plane axial --overlay aal.nii --labels yes --outline 2 -o out.png"
         ),
@@ -100,6 +103,17 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Keep => OnlyWindow("a command keeps nothing that is not in a file"),
         DismissError => OnlyWindow("errors are written once"),
     });
+    all.extend(answers!(CompareEdit {
+        Pick => Call("view a.nii b.nii --compare"),
+        Exchange => Call("view b.nii a.nii --compare"),
+        Mode => Call("slice a.nii --plane axial --difference b.nii -o out.png"),
+        Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
+        Link => Call("slice a.nii --plane axial --window 0,900 -o out.png"),
+        Swipe => BY_EYE,
+        SquareMm => BY_EYE,
+        ChangesPerSecond => BY_EYE,
+        Fade => Call("slice a.nii --plane axial --overlay b.nii --opacity 0.5 -o out.png"),
+    }));
     all.extend(answers!(RulerEdit {
         Begin => BY_EYE,
         Draw => BY_EYE,

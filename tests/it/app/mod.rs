@@ -2,6 +2,7 @@
 
 mod alignment;
 mod commands;
+mod compare;
 mod coordinator;
 mod form;
 mod layout;
@@ -220,6 +221,70 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
     label_with(&harness, "Axial Before at");
 }
 
+/// The panes of a prediction are panes like all others.
+#[track_caller]
+fn go_through_a_prediction(harness: &mut Harness<'static, App>) {
+    let press = |harness: &mut Harness<'static, App>, key| {
+        harness.key_press(key);
+        harness.run_steps(3);
+    };
+    harness.check_accessibility();
+    // A slice on there is the scan that went in, and it says so.
+    press(harness, Key::ArrowUp);
+    label_with(harness, "Axial Before, no prediction here at");
+    label_with(harness, "Sagittal Predicted by pre-l2 at");
+    harness.get_by_label("Go to the planes").click();
+    harness.run_steps(3);
+    label_with(harness, "Axial Predicted by pre-l2 at");
+    // The buttons of planes work, and what is enlarged is.
+    press(harness, Key::Num2);
+    label_with(harness, "Coronal Before, no prediction here at");
+    press(harness, Key::Num1);
+    // Each has its window.
+    let windows = |h: &Harness<'static, App>| h.state().desk().prediction.look.windows;
+    let before = windows(harness);
+    let rect = harness
+        .get_by_label_contains("Axial Predicted by pre-l2 at")
+        .rect();
+    let from = rect.lerp_inside(egui::vec2(0.3, 0.6));
+    harness.drag_at(from);
+    harness.step();
+    for far in [10.0, 30.0] {
+        harness.hover_at(from + egui::vec2(far, 0.0));
+        harness.step();
+    }
+    harness.drop_at(from + egui::vec2(30.0, 0.0));
+    harness.run_steps(3);
+    assert_eq!(windows(harness)[0], before[0]);
+    assert_ne!(windows(harness)[1], before[1]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(3);
+    assert_eq!(windows(harness), before);
+    // They are set against each other as scans are.
+    let beside = harness.render().unwrap();
+    press(harness, Key::J);
+    label_with(harness, "Axial Real | Predicted by pre-l2 at");
+    label_with(harness, "Axial swipe line");
+    assert_ne!(beside, harness.render().unwrap());
+    harness
+        .get_by_role_and_label(Role::Button, "Side by side")
+        .click();
+    harness.run_steps(3);
+    // What cannot be given to the network is not offered, and says why.
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Pre-contrast scan")
+        .click();
+    harness.run_steps(3);
+    let is_disabled = |part: &str| {
+        let mut found = harness.query_all_by_label_contains(part);
+        found.any(|node| node.accesskit_node().is_disabled())
+    };
+    assert!(is_disabled("h, Simulated head"));
+    assert!(!is_disabled("Before, Simulated head"));
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+}
+
 /// Predict twice, cancel a third time, exchange, take away.
 #[test]
 fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
@@ -281,6 +346,9 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
         left(&harness, "Real") > left(&harness, "Predicted by"),
         "exchanged"
     );
+    harness.key_press(Key::E);
+    harness.run_steps(3);
+    go_through_a_prediction(&mut harness);
     // It is saved under a path that was typed, as no dialog answers here.
     let folder = tempfile::tempdir().unwrap();
     harness.get_by_label("Save…").click();

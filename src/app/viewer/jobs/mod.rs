@@ -23,7 +23,7 @@ use crate::models::tracer::{InputScan, PredictError, PredictOptions, tracer_card
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
 use crate::study::is_study_file;
-use crate::volume::{Volume, compare};
+use crate::volume::{Plane, Volume, compare};
 use crate::workflows::{self, PredictRequest, RealScan, ToldBy, ignore_notices};
 use anyhow::Context as _;
 use eframe::egui;
@@ -275,8 +275,16 @@ impl ViewerJobs {
         scans: Vec<InputScan>,
         real: Option<(Volume, PathBuf)>,
     ) {
-        let compute = self.compute.clone();
+        let (compute, graphics) = (self.compute.clone(), self.graphics.clone());
         self.running.spawn("predict", move |job| {
+            let last = scans.last().map(|scan| scan.volume.grid().clone());
+            let slices_mm = last.map_or([1.0; 3], |grid| {
+                let mut slices_mm = [1.0; 3];
+                for plane in Plane::ALL {
+                    slices_mm[plane.normal_axis()] = plane.step_mm(&grid);
+                }
+                slices_mm
+            });
             let compute = || {
                 let choose = || {
                     workflows::compute(DeviceChoice::Auto, &ignore_notices)
@@ -297,8 +305,11 @@ impl ViewerJobs {
             match workflows::predict(request, &|notice| job.notice(notice)) {
                 Ok(made) => {
                     let card = model.card.clone();
-                    let shown = ShownPrediction::new(job.ctx(), card, made.prediction, made.real);
-                    job.send(Message::Predicted(Arc::new(shown)));
+                    let (prediction, real) = (made.prediction, made.real);
+                    match ShownPrediction::new(&graphics, card, prediction, real, slices_mm) {
+                        Ok(shown) => job.send(Message::Predicted(Arc::new(shown))),
+                        Err(error) => job.send(Message::Failed(format!("{error:#}"))),
+                    }
                 }
                 Err(error) => {
                     let stopped = error.downcast_ref::<PredictError>();

@@ -242,6 +242,7 @@ impl Asked<'_> {
             scaling: PixelScaling::default(),
             info: None,
             hours: None,
+            origin: None,
             remarks: Vec::new(),
             auto: map_style(volume).window,
             as_overlay: Window::auto(volume),

@@ -6,6 +6,7 @@ use crate::app::viewer::labels::Labels;
 use crate::app::viewer::scan::window_of_map;
 use crate::app::viewer::{Graphics, Scan};
 use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
+use crate::models::tracer::Origin;
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
 use crate::volume::{Volume, Window, can_be_labels};
@@ -144,8 +145,10 @@ impl Opener<'_> {
         let units = info.as_ref().and_then(|info| info.units.as_deref());
         let map = units.and_then(Quantity::of_unit);
         let of_map = map.map(|quantity| window_of_map(quantity, &volume));
+        let file = wanted.place.as_ref().and_then(Place::file);
         let scan = Arc::new(Scan {
             name: wanted.name,
+            origin: file.and_then(|file| Origin::of_file(&file)),
             place: wanted.place,
             auto: of_map.unwrap_or_else(|| Window::auto(&volume)),
             as_overlay: of_map.unwrap_or_else(|| Window::of_overlay(&volume)),

@@ -1,8 +1,10 @@
-//! Scans laid on each other: the command, before and after, corrections by hand, and how it is
-//! judged.
+//! Scans laid on each other: the command, before and after, corrections by hand, and the way to judge
+//! it.
 
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Edit, HandMotion, Judging, Layer, Request};
+use crate::app::viewer::{
+    CompareEdit, Context, Edit, HandMotion, Layer, Layout, Request, text::with_key,
+};
 use crate::report::capital;
 use eframe::egui;
 
@@ -13,17 +15,17 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         let ready = !ctx.jobs.running.is_busy();
         let align = ui.add_enabled(ready, egui::Button::new("Align scans"));
         let align = align.on_hover_text(
-            "Register each head to that of the first scan. Scans are moved, not resampled.",
+            "Register each head to that of the first scan (G). Scans are moved, not resampled.",
         );
         if align.clicked() {
             ctx.request(Request::Align);
         }
-        let undo = ui.add_enabled(alignment.can_undo(), egui::Button::new("Undo move"));
-        if undo
-            .on_hover_text("Take back what moved scans last")
-            .clicked()
-        {
-            ctx.edit(Edit::UndoMove);
+        if ctx.desk.layout != Layout::Compare {
+            let words = "Swipe between the first scan and the chosen one";
+            let judge = ui.button("Judge").on_hover_text(with_key(words, "J"));
+            if judge.clicked() {
+                ctx.edit(Edit::Compare(CompareEdit::Judge));
+            }
         }
     });
     let mut layers = ctx.desk.layers.iter();
@@ -45,22 +47,6 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 ctx.edit(Edit::BackToFiles);
             }
         });
-    }
-    ui.horizontal_wrapped(|ui| {
-        for (choice, name) in Judging::ALL {
-            let is_now = alignment.judging.is_some_and(|now| now.is_like(choice));
-            let button = ui.selectable_label(is_now, name);
-            let button = button.on_hover_text("The first scan and the chosen one in each plane");
-            if button.clicked() {
-                ctx.edit(Edit::Judge((!is_now).then_some(choice)));
-            }
-        }
-    });
-    if let Some(Judging::Swipe(mut share)) = alignment.judging {
-        let slider = egui::Slider::new(&mut share, 0.0..=1.0).fixed_decimals(2);
-        if ui.add(slider.text("Line")).changed() {
-            ctx.edit(Edit::Judge(Some(Judging::Swipe(share))));
-        }
     }
     by_hand_ui(ctx, ui);
 }

@@ -1,71 +1,150 @@
 //! The bar at the top.
 
+use super::keys::UndoRedo;
 use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, Request, SheetEdit, Tool,
+    text::with_key,
 };
 use crate::volume::{Convention, Plane};
 use eframe::egui;
 
+/// In a narrower window what is seldom changed stands in a menu.
+const WHOLE_BAR: f32 = 1250.0;
+
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::top("bar").show(ui, |ui| {
+        let is_whole = ui.available_width() >= WHOLE_BAR;
         ui.horizontal(|ui| {
-            if ui.button("Open…").clicked() {
+            let open = ui.button("Open…").on_hover_text("Open scans (Ctrl O)");
+            if open.clicked() {
                 ctx.edit(Edit::PathPanel(Some(PathPanel::Open)));
             }
             let listing = &ctx.desk.listing;
-            if !listing.catalogue.entries.is_empty()
-                && ui.selectable_label(listing.open, "List").clicked()
-            {
-                ctx.edit(Edit::ShowListing(!listing.open));
+            if !listing.catalogue.entries.is_empty() {
+                let list = ui.selectable_label(listing.open, "List");
+                let words = "What lies in the folder that was opened";
+                if list.on_hover_text(with_key(words, "L")).clicked() {
+                    ctx.edit(Edit::ShowListing(!listing.open));
+                }
             }
             ui.separator();
-            choose(
-                ctx,
-                ui,
-                ctx.desk.layout,
-                &[
-                    (Layout::Planes, "Planes"),
-                    (Layout::Compare, "Compare"),
-                    (Layout::TimeSeries, "Time series"),
-                    (Layout::Prediction, "Prediction"),
-                ],
-                Edit::Layout,
-            );
+            let layouts = [
+                (Layout::Planes, "Planes", "All scans over each other"),
+                (
+                    Layout::Compare,
+                    "Compare",
+                    "Two scans set against each other (C)",
+                ),
+                (
+                    Layout::TimeSeries,
+                    "Time series",
+                    "A column for each hour (H)",
+                ),
+                (
+                    Layout::Prediction,
+                    "Prediction",
+                    "What a network predicts for 24 h (P)",
+                ),
+            ];
+            choose(ctx, ui, ctx.desk.layout, &layouts, Edit::Layout);
             ui.separator();
-            let planes = Plane::ALL.map(|plane| (plane, plane.name()));
-            choose(ctx, ui, ctx.desk.active, &planes, Edit::Activate);
-            ui.separator();
-            choose(
-                ctx,
-                ui,
-                ctx.desk.convention,
-                &[
-                    (Convention::Radiological, "Radiological"),
-                    (Convention::Neurological, "Neurological"),
-                ],
-                Edit::Convention,
-            );
+            match is_whole {
+                true => view_ui(ctx, ui),
+                false => {
+                    ui.menu_button("View", |ui| {
+                        view_ui(ctx, ui);
+                        ui.separator();
+                        window_ui(ctx, ui);
+                    });
+                }
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let sheet = ui.button("?").on_hover_text("Mouse and keys");
+                let sheet = ui.button("?").on_hover_text("Mouse and keys (?)");
                 sheet.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::Role::Button, true, "Mouse and keys")
                 });
                 if sheet.clicked() {
                     ctx.edit(Edit::KeySheet(!ctx.desk.sheet_open));
                 }
-                let dark = theme::is_dark(ui.ctx());
-                if ui.button(if dark { "Light" } else { "Dark" }).clicked() {
-                    ctx.request(Request::Dark(!dark));
+                if is_whole {
+                    window_ui(ctx, ui);
+                    ui.separator();
                 }
-                if ui.selectable_label(ctx.desk.side_open, "Scans").clicked() {
-                    ctx.edit(Edit::Side(!ctx.desk.side_open));
-                }
-                ui.separator();
+                undo_ui(ctx, ui);
                 tools_ui(ctx, ui);
             });
         });
     });
+}
+
+/// The plane that keys go to, and the side of the patient's right.
+fn view_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let planes = [
+        (
+            Plane::Axial,
+            Plane::Axial.name(),
+            "Keys go to this plane (1)",
+        ),
+        (
+            Plane::Coronal,
+            Plane::Coronal.name(),
+            "Keys go to this plane (2)",
+        ),
+        (
+            Plane::Sagittal,
+            Plane::Sagittal.name(),
+            "Keys go to this plane (3)",
+        ),
+    ];
+    choose(ctx, ui, ctx.desk.active, &planes, Edit::Activate);
+    ui.separator();
+    let conventions = [
+        (
+            Convention::Radiological,
+            "Radiological",
+            "The patient's right on the left (F)",
+        ),
+        (
+            Convention::Neurological,
+            "Neurological",
+            "The patient's right on the right (F)",
+        ),
+    ];
+    choose(ctx, ui, ctx.desk.convention, &conventions, Edit::Convention);
+}
+
+/// The window itself.
+fn window_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let dark = theme::is_dark(ui.ctx());
+    let theme = ui.button(if dark { "Light" } else { "Dark" });
+    if theme.on_hover_text("Light or dark window (T)").clicked() {
+        ctx.request(Request::Dark(!dark));
+    }
+    let scans = ui.selectable_label(ctx.desk.side_open, "Scans");
+    let words = "The panel of scans, shown or hidden (S)";
+    if scans.on_hover_text(words).clicked() {
+        ctx.edit(Edit::Side(!ctx.desk.side_open));
+    }
+}
+
+/// Takes back and does again, of the mask or of the desk.
+fn undo_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let now = UndoRedo::of(ctx.desk);
+    let [undo, redo] = now.edits();
+    let [can_undo, can_redo] = now.can();
+    // From right to left.
+    for (name, edit, can, words, keys) in [
+        ("Redo", redo, can_redo, now.redo_words(), "Ctrl Shift Z"),
+        ("Undo", undo, can_undo, now.undo_words(), "Ctrl Z"),
+    ] {
+        let button = ui.add_enabled(can, egui::Button::new(name));
+        let words = with_key(words, keys);
+        let button = button.on_hover_text(&words);
+        if button.on_disabled_hover_text(words).clicked() {
+            ctx.edit(edit);
+        }
+    }
 }
 
 /// What measures, grades and mends.
@@ -117,11 +196,12 @@ fn choose<T: Copy + PartialEq>(
     ctx: &Context<'_>,
     ui: &mut egui::Ui,
     now: T,
-    choices: &[(T, &str)],
+    choices: &[(T, &str, &str)],
     edit: impl Fn(T) -> Edit,
 ) {
-    for &(choice, name) in choices {
-        if ui.selectable_label(now == choice, name).clicked() {
+    for &(choice, name, words) in choices {
+        let button = ui.selectable_label(now == choice, name);
+        if button.on_hover_text(words).clicked() {
             ctx.edit(edit(choice));
         }
     }

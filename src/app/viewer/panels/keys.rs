@@ -4,7 +4,7 @@
 use super::pane;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, HandMotion, Judging, Layout, MaskEdit, NetworkEdit, PathPanel, Preset,
+    CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel, Preset,
     Request, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
@@ -67,24 +67,27 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         ],
     };
     let file_window = [Edit::FileWindow(desk.selected)];
-    let exchange = [Edit::Exchange(!desk.prediction.exchanged)];
-    let signed = [Edit::Signed(!desk.difference.signed)];
+    // What is not seen is not changed, as that could not be seen to be taken back either.
+    let exchange = match desk.layout {
+        Layout::Prediction => Some(Edit::Exchange(!desk.prediction.exchanged)),
+        Layout::Compare => Some(Edit::Compare(CompareEdit::Exchange)),
+        Layout::Planes | Layout::TimeSeries => None,
+    };
+    let signed = Edit::Signed(!desk.shown_difference().signed);
+    let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let alignment = &desk.alignment;
     let before = [Edit::ShowBefore(!alignment.before)];
     let by_hand = [Edit::Adjusting(!alignment.adjusting)];
-    let judge = [Edit::Judge(Judging::after(alignment.judging))];
+    let judge = [Edit::Compare(CompareEdit::Judge)];
     let regions = [Edit::ShowRegions(!desk.regions.open)];
     let tool = |tool| match desk.tool == tool {
         true => [Edit::Tool(Tool::Look)],
         false => [Edit::Tool(tool)],
     };
     let mask = desk.mask.as_ref().filter(|mask| mask.open);
-    let undo = match mask {
-        Some(_) => [Edit::Mask(MaskEdit::Undo)],
-        None => [Edit::UndoMove],
-    };
+    let [undo, redo] = UndoRedo::of(desk).edits();
     let delete = match (desk.rulers.chosen, mask.and_then(|mask| mask.chosen)) {
         (Some(mark), _) => Some(Edit::Ruler(RulerEdit::Delete(mark))),
         (None, chosen) => chosen.map(|id| Edit::Mask(MaskEdit::TakeOut(id))),
@@ -129,40 +132,32 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             "Flip between radiological and neurological",
             [Edit::Convention(flipped)],
         ),
-        key(
-            Key::C,
-            "Compare real and predicted",
-            layout(Layout::Compare),
-        ),
+        key(Key::C, "Compare two scans", layout(Layout::Compare)),
         key(
             Key::H,
             "Time series by hours after injection",
             layout(Layout::TimeSeries),
         ),
         key(Key::P, "Prediction of 24 h", layout(Layout::Prediction)),
-        key(Key::E, "Exchange real and predicted", exchange),
+        key(Key::E, "Exchange the two that are compared", exchange),
         key(Key::D, "Difference with or without sign", signed),
         key(Key::X, "Crosshair on or off", crosshair),
         key(Key::G, "Align scans to the first", []).requests(Request::Align),
         key(Key::B, "Before the alignment, and after", before),
         key(Key::M, "Move the chosen scan by hand", by_hand),
-        key(Key::J, "Judge: swipe, checkerboard, outline", judge),
+        key(
+            Key::J,
+            "Compare in the next way: swipe, flicker, fade…",
+            judge,
+        ),
         key(Key::Q, "Curves of regions over the hours", regions),
         key(Key::Q, "Measure regions", [])
             .with(Modifiers::SHIFT)
             .requests(Request::MeasureRegions),
-        key(
-            Key::Z,
-            "Undo a change of the mask, or a move of scans",
-            undo,
-        )
-        .with(Modifiers::COMMAND),
-        key(
-            Key::Y,
-            "Do a change of the mask again",
-            [Edit::Mask(MaskEdit::Redo)],
-        )
-        .with(Modifiers::COMMAND),
+        key(Key::Z, UndoRedo::of(desk).undo_words(), [undo]).with(Modifiers::COMMAND),
+        key(Key::Z, UndoRedo::of(desk).redo_words(), [redo.clone()])
+            .with(Modifiers::COMMAND | Modifiers::SHIFT),
+        key(Key::Y, "", [redo]).with(Modifiers::COMMAND).unlisted(),
         key(Key::K, "Ruler, and back", tool(Tool::Ruler)),
         key(
             Key::U,
@@ -222,6 +217,50 @@ fn adjusting() -> Vec<Binding> {
             key(of, what, [Edit::MoveByHand(motion)]).with(modifiers)
         })
         .collect()
+}
+
+/// What undo and redo act on: while a mask is looked through the mask, else the desk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum UndoRedo {
+    Mask([bool; 2]),
+    Desk([bool; 2]),
+}
+
+impl UndoRedo {
+    pub(super) fn of(desk: &Desk) -> Self {
+        match desk.mask.as_ref().filter(|mask| mask.open) {
+            Some(mask) => Self::Mask(mask.changes().can_undo_redo()),
+            None => Self::Desk(desk.can_undo_redo()),
+        }
+    }
+
+    /// Whether there is something to take back, and something to do again.
+    pub(super) fn can(self) -> [bool; 2] {
+        match self {
+            Self::Mask(can) | Self::Desk(can) => can,
+        }
+    }
+
+    pub(super) fn edits(self) -> [Edit; 2] {
+        match self {
+            Self::Mask(_) => [Edit::Mask(MaskEdit::Undo), Edit::Mask(MaskEdit::Redo)],
+            Self::Desk(_) => [Edit::Undo, Edit::Redo],
+        }
+    }
+
+    pub(super) fn undo_words(self) -> &'static str {
+        match self {
+            Self::Mask(_) => "Take back the last change of the mask",
+            Self::Desk(_) => "Take back the last change of how scans are shown",
+        }
+    }
+
+    pub(super) fn redo_words(self) -> &'static str {
+        match self {
+            Self::Mask(_) => "Do again what was taken back of the mask",
+            Self::Desk(_) => "Do again what was taken back",
+        }
+    }
 }
 
 struct Binding {
@@ -290,13 +329,12 @@ impl Binding {
             Key::PageDown => "Page down",
             other => other.name(),
         };
-        if self.modifiers.shift {
-            format!("Shift {name}")
-        } else if self.modifiers.command {
-            format!("Ctrl {name}")
-        } else {
-            name.to_owned()
-        }
+        let is_held = [
+            (self.modifiers.command, "Ctrl "),
+            (self.modifiers.shift, "Shift "),
+        ];
+        let held = is_held.into_iter().filter(|(is_held, _)| *is_held);
+        held.map(|(_, name)| name).collect::<String>() + name
     }
 
     /// Keys that stand on different places of a keyboard, with or without Shift, count by what

@@ -101,15 +101,6 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui, mask: &MaskDesk) {
         if labelled(ui, "Brush", field).changed() {
             edit(ctx, MaskEdit::Brush(brush));
         }
-        let [can_undo, can_redo] = mask.changes().can_undo_redo();
-        let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
-        if undo.on_hover_text("Ctrl Z").clicked() {
-            edit(ctx, MaskEdit::Undo);
-        }
-        let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
-        if redo.on_hover_text("Ctrl Y").clicked() {
-            edit(ctx, MaskEdit::Redo);
-        }
     });
     let [put_in, taken_out] = mask.changes().counts();
     if put_in + taken_out > 0 {

@@ -3,7 +3,9 @@
 
 mod alignment;
 mod bar;
+mod compare;
 mod curve;
+mod grid;
 mod keys;
 mod listing;
 mod mask;
@@ -23,12 +25,6 @@ mod unsaved;
 use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
-
-/// What scrolls stays beside the bar, which lies over it.
-fn clear_of_the_bar(ui: &mut egui::Ui) {
-    let bar = ui.spacing().scroll.bar_width + ui.spacing().item_spacing.x;
-    ui.set_max_width(ui.available_width() - bar);
-}
 
 /// All panels, from the edges of the window to what lies over it.
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {

@@ -1,7 +1,9 @@
 //! A leak network asked about a scan: what it says, and the map of what that rests on.
 
 use crate::app::shell::{labelled, theme};
-use crate::app::viewer::{Context, Edit, NetworkEdit, PathPanel, Request, Said, text::with_key};
+use crate::app::viewer::{
+    Context, Edit, NetworkEdit, PathPanel, Request, Said, paint::clear_of_the_bar, text::with_key,
+};
 use crate::models::WARNING;
 use eframe::egui;
 
@@ -14,7 +16,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             egui::ScrollArea::vertical()
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    super::clear_of_the_bar(ui);
+                    clear_of_the_bar(ui);
                     model_ui(ctx, ui);
                     ask_ui(ctx, ui);
                     ui.separator();

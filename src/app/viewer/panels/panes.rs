@@ -1,9 +1,10 @@
 //! Which panes lie where.
 
-use super::pane::{self, PaneContent};
+use super::grid::{columns_ui, planes_ui, two_planes};
+use super::pane::PaneContent;
 use super::prediction;
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Edit, Layout, PathPanel};
+use crate::app::viewer::{CompareMode, Context, Edit, Layout, PathPanel};
 use crate::volume::Plane;
 use eframe::egui::{self, Rect};
 
@@ -14,13 +15,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if ctx.desk.layers.is_empty() {
             return nothing_ui(ctx, ui);
         }
-        let n_scans = ctx.desk.layers.len();
-        match (ctx.desk.layout, ctx.desk.maximised) {
-            (Layout::Compare, _) if n_scans >= 2 => compare_ui(ctx, ui, rect),
-            (Layout::TimeSeries, _) => series_ui(ctx, ui, rect),
-            (Layout::Prediction, _) => prediction::pictures_ui(ctx, ui, rect),
-            (_, Some(plane)) => pane::ui(ctx, ui, rect, plane, PaneContent::Layers),
-            (_, None) => planes_ui(ctx, ui, rect),
+        match ctx.desk.layout {
+            Layout::Compare if ctx.desk.compared().is_some() => compare_ui(ctx, ui, rect),
+            Layout::TimeSeries => series_ui(ctx, ui, rect),
+            Layout::Prediction => prediction::panes_ui(ctx, ui, rect),
+            Layout::Planes | Layout::Compare => planes_ui(ctx, ui, rect, PaneContent::Layers),
         }
         let over_pane = ui
             .input(|input| input.pointer.hover_pos())
@@ -49,51 +48,19 @@ fn nothing_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     });
 }
 
-/// The axial plane large, the others beside it; side by side in a wide window.
-fn planes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
-    let gap = theme::PANE_GAP;
-    let wide = rect.width() > rect.height() * 2.2;
-    let rects = if wide {
-        split(rect, 3, gap).try_into().unwrap_or([rect; 3])
-    } else {
-        let side = (rect.height() - gap) / 2.0;
-        let column = side.min(rect.width() * 0.4);
-        let (left, right) = rect.split_left_right_at_x(rect.right() - column - gap);
-        let right = right.with_min_x(right.left() + gap);
-        let (top, bottom) = right.split_top_bottom_at_y(right.top() + side);
-        [left, top, bottom.with_min_y(bottom.top() + gap)]
-    };
-    for (plane, rect) in Plane::ALL.into_iter().zip(rects) {
-        pane::ui(ctx, ui, rect, plane, PaneContent::Layers);
-    }
-}
-
-/// Real, predicted, difference: one window, one crosshair. Two planes below each other, as the
-/// papers show them; enlarged, one.
+/// Two scans and their difference, where there is one: side by side, two planes below each other, as the
+/// papers show them, or enlarged, one; or set against each other in the three planes.
 fn compare_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
-    let contents = [
-        PaneContent::Real,
-        PaneContent::Predicted,
-        PaneContent::Difference,
-    ];
-    let planes = match (ctx.desk.maximised, ctx.desk.active) {
-        (Some(plane), _) => vec![plane],
-        (None, Plane::Coronal) => vec![Plane::Coronal, Plane::Sagittal],
-        (None, _) => vec![Plane::Axial, Plane::Sagittal],
-    };
-    let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
-    for (row, plane) in planes.into_iter().enumerate() {
-        let top = rect.top() + height * row as f32;
-        let row = rect
-            .with_min_y(top)
-            .with_max_y(top + height - theme::PANE_GAP);
-        for (content, rect) in contents
-            .into_iter()
-            .zip(split(row, contents.len(), theme::PANE_GAP))
-        {
-            pane::ui(ctx, ui, rect, plane, content);
-        }
+    match ctx.desk.compare_mode() {
+        CompareMode::Beside => {}
+        CompareMode::Difference => return planes_ui(ctx, ui, rect, PaneContent::Difference),
+        _ => return planes_ui(ctx, ui, rect, PaneContent::Pair),
     }
+    let mut contents = vec![PaneContent::Side(0), PaneContent::Side(1)];
+    if ctx.desk.why_not(CompareMode::Difference).is_none() {
+        contents.push(PaneContent::Difference);
+    }
+    columns_ui(ctx, ui, rect, (&two_planes(ctx.desk), &contents));
 }
 
 /// A column for each time, a row for each plane.
@@ -102,28 +69,6 @@ fn series_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
         Some(plane) => vec![plane],
         None => Plane::ALL.to_vec(),
     };
-    let scans = ctx.desk.series();
-    let height = (rect.height() + theme::PANE_GAP) / planes.len() as f32;
-    for (row, plane) in planes.into_iter().enumerate() {
-        let top = rect.top() + height * row as f32;
-        let row = rect
-            .with_min_y(top)
-            .with_max_y(top + height - theme::PANE_GAP);
-        for (&scan, rect) in scans.iter().zip(split(row, scans.len(), theme::PANE_GAP)) {
-            pane::ui(ctx, ui, rect, plane, PaneContent::Scan(scan));
-        }
-    }
-}
-
-fn split(rect: Rect, n: usize, gap: f32) -> Vec<Rect> {
-    let width = (rect.width() - gap * (n - 1) as f32) / n as f32;
-    (0..n)
-        .map(|at| {
-            let left = rect.left() + (width + gap) * at as f32;
-            Rect::from_min_max(
-                egui::pos2(left, rect.top()),
-                egui::pos2(left + width, rect.bottom()),
-            )
-        })
-        .collect()
+    let scans = ctx.desk.series().into_iter().map(PaneContent::Scan);
+    columns_ui(ctx, ui, rect, (&planes, &scans.collect::<Vec<_>>()));
 }

@@ -1,19 +1,19 @@
 //! The prediction of the scan of 24 h on screen: which network, from which scans, and what came out,
-//! beside the real scan.
+//! beside the real scan, in panes like all others.
 
+use super::compare;
+use super::grid::{columns_ui, planes_ui, two_planes};
 use super::metrics::metrics_ui;
+use super::pane::{self, PaneContent};
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, PathPanel, Request, ShownPrediction,
-    paint::{colour_bar, shadowed},
-    prediction::{DIFFERENCE_REACH, PlaneTextures, SD_REACH, inputs_of},
-    text::scan_name,
+    CompareMode, Context, Edit, PathPanel, Request, ShownPrediction,
+    prediction::inputs_of,
+    text::{full_name, scan_name},
 };
 use crate::models::WARNING;
-use crate::render::{Colormap, LayerStyle};
 use crate::report::capital;
-use crate::volume::{Orientation, Plane, Window, plane_view};
-use eframe::egui::{self, Align2, Color32, FontId, Rect, vec2};
+use eframe::egui::{self, Align2, FontId, Rect};
 use std::sync::Arc;
 
 /// Which network, from which scans.
@@ -44,10 +44,18 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             .selected_text(text)
             .show_ui(ui, |ui| {
                 for at in desk.by_hours() {
-                    if ui
-                        .selectable_label(now == Some(at), scan_name(desk, at))
-                        .clicked()
-                    {
+                    // What would be refused is not offered, and says why.
+                    let why_not = desk.why_no_input(interval, at);
+                    let name = match desk.layers[at].hours {
+                        Some(_) => {
+                            format!("{}, {}", scan_name(desk, at), desk.layers[at].scan.name)
+                        }
+                        None => full_name(desk, at),
+                    };
+                    let choice = egui::Button::selectable(now == Some(at), name);
+                    let choice = ui.add_enabled(why_not.is_none(), choice);
+                    let why_not = why_not.unwrap_or_default();
+                    if choice.on_disabled_hover_text(why_not).clicked() {
                         ctx.edit(Edit::ChooseScan(interval, at));
                     }
                 }
@@ -70,6 +78,20 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         theme::warning(ui.visuals()),
         format!("{WARNING} The network was {}.", model.card.trained_on()),
     );
+    if !desk.prediction.shown.is_empty() {
+        ui.separator();
+        compare::modes_ui(ctx, ui);
+        compare::settings_ui(ctx, ui);
+        ui.horizontal(|ui| {
+            let look = ui.button("Go to the planes");
+            let words = "Puts the crosshair where the predicted planes meet";
+            if look.on_hover_text(words).clicked() {
+                ctx.edit(Edit::LookAtPrediction);
+            }
+        });
+        compare::link_ui(ctx, ui);
+        compare::difference_look_ui(ctx, ui);
+    }
     for (at, shown) in desk.prediction.shown.iter().enumerate() {
         ui.separator();
         ui.push_id(at, |ui| shown_ui(ctx, ui, at, shown));
@@ -137,87 +159,39 @@ fn grades_ui(ui: &mut egui::Ui, shown: &ShownPrediction) {
     ui.colored_label(theme::warning(ui.visuals()), capital(&grade.may_be_used));
 }
 
-/// A column of pictures.
-struct PictureColumn<'a> {
-    title: String,
-    pictures: &'a PlaneTextures,
-    /// What the last colour of its bar stands for, where it has one.
-    reach: Option<f32>,
-}
-
-/// The pictures: what went in where there is no real scan, else real, predicted and difference.
-pub(super) fn pictures_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
+/// The panes: real, or else what went in, predicted and how far that is off; or two of them set against
+/// each other.
+pub(super) fn panes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
     let shown = &ctx.desk.prediction.shown;
-    let Some(first) = shown.first() else {
+    if shown.is_empty() {
         return nothing_ui(ui, rect);
-    };
-    let columns = columns(shown, ctx.desk.prediction.exchanged);
-    let rect = rect.shrink(8.0);
-    let (title, foot, gap) = (24.0, 22.0, 6.0);
-    let n = columns.len() as f32;
-    let above = rect.height() - foot - title;
-    let side = ((above - gap) / 2.0).min(rect.width() / n - gap);
-    let first_row = egui::pos2(
-        rect.center().x - n * (side + gap) / 2.0,
-        rect.top() + title + (above - gap) / 2.0 - side,
-    );
-    let painter = ui.painter_at(rect.expand(8.0));
-    let font = FontId::proportional(14.0);
-    for (at_column, column) in columns.iter().enumerate() {
-        for (at_row, plane) in [Plane::Axial, Plane::Sagittal].into_iter().enumerate() {
-            let corner = first_row + vec2(at_column as f32, at_row as f32) * (side + gap);
-            let place = Rect::from_min_size(corner, vec2(side, side));
-            if at_row == 0 {
-                let at = place.center_top() - vec2(0.0, 4.0);
-                painter.text(
-                    at,
-                    Align2::CENTER_BOTTOM,
-                    &column.title,
-                    font.clone(),
-                    theme::ON_PICTURE,
-                );
-            }
-            let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-            painter.image(column.pictures[at_row].id(), place, whole, Color32::WHITE);
-            let letters =
-                plane_view(plane, first.prediction.at.center(plane)).letters(Orientation::Known);
-            let inset = vec2(4.0, 0.0);
-            for (at, align, letter) in [
-                (
-                    place.left_center() + inset,
-                    Align2::LEFT_CENTER,
-                    letters.left,
-                ),
-                (
-                    place.right_center() - inset,
-                    Align2::RIGHT_CENTER,
-                    letters.right,
-                ),
-            ] {
-                shadowed(&painter, at, align, &letter.to_string(), font.clone());
-            }
-            if let (Some(reach), 0) = (column.reach, at_row) {
-                let bar = Rect::from_min_max(
-                    place.right_top() + vec2(-16.0, 8.0),
-                    egui::pos2(place.right() - 8.0, place.top() + side * 0.4),
-                );
-                let style = LayerStyle {
-                    colormap: Colormap::Inferno,
-                    ..LayerStyle::base(Window::new(0.0, reach))
-                };
-                colour_bar(&painter, bar, &style);
-            }
-            let id = egui::Id::unique(("prediction", at_column, at_row));
-            let label = format!("{} {}", plane.name(), column.title);
-            ui.interact(place, id, egui::Sense::hover())
-                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
-        }
     }
+    let foot = 20.0;
+    let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - foot);
+    match ctx.desk.compare_mode() {
+        CompareMode::Beside => {
+            let columns = ctx.desk.made_columns().into_iter().map(PaneContent::Made);
+            let columns: Vec<_> = columns.collect();
+            columns_ui(ctx, ui, above, (&two_planes(ctx.desk), &columns));
+        }
+        _ => planes_ui(ctx, ui, above, PaneContent::MadePair),
+    }
+    // It must be read beside each picture of a prediction.
+    let words = format!("{WARNING}{}", trained_on(shown));
+    let painter = ui.painter_at(below);
+    let font = FontId::proportional(12.0);
+    let words = pane::shortened(&words, below.width() - 12.0, &|text| {
+        painter
+            .layout_no_wrap(text.to_owned(), font.clone(), theme::ON_PICTURE)
+            .size()
+            .x
+    });
+    let at = below.center();
     painter.text(
-        rect.center_bottom(),
-        Align2::CENTER_BOTTOM,
-        format!("{WARNING}{}", trained_on(shown)),
-        FontId::proportional(13.0),
+        at,
+        Align2::CENTER_CENTER,
+        words,
+        font.clone(),
         theme::ON_PICTURE,
     );
 }
@@ -236,49 +210,6 @@ fn trained_on(shown: &[Arc<ShownPrediction>]) -> String {
         .iter()
         .map(|(training, names)| format!(" {}: {training}.", names.join(", ")))
         .collect()
-}
-
-fn columns(shown: &[Arc<ShownPrediction>], exchanged: bool) -> Vec<PictureColumn<'_>> {
-    let mut columns = Vec::new();
-    let mut add = |title: String, pictures, reach| {
-        columns.push(PictureColumn {
-            title,
-            pictures,
-            reach,
-        });
-    };
-    let Some(first) = shown.first() else {
-        return columns;
-    };
-    match &first.real {
-        Some(real) => add("Real".to_owned(), &real.real, None),
-        None => add("What went in".to_owned(), &first.input, None),
-    }
-    for shown in shown {
-        add(
-            format!("Predicted by {}", shown.card.name),
-            &shown.predicted,
-            None,
-        );
-        if let Some(real) = &shown.real {
-            add(
-                "|Predicted - real|".to_owned(),
-                &real.difference,
-                Some(DIFFERENCE_REACH),
-            );
-        }
-        if let Some(sd) = &shown.sd {
-            let title = match shown.prediction.provenance.is_sd_calibrated {
-                true => "Standard deviation",
-                false => "Spread, not calibrated",
-            };
-            add(title.to_owned(), sd, Some(SD_REACH));
-        }
-    }
-    if exchanged && columns.len() >= 2 {
-        columns.swap(0, 1);
-    }
-    columns
 }
 
 fn nothing_ui(ui: &egui::Ui, rect: Rect) {

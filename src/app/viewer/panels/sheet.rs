@@ -4,7 +4,8 @@
 use crate::anatomy::bern::{Item, Measured, Score, Seen};
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
-    Context, Edit, PathPanel, SheetEdit, Worksheet, text::axis_text, text::with_key,
+    Context, Edit, PathPanel, SheetEdit, Worksheet, paint::clear_of_the_bar, text::axis_text,
+    text::with_key,
 };
 use crate::phantom::{EXAMPLE_SIDE, sign_examples};
 use crate::report::capital;
@@ -23,7 +24,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             egui::ScrollArea::vertical()
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    super::clear_of_the_bar(ui);
+                    clear_of_the_bar(ui);
                     plane_ui(ctx, ui, sheet);
                     ui.separator();
                     ui.strong("Lengths");

@@ -1,7 +1,7 @@
 //! The scans that are open and how each is drawn.
 
 use super::alignment;
-use super::metrics::metrics_ui;
+use super::compare;
 use super::prediction;
 use super::regions;
 use super::rulers;
@@ -9,7 +9,7 @@ use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
     Context, Edit, Layer, Layout, PathPanel, Request,
     paint::colour_bar,
-    text::{number, unit_text},
+    text::{full_name, number, unit_text},
 };
 use crate::formats::{PixelScaling, Place};
 use crate::render::{Colormap, LabelLook, LayerStyle};
@@ -29,9 +29,8 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 if ctx.desk.layout == Layout::Prediction {
                     prediction::side_ui(ctx, ui);
                 }
-                let comparing = ctx.desk.layout == Layout::Compare;
-                if comparing && ctx.desk.layers.len() < 2 {
-                    ui.label("Open a second scan to compare: the first is taken as real, the second as predicted.");
+                if ctx.desk.layout == Layout::Compare {
+                    compare::side_ui(ctx, ui);
                     ui.separator();
                 }
                 if ctx.desk.layers.len() >= 2 && ctx.desk.layout != Layout::Prediction {
@@ -45,22 +44,25 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
                     // Its own list of scans stands above.
                     Layout::Prediction => Vec::new(),
-                    Layout::Compare => (0..ctx.desk.layers.len()).collect(),
+                    // All can be chosen from above.
+                    Layout::Compare => ctx.desk.pair().map_or_else(
+                        || (0..ctx.desk.layers.len()).collect(),
+                        |pair| pair.to_vec(),
+                    ),
                     Layout::TimeSeries => ctx.desk.by_hours(),
                 };
                 for at in order {
                     ui.push_id(at, |ui| layer_ui(ctx, ui, at, &ctx.desk.layers[at]));
                     ui.separator();
                 }
-                if comparing && ctx.desk.layers.len() >= 2 {
-                    difference_ui(ctx, ui);
+                if ctx.desk.compared().is_some() {
+                    compare::difference_ui(ctx, ui);
                 }
             });
         });
 }
 
 fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let comparing = ctx.desk.layout == Layout::Compare && ctx.desk.layers.len() >= 2;
     ui.horizontal(|ui| {
         let close = ui.small_button("×").on_hover_text("Close this scan");
         close.widget_info(|| {
@@ -70,7 +72,7 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         if close.clicked() {
             ctx.edit(Edit::Close(at));
         }
-        if ctx.desk.layout == Layout::Planes || comparing && at >= 2 {
+        if ctx.desk.layout == Layout::Planes {
             let mut visible = layer.visible;
             let field = ui.checkbox(&mut visible, "").on_hover_text("Show");
             field.widget_info(|| {
@@ -81,12 +83,7 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
                 ctx.edit(Edit::Visible(at, visible));
             }
         }
-        let role = match (comparing, at) {
-            (true, 0) => "Real: ",
-            (true, 1) => "Predicted: ",
-            _ => "",
-        };
-        let text = egui::RichText::new(format!("{role}{}", layer.scan.name));
+        let text = egui::RichText::new(full_name(ctx.desk, at));
         let text = if ctx.desk.selected == at {
             text.strong()
         } else {
@@ -313,7 +310,8 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
             .on_hover_text("Colours");
         ui.checkbox(&mut style.invert, "Invert");
     });
-    if !ctx.desk.is_locked(at) && at > 0 {
+    // Only where it lies over others.
+    if ctx.desk.layout == Layout::Planes && at > 0 {
         ui.add(
             egui::Slider::new(&mut style.opacity, 0.0..=1.0)
                 .fixed_decimals(2)
@@ -340,41 +338,5 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     });
     if style != layer.style {
         ctx.edit(Edit::Style(at, style));
-    }
-}
-
-fn difference_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
-    let difference = ctx.desk.difference;
-    ui.strong("Difference");
-    let mut signed = difference.signed;
-    if ui.checkbox(&mut signed, "With its sign").changed() {
-        ctx.edit(Edit::Signed(signed));
-    }
-    ui.horizontal(|ui| {
-        let mut reach = difference.style.window.high;
-        let speed = f64::from(reach) / 200.0;
-        let field = egui::DragValue::new(&mut reach)
-            .speed(speed)
-            .range(f32::MIN_POSITIVE..=f32::MAX)
-            .custom_formatter(|value, _| number(value));
-        if labelled(ui, "Up to", field).changed() {
-            let low = if signed { -reach } else { 0.0 };
-            ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
-        }
-    });
-    let (rect, _) =
-        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
-    colour_bar(ui.painter(), rect, &difference.style);
-    match &ctx.desk.metrics {
-        None => {
-            ui.weak("Being measured");
-        }
-        Some(Err(error)) => {
-            ui.colored_label(theme::error(ui.visuals()), error);
-        }
-        Some(Ok(metrics)) => {
-            metrics_ui(ui, metrics);
-            ui.weak("Over the whole scan");
-        }
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, Layer, Layout, Request,
+    CompareMode, Context, Desk, Edit, Layer, Layout, Request,
     labels::region_text,
-    text::{axis_text, number, scan_name, unit_text},
+    prediction::Made,
+    text::{axis_text, full_name, number, scan_name, unit_text},
 };
 use eframe::egui;
 use nalgebra::Point3;
@@ -89,29 +90,27 @@ fn readout(desk: &Desk) -> String {
 
 fn values_text(desk: &Desk, point: Point3<f64>) -> String {
     let mut text = String::new();
-    let comparing = desk.layout == Layout::Compare && desk.layers.len() >= 2;
-    let mut compared = Vec::new();
+    let compared = desk.pair().filter(|_| desk.layout == Layout::Compare);
     let series = desk.layout == Layout::TimeSeries;
-    let order: Vec<usize> = if series {
-        desk.series()
-    } else {
-        (0..desk.layers.len()).collect()
+    let order: Vec<usize> = match compared {
+        Some(pair) => pair.to_vec(),
+        None if series => desk.series(),
+        None => (0..desk.layers.len()).collect(),
     };
+    let mut values = Vec::new();
     for at in order {
         let layer = &desk.layers[at];
         if layer.is_labels
             || desk.is_hidden(layer)
-            || !(layer.visible || series || comparing && at < 2)
+            || !(layer.visible || series || compared.is_some())
         {
             continue;
         }
         let value = layer.scan.volume.sample(point, layer.style.interpolation);
-        let name = match (comparing, at) {
-            (true, 0) => "real".to_owned(),
-            (true, 1) => "predicted".to_owned(),
-            _ if desk.layers.len() == 1 => "value".to_owned(),
-            _ if series => scan_name(desk, at),
-            _ => layer.scan.name.clone(),
+        let name = match (desk.layers.len(), series) {
+            (1, _) => "value".to_owned(),
+            (_, true) => scan_name(desk, at),
+            (_, false) => full_name(desk, at),
         };
         let mut shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
         if let (Some(map), Some(_)) = (layer.scan.map, value) {
@@ -120,14 +119,24 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
         }
         // Writing to a string does not fail.
         let _ = write!(text, "{name} {shown}   ");
-        compared.push(value);
+        values.push(value);
     }
-    if let (true, [Some(real), Some(predicted), ..]) = (comparing, &compared[..]) {
-        let _ = write!(
-            text,
-            "predicted - real {}",
-            number(f64::from(predicted - real))
-        );
+    for made in desk.made_pair().into_iter().flatten() {
+        let planes = desk.made_planes(made);
+        let value = planes.filter(|_| desk.layout == Layout::Prediction);
+        if let Some(value) = value.and_then(|planes| planes.value(point)) {
+            let name = match made {
+                Made::Real => "real plane",
+                Made::Predicted(_) => "predicted plane",
+                _ => "input plane",
+            };
+            let _ = write!(text, "{name} {}   ", number(f64::from(value)));
+        }
+    }
+    let has_difference = compared.is_some() && desk.why_not(CompareMode::Difference).is_none();
+    if let (true, [Some(first), Some(second)]) = (has_difference, &values[..]) {
+        let difference = number(f64::from(second - first));
+        let _ = write!(text, "second - first {difference}");
     }
     text
 }

@@ -1,8 +1,12 @@
 //! What a pane shows, and where it lies in the world.
 
 use crate::app::shell::theme;
-use crate::app::viewer::{Desk, Judging, Layer, text::scan_name};
-use crate::render::{Colormap, LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
+use crate::app::viewer::{
+    CompareMode, Desk, Layer,
+    prediction::Made,
+    text::{compared_name, scan_name},
+};
+use crate::render::{LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
 use nalgebra::Point3;
@@ -13,85 +17,241 @@ use std::sync::Arc;
 pub(crate) enum PaneContent {
     /// All layers over each other.
     Layers,
-    /// The first scan alone.
-    Real,
-    /// The second scan alone.
-    Predicted,
+    /// The first (0) or the second (1) of the two scans that are compared, alone.
+    Side(usize),
     /// The second less the first.
     Difference,
+    /// The two set against each other.
+    Pair,
     /// One scan of a time series.
     Scan(usize),
+    /// Planes of a prediction, over the scan that it was made from.
+    Made(Made),
+    /// Two of them set against each other.
+    MadePair,
 }
 
 impl PaneContent {
-    pub(super) fn name(self, desk: &Desk) -> String {
+    pub(super) fn name(self, desk: &Desk, plane: Plane, seconds: f64) -> String {
         match self {
-            Self::Layers => return judged_name(desk),
-            Self::Real => "Real",
-            Self::Predicted => "Predicted",
-            Self::Difference if desk.difference.signed => "Predicted - real",
-            Self::Difference => "|Predicted - real|",
-            Self::Scan(at) => return scan_name(desk, at),
+            Self::Layers => String::new(),
+            Self::Side(side) => side_name(desk, side),
+            Self::Difference => difference_name(desk),
+            Self::Pair => pair_name(desk, [0, 1].map(|side| side_name(desk, side)), seconds),
+            Self::Scan(at) => scan_name(desk, at),
+            Self::Made(made) if self.is_on_planes(desk, plane) => made_name(desk, made),
+            Self::MadePair if self.is_on_planes(desk, plane) => made_pair_name(desk, seconds),
+            Self::Made(_) | Self::MadePair => {
+                let input = desk.input_layer().map(|at| scan_name(desk, at));
+                let input = input.unwrap_or_else(|| "No scan".to_owned());
+                format!("{input}, no prediction here")
+            }
         }
-        .to_owned()
+    }
+
+    /// Whether the crosshair lies in the slice of the planes that it shows.
+    fn is_on_planes(self, desk: &Desk, plane: Plane) -> bool {
+        match self {
+            Self::Made(made) => desk.is_on_made(made, plane),
+            Self::MadePair => is_on_pair(desk, plane),
+            _ => false,
+        }
+    }
+
+    /// Whether it shows a difference, whose window a drag changes.
+    pub(super) fn is_difference(self, desk: &Desk, plane: Plane) -> bool {
+        match self {
+            Self::Difference => true,
+            Self::Made(Made::Difference(_)) => self.is_on_planes(desk, plane),
+            Self::MadePair => {
+                desk.compare_mode() == CompareMode::Difference && self.is_on_planes(desk, plane)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whose planes' window a drag changes: what is real (0) or what is predicted (1).
+    pub(super) fn windowed_planes(self, desk: &Desk, plane: Plane) -> Option<usize> {
+        match self {
+            _ if !self.is_on_planes(desk, plane) => None,
+            Self::Made(made) => made.windowed(),
+            Self::MadePair => desk.made_pair()?[1].windowed(),
+            _ => None,
+        }
+    }
+
+    /// The layer whose window a drag changes; none for the difference, which has one of its own.
+    pub(super) fn windowed(self, desk: &Desk, plane: Plane) -> Option<usize> {
+        match self {
+            Self::Layers => Some(desk.selected),
+            Self::Side(side) => Some(desk.pair()?[side.min(1)]),
+            Self::Pair => {
+                let pair = desk.pair()?;
+                Some(match pair.contains(&desk.selected) {
+                    true => desk.selected,
+                    false => pair[1],
+                })
+            }
+            Self::Difference => None,
+            Self::Scan(at) => Some(at),
+            Self::Made(_) | Self::MadePair => match self.is_on_planes(desk, plane) {
+                true => None,
+                false => desk.input_layer(),
+            },
+        }
     }
 
     /// The panes that show the plane's frame where several show the plane.
     pub(super) fn is_first(self, desk: &Desk) -> bool {
         match self {
-            Self::Layers | Self::Real => true,
-            Self::Predicted | Self::Difference => false,
+            Self::Layers | Self::Side(0) | Self::Pair | Self::MadePair => true,
+            Self::Side(_) => false,
+            Self::Difference => desk.compare_mode() == CompareMode::Difference,
             Self::Scan(at) => desk.series().first() == Some(&at),
+            Self::Made(made) => desk.made_columns().first() == Some(&made),
         }
     }
 }
 
-/// The side of a checkerboard's squares, points.
-const SQUARE: f32 = 48.0;
+/// What is drawn of a scan or of a plane, and how.
+type DrawnLayer = (Arc<VolumeTexture>, LayerStyle);
 
-/// What is drawn in a pane, and how the first two of it are set against each other; `scale` is
-/// pixels a point.
-type Drawn = (Vec<(Arc<VolumeTexture>, LayerStyle)>, Option<Pairing>);
+/// What is drawn in a pane, and how the first two of it are set against each other.
+type Drawn = (Vec<DrawnLayer>, Option<Pairing>);
+
+/// Of the window: pixels a point, mm a pixel, and its time.
+#[derive(Clone, Copy)]
+pub(super) struct Screen {
+    pub(super) scale: f32,
+    pub(super) mm_per_pixel: f64,
+    pub(super) seconds: f64,
+}
 
 impl PaneContent {
-    pub(super) fn drawn(self, desk: &Desk, scale: f32) -> Drawn {
-        if self == Self::Layers
-            && let Some((judging, [first, other])) = desk.judged()
-        {
-            let pairing = match judging {
-                Judging::Swipe(share) => Pairing::Swipe(share),
-                Judging::Checkerboard => Pairing::Checkerboard((SQUARE * scale).round()),
-                Judging::Outline => Pairing::Outline(theme::OUTLINE),
-            };
-            let layers = [first, other].map(|layer| (layer.scan.texture.clone(), alike(layer)));
-            return (layers.into(), Some(pairing));
+    pub(super) fn drawn(self, desk: &Desk, plane: Plane, screen: Screen) -> Drawn {
+        let scale = screen.scale;
+        let alone = |layer: &Layer| (layer.texture(), on_screen(opaque(layer), scale));
+        match (self, desk.compared()) {
+            (Self::Layers, _) => (over_each_other(desk, scale), None),
+            (Self::Scan(at), _) => {
+                let layer = desk.layers.get(at).filter(|layer| !desk.is_hidden(layer));
+                let drawn = |layer: &Layer| (layer.texture(), on_screen(layer.style, scale));
+                (layer.map(drawn).into_iter().collect(), None)
+            }
+            (Self::Made(made), _) => made_drawn(desk, made, plane),
+            (Self::MadePair, _) => {
+                match desk.made_pair().filter(|_| self.is_on_planes(desk, plane)) {
+                    Some(pair) => {
+                        let pair = pair.map(|made| made_layer(desk, made, plane));
+                        match pair {
+                            [Some(first), Some(second)] => {
+                                let pair = [first, second];
+                                set_against(desk, &pair, &pair, screen)
+                            }
+                            _ => (Vec::new(), None),
+                        }
+                    }
+                    None => (backdrop(desk).into_iter().collect(), None),
+                }
+            }
+            (_, None) => (Vec::new(), None),
+            (_, Some(pair)) if pair.iter().any(|layer| desk.is_hidden(layer)) => (Vec::new(), None),
+            (Self::Side(side), Some(pair)) => (vec![alone(pair[side.min(1)])], None),
+            (Self::Difference, Some(pair)) => {
+                let pairing = Pairing::Difference(desk.difference);
+                (pair.map(values).into(), Some(pairing))
+            }
+            (Self::Pair, Some(pair)) => {
+                set_against(desk, &pair.map(values), &pair.map(alone), screen)
+            }
         }
-        let layers = desk.layers.iter().enumerate();
-        let layers = layers.filter(|(_, layer)| !desk.is_hidden(layer));
-        let layers = layers.filter(|(at, layer)| match self {
-            Self::Layers => layer.visible,
-            Self::Real => *at == 0,
-            Self::Predicted => *at == 1,
-            Self::Difference => *at < 2,
-            Self::Scan(shown) => *at == shown,
-        });
-        let layers = layers.map(|(_, layer)| match self {
-            // What is subtracted are values.
-            Self::Difference => (layer.scan.texture.clone(), alike(layer)),
-            _ => (layer.texture(), on_screen(layer.style, scale)),
-        });
-        let mask = desk
-            .mask
-            .as_ref()
-            .filter(|mask| mask.open && self == Self::Layers);
-        let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
-        let layers = layers
-            .take(MAX_LAYERS - usize::from(mask.is_some()))
-            .chain(mask);
-        let difference = Pairing::Difference(desk.difference);
-        let pairing = (self == Self::Difference).then_some(difference);
-        (layers.collect(), pairing)
     }
+}
+
+/// Two of anything set against each other, in the way that is chosen: their values, or each as it is drawn
+/// alone.
+fn set_against(
+    desk: &Desk,
+    values: &[DrawnLayer; 2],
+    alone: &[DrawnLayer; 2],
+    screen: Screen,
+) -> Drawn {
+    let compare = &desk.compare;
+    let pairing = match desk.compare_mode() {
+        CompareMode::Fade => {
+            let (texture, style) = alone[1].clone();
+            let second = (texture, faded(style, compare.fade));
+            return (vec![alone[0].clone(), second], None);
+        }
+        CompareMode::Flicker => {
+            let (seen, _) = compare.flicker(screen.seconds);
+            return (vec![alone[seen].clone()], None);
+        }
+        CompareMode::Beside => return (alone[..1].to_vec(), None),
+        CompareMode::Swipe => Pairing::Swipe(compare.swipe),
+        CompareMode::Checkerboard => {
+            let side = f64::from(compare.square_mm) / screen.mm_per_pixel;
+            Pairing::Checkerboard(side as f32)
+        }
+        CompareMode::Outline => Pairing::Outline(theme::OUTLINE),
+        CompareMode::Difference => Pairing::Difference(*desk.shown_difference()),
+    };
+    (values.to_vec(), Some(pairing))
+}
+
+/// A plane of a prediction; none where it has none.
+fn made_layer(desk: &Desk, made: Made, plane: Plane) -> Option<DrawnLayer> {
+    let texture = desk.made_planes(made)?.texture(plane)?;
+    Some((texture, desk.made_style(made)))
+}
+
+/// The scan that a prediction was made from, where its file says: that is where the planes lie.
+fn backdrop(desk: &Desk) -> Option<DrawnLayer> {
+    let layer = &desk.layers[desk.input_layer()?];
+    Some((layer.filed.texture.clone(), opaque(layer)))
+}
+
+/// A plane over the scan that it was made from, which is seen alone beside its slice.
+fn made_drawn(desk: &Desk, made: Made, plane: Plane) -> Drawn {
+    if !desk.is_on_made(made, plane) {
+        return (backdrop(desk).into_iter().collect(), None);
+    }
+    let layer = |made| made_layer(desk, made, plane);
+    match made {
+        Made::Difference(n) => match [layer(Made::Real), layer(Made::Predicted(n))] {
+            [Some(real), Some(predicted)] => {
+                let difference = Pairing::Difference(*desk.shown_difference());
+                (vec![real, predicted], Some(difference))
+            }
+            _ => (Vec::new(), None),
+        },
+        _ => (layer(made).into_iter().collect(), None),
+    }
+}
+
+fn is_on_pair(desk: &Desk, plane: Plane) -> bool {
+    let pair = desk.made_pair();
+    pair.is_some_and(|pair| pair.iter().all(|made| desk.is_on_made(*made, plane)))
+}
+
+/// The layers that are seen, with the mask above them.
+fn over_each_other(desk: &Desk, scale: f32) -> Vec<DrawnLayer> {
+    let layers = desk.layers.iter();
+    let layers = layers.filter(|layer| layer.visible && !desk.is_hidden(layer));
+    let layers = layers.map(|layer| (layer.texture(), on_screen(layer.style, scale)));
+    let mask = desk.mask.as_ref().filter(|mask| mask.open);
+    let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
+    let n_below = MAX_LAYERS - usize::from(mask.is_some());
+    layers.take(n_below).chain(mask).collect()
+}
+
+/// The values of a scan, in its own window and colours.
+fn values(layer: &Layer) -> DrawnLayer {
+    let style = LayerStyle {
+        labels: None,
+        ..opaque(layer)
+    };
+    (layer.scan.texture.clone(), style)
 }
 
 /// A style with the lines of its labels in pixels of the screen.
@@ -103,29 +263,94 @@ fn on_screen(style: LayerStyle, scale: f32) -> LayerStyle {
     LayerStyle { labels, ..style }
 }
 
-/// An edge is followed from one scan into the other where both are opaque and gray. The window is
-/// the layer's own, as is whatever else was chosen for it.
-fn alike(layer: &Layer) -> LayerStyle {
-    LayerStyle {
-        colormap: Colormap::Gray,
-        opacity: 1.0,
-        cut_below: false,
-        follows_value: false,
-        labels: None,
-        ..layer.style
+/// A scan that is compared hides what is below, however it is drawn over others; its window and colours
+/// are its own.
+fn opaque(layer: &Layer) -> LayerStyle {
+    match layer.is_labels {
+        true => layer.style,
+        false => LayerStyle {
+            opacity: 1.0,
+            cut_below: false,
+            follows_value: false,
+            ..layer.style
+        },
     }
 }
 
-/// Which scans a pane sets against each other, if it does.
-fn judged_name(desk: &Desk) -> String {
-    let Some((judging, [first, other])) = desk.judged() else {
+/// A style that is seen as much as a share says.
+fn faded(style: LayerStyle, share: f32) -> LayerStyle {
+    LayerStyle {
+        opacity: style.opacity * share,
+        labels: style.labels.map(|look| LabelLook {
+            outline_opacity: look.outline_opacity * share,
+            ..look
+        }),
+        ..style
+    }
+}
+
+/// What one of the two scans is called.
+fn side_name(desk: &Desk, side: usize) -> String {
+    let pair = desk.pair();
+    pair.map_or_else(String::new, |pair| compared_name(desk, pair[side.min(1)]))
+}
+
+fn difference_name(desk: &Desk) -> String {
+    let [first, second] = [0, 1].map(|side| side_name(desk, side));
+    match desk.difference.signed {
+        true => format!("{second} - {first}"),
+        false => format!("|{second} - {first}|"),
+    }
+}
+
+/// Which two a pane sets against each other, and how.
+fn pair_name(desk: &Desk, [first, second]: [String; 2], seconds: f64) -> String {
+    match desk.compare_mode() {
+        CompareMode::Checkerboard => format!("{first} and {second}"),
+        CompareMode::Outline => format!("{second} with edges of {first}"),
+        CompareMode::Flicker => match desk.compare.flicker(seconds).0 {
+            0 => first,
+            _ => second,
+        },
+        CompareMode::Fade => {
+            let percent = (desk.compare.fade * 100.0).round();
+            format!("{percent} % {second} over {first}")
+        }
+        _ => format!("{first} | {second}"),
+    }
+}
+
+/// What a column of a prediction is.
+fn made_name(desk: &Desk, made: Made) -> String {
+    let shown = |n: usize| desk.prediction.shown.get(n);
+    match made {
+        Made::Real => "Real".to_owned(),
+        Made::Input => {
+            let input = desk.input_layer().map(|at| scan_name(desk, at));
+            format!("Input: {}", input.unwrap_or_default())
+        }
+        Made::Predicted(n) => {
+            let network = shown(n).map_or("", |shown| &shown.card.name);
+            format!("Predicted by {network}")
+        }
+        Made::Difference(_) if desk.shown_difference().signed => "Predicted - real".to_owned(),
+        Made::Difference(_) => "|Predicted - real|".to_owned(),
+        Made::Sd(n) => match shown(n).is_some_and(|of| of.prediction.provenance.is_sd_calibrated) {
+            true => "Standard deviation".to_owned(),
+            false => "Spread, not calibrated".to_owned(),
+        },
+    }
+}
+
+fn made_pair_name(desk: &Desk, seconds: f64) -> String {
+    let Some(pair) = desk.made_pair() else {
         return String::new();
     };
-    let [first, other] = [first, other].map(|layer| &layer.scan.name);
-    match judging {
-        Judging::Swipe(_) => format!("{first} | {other}"),
-        Judging::Checkerboard => format!("{first} and {other}"),
-        Judging::Outline => format!("{other} with edges of {first}"),
+    let [first, second] = pair.map(|made| made_name(desk, made));
+    match (desk.compare_mode(), desk.shown_difference().signed) {
+        (CompareMode::Difference, true) => format!("{second} - {first}"),
+        (CompareMode::Difference, false) => format!("|{second} - {first}|"),
+        _ => pair_name(desk, [first, second], seconds),
     }
 }
 

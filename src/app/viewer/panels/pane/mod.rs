@@ -9,13 +9,15 @@ pub(super) use content::PaneContent;
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, Judging, Layer, Tool,
+    CompareEdit, CompareMode, Context, Desk, Edit, Layer, Tool, WindowLink,
     paint::{colour_bar, shadowed},
+    prediction::Made,
     scan::MAX_SCANS,
-    text::{position_text, unit_text},
+    text::{compared_name, number, position_text, unit_text},
 };
+use crate::render::Pairing;
 use crate::volume::{EdgeLetters, Plane};
-use content::{Geometry, view};
+use content::{Geometry, Screen, view};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
 use eframe::egui_wgpu::Callback;
 use mouse::mouse;
@@ -30,17 +32,24 @@ fn id(plane: Plane, content: PaneContent) -> egui::Id {
 /// Whether the keyboard's focus is on a pane, which then takes the viewer's keys.
 pub(super) fn has_focus(focused: egui::Id) -> bool {
     let contents = [
+        PaneContent::MadePair,
         PaneContent::Layers,
-        PaneContent::Real,
-        PaneContent::Predicted,
+        PaneContent::Side(0),
+        PaneContent::Side(1),
         PaneContent::Difference,
+        PaneContent::Pair,
     ];
     let scans = (0..MAX_SCANS).map(PaneContent::Scan);
-    contents.into_iter().chain(scans).any(|content| {
-        Plane::ALL
-            .iter()
-            .any(|&plane| id(plane, content) == focused)
-    })
+    let made = Made::all().map(PaneContent::Made);
+    contents
+        .into_iter()
+        .chain(scans)
+        .chain(made)
+        .any(|content| {
+            Plane::ALL
+                .iter()
+                .any(|&plane| id(plane, content) == focused)
+        })
 }
 
 /// Shows one pane in a rectangle of the window.
@@ -54,8 +63,15 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let Some(view) = view(desk, plane, rect, scale) else {
         return;
     };
-    let (layers, pairing) = content.drawn(desk, scale);
-    let pairing_is_none = pairing.is_none();
+    let seconds = ui.input(|input| input.time);
+    let mm_per_pixel = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
+    let screen = Screen {
+        scale,
+        mm_per_pixel,
+        seconds,
+    };
+    let (layers, pairing) = content.drawn(desk, plane, screen);
+    let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
     painter.add(Callback::new_paint_callback(
         rect,
         Picture::new(ctx.graphics, view, layers, pairing),
@@ -65,16 +81,24 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     if desk.show_crosshair {
         crosshair(&painter, &geometry, desk.crosshair);
     }
-    written(&painter, desk, rect, plane, content, letters);
-    if content == PaneContent::Difference {
+    let name = content.name(desk, plane, seconds);
+    written(&painter, desk, rect, plane, content, (&name, letters));
+    let bar_style = match (pairing_is_difference, content) {
+        (true, _) => Some(desk.shown_difference().style),
+        (false, PaneContent::Made(made @ Made::Sd(_))) if desk.is_on_made(made, plane) => {
+            Some(desk.made_style(made))
+        }
+        _ => None,
+    };
+    if let Some(style) = bar_style {
         // Between the position and the letter at the edge.
         let bar = Rect::from_min_max(
             rect.right_top() + egui::vec2(-18.0, 32.0),
             egui::pos2(rect.right() - 8.0, rect.center().y - 20.0),
         );
-        colour_bar(&painter, bar, &desk.difference.style);
+        colour_bar(&painter, bar, &style);
     }
-    if content == PaneContent::Layers && pairing_is_none {
+    if content == PaneContent::Layers {
         legend(&painter, desk, rect);
     }
     if desk.active == plane && content.is_first(desk) {
@@ -86,15 +110,23 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         );
     }
     response.widget_info(|| {
-        let label = label(desk, plane, content, letters);
+        let label = label(desk, plane, &name, letters);
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     mouse(ctx, ui, &response, &geometry, plane, content);
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
-    if content == PaneContent::Layers {
-        swipe_line(ctx, ui, rect, plane);
-        brush(ctx, ui, &geometry);
+    match content {
+        PaneContent::Layers => brush(ctx, ui, &geometry),
+        PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {
+            CompareMode::Swipe => swipe_line(ctx, ui, rect, plane),
+            CompareMode::Flicker => {
+                let left = std::time::Duration::from_secs_f64(desk.compare.flicker(seconds).1);
+                ui.ctx().request_repaint_after(left);
+            }
+            _ => {}
+        },
+        _ => {}
     }
 }
 
@@ -147,12 +179,9 @@ fn legend(painter: &egui::Painter, desk: &Desk, rect: Rect) {
     shadowed(painter, below, Align2::RIGHT_TOP, unit, font);
 }
 
-/// The line between the first scan and the chosen one, to be dragged.
+/// The line between the two scans, to be dragged, with their names on both sides of it.
 fn swipe_line(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane) {
-    let Some((Judging::Swipe(share), _)) = ctx.desk.judged() else {
-        return;
-    };
-    let x = rect.left() + share * rect.width();
+    let x = rect.left() + ctx.desk.compare.swipe * rect.width();
     let painter = ui.painter_at(rect);
     painter.vline(x, rect.y_range(), egui::Stroke::new(1.0, theme::ACTIVE));
     let reach = egui::Rangef::new(x - 5.0, x + 5.0);
@@ -172,13 +201,12 @@ fn swipe_line(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane) {
         && line.dragged()
     {
         let share = ((pos.x - rect.left()) / rect.width()).clamp(0.0, 1.0);
-        ctx.edit(Edit::Judge(Some(Judging::Swipe(share))));
+        ctx.edit(Edit::Compare(CompareEdit::Swipe(share)));
     }
 }
 
 /// What a screen reader says of a pane.
-fn label(desk: &Desk, plane: Plane, content: PaneContent, letters: EdgeLetters) -> String {
-    let name = content.name(desk);
+fn label(desk: &Desk, plane: Plane, name: &str, letters: EdgeLetters) -> String {
     let name = if name.is_empty() {
         String::new()
     } else {
@@ -219,7 +247,7 @@ fn written(
     rect: Rect,
     plane: Plane,
     content: PaneContent,
-    letters: EdgeLetters,
+    (name, letters): (&str, EdgeLetters),
 ) {
     // Below this width the writing would run into itself.
     let narrow = rect.width() < 240.0;
@@ -234,35 +262,70 @@ fn written(
         shadowed(painter, pos, align, &letter.to_string(), big.clone());
     }
     let small = FontId::proportional(13.0);
-    let name = content.name(desk);
-    let caption = if name.is_empty() {
-        plane.name().to_owned()
-    } else if narrow {
-        name
-    } else {
-        let caption = format!("{name}, {}", plane.name().to_lowercase());
-        let galley = painter.layout_no_wrap(caption.clone(), small.clone(), theme::ON_PICTURE);
-        // The position stands on the right.
-        match galley.size().x < rect.width() - 90.0 {
-            true => caption,
-            false => plane.name().to_owned(),
-        }
+    let position = position_text(desk, plane);
+    let width = |text: &str| {
+        let galley = painter.layout_no_wrap(text.to_owned(), small.clone(), theme::ON_PICTURE);
+        galley.size().x
     };
-    shadowed(
-        painter,
-        rect.left_top(),
-        Align2::LEFT_TOP,
-        &caption,
-        small.clone(),
+    // The position stands on the right, where there is room for it.
+    let has_position = !narrow || content.is_first(desk);
+    let beside = if has_position {
+        width(&position) + 24.0
+    } else {
+        8.0
+    };
+    let with_plane = format!("{name}, {}", plane.name().to_lowercase());
+    let caption = match name {
+        "" => plane.name().to_owned(),
+        _ if width(&with_plane) + beside < rect.width() => with_plane,
+        _ => shortened(name, rect.width() - beside, &width),
+    };
+    let mut lines = vec![caption];
+    lines.extend(
+        window_text(desk, plane, content).filter(|text| !narrow && width(text) < rect.width()),
     );
+    for (row, line) in lines.iter().enumerate() {
+        let pos = rect.left_top() + egui::vec2(0.0, 18.0 * row as f32);
+        shadowed(painter, pos, Align2::LEFT_TOP, line, small.clone());
+    }
     // All columns lie at the same place; where there is little room the first says it.
-    if !narrow || content.is_first(desk) {
+    if has_position {
         shadowed(
             painter,
             rect.right_top(),
             Align2::RIGHT_TOP,
-            &position_text(desk, plane),
+            &position,
             small,
         );
+    }
+}
+
+/// As much of the end of a text as there is room for: the names of a patient's scans begin alike.
+pub(super) fn shortened(text: &str, room: f32, width: &dyn Fn(&str) -> f32) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let tails = (1..letters.len()).map(|from| {
+        let tail: String = letters[from..].iter().collect();
+        format!("…{tail}")
+    });
+    let mut tails = tails.filter(|tail| width(tail) <= room);
+    tails.next().unwrap_or_default()
+}
+
+/// The window of what is compared, and which scan a drag changes it of.
+fn window_text(desk: &Desk, plane: Plane, content: PaneContent) -> Option<String> {
+    let at = content.windowed(desk, plane)?;
+    let window = desk.layers.get(at).filter(|layer| !layer.is_labels)?;
+    let window = window.style.window;
+    let [low, high] = [window.low, window.high].map(|value| number(f64::from(value)));
+    match content {
+        PaneContent::Side(_) => Some(format!("{low} to {high}")),
+        PaneContent::Pair => Some(match desk.compare.link {
+            WindowLink::Values => format!("Window of both {low} to {high}"),
+            _ => format!("Window of {} {low} to {high}", compared_name(desk, at)),
+        }),
+        _ => None,
     }
 }

@@ -38,6 +38,12 @@ pub(super) fn mouse(
     }
     if response.clicked() || response.drag_started() {
         ctx.edit(Edit::Activate(plane));
+        // Keys then change the scan that was clicked.
+        if let PaneContent::Side(_) = content
+            && let Some(at) = content.windowed(desk, plane)
+        {
+            ctx.edit(Edit::Select(at));
+        }
     }
     if response.clicked()
         && desk.tool == Tool::TakeOut
@@ -150,20 +156,23 @@ fn dragged(
             f64::from(zoom_by_drag(delta)),
             desk.crosshair,
         )),
-        Drag::Window if content == PaneContent::Difference => {
-            let window = desk.difference.style.window;
-            let reach = window.high * (delta.x * 0.005).exp();
-            let low = if desk.difference.signed { -reach } else { 0.0 };
+        Drag::Window if content.is_difference(desk, plane) => {
+            let difference = desk.shown_difference();
+            let reach = difference.style.window.high * (delta.x * 0.005).exp();
+            let low = if difference.signed { -reach } else { 0.0 };
             ctx.edit(Edit::DifferenceWindow(Window::new(low, reach)));
         }
         Drag::Window => {
-            // In the compare layout the first two are windowed together.
-            let at = if content == PaneContent::Layers {
-                desk.selected
-            } else {
-                0
-            };
-            if let Some(layer) = desk.layers.get(at) {
+            if let Some(side) = content.windowed_planes(desk, plane) {
+                let window = desk.prediction.look.windows[side];
+                ctx.edit(Edit::PlaneWindow(
+                    side,
+                    window_by_drag(window, delta, 1.0),
+                ));
+            }
+            if let Some(at) = content.windowed(desk, plane)
+                && let Some(layer) = desk.layers.get(at)
+            {
                 let range = layer.scan.auto.width();
                 ctx.edit(Edit::Style(
                     at,

@@ -1,0 +1,91 @@
+//! Changes of the desk are taken back and done again.
+
+use super::desk::Desk;
+use super::history::DeskState;
+
+impl Desk {
+    /// Whether a change of the desk can be taken back, and one be done again.
+    #[must_use]
+    pub fn can_undo_redo(&self) -> [bool; 2] {
+        self.history.can_undo_redo()
+    }
+
+    /// Changes the desk so that it can be taken back.
+    pub(super) fn undoable(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.state();
+        change(self);
+        let after = self.state();
+        self.history.note(before, &after);
+    }
+
+    fn state(&self) -> DeskState {
+        DeskState {
+            layers: self.layers.clone(),
+            n_opened: self.n_opened,
+            selected: self.selected,
+            layout: self.layout,
+            maximised: self.maximised,
+            convention: self.convention,
+            difference: self.difference,
+            compare: self.compare,
+            before: self.alignment.before,
+            show_crosshair: self.show_crosshair,
+            rulers: self.rulers.rulers.clone(),
+            exchanged: self.prediction.exchanged,
+            planes: self.prediction.look,
+            model: self.prediction.chosen,
+            scans: self.prediction.scans.clone(),
+        }
+    }
+
+    /// Takes back what was changed last.
+    pub(super) fn undo(&mut self) {
+        if let Some(state) = self.history.done.pop() {
+            let now = self.state();
+            self.history.undone.push(now);
+            self.restore(state);
+        }
+    }
+
+    /// Does again what was taken back last.
+    pub(super) fn redo(&mut self) {
+        if let Some(state) = self.history.undone.pop() {
+            let now = self.state();
+            self.history.done.push(now);
+            self.restore(state);
+        }
+    }
+
+    /// The desk as it was. Scans that were opened since stay, drawn as they are in that layout.
+    fn restore(&mut self, state: DeskState) {
+        self.history.settle();
+        let from = std::mem::replace(&mut self.layout, state.layout);
+        self.alignment.before = state.before;
+        let mut now = std::mem::take(&mut self.layers);
+        for was in state.layers {
+            now.retain(|layer| layer.no != was.no);
+            self.layers.push(was);
+        }
+        for mut since in now.into_iter().filter(|layer| layer.no >= state.n_opened) {
+            if from != self.layout {
+                let first = self.first_look(&since, self.layers.len(), false);
+                since.enter([from, self.layout], first);
+            }
+            since.show(self.alignment.before);
+            self.layers.push(since);
+        }
+        self.selected = state.selected.min(self.layers.len().saturating_sub(1));
+        self.maximised = state.maximised;
+        self.convention = state.convention;
+        self.difference = state.difference;
+        self.compare = state.compare;
+        self.show_crosshair = state.show_crosshair;
+        self.rulers.restore(state.rulers);
+        self.prediction.exchanged = state.exchanged;
+        self.prediction.look = state.planes;
+        self.prediction.chosen = state.model;
+        self.prediction.scans = state.scans;
+        self.hover = None;
+        self.crosshair = self.clamped(self.crosshair);
+    }
+}
