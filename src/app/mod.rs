@@ -20,7 +20,7 @@ pub use coordinator::{
 };
 pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
-pub use shell::{has_display, path_text, typed_path};
+pub use shell::{has_display, look_at_display, path_text, typed_path};
 pub use viewer::{
     Alignment, AlignmentDesk, App, ClusterOrder, Desk, Edit, End, FirstScans, HandMotion, Judging,
     Labels, Layer, Layout, Listing, ListingChoice, Mark, MaskDesk, MaskEdit, MeasuredRegions,

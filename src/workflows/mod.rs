@@ -10,6 +10,7 @@ mod bundle;
 mod compute;
 mod counts;
 pub mod demo;
+mod doctor;
 mod evaluate;
 mod evaluate_leak;
 mod evaluate_counts;
@@ -51,6 +52,10 @@ pub use bern::{
 };
 pub use compute::compute;
 pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
+pub use doctor::{
+    DisplayFacts, DisplayState, Doctor, Finding, FolderFacts, NetworkFacts, PictureTrial,
+    PredictionTrial, Severity, doctor,
+};
 pub use evaluate::{EvaluateRequest, evaluate};
 pub use evaluate_counts::{
     CountsAgreement, CountsEvaluation, CountsOfScan, EvaluateCountsRequest, EvaluatedCounts,
