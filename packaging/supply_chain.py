@@ -21,7 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LICENCE_FILES = re.compile(r"(?i)^(licen[cs]e|copying|notice|copyright|unlicense|ofl|ufl)([-_. ].*)?$")
-NOT_TEXT = (".rs", ".toml", ".html", ".json", ".yml")
+FONTS = (".otf", ".ttf")
+NOT_TEXT = (".c", ".h", ".py", ".sh", ".wgsl", ".rs", ".toml", ".html", ".json", ".yml")
 
 
 def run(*command):
@@ -181,14 +182,16 @@ def sbom(tree, target, at):
 
 
 def texts_of(package):
+    """All of them, those of what it carries in folders too; fonts have theirs beside them under any name."""
     folder = Path(package["manifest_path"]).parent
-    found = [p for p in folder.iterdir() if LICENCE_FILES.match(p.name) and p.suffix not in NOT_TEXT]
+    files = {p for p in folder.rglob("*") if p.is_file()}
+    with_fonts = {p.parent for p in files if p.suffix.lower() in FONTS}
+    in_licences = lambda p: any(LICENCE_FILES.match(part) for part in p.relative_to(folder).parts)
+    found = {p for p in files if p.suffix not in NOT_TEXT and in_licences(p)}
+    found |= {p for p in files if p.suffix == ".txt" and p.parent in with_fonts}
     if package["license_file"]:
-        found.append(folder / package["license_file"])
-    files = []
-    for path in sorted(set(p.resolve() for p in found)):
-        files += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    texts = [f.read_text(encoding="utf-8", errors="replace") for f in files if f.is_file()]
+        found.add(folder / package["license_file"])
+    texts = [f.read_text(encoding="utf-8", errors="replace") for f in sorted(found)]
     tidy = ["\n".join(line.rstrip() for line in t.replace("\f", "\n").splitlines()).strip() for t in texts]
     return [text for text in tidy if text]
 
