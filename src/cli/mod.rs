@@ -5,6 +5,7 @@
 //! Exit codes: 0 done, 1 failed, 2 bad usage.
 
 mod bern;
+mod bids;
 mod compare;
 mod convert;
 mod correlate;
@@ -92,6 +93,9 @@ enum Command {
     /// Examine patients from the scanner's files on: register each one's scans, conform them, find fat
     /// and planes, predict, and write it all as a data set.
     Examine(examine::Args),
+    /// The work on a cohort as a BIDS App: a command for each participant, on whatever engine starts them,
+    /// and one that joins their tables.
+    Bids(Box<bids::Args>),
     /// Lay scans of one head on each other, or a head on a template.
     Register(Box<register::Args>),
     /// Measure how far a predicted scan is from the real one.
@@ -171,6 +175,7 @@ pub fn run() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
         Command::Examine(args) => examine::run(&args),
+        Command::Bids(args) => bids::run(&args),
         Command::Register(args) => register::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bern;
+mod bids;
 mod convert;
 mod doctor;
 mod grades;
