@@ -1,26 +1,6 @@
 //! What is wrong with a machine, and what one should know of it.
 
-use super::{DisplayState, Doctor};
-use serde::Serialize;
-
-/// Something that was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// Whether something does not work.
-    pub severity: Severity,
-    /// What, and what would help.
-    pub text: String,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// A part of the program does not work, or not right.
-    Wrong,
-    /// It works, and one should know.
-    Remark,
-}
+use super::facts::{DisplayState, Doctor, Finding, Severity};
 
 /// The smallest volume, voxels along a side, that scans of whole heads fit into undiminished.
 const HEAD_VOXELS: u32 = 512;
