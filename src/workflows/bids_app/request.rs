@@ -55,8 +55,10 @@ impl<'a> BidsTask<'a> {
     pub(super) fn model(self) -> Option<&'a Model> {
         match self {
             Self::Examine | Self::Quantify => None,
-            Self::Predict(model) | Self::Segment(model) => Some(model),
-            Self::Count(model) | Self::Explain(model) => Some(model),
+            Self::Predict(model)
+            | Self::Segment(model)
+            | Self::Count(model)
+            | Self::Explain(model) => Some(model),
         }
     }
 }
