@@ -194,7 +194,7 @@ fn what_does_not_fit_is_refused() {
     let [data, output] = ["data", "out"].map(|name| folder.path().join(name));
     std::fs::create_dir_all(data.join("sub-1")).unwrap();
     let call = |args: &[&str]| {
-        let output = cisterna(&[&["bids", path(&data), path(&output)], args].concat());
+        let output = cisterna(&[&["bids", path(&data), path(&output)][..], args].concat());
         (output.status.code(), text(&output.stderr))
     };
     #[track_caller]
