@@ -9,6 +9,8 @@ pub mod volume;
 
 pub mod text;
 
+pub mod platform;
+
 pub mod formats;
 
 pub mod anatomy;

@@ -20,7 +20,7 @@ pub use coordinator::{
 };
 pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
-pub use shell::{has_display, path_text, typed_path, words_on_grounds};
+pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
     Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
     End, FirstScans, HandMotion, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,

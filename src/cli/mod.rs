@@ -5,16 +5,19 @@
 //! Exit codes: 0 done, 1 failed, 2 bad usage.
 
 mod bern;
+mod bids;
 mod compare;
 mod convert;
 mod correlate;
 mod demo;
 mod diff;
+mod doctor;
 mod evaluate;
 mod evaluate_leak;
 mod evaluate_spaces;
 mod examine;
 mod explain;
+mod hand_out;
 mod info;
 mod model;
 mod plan;
@@ -39,6 +42,7 @@ mod train_counts;
 mod train_spaces;
 mod values;
 
+use crate::platform::record_faults;
 use crate::text::visible;
 use clap::{Parser, Subcommand};
 use progress::notify;
@@ -89,6 +93,9 @@ enum Command {
     /// Examine patients from the scanner's files on: register each one's scans, conform them, find fat
     /// and planes, predict, and write it all as a data set.
     Examine(examine::Args),
+    /// The work on a cohort as a BIDS App: a command for each participant, on whatever engine starts them,
+    /// and one that joins their tables.
+    Bids(Box<bids::Args>),
     /// Lay scans of one head on each other, or a head on a template.
     Register(Box<register::Args>),
     /// Measure how far a predicted scan is from the real one.
@@ -135,6 +142,12 @@ enum Command {
         #[command(subcommand)]
         command: model::Command,
     },
+    /// Look at this machine: what there is to draw and to compute with, where files go, and whether all of
+    /// it works. Says nothing of who uses it.
+    Doctor(doctor::Args),
+    /// Write the manual pages and the completions of shells that packages carry.
+    #[command(hide = true)]
+    HandOut(hand_out::Args),
     /// Open the window on a simulated patient; without a display, write pictures and statistics
     /// of several into a folder.
     Demo(demo::Args),
@@ -143,6 +156,7 @@ enum Command {
 /// Does what the command line asks for.
 #[must_use]
 pub fn run() -> ExitCode {
+    record_faults();
     let filter = tracing_subscriber::EnvFilter::try_from_env("CISTERNA_LOG").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new("warn,winit=error,egui_wgpu=error,wgpu_hal=error")
     });
@@ -168,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
         Command::Examine(args) => examine::run(&args),
+        Command::Bids(args) => bids::run(&args),
         Command::Register(args) => register::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Study { command } => study::run(&command),
@@ -182,6 +197,8 @@ pub fn run() -> ExitCode {
         Command::Quantify(args) => quantify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Model { command } => model::run(&command),
+        Command::HandOut(args) => hand_out::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match result {

@@ -1,8 +1,8 @@
 //! What networks are computed on.
 
+use crate::platform::catching;
 use burn::tensor::{Device, DeviceKind};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 /// What was asked for.
@@ -136,7 +136,7 @@ impl fmt::Display for Compute {
 
 /// Does something that a graphics driver may end in a panic, and gives the panic's message then.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+    catching(work).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
         text.unwrap_or_else(|| "the driver gave up".to_owned())

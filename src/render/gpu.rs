@@ -36,11 +36,10 @@ impl Gpu {
             ..Default::default()
         }))
         .map_err(|error| no_adapter(&error))?;
-        let info = adapter.get_info();
         Ok(Self {
             device,
             queue,
-            name: format!("{} ({:?}, {})", info.name, info.device_type, info.backend),
+            name: adapter_title(&adapter.get_info()),
         })
     }
 
@@ -168,13 +167,25 @@ fn may_have_gpu() -> bool {
 }
 
 fn adapter(backends: wgpu::Backends) -> Result<wgpu::Adapter, wgpu::RequestAdapterError> {
+    pollster::block_on(
+        instance(backends).request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        }),
+    )
+}
+
+/// With these ways to the hardware, unless the environment names others (`WGPU_BACKEND`).
+pub(super) fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     descriptor.backends = wgpu::Backends::from_env().unwrap_or(backends);
-    let instance = wgpu::Instance::new(descriptor);
-    pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {
-        power_preference: wgpu::PowerPreference::HighPerformance,
-        ..Default::default()
-    }))
+    wgpu::Instance::new(descriptor)
+}
+
+/// An adapter's name, kind and way to the hardware, for people.
+#[must_use]
+pub fn adapter_title(info: &wgpu::AdapterInfo) -> String {
+    format!("{} ({:?}, {})", info.name, info.device_type, info.backend)
 }
 
 /// Draws slices into targets of one format. Immutable; one serves any number of views.

@@ -7,6 +7,7 @@
 //! millimetres and, for each layer, on to that layer's own voxels; nothing is resampled to be
 //! shown. The shader and its twin agree within 1/255 a channel.
 
+mod adapters;
 mod colormap;
 mod cpu;
 mod error;
@@ -14,10 +15,11 @@ mod gpu;
 mod style;
 mod texture;
 
+pub use adapters::{AdapterFacts, adapters};
 pub use colormap::{Colormap, label_colour};
 pub use cpu::{ColouredVolume, CpuLayer, draw as draw_on_cpu};
 pub use error::RenderError;
-pub use gpu::{Gpu, PreparedSlice, SlicePipeline, real_adapter_name};
+pub use gpu::{Gpu, PreparedSlice, SlicePipeline, adapter_title, real_adapter_name};
 pub use style::{Difference, LabelLook, LayerStyle, MAX_LAYERS, Pairing, SlicePicture};
 pub use texture::VolumeTexture;
 

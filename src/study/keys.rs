@@ -9,6 +9,8 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use gen_passphrase::dictionary::EFF_LARGE;
 use serde::{Deserialize, Serialize};
 
+use crate::platform::data_folder;
+
 use super::{
     Passphrase, StudyError,
     digest::{Fields, hex, unhex},
@@ -174,7 +176,7 @@ impl SecretKey {
 /// has no such place.
 #[must_use]
 pub fn key_folder() -> Option<PathBuf> {
-    dirs::data_local_dir().map(|folder| folder.join("cisterna").join("keys"))
+    data_folder().map(|folder| folder.join("keys"))
 }
 
 /// Where the secret half of a key lies in a folder of keys.

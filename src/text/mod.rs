@@ -1,7 +1,8 @@
 //! Text from elsewhere: opened with a limit, and shown so that it shows itself.
 //!
-//! What it is: the one way to open a file that people or other programs wrote as text, and the two
-//! ways to hand such text on: to a terminal, and to a spreadsheet; times as such text has them.
+//! What it is: the one way to open a file that people or other programs wrote as text, and the three
+//! ways to hand such text on: to a terminal, to a spreadsheet, and to somebody who may not know whom it is
+//! about; times as such text has them.
 //! What it is not: it knows no format; what the text says is for the room that asked.
 //!
 //! Invariants: nothing but a regular file is opened, so that no pipe is waited for and no device is
@@ -10,10 +11,12 @@
 
 mod decode;
 mod moment;
+mod nameless;
 mod open;
 mod shown;
 
 pub use decode::decode;
 pub use moment::{date_time, typed_date_time};
+pub use nameless::{nameless, without_words};
 pub use open::{Limit, TextError, bytes, check_file, open};
 pub use shown::{csv_cell, csv_value, one_line, visible};

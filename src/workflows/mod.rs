@@ -1,15 +1,17 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
 //! evaluate, simulate a data set, tabulate worksheets, measure aligned series, score masks, examine
-//! patients from all of these, the demo.
+//! patients from all of these, cohorts participant by participant, a look at the machine, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
 
 mod bern;
+mod bids_app;
 mod bundle;
 mod compute;
 mod counts;
 pub mod demo;
+mod doctor;
 mod evaluate;
 mod evaluate_leak;
 mod evaluate_counts;
@@ -49,8 +51,16 @@ mod tried;
 pub use bern::{
     BernAgreement, OpenedSheet, bern_agreement, open_sheets, scan_sha256, sheets_in, write_sheet,
 };
+pub use bids_app::{
+    BidsAppRequest, BidsParticipant, BidsTask, JoinedTable, bids_group, bids_participants,
+    is_bids_label,
+};
 pub use compute::compute;
 pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
+pub use doctor::{
+    DisplayFacts, DisplayState, Doctor, Finding, FolderFacts, NetworkFacts, PictureTrial,
+    PredictionTrial, Severity, doctor,
+};
 pub use evaluate::{EvaluateRequest, evaluate};
 pub use evaluate_counts::{
     CountsAgreement, CountsEvaluation, CountsOfScan, EvaluateCountsRequest, EvaluatedCounts,

@@ -10,6 +10,7 @@ mod mouse;
 pub(super) mod new_passphrase;
 mod path;
 mod picker;
+mod probe;
 pub(super) mod theme;
 mod widgets;
 mod window;
@@ -21,6 +22,7 @@ pub(super) use mouse::{Wheel, wheel, window_by_drag, zoom_by_drag, zoom_by_wheel
 pub(super) use path::typed_paths;
 pub use path::{path_text, typed_path};
 pub(super) use picker::{Filters, PickKind, Picker};
+pub use probe::look_at_display;
 pub use theme::words_on_grounds;
 pub(super) use widgets::{
     closes, error_ui, is_typing, labelled, modal, notice_frame, page_frame, shadowed, told,

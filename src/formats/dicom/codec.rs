@@ -5,11 +5,11 @@
 use super::frame::PixelFormat;
 use super::jpeg_ls;
 use super::syntax::PixelCoding;
+use crate::platform::catching;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use jpeg_decoder::{ColorTransform, Decoder, PixelFormat as JpegFormat};
 use std::io::Read;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Pixels in the pieces in which they are stored.
 pub(super) struct Fragments {
@@ -151,7 +151,7 @@ fn begins(coding: PixelCoding, piece: &[u8]) -> bool {
 
 /// One frame's samples, by pixels, little-endian, in `BitsAllocated` bits each.
 pub(super) fn decode(format: &PixelFormat, bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let decoded = catch_unwind(AssertUnwindSafe(|| match format.coding {
+    let decoded = catching(|| match format.coding {
         PixelCoding::Plain => Ok(bytes.to_vec()),
         PixelCoding::Rle => rle(format, bytes),
         PixelCoding::Jpeg => jpeg(format, bytes),
@@ -160,7 +160,7 @@ pub(super) fn decode(format: &PixelFormat, bytes: &[u8]) -> Result<Vec<u8>, Stri
             widen(format, samples.into_iter().map(u32::from))
         }
         PixelCoding::Jpeg2000 => jpeg_2000(format, bytes),
-    }));
+    });
     let decoded = decoded.unwrap_or_else(|_| Err("the decoder gave up".to_owned()))?;
     if decoded.len() as u64 != format.frame_bytes() {
         return Err(format!(

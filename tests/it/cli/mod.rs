@@ -2,13 +2,17 @@
 
 mod bad_input;
 mod bern;
+mod bids;
 mod convert;
+mod doctor;
 mod grades;
+mod hand_out;
 mod kills;
 mod leak;
 mod leak_training;
 mod leaks;
 mod networks;
+mod packages;
 mod places;
 mod plan;
 mod passphrase;

@@ -165,10 +165,7 @@ fn dragged(
         Drag::Window => {
             if let Some(side) = content.windowed_planes(desk, plane) {
                 let window = desk.prediction.look.windows[side];
-                ctx.edit(Edit::PlaneWindow(
-                    side,
-                    window_by_drag(window, delta, 1.0),
-                ));
+                ctx.edit(Edit::PlaneWindow(side, window_by_drag(window, delta, 1.0)));
             }
             if let Some(at) = content.windowed(desk, plane)
                 && let Some(layer) = desk.layers.get(at)
