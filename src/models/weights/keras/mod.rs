@@ -187,7 +187,7 @@ fn by_config<'a>(layers: &'a [Layer], wiring: &Wiring) -> Result<Layers<'a>, Str
 fn by_order(layers: &[Layer], is_mixed: bool) -> Result<Layers<'_>, String> {
     let is_conv = |layer: &&Layer| layer.tensor("kernel").is_some();
     let (convs, norms): (Vec<&Layer>, Vec<&Layer>) = layers.iter().partition(is_conv);
-    let Some((head, convs)) = convs.split_last() else {
+    let Some((&head, convs)) = convs.split_last() else {
         return Err("it has no convolutions".to_owned());
     };
     if is_mixed {
@@ -199,8 +199,9 @@ fn by_order(layers: &[Layer], is_mixed: bool) -> Result<Layers<'_>, String> {
                 } else {
                     "batch norm"
                 };
+                let before = at.checked_sub(1).map_or("nothing", |at| &layers[at].name);
                 return Err(format!(
-                    "the layer {} stands where a {wanted} is wanted",
+                    "the layer {} stands behind {before}, where a {wanted} is wanted",
                     layer.name
                 ));
             }

@@ -1,8 +1,9 @@
 //! What lies in a file of Keras: layers with their tensors, in the order of the network, and the
 //! configuration. Nothing is decoded before somebody asks for the values of a tensor.
 
+use hdf5_reader::group::Group;
 use hdf5_reader::storage::FileStorage;
-use hdf5_reader::{Attribute, Dataset, Datatype, Group, Hdf5File, OpenOptions};
+use hdf5_reader::{Attribute, Dataset, Datatype, Hdf5File, OpenOptions};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
@@ -13,6 +14,10 @@ const MOST_MEMBERS: usize = 8192;
 const DEEPEST: usize = 8;
 /// All tensors together, decoded: six times those of the largest network known.
 const MOST_BYTES: u64 = 1 << 30;
+/// A piece of a tensor that was compressed; the largest tensor known is half of it.
+const MOST_PIECE: usize = 1 << 27;
+/// What belongs to the training of a model.
+const OF_TRAINING: [&str; 4] = ["optimizer", "metrics", "compile_metrics", "loss_tracker"];
 /// How much smaller a file may be than its tensors, as compression has it at best with weights.
 const MOST_PACKED: u64 = 16;
 
@@ -73,9 +78,15 @@ impl Layer {
 pub(super) fn opened(file: File) -> Result<Checkpoint, String> {
     let length = file.metadata().map_err(|error| error.to_string())?.len();
     let told = |error: hdf5_reader::error::Error| error.to_string();
-    let options = OpenOptions::default().with_max_read_bytes(MOST_BYTES as usize);
+    let options = OpenOptions::default()
+        .with_max_read_bytes(MOST_BYTES as usize)
+        .with_max_chunk_bytes(MOST_PIECE);
     let storage = Arc::new(FileStorage::from_file(file).map_err(told)?);
     let file = Hdf5File::from_storage_with_options(storage, options).map_err(told)?;
+    let whole = file.superblock().eof_address;
+    if whole > length {
+        return Err(format!("it is cut short: {length} of {whole} bytes"));
+    }
     let root = file.root_group().map_err(told)?;
     let (groups, loose) = root.members().map_err(told)?;
     if let Some(loose) = loose.first() {
@@ -98,7 +109,8 @@ pub(super) fn opened(file: File) -> Result<Checkpoint, String> {
         None => false,
     });
     let beside: Vec<String> = others.map(str::to_owned).collect();
-    if let Some(unknown) = beside.iter().find(|name| !name.starts_with("optimizer")) {
+    let is_known = |name: &&String| OF_TRAINING.iter().any(|part| name.starts_with(part));
+    if let Some(unknown) = beside.iter().find(|name| !is_known(name)) {
         return Err(format!("{unknown} belongs to no part of a network"));
     }
     if let Some(vars) = group("vars").filter(|_| taken == Some("layers"))
