@@ -33,7 +33,7 @@ pub(super) enum Command {
         json: bool,
     },
     /// Take over a checkpoint of another program: PyTorch (zip or older pickle), safetensors or
-    /// burnpack.
+    /// burnpack; networks for spaces from Keras too.
     Import(Import),
     /// Put what `evaluate -o` found on the card of a tracer network: what it may be used for, and how its
     /// spread becomes a standard deviation.
@@ -94,7 +94,8 @@ pub(super) struct Import {
     /// Networks for spaces: checkpoints of the other folds, whose mean is told.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     folds: Vec<PathBuf>,
-    /// Networks for spaces: what norms add to the variance; 0.001 as Keras does where it is not told.
+    /// Networks for spaces: what norms add to the variance, where the file does not tell it; otherwise
+    /// 0.001, as in Keras.
     #[arg(long, value_name = "E")]
     epsilon: Option<f64>,
     /// The licence of the weights, as far as known.
@@ -117,8 +118,8 @@ enum KindArg {
     /// a leak of CSF is likely. Its blocks are those that the tensors tell.
     #[value(alias = "densenet", alias = "leak")]
     Densenet121,
-    /// A U-net of three dimensions that marks perivascular spaces, as SHIVA's: PyTorch, its tensors named as
-    /// this program names them.
+    /// A U-net of three dimensions that marks perivascular spaces, as SHIVA's: a file of Keras (.h5,
+    /// .weights.h5, .keras), or PyTorch with tensors named as this program names them.
     Spaces,
     /// A small fully convolutional network as the UK Biobank's authors name its tensors, for the same.
     Sfcn,
@@ -241,7 +242,7 @@ fn take_over_spaces(args: &Import) -> anyhow::Result<()> {
     files.extend(args.folds.iter().cloned());
     import_spaces(&SpacesImportRequest {
         files: &files,
-        epsilon: args.epsilon.unwrap_or(1e-3),
+        epsilon: args.epsilon,
         licence: args.licence.clone(),
         name: args.name.clone(),
         output: &args.output,

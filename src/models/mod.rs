@@ -40,9 +40,9 @@ pub use processor::{
 };
 pub use task_part::TaskPart;
 pub use weights::{
-    ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, WeightsError, WeightsFile,
-    classifier_of, counter_of, taken_over, tensors_of, unet_of, volume_unets_of,
-    volume_unets_taken_over,
+    ClassifierKind, Layout, Precision, TakenOver, TensorMisfit, Tensors, VolumeUNetFile,
+    VolumeUNetsTakenOver, WeightsError, WeightsFile, classifier_of, counter_of, taken_over,
+    tensors_of, unet_of, volume_unets_of, volume_unets_taken_over,
 };
 pub use zoo::{Model, ModelError};
 

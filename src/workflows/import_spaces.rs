@@ -3,7 +3,7 @@
 use super::train::today;
 use crate::models::spaces::{SpacesCard, SpacesPreparation, SpacesScaling, purpose};
 use crate::models::{
-    Card, Compute, Imported, Model, Network, Origin, Precision, TaskCard, WARNING, WeightsFile,
+    Card, Compute, Imported, Model, Network, Origin, Precision, TaskCard, VolumeUNetFile, WARNING,
     file_sha256, volume_unets_taken_over,
 };
 use anyhow::{Context, bail};
@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 pub struct SpacesImportRequest<'a> {
     /// One network each; their mean is told.
     pub files: &'a [PathBuf],
-    /// What norms add to the variance: 1e-3 in Keras, 1e-5 in PyTorch unless told.
-    pub epsilon: f64,
+    /// What norms add to the variance, where the files do not say it; else 1e-3, as in Keras. In PyTorch it
+    /// is 1e-5 unless told there.
+    pub epsilon: Option<f64>,
     /// The licence of the weights, as far as known.
     pub licence: Option<String>,
     /// By what the model will be called; otherwise the first file's name.
@@ -31,16 +32,18 @@ pub struct SpacesImportRequest<'a> {
 /// it is given or gives more than one map.
 pub fn import_spaces(request: &SpacesImportRequest<'_>) -> anyhow::Result<()> {
     let first = request.files.first().context("no checkpoint was named")?;
-    if !(request.epsilon > 0.0 && request.epsilon < 1.0) {
-        bail!("--epsilon is above 0 and below 1, not {}", request.epsilon);
+    if let Some(epsilon) = request.epsilon
+        && !(epsilon > 0.0 && epsilon < 1.0)
+    {
+        bail!("--epsilon is above 0 and below 1, not {epsilon}");
     }
     let mut files = Vec::new();
     for path in request.files {
-        files.push(WeightsFile::open(path)?);
+        files.push(VolumeUNetFile::open(path)?);
     }
     let cpu = Compute::cpu();
-    let (network, nets) = volume_unets_taken_over(files, request.epsilon, cpu.device())?;
-    let shape = &network.shape;
+    let found = volume_unets_taken_over(files, request.epsilon, cpu.device())?;
+    let shape = &found.shape.shape;
     if [shape.channels_in, shape.channels_out] != [1, 1] {
         bail!(
             "the network takes {} scans and gives {} maps, where one and one are wanted: {}",
@@ -69,9 +72,9 @@ pub fn import_spaces(request: &SpacesImportRequest<'_>) -> anyhow::Result<()> {
         licence: request.licence.clone(),
         date: today(),
         made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-        n_weights: nets.n_weights(),
+        n_weights: found.nets.n_weights(),
         task: TaskCard::Spaces(SpacesCard {
-            network,
+            network: found.shape,
             preparation: SpacesPreparation {
                 scaling: SpacesScaling::Percentile,
                 ..SpacesPreparation::default()
@@ -82,12 +85,12 @@ pub fn import_spaces(request: &SpacesImportRequest<'_>) -> anyhow::Result<()> {
         origin: Origin::Imported(Imported {
             file: names.join(", "),
             sha256: hashes.join(", "),
-            layout: "cisterna in PyTorch".to_owned(),
-            beside: Vec::new(),
+            layout: found.layout,
+            beside: found.beside,
         }),
     };
     Ok(Model::write_as(
-        &nets,
+        &found.nets,
         &card,
         Precision::Single,
         request.output,

@@ -114,6 +114,16 @@ impl OfModel<'_> {
                 "volume_difference_mm3",
                 CellKind::Number(1),
             ),
+            (
+                "clusters, apart",
+                "absolute_count_difference",
+                CellKind::Number(1),
+            ),
+            (
+                "volume, apart, mm3",
+                "absolute_volume_difference_mm3",
+                CellKind::Number(1),
+            ),
         ];
         let title = format!(
             "Scores of {} on {} heads, each at its best threshold.",
@@ -123,7 +133,7 @@ impl OfModel<'_> {
             [
                 &(self.id)("scores"),
                 &title,
-                "Clusters of at most so many mm3 are left out of both masks, each by itself, so that the Dice coefficient of voxels falls as more are left out. Differences are predicted less true.",
+                "Clusters of at most so many mm3 are left out of both masks, each by itself, so that the Dice coefficient of voxels falls as more are left out. Differences are means of predicted less true; how far both lie apart is the mean of absolute differences, as the VALDO challenge ranks them.",
             ],
             &columns,
             rows,
@@ -334,6 +344,8 @@ fn score_cells(name: &str, row: &MeanScores) -> Vec<Cell> {
         Cell::Number(row.mean.valdo_f1),
         Cell::Number(Some(row.count_difference)),
         Cell::Number(Some(row.volume_difference_mm3)),
+        Cell::Number(Some(row.absolute_count_difference)),
+        Cell::Number(Some(row.absolute_volume_difference_mm3)),
     ]
 }
 

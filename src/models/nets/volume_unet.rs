@@ -189,61 +189,99 @@ impl VolumeUNetShape {
         }
     }
 
+    /// The factor by which maps grow from level to level, to two decimals; none where they do not grow so.
+    #[must_use]
+    pub(in crate::models) fn factor_of(maps: &[usize]) -> Option<f64> {
+        let &base = maps.first()?;
+        let grows = |factor: &f64| {
+            let shape = Self {
+                base,
+                factor: *factor,
+                depth: maps.len(),
+                ..Self::paper()
+            };
+            shape.maps() == maps
+        };
+        let factors = (100..=400).map(|hundredths| f64::from(hundredths) / 100.0);
+        [2.0, 1.5, 1.8].into_iter().chain(factors).find(grows)
+    }
+
+    /// Channels into and out of the convolutions of a block.
+    fn block(&self, from: usize, first: usize, to: usize) -> Vec<[usize; 2]> {
+        let into = |at: usize| match at {
+            0 => from,
+            1 => first,
+            _ => to,
+        };
+        let out_of = |at: usize| match at + 1 == self.convs {
+            true => to,
+            false => into(at + 1),
+        };
+        (0..self.convs).map(|at| [into(at), out_of(at)]).collect()
+    }
+
+    /// Channels into and out of the convolutions of the encoder, from the surface down, of the decoder, from
+    /// the deepest up, and of those behind it.
+    fn blocks(&self) -> [Vec<Vec<[usize; 2]>>; 3] {
+        let maps = self.maps();
+        let mut before = self.channels_in;
+        let down = maps.iter().map(|&n| {
+            let from = std::mem::replace(&mut before, n);
+            self.block(from, n, n)
+        });
+        let encoder = down.collect();
+        let levels = maps[..self.n_pools()].iter().rev();
+        let up = levels.map(|&n| {
+            let from = before + if self.skips { n } else { 0 };
+            before = n;
+            let first = match self.decoder {
+                DecoderWidth::Joined => from,
+                DecoderWidth::Level => n,
+            };
+            self.block(from, first, n)
+        });
+        let decoder = up.collect();
+        let last = vec![[self.base; 2]; self.last_convs];
+        [encoder, decoder, vec![last]]
+    }
+
+    /// All convolutions with a norm, from what goes in to what comes out: how the network's tensors are
+    /// named, and channels into and out of them.
+    #[must_use]
+    pub(in crate::models) fn convolutions(&self) -> Vec<(String, [usize; 2])> {
+        let parts = ["encoder", "decoder", "last"]
+            .into_iter()
+            .zip(self.blocks());
+        let mut all = Vec::new();
+        for (part, blocks) in parts {
+            for (level, block) in blocks.into_iter().enumerate() {
+                let name = |at: usize| match part {
+                    "last" => format!("{part}.{at}"),
+                    _ => format!("{part}.{level}.{at}"),
+                };
+                let named = block.into_iter().enumerate();
+                all.extend(named.map(|(at, channels)| (name(at), channels)));
+            }
+        }
+        all
+    }
+
     /// A network of this shape with random weights, as PyTorch draws them.
     #[must_use]
     pub fn init(&self, device: &Device) -> VolumeUNet {
-        let maps = self.maps();
-        let layer = |channels: [usize; 2]| VolumeLayer {
-            conv: conv(channels, 3, 1, self.bias, device),
+        let layer = |channels: &[usize; 2]| VolumeLayer {
+            conv: conv(*channels, 3, 1, self.bias, device),
             norm: BatchNormConfig::new(channels[1])
                 .with_epsilon(self.epsilon)
                 .init(device),
         };
-        let block = |from: usize, first: usize, to: usize| -> Vec<VolumeLayer> {
-            let widths = |at: usize| match at {
-                0 => from,
-                1 => first,
-                _ => to,
-            };
-            (0..self.convs)
-                .map(|at| {
-                    let to = if at + 1 == self.convs {
-                        to
-                    } else {
-                        widths(at + 1)
-                    };
-                    layer([widths(at), to])
-                })
-                .collect()
-        };
-        let encoder = (0..self.depth)
-            .map(|level| {
-                let from = match level {
-                    0 => self.channels_in,
-                    _ => maps[level - 1],
-                };
-                block(from, maps[level], maps[level])
-            })
-            .collect();
-        let mut below = maps[self.depth - 1];
-        let decoder = (0..self.n_pools())
-            .rev()
-            .map(|level| {
-                let from = below + if self.skips { maps[level] } else { 0 };
-                below = maps[level];
-                let first = match self.decoder {
-                    DecoderWidth::Joined => from,
-                    DecoderWidth::Level => maps[level],
-                };
-                block(from, first, maps[level])
-            })
-            .collect();
+        let layers =
+            |block: &Vec<[usize; 2]>| -> Vec<VolumeLayer> { block.iter().map(layer).collect() };
+        let [encoder, decoder, last] = self.blocks();
         VolumeUNet {
-            encoder,
-            decoder,
-            last: (0..self.last_convs)
-                .map(|_| layer([self.base, self.base]))
-                .collect(),
+            encoder: encoder.iter().map(layers).collect(),
+            decoder: decoder.iter().map(layers).collect(),
+            last: last.iter().flatten().map(layer).collect(),
             head: conv([self.base, self.channels_out], 1, 1, true, device),
             dropout: self
                 .dropout

@@ -54,6 +54,14 @@ pub enum WeightsError {
         /// The file.
         path: PathBuf,
     },
+    /// The layers of a file of Keras are not those of the network that it is taken for.
+    #[error("no network for spaces that can be taken over ({reason}): {path}")]
+    Layers {
+        /// Which layer, and what is wrong with it.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A tensor that decides the shape of the network is missing or has another number of axes.
     #[error("the tensor {name} is missing or of another rank: {path}")]
     NoShape {
@@ -86,6 +94,9 @@ pub struct WeightsFile {
 /// Where a burnpack carries its model card.
 pub(in crate::models) const CARD_KEY: &str = "card";
 
+/// How files of HDF5 begin.
+pub(super) const HDF5: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
+
 /// Keys under which training scripts put the weights.
 const WRAPPERS: [&str; 5] = ["state_dict", "model_state_dict", "model", "net", "weights"];
 
@@ -106,6 +117,10 @@ impl WeightsFile {
         File::open(path)
             .and_then(|file| file.take(9).read_to_end(&mut begins))
             .map_err(|error| refused(error.to_string()))?;
+        if begins.starts_with(HDF5) {
+            let reason = "HDF5, of which networks for spaces are taken over, and no others";
+            return Err(refused(reason.to_owned()));
+        }
         let named: Vec<(String, PackTensor)> = if begins.ends_with(b"{") && begins.len() == 9 {
             let mut store = SafetensorsStore::from_file(path);
             let all = store.get_all_tensors();
@@ -155,7 +170,7 @@ impl WeightsFile {
         })
     }
 
-    fn from_named(named: Vec<(String, PackTensor)>, path: &Path) -> Self {
+    pub(super) fn from_named(named: Vec<(String, PackTensor)>, path: &Path) -> Self {
         let counted = |name: &str| name.ends_with("num_batches_tracked");
         let kept = named.into_iter().filter(|(name, _)| !counted(name));
         Self {

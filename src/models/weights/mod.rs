@@ -1,8 +1,9 @@
 //! Tensors by name: taken from networks and put into them, averaged, drawn from a seed; files of
-//! this program and of PyTorch, and how other programs name the tensors of the same network.
+//! this program and of PyTorch and Keras, and how other programs name the tensors of the same network.
 
 mod classifier;
 mod file;
+mod keras;
 mod mateuszbuda;
 mod milesial;
 mod monai;
@@ -19,4 +20,6 @@ pub(super) use tensors::{average, draw, fill};
 pub(super) use unet::SHAPE_KEY;
 pub use unet::{Layout, unet_of};
 pub(super) use volume::{COUNTER_KEY, VOLUME_UNETS_KEY};
-pub use volume::{counter_of, volume_unets_of, volume_unets_taken_over};
+pub use volume::{
+    VolumeUNetFile, VolumeUNetsTakenOver, counter_of, volume_unets_of, volume_unets_taken_over,
+};

@@ -2,6 +2,7 @@
 
 use super::classifier::decoded;
 use super::file::{WeightsError, WeightsFile};
+use super::keras;
 use super::tensors::{NamedShapes, TensorMisfit, Tensors, fill, norm_part};
 use crate::models::nets::{
     Counter, CounterShape, DecoderWidth, EnsembleShape, VolumeUNetShape, VolumeUNets,
@@ -44,26 +45,89 @@ pub fn counter_of(
     Ok((shape, net))
 }
 
-/// U-nets of three dimensions from PyTorch checkpoints, one a file, whose mean is to be told. Their tensors
-/// are named as this program's, `encoder.LEVEL.PLACE.conv.weight` and `.norm.weight`,
-/// `decoder.PLACE.PLACE...` from the deepest up, `last.PLACE...` and `head.weight`; their shapes tell that of
-/// the network. `epsilon` is what norms add to the variance. Each tensor must be there, and nothing may be
-/// left over.
+/// A U-net of three dimensions in a file of another program.
+pub struct VolumeUNetFile {
+    file: WeightsFile,
+    /// What norms add to the variance, where the file tells it.
+    epsilon: Option<f64>,
+    /// Shares left out in training, where the file tells them.
+    dropout: Option<[f64; 2]>,
+    layout: String,
+    beside: Vec<String>,
+}
+
+impl VolumeUNetFile {
+    /// Opens a file of Keras (`.h5`, `.weights.h5`, `.keras`), or what [`WeightsFile::open`] opens with
+    /// tensors named as this program's: `encoder.LEVEL.PLACE.conv.weight` and `.norm.weight`,
+    /// `decoder.PLACE.PLACE...` from the deepest up, `last.PLACE...` and `head.weight`.
+    ///
+    /// # Errors
+    /// When it is neither, and when the layers of a file of Keras are not those of such a network.
+    pub fn open(path: &Path) -> Result<Self, WeightsError> {
+        crate::text::check_file(path).map_err(|error| container(error.to_string(), path))?;
+        if keras::is_keras(path) {
+            let found = keras::opened(path)?;
+            return Ok(Self {
+                file: found.file,
+                epsilon: found.epsilon,
+                dropout: found.dropout,
+                layout: found.layout,
+                beside: found.beside,
+            });
+        }
+        Ok(Self {
+            file: WeightsFile::open(path)?,
+            epsilon: None,
+            dropout: None,
+            layout: "cisterna in PyTorch".to_owned(),
+            beside: Vec::new(),
+        })
+    }
+
+    /// What norms add to the variance: as the file says, or as was told, or 1e-3 as in Keras.
+    fn epsilon(&self, told: Option<f64>) -> Result<f64, WeightsError> {
+        match (self.epsilon, told) {
+            (Some(stated), Some(told)) if stated != told => {
+                let reason = format!("its norms have epsilon {stated}, not {told} as was told");
+                Err(container(reason, self.file.path()))
+            }
+            (stated, told) => Ok(stated.or(told).unwrap_or(1e-3)),
+        }
+    }
+}
+
+/// U-nets of three dimensions that were taken over.
+pub struct VolumeUNetsTakenOver {
+    /// What they look like.
+    pub shape: EnsembleShape,
+    /// Them.
+    pub nets: VolumeUNets,
+    /// How their files kept them.
+    pub layout: String,
+    /// What of the files was not taken over, as it says nothing of the networks' answers.
+    pub beside: Vec<String>,
+}
+
+/// U-nets of three dimensions from checkpoints of other programs, one a file, whose mean is to be told. The
+/// shapes of their tensors tell that of the network. `epsilon` is what norms add to the variance, 1e-3 where
+/// neither it nor the file tells. Each tensor must be there, and nothing may be left over.
 ///
 /// # Errors
 /// When that is not so, with the file's names of what is missing, left over or of a wrong shape, and when
 /// networks are of several shapes.
 pub fn volume_unets_taken_over(
-    files: Vec<WeightsFile>,
-    epsilon: f64,
+    files: Vec<VolumeUNetFile>,
+    epsilon: Option<f64>,
     device: &Device,
-) -> Result<(EnsembleShape, VolumeUNets), WeightsError> {
+) -> Result<VolumeUNetsTakenOver, WeightsError> {
     let mut first: Option<VolumeUNetShape> = None;
+    let (mut layouts, mut beside) = (Vec::new(), Vec::new());
     let mut all = Tensors::new();
     let n_files = files.len();
-    for (member, file) in files.into_iter().enumerate() {
-        let path = file.path().to_owned();
-        let (found, _) = decoded(file, "")?;
+    for (member, stored) in files.into_iter().enumerate() {
+        let epsilon = stored.epsilon(epsilon)?;
+        let path = stored.file.path().to_owned();
+        let (found, _) = decoded(stored.file, "")?;
         let found: Tensors = found
             .into_iter()
             .map(|(name, data)| (ours(&name), data))
@@ -76,6 +140,10 @@ pub fn volume_unets_taken_over(
             name: theirs(&name),
             path: path.clone(),
         })?;
+        let shape = VolumeUNetShape {
+            dropout: stored.dropout.unwrap_or(shape.dropout),
+            ..shape
+        };
         check(shape.can_be(), &shape.in_words(), &path)?;
         if let Some(first) = &first
             && *first != shape
@@ -90,6 +158,16 @@ pub fn volume_unets_taken_over(
             path: path.clone(),
         })?;
         first = Some(shape);
+        for (texts, more) in [
+            (&mut layouts, vec![stored.layout]),
+            (&mut beside, stored.beside),
+        ] {
+            let new: Vec<String> = more
+                .into_iter()
+                .filter(|one| !texts.contains(one))
+                .collect();
+            texts.extend(new);
+        }
         all.extend(
             found
                 .into_iter()
@@ -101,12 +179,17 @@ pub fn volume_unets_taken_over(
         shape: first.ok_or_else(none)?,
         members: n_files,
     };
-    let net = fill(shape.init(device), &all).map_err(|misfit| WeightsError::Misfit {
+    let nets = fill(shape.init(device), &all).map_err(|misfit| WeightsError::Misfit {
         network: shape.in_words(),
         misfit,
         path: Path::new("").to_owned(),
     })?;
-    Ok((shape, net))
+    Ok(VolumeUNetsTakenOver {
+        shape,
+        nets,
+        layout: layouts.join(", "),
+        beside,
+    })
 }
 
 /// This program's name of a tensor.
@@ -177,11 +260,7 @@ fn shape_of(shapes: &NamedShapes, epsilon: f64) -> Result<VolumeUNetShape, Strin
         dropout: [0.0; 2],
         skips: joined > maps[depth - 1],
     };
-    // The factor by which maps grow, to two decimals.
-    let factors = (100..=400).map(|hundredths| f64::from(hundredths) / 100.0);
-    let fits = |factor: &f64| shape(*factor).maps() == maps;
-    let round = [2.0, 1.5, 1.8].into_iter().chain(factors);
-    let factor = round.into_iter().find(fits);
+    let factor = VolumeUNetShape::factor_of(&maps);
     let factor = factor.ok_or_else(|| "encoder.1.0.conv.weight".to_owned())?;
     match n_up == depth || n_up + 1 == depth {
         true => Ok(shape(factor)),

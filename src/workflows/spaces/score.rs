@@ -61,6 +61,10 @@ pub struct MeanScores {
     pub count_difference: f64,
     /// Mean of predicted less true volume, mm3.
     pub volume_difference_mm3: f64,
+    /// Mean of how far the numbers of clusters lie apart in a case, as the VALDO challenge ranks them.
+    pub absolute_count_difference: f64,
+    /// Mean of how far the volumes lie apart in a case, mm3.
+    pub absolute_volume_difference_mm3: f64,
 }
 
 /// A score by each rule; `None` where no case has one.
@@ -279,7 +283,9 @@ fn means(cases: &[ScoredCase], [t, size]: [usize; 2]) -> MeanScores {
         let values: Vec<f64> = scores.iter().filter_map(|scores| of(scores)).collect();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let n = scores.len().max(1) as f64;
+    let over_all = |of: &dyn Fn(&MaskScores) -> f64| -> f64 {
+        scores.iter().map(|scores| of(scores)).sum::<f64>() / scores.len().max(1) as f64
+    };
     MeanScores {
         threshold: cases
             .first()
@@ -297,12 +303,10 @@ fn means(cases: &[ScoredCase], [t, size]: [usize; 2]) -> MeanScores {
             valdo_f1: scores.iter().filter(|s| s.valdo.f1.value.is_some()).count(),
         },
         pooled: pooled(&scores),
-        count_difference: scores
-            .iter()
-            .map(|s| s.count_difference as f64)
-            .sum::<f64>()
-            / n,
-        volume_difference_mm3: scores.iter().map(|s| s.volume_difference_mm3).sum::<f64>() / n,
+        count_difference: over_all(&|s| s.count_difference as f64),
+        volume_difference_mm3: over_all(&|s| s.volume_difference_mm3),
+        absolute_count_difference: over_all(&|s| s.count_difference.unsigned_abs() as f64),
+        absolute_volume_difference_mm3: over_all(&|s| s.volume_difference_mm3.abs()),
     }
 }
 

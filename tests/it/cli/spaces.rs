@@ -225,6 +225,12 @@ fn a_second_rater_is_scored_against_the_first() {
     // A mask is the same at each threshold; the file that is compared with itself is found whole.
     let dice = |row: &Value| row["mean"]["voxel_dice"].as_f64().unwrap();
     assert_eq!(dice(&means[0]), dice(&means[16]));
+    // One case, whose differences are those of the mean but for the sign.
+    for of in ["count_difference", "volume_difference_mm3"] {
+        let number = |key: &str| means[0][key].as_f64().unwrap();
+        assert!(number(of) != 0.0, "{of}");
+        assert_eq!(number(&format!("absolute_{of}")), number(of).abs());
+    }
     assert!((0.3..0.8).contains(&dice(&means[0])), "{}", dice(&means[0]));
     let same = json(&[
         "spaces",

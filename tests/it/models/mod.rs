@@ -8,6 +8,7 @@ mod leak;
 mod leak_training;
 mod prediction;
 mod spaces;
+mod spaces_keras;
 mod training;
 mod trial;
 

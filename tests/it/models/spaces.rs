@@ -10,7 +10,7 @@ use cisterna::models::counts::{
 use cisterna::models::spaces::{SpacesPreparation, SpacesScaling, prepared};
 use cisterna::models::{
     CounterKind, CounterShape, EnsembleShape, FoldedVolumeUNets, Network, TileFailed,
-    VolumeUNetShape, WeightsFile, volume_unets_taken_over,
+    VolumeUNetFile, VolumeUNetShape, volume_unets_taken_over,
 };
 use cisterna::volume::{Affine, Grid, Volume};
 use nalgebra::Point3;
@@ -68,9 +68,10 @@ fn checkpoints_of_pytorch_give_what_they_gave_there() {
     let golden = std::fs::read_to_string(fixture("spaces.json")).unwrap();
     let golden: Value = serde_json::from_str(&golden).unwrap();
     let files = ["spaces-fold1.pt", "spaces-fold2.pt"];
-    let files = files.map(|name| WeightsFile::open(&fixture(name)).unwrap());
+    let files = files.map(|name| VolumeUNetFile::open(&fixture(name)).unwrap());
     let device = Device::flex();
-    let (shape, nets) = volume_unets_taken_over(files.into(), 1e-3, &device).unwrap();
+    let found = volume_unets_taken_over(files.into(), None, &device).unwrap();
+    let (shape, nets) = (found.shape, found.nets);
     assert_eq!(shape.members, 2);
     assert_eq!(shape.shape.maps(), [3, 5, 9]);
     assert!(shape.shape.last_pool && shape.shape.skips && !shape.shape.bias);
@@ -126,9 +127,9 @@ fn a_volume_in_pieces_gives_what_the_whole_gives() {
 #[test]
 fn a_checkpoint_of_another_network_is_refused_by_name() {
     let device = Device::flex();
-    let sfcn = WeightsFile::open(&fixture("sfcn-small.pt")).unwrap();
-    let refused = volume_unets_taken_over(vec![sfcn], 1e-3, &device).unwrap_err();
-    let refused = refused.to_string();
+    let sfcn = VolumeUNetFile::open(&fixture("sfcn-small.pt")).unwrap();
+    let refused = volume_unets_taken_over(vec![sfcn], None, &device).err();
+    let refused = refused.unwrap().to_string();
     assert!(refused.contains("encoder.0.0.conv.weight"), "{refused}");
     assert!(refused.contains("sfcn-small.pt"), "{refused}");
 }
