@@ -50,7 +50,7 @@ fn cases(of: &Instructions, progress: &RaterProgress) -> Vec<String> {
     let n_training = progress.training.n_cases;
     if n_training > 0 {
         lines.push(format!(
-            "{} first: once you graded one, the study's own grade is shown. They are not counted.",
+            "{} first: after each the study's own grade is shown. Training does not count.",
             counted(n_training, "training case")
         ));
     }

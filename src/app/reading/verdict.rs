@@ -147,7 +147,7 @@ impl Draft {
                     let (text, what) = ("X  Cannot grade", "There is no grade; say why (X)");
                     self.choice_ui(ui, Choice::CannotGrade, text, what, is_correction);
                 }
-                ui.separator();
+                ui.add_space(8.0);
                 let lacks = self.lacks(may, is_correction);
                 let text = RichText::new("Store (Enter)").size(TEXT_SIZE);
                 let button = Button::new(text).min_size(Vec2::new(0.0, BUTTON_HEIGHT));
@@ -161,7 +161,7 @@ impl Draft {
                     ui.colored_label(theme::warning(ui.visuals()), lacks);
                 }
             });
-            ui.horizontal_wrapped(|ui| store |= self.words_ui(ui, may, is_correction));
+            store |= self.words_ui(ui, may, is_correction);
         });
         store
     }
@@ -183,7 +183,8 @@ impl Draft {
         }
     }
 
-    /// What is typed, and the confidence. Answers whether it is to be stored.
+    /// What is typed, each on a line of its own, and the confidence. Answers whether it is to be
+    /// stored.
     fn words_ui(&mut self, ui: &mut egui::Ui, may: Conditions, is_correction: bool) -> bool {
         let mut entered = false;
         if self.choice == Some(Choice::CannotGrade) {
@@ -192,15 +193,17 @@ impl Draft {
         if is_correction {
             entered |= self.field_ui(ui, Field::Reason);
         }
-        if self.asks_confidence(may) {
-            self.confidence_ui(ui);
-        }
-        if may.comment {
-            if ui.input_mut(|input| input.consume_key(Modifiers::CTRL, Key::K)) {
-                self.next_field = Some(Field::Comment);
+        ui.horizontal(|ui| {
+            if self.asks_confidence(may) {
+                self.confidence_ui(ui);
             }
-            entered |= self.field_ui(ui, Field::Comment);
-        }
+            if may.comment {
+                if ui.input_mut(|input| input.consume_key(Modifiers::CTRL, Key::K)) {
+                    self.next_field = Some(Field::Comment);
+                }
+                entered |= self.field_ui(ui, Field::Comment);
+            }
+        });
         if !entered {
             return false;
         }
@@ -242,27 +245,24 @@ impl Draft {
     }
 
     fn confidence_ui(&mut self, ui: &mut egui::Ui) {
-        // One thing to the line break.
-        ui.horizontal(|ui| {
-            ui.label("Confidence (Alt+1 to 5)");
-            for value in 1..=Conditions::MAX_CONFIDENCE {
-                let chosen = self.confidence == Some(value);
-                let button = ui.selectable_label(chosen, format!(" {value} "));
-                button.widget_info(|| {
-                    let label = format!("Confidence {value}");
-                    egui::WidgetInfo::selected(egui::Role::Button, true, chosen, label)
-                });
-                let what = match value {
-                    1 => " a guess",
-                    Conditions::MAX_CONFIDENCE => " certain",
-                    _ => "",
-                };
-                let what = format!("How sure you are of the grade: {value}{what} (Alt+{value})");
-                if told(button, &what).clicked() {
-                    self.confidence = Some(value);
-                }
+        ui.label("Confidence (Alt+1 to 5)");
+        for value in 1..=Conditions::MAX_CONFIDENCE {
+            let chosen = self.confidence == Some(value);
+            let button = ui.selectable_label(chosen, format!(" {value} "));
+            button.widget_info(|| {
+                let label = format!("Confidence {value}");
+                egui::WidgetInfo::selected(egui::Role::Button, true, chosen, label)
+            });
+            let what = match value {
+                1 => " a guess",
+                Conditions::MAX_CONFIDENCE => " certain",
+                _ => "",
+            };
+            let what = format!("How sure you are of the grade: {value}{what} (Alt+{value})");
+            if told(button, &what).clicked() {
+                self.confidence = Some(value);
             }
-        });
+        }
     }
 }
 
@@ -289,7 +289,7 @@ pub(super) fn field(
     text: &mut String,
     width: f32,
 ) -> egui::Response {
-    // One thing to the line break: a name never stands apart from its field.
+    // A name never stands apart from its field.
     let row = ui.horizontal(|ui| {
         let label = ui.label(name);
         let edit = TextEdit::singleline(text)
