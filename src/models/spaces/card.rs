@@ -1,6 +1,5 @@
 //! What the card of a network that marks spaces says beside what all cards say.
 
-use super::evaluate::CLUSTER_RULE;
 use super::input::{SpacesPreparation, SpacesScaling};
 use super::settings::{SpacesLoss, SpacesSettings};
 use crate::models::engine::{EpochMetrics, RunSettings};
@@ -10,6 +9,9 @@ use crate::models::weights::VOLUME_UNETS_KEY;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt::Write;
+
+/// What has to be said wherever F1 of clusters by SHiVAi's rule stands.
+pub const CLUSTER_RULE: &str = "F1 of clusters is by SHiVAi's rule, where any touch is a find: a mask that marks everything has 1, and so has a head of which nothing is left in either mask. It says something only beside the Dice coefficient of voxels.";
 
 /// A network that marks spaces, as its card tells it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,6 @@ use rayon::prelude::*;
 
 /// Thresholds of Figure 1A of the paper.
 pub const THRESHOLDS: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-/// What has to be said wherever F1 of clusters by SHiVAi's rule stands.
-pub const CLUSTER_RULE: &str = "F1 of clusters is by SHiVAi's rule, where any touch is a find: a mask that marks everything has 1, and so has a head of which nothing is left in either mask. It says something only beside the Dice coefficient of voxels.";
 /// Volumes up to which clusters are left out in that figure, mm3.
 pub const LEFT_OUT_MM3: [f64; 16] = [
     0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0,

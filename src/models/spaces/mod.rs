@@ -14,9 +14,9 @@ mod predict;
 mod settings;
 mod training;
 
-pub use card::{SpacesCard, SpacesScores, SpacesTraining, purpose};
+pub use card::{CLUSTER_RULE, SpacesCard, SpacesScores, SpacesTraining, purpose};
 pub use data::{MaskedCase, MaskedCases, SpacesDataError, open_masked};
-pub use evaluate::{CLUSTER_RULE, LEFT_OUT_MM3, THRESHOLDS, score};
+pub use evaluate::{LEFT_OUT_MM3, THRESHOLDS, score};
 pub use input::{SpacesInput, SpacesInputError, SpacesPreparation, SpacesScaling, prepared};
 pub use predict::{SpacesPredictError, SpacesPredictor, spaces_card};
 pub use settings::{SpacesLoss, SpacesSettings};

@@ -266,8 +266,8 @@ fn what_the_family_does_not_have_is_refused_by_the_name_of_its_layer() {
         Some("of class Sequential"),
     );
     check_config(
-        "[[0, 0], [0, 1], [0, 0]]",
-        "[[0, 0], [1, 0], [0, 0]]",
+        "[[0, 1], [0, 1], [0, 1]]",
+        "[[0, 1], [1, 0], [0, 1]]",
         Some("puts zeros around"),
     );
     check_config(
