@@ -24,7 +24,7 @@ pub struct AdapterFacts {
 
 /// All adapters, as the drivers list them: by OpenGL only where no other way leads to any.
 #[must_use]
-pub fn adapters() -> Vec<AdapterFacts> {
+pub fn graphics_adapters() -> Vec<AdapterFacts> {
     let by = |backends| pollster::block_on(instance(backends).enumerate_adapters(backends));
     let mut found = by(wgpu::Backends::PRIMARY);
     if found.is_empty() {

@@ -15,7 +15,7 @@ mod gpu;
 mod style;
 mod texture;
 
-pub use adapters::{AdapterFacts, adapters};
+pub use adapters::{AdapterFacts, graphics_adapters};
 pub use colormap::{Colormap, label_colour};
 pub use cpu::{ColouredVolume, CpuLayer, draw as draw_on_cpu};
 pub use error::RenderError;

@@ -17,7 +17,7 @@ use crate::platform::{
     Machine, catching, data_folder, fault_folder, faults_in, is_writable, shown_folder,
     without_own_names,
 };
-use crate::render::adapters;
+use crate::render::graphics_adapters;
 use crate::volume::Volume;
 use anyhow::bail;
 use std::path::Path;
@@ -47,7 +47,7 @@ pub fn doctor(display: DisplayState, notify: Notify<'_>) -> anyhow::Result<Docto
         false => Ok(()),
     };
     step("looking at the graphics adapters", 0.1)?;
-    let adapters = caught(|| Ok(adapters()));
+    let adapters = caught(|| Ok(graphics_adapters()));
     step("drawing a picture twice", 0.2)?;
     let scan = demo_scan()?;
     let picture = caught(|| trials::draw_twice(&scan));

@@ -48,7 +48,7 @@ fn every_command_has_its_page_and_every_shell_its_completions() {
         "{page}"
     );
     assert!(
-        !page.contains("hand"),
+        !page.contains("hand\\-out"),
         "what is hidden stays hidden: {page}"
     );
     assert!(made["cisterna-doctor.1"].contains("no\\-window"));
