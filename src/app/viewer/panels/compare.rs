@@ -93,12 +93,11 @@ pub(super) fn settings_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let compare = &ctx.desk.compare;
     let slider = |ui: &mut egui::Ui, value: f32, range, name: &str, words: &str| {
         let mut new = value;
-        let slider = egui::Slider::new(&mut new, range).text(name);
-        let changed = ui
-            .add(slider.max_decimals(2))
-            .on_hover_text(words)
-            .changed();
-        changed.then_some(new)
+        // Above it, so that the panel is not made wider.
+        let label = ui.label(name);
+        let slider = ui.add(egui::Slider::new(&mut new, range).max_decimals(2));
+        let slider = slider.labelled_by(label.id).on_hover_text(words);
+        slider.changed().then_some(new)
     };
     let changed = match ctx.desk.compare_mode() {
         CompareMode::Swipe => {

@@ -49,6 +49,17 @@ impl PaneContent {
         }
     }
 
+    /// A name that says two scans in two parts, others in one.
+    pub(super) fn in_halves(self, name: &str) -> Vec<&str> {
+        let is_pair = matches!(self, Self::Pair | Self::MadePair);
+        let between = [" | ", " and ", " with edges of ", " over "];
+        let mut ends = between.iter().filter_map(|word| name.find(word));
+        match ends.next().filter(|_| is_pair) {
+            Some(end) => vec![&name[..end], name[end..].trim_start()],
+            None => vec![name],
+        }
+    }
+
     /// Whether the crosshair lies in the slice of the planes that it shows.
     fn is_on_planes(self, desk: &Desk, plane: Plane) -> bool {
         match self {

@@ -72,6 +72,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     };
     let (layers, pairing) = content.drawn(desk, plane, screen);
     let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
+    let is_swiped = matches!(pairing, Some(Pairing::Swipe(_)));
     painter.add(Callback::new_paint_callback(
         rect,
         Picture::new(ctx.graphics, view, layers, pairing),
@@ -119,7 +120,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     match content {
         PaneContent::Layers => brush(ctx, ui, &geometry),
         PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {
-            CompareMode::Swipe => swipe_line(ctx, ui, rect, plane),
+            CompareMode::Swipe if is_swiped => swipe_line(ctx, ui, rect, plane),
             CompareMode::Flicker => {
                 let left = std::time::Duration::from_secs_f64(desk.compare.flicker(seconds).1);
                 ui.ctx().request_repaint_after(left);
@@ -252,15 +253,6 @@ fn written(
     // Below this width the writing would run into itself.
     let narrow = rect.width() < 240.0;
     let rect = rect.shrink(5.0);
-    let big = FontId::proportional(if narrow { 13.0 } else { 16.0 });
-    for (pos, align, letter) in [
-        (rect.left_center(), Align2::LEFT_CENTER, letters.left),
-        (rect.right_center(), Align2::RIGHT_CENTER, letters.right),
-        (rect.center_top(), Align2::CENTER_TOP, letters.top),
-        (rect.center_bottom(), Align2::CENTER_BOTTOM, letters.bottom),
-    ] {
-        shadowed(painter, pos, align, &letter.to_string(), big.clone());
-    }
     let small = FontId::proportional(13.0);
     let position = position_text(desk, plane);
     let width = |text: &str| {
@@ -275,15 +267,32 @@ fn written(
         8.0
     };
     let with_plane = format!("{name}, {}", plane.name().to_lowercase());
-    let caption = match name {
-        "" => plane.name().to_owned(),
-        _ if width(&with_plane) + beside < rect.width() => with_plane,
-        _ => shortened(name, rect.width() - beside, &width),
+    let mut lines = match name {
+        "" => vec![plane.name().to_owned()],
+        _ if width(&with_plane) + beside < rect.width() => vec![with_plane],
+        // Both of two names are to be seen.
+        _ => {
+            let halves = content.in_halves(name);
+            let short = |text: &&str| shortened(text, rect.width() - beside, &width);
+            halves.iter().map(short).collect()
+        }
     };
-    let mut lines = vec![caption];
     lines.extend(
         window_text(desk, plane, content).filter(|text| !narrow && width(text) < rect.width()),
     );
+    // The upper letter stands below what is written as far as the middle.
+    let reaches = |line: &String| width(line) > rect.width() / 2.0 - 12.0;
+    let n_above = lines.iter().rposition(reaches).map_or(0, |row| row + 1);
+    let under = egui::vec2(0.0, 18.0 * n_above as f32);
+    let big = FontId::proportional(if narrow { 13.0 } else { 16.0 });
+    for (pos, align, letter) in [
+        (rect.left_center(), Align2::LEFT_CENTER, letters.left),
+        (rect.right_center(), Align2::RIGHT_CENTER, letters.right),
+        (rect.center_top() + under, Align2::CENTER_TOP, letters.top),
+        (rect.center_bottom(), Align2::CENTER_BOTTOM, letters.bottom),
+    ] {
+        shadowed(painter, pos, align, &letter.to_string(), big.clone());
+    }
     for (row, line) in lines.iter().enumerate() {
         let pos = rect.left_top() + egui::vec2(0.0, 18.0 * row as f32);
         shadowed(painter, pos, Align2::LEFT_TOP, line, small.clone());
