@@ -1,6 +1,6 @@
 //! A network of another program, taken over with a card; one that has a card keeps it.
 
-use super::train::today;
+use super::training::today;
 use crate::models::tracer::{Inputs, Preparation, TracerCard, tracer_card, unet};
 use crate::models::{
     Card, Compute, Imported, Layout, Model, ModelError, Network, Origin, OutputActivation,

@@ -2,7 +2,7 @@
 
 use super::bundle::{Bundle, is_bundle};
 use super::notice::{Notify, remark};
-use super::train::today;
+use super::training::today;
 use crate::models::leak::{LeakCard, LeakPreparation, purpose};
 use crate::models::{
     Card, Classifier, ClassifierKind, ClassifierShape, Compute, Imported, Model, Origin, Precision,

@@ -1,6 +1,6 @@
 //! Networks of another program that mark spaces, taken over with a card.
 
-use super::train::today;
+use super::training::today;
 use crate::models::spaces::{SpacesCard, SpacesPreparation, SpacesScaling, purpose};
 use crate::models::{
     Card, Compute, Imported, Model, Network, Origin, Precision, TaskCard, VolumeUNetFile, WARNING,

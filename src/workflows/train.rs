@@ -4,15 +4,15 @@ use super::compute::compute;
 use super::grade::LabelMaps;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::training::{Resume, TrainedFrom, progress, tell_start, write_card};
+use super::training::{Resume, TrainedFrom, initial_network, progress, tell_start, write_card};
 use super::trial::Trying;
 use crate::models::tracer::{
     Cases, DataError, Evaluation, Inputs, Predictor, Preparation, TEST_METRICS, TracerCard,
     TracerSettings, TracerTraining, Trial, judge, open_cases, purpose, tracer_card, train, unet,
 };
 use crate::models::{
-    Card, Compute, DeviceChoice, FinishedTraining, InitialNetwork, Model, Network, RunSettings,
-    Split, TaskCard, UNet, UNetShape, tensors_of,
+    Card, Compute, DeviceChoice, FinishedTraining, Model, Network, RunSettings, Split, TaskCard,
+    UNet, UNetShape, tensors_of,
 };
 use anyhow::{Context, bail};
 use std::path::Path;
@@ -142,16 +142,6 @@ fn check_start(start: &Model, settings: &TracerSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the card will say of the network that was begun with.
-pub(super) fn initial_network(start: &Model) -> InitialNetwork {
-    InitialNetwork {
-        name: start.card.name.clone(),
-        sha256: start.sha256().unwrap_or_default(),
-        trained_on: start.card.trained_on(),
-        learned: start.card.learned().cloned().collect(),
-    }
-}
-
 /// Opens the patients of a data set and says who was left out and whose planes are doubtful.
 pub(super) fn cases(
     data: &Path,
@@ -244,9 +234,4 @@ impl Made<'_> {
             }),
         )
     }
-}
-
-/// Today's date in UTC, `YYYY-MM-DD`.
-pub(super) fn today() -> String {
-    time::OffsetDateTime::now_utc().date().to_string()
 }

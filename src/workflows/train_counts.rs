@@ -3,8 +3,9 @@
 use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::train::initial_network;
-use super::training::{Resume, TrainedFrom, check_apart, progress, tell_start, write_card};
+use super::training::{
+    Resume, TrainedFrom, check_apart, initial_network, progress, tell_start, write_card,
+};
 use crate::models::counts::{
     CountedCases, CountsCard, CountsPredictor, CountsScores, CountsSettings, CountsTraining,
     TEST_METRICS, counts_card, open_counted, purpose, train,

@@ -4,8 +4,7 @@ use super::compute::compute;
 use super::leak_scores::{ScoredHead, evaluation_of, scored, write_scores};
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::train::{initial_network, today};
-use super::training::{Resume, check_apart, tell_start, write_card};
+use super::training::{Resume, check_apart, initial_network, tell_start, today, write_card};
 use crate::formats::bids;
 use crate::models::leak::{
     LEAK_METRICS, LeakCard, LeakEvaluation, LeakHead, LeakHeads, LeakPredictor, LeakPreparation,

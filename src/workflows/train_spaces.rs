@@ -3,8 +3,9 @@
 use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::train::initial_network;
-use super::training::{Resume, TrainedFrom, check_apart, progress, tell_start, write_card};
+use super::training::{
+    Resume, TrainedFrom, check_apart, initial_network, progress, tell_start, write_card,
+};
 use crate::models::spaces::{
     MaskedCase, MaskedCases, SpacesCard, SpacesLoss, SpacesScores, SpacesSettings, SpacesTraining,
     TEST_METRICS, open_masked, purpose, score, spaces_card, train,

@@ -1,11 +1,10 @@
 //! What trainings have alike: where they begin, what they tell, and what the cards of their networks say.
 
 use super::notice::{Notify, remark, working};
-use super::train::today;
 use crate::formats::bids;
 use crate::models::{
-    Begin, Card, Compute, EpochMetrics, Learned, Model, Origin, RunSettings, Split, TaskCard,
-    Tensors, TrainingProgress, TrainingRecord, WARNING,
+    Begin, Card, Compute, EpochMetrics, InitialNetwork, Learned, Model, Origin, RunSettings, Split,
+    TaskCard, Tensors, TrainingProgress, TrainingRecord, WARNING,
 };
 use anyhow::{Context, bail};
 use std::ops::ControlFlow;
@@ -172,4 +171,19 @@ pub(super) fn write_card(card: &Card, folder: &Path) -> anyhow::Result<()> {
     bids::write_json(&folder.join("card.json"), card)?;
     bids::write_text(&folder.join("card.md"), &card.to_markdown())?;
     Ok(())
+}
+
+/// What the card will say of the network that was begun with.
+pub(super) fn initial_network(start: &Model) -> InitialNetwork {
+    InitialNetwork {
+        name: start.card.name.clone(),
+        sha256: start.sha256().unwrap_or_default(),
+        trained_on: start.card.trained_on(),
+        learned: start.card.learned().cloned().collect(),
+    }
+}
+
+/// Today's date in UTC, `YYYY-MM-DD`.
+pub(super) fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
 }
