@@ -13,7 +13,7 @@ struct Embedded {
     weights: &'static [u8],
 }
 
-const EMBEDDED: [Embedded; 3] = [
+const EMBEDDED: [Embedded; 4] = [
     Embedded {
         name: "1-2h-l2",
         weights: include_bytes!("../../assets/models/1-2h-l2.bpk"),
@@ -25,6 +25,10 @@ const EMBEDDED: [Embedded; 3] = [
     Embedded {
         name: "pre-l2",
         weights: include_bytes!("../../assets/models/pre-l2.bpk"),
+    },
+    Embedded {
+        name: "leak-sfcn",
+        weights: include_bytes!("../../assets/models/leak-sfcn.bpk"),
     },
 ];
 

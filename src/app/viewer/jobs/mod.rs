@@ -19,7 +19,7 @@ use super::scan::Scan;
 use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
 use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
 use crate::ledger::Ledger;
-use crate::models::tracer::{InputScan, PredictError, PredictOptions, tracer_card};
+use crate::models::tracer::{InputScan, PredictError, PredictOptions};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::phantom::DemoScans;
 use crate::study::is_study_file;
@@ -256,10 +256,7 @@ impl ViewerJobs {
     pub(super) fn open_networks(&self) {
         self.running.spawn("networks", |job| {
             job.send(match Model::embedded() {
-                Ok(mut models) => {
-                    models.retain(|model| tracer_card(model).is_ok());
-                    Message::Networks(models)
-                }
+                Ok(models) => Message::Networks(models),
                 Err(error) => Message::Failed(error.to_string()),
             });
         });
