@@ -58,7 +58,7 @@ impl ProtocolDraft {
 
     pub(super) fn ui(&mut self, ui: &mut egui::Ui) {
         let plan = &mut self.protocol;
-        let what = "The study's name; raters do not see it";
+        let what = "The study's name; no window shows it to raters, but their packages hold it";
         text_row(ui, "Title", &mut plan.title, 1, what);
         let what = "What a rater is asked of each case, shown above the grades";
         text_row(ui, "Question", &mut plan.question, 2, what);

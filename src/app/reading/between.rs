@@ -33,8 +33,13 @@ pub(super) fn between_ui(
     let of = (complete as usize).checked_sub(1);
     let of = of.and_then(|idx| progress.as_ref()?.installments.get(idx));
     let (verdicts, scale) = (&session.verdicts, &session.instructions.scale);
-    let mut request = own_grades_ui(ui, verdicts, scale, can_correct);
-    if of.is_some_and(|of| of.is_signed) {
+    let is_signed = of.is_some_and(|of| of.is_signed);
+    // What is signed is not brought to mind again before the next installment.
+    let mut request = match is_signed {
+        true => None,
+        false => own_grades_ui(ui, verdicts, scale, can_correct),
+    };
+    if is_signed {
         ui.label(format!("Installment {complete} is signed."));
         if let Some(key) = &session.key {
             ui.weak("The words of your key, to compare with the coordinator by another way");
@@ -86,7 +91,7 @@ fn next_ui(
     let row = ui.horizontal_wrapped(|ui| {
         let why = field(ui, "To begin earlier, say why", reason, 220.0);
         told(why, "Stored with the study");
-        let is_said = !reason.trim().is_empty();
+        let is_said = !reason.trim().is_empty() && !storing;
         let begin = ui.add_enabled(is_said, egui::Button::new("Begin early"));
         let is_clicked = told(begin, "Begin before the day, with the reason").clicked();
         is_clicked.then(|| ReadingRequest::BeginEarly(reason.clone()))

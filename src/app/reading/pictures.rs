@@ -212,7 +212,7 @@ fn written(ui: &egui::Ui, place: Rect, name: &str, letters: EdgeLetters) {
     shadowed(&painter, rect.left_top(), Align2::LEFT_TOP, name, small);
 }
 
-/// A plane as gray pixels. 16 bits become 8 here and nowhere else.
+/// A plane as gray pixels, through a window.
 fn gray(values: &[u8], window: Window) -> egui::ColorImage {
     let shade = |&value: &u8| {
         let unit = (f32::from(value) / 255.0 - window.low) / window.width();

@@ -144,14 +144,20 @@ impl ReadingSession {
                     self.go_back_to(slot);
                 }
             }
-            ReadingRequest::LeaveAsItIs => self.ask(RaterRequest::GoOn),
+            ReadingRequest::LeaveAsItIs => {
+                // Asked once: a second answer would show the next case anew, with nothing chosen.
+                if !self.storing {
+                    self.storing = true;
+                    self.ask(RaterRequest::GoOn);
+                }
+            }
             ReadingRequest::EndLesson => self.end_lesson(ctx),
             ReadingRequest::Pause => self.pause(false),
             ReadingRequest::Resume => self.resume(),
             ReadingRequest::Begin => self.begin(ctx),
             ReadingRequest::BeginEarly(reason) => {
                 let installment = self.complete() + 1;
-                self.early_reason.clear();
+                self.storing = true;
                 self.ask(RaterRequest::BeginEarly(installment, reason));
             }
             ReadingRequest::Unlock(path) => self.unlock(path),
@@ -164,12 +170,14 @@ impl ReadingSession {
 
     /// Shows the very first case, or the first of the next installment.
     fn begin(&mut self, ctx: &egui::Context) {
-        self.stored = None;
-        if let Stage::Start(next) | Stage::Between(Some(next)) =
-            std::mem::replace(&mut self.stage, Stage::Loading)
-            && let Some(image) = &next.image
-        {
-            self.show(ctx, next.slot, image, None);
+        let (Stage::Start(next) | Stage::Between(Some(next))) = &mut self.stage else {
+            return;
+        };
+        let slot = next.slot.clone();
+        if let Some(image) = next.image.take() {
+            self.stored = None;
+            self.early_reason.clear();
+            self.show(ctx, slot, &image, None);
         }
     }
 
@@ -209,10 +217,9 @@ impl ReadingSession {
         }
     }
 
+    /// The disk has it. What comes next is on its way, and until then nothing else is stored.
     fn take_stored(&mut self, entry: &GradeEntry) {
-        self.storing = false;
         self.error = None;
-        self.parked = None;
         let what = match &entry.verdict {
             Verdict::Grade(grade) => format!("Grade {grade} stored"),
             Verdict::CannotGrade(_) => "Cannot grade, stored".to_owned(),
@@ -227,6 +234,7 @@ impl ReadingSession {
             let words = level.map_or("", |level| level.definition.as_str());
             let text = format!("Grade {} in this study's view. {words}", example.grade);
             self.lesson = Some((text, None));
+            self.storing = false;
         }
         self.stored = Some(what);
     }
@@ -248,12 +256,7 @@ impl ReadingSession {
         let before = before.and_then(|idx| progress.installments.get(idx));
         let is_unsigned = before.is_some_and(|of| !of.is_signed);
         let stops = is_going_on || next.too_early() || is_unsigned;
-        let n_graded = progress.training.n_graded
-            + progress
-                .installments
-                .iter()
-                .map(|of| of.n_graded)
-                .sum::<usize>();
+        let n_graded = progress.training.n_graded + progress.n_graded();
         let is_first = !is_going_on && n_graded == 0;
         self.progress = Some(progress);
         // Between installments there is a pause, as long as the protocol asks.

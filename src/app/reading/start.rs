@@ -4,7 +4,7 @@ use super::command::{ReadingCommands, ReadingRequest};
 use super::session::ReadingSession;
 use super::verdict::definitions_ui;
 use crate::app::shell::told;
-use crate::study::{Conditions, Instructions, RaterProgress};
+use crate::study::{Conditions, Instructions, RaterProgress, Scale};
 use eframe::egui;
 
 pub(super) fn start_ui(ui: &mut egui::Ui, session: &ReadingSession) {
@@ -24,7 +24,7 @@ pub(super) fn start_ui(ui: &mut egui::Ui, session: &ReadingSession) {
         }
     }
     ui.add_space(10.0);
-    keys_ui(ui, session.instructions.reading);
+    keys_ui(ui, scale, session.instructions.reading);
 }
 
 /// Below the page, which may have to be scrolled.
@@ -81,15 +81,17 @@ fn cases(of: &Instructions, progress: &RaterProgress) -> Vec<String> {
 }
 
 /// What keys and the mouse do, as far as the protocol lets them.
-fn keys_ui(ui: &mut egui::Ui, may: Conditions) {
+fn keys_ui(ui: &mut egui::Ui, scale: &Scale, may: Conditions) {
+    let keys: Vec<String> = scale.levels.iter().map(|of| of.grade.to_string()).collect();
+    let grades = keys.join(" ");
     let rows = [
-        (true, "0 to 9", "choose the grade of that number"),
-        (may.cannot_grade, "X", "it cannot be graded"),
-        (may.confidence, "Alt+1 to 5", "how sure you are"),
-        (may.comment, "Ctrl+K", "comment"),
+        (true, &*grades, "choose the grade of that number"),
+        (may.cannot_grade, "X", "say that it cannot be graded"),
+        (may.confidence, "Alt+1 to 5", "say how sure you are"),
+        (may.comment, "Ctrl+K", "write a comment"),
         (true, "Enter", "store, and go on"),
         (may.go_back, "Backspace", "go back to the case before"),
-        (true, "D", "what the grades mean"),
+        (true, "D", "show what the grades mean, or hide it"),
         (true, "P", "pause; time does not count"),
         (
             may.free_window,

@@ -1,28 +1,19 @@
 //! A rater's own grades, looked through before they are signed.
 
 use super::{
-    entries, give, grade_of, press, reading_window, sign_what_can_be, study, type_keys, wait_until,
-    words,
+    at_the_end, entries, grade_of, press, sign_what_can_be, study, study_with_way_back, type_keys,
+    wait_until, words,
 };
 use cisterna::app::ReadingApp;
 use cisterna::study::Conditions;
 use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use std::path::Path;
 
 const SIGN: &str = "Sign installment 1";
 
-/// The window once the first installment is graded, 3 everywhere.
-fn at_the_end(study: &Path) -> Harness<'static, ReadingApp> {
-    let mut harness = reading_window(study);
-    while harness.query_by_label("Your name").is_none() {
-        give(&mut harness, Key::Num3);
-    }
-    harness
-}
-
-fn of_last_case(harness: &Harness<'static, ReadingApp>, n: usize) -> String {
+/// What the list says of the case at a place.
+fn line_of_case(harness: &Harness<'static, ReadingApp>, n: usize) -> String {
     let said = words(harness);
     let start = format!("{n}  ");
     let line = said
@@ -35,15 +26,11 @@ fn of_last_case(harness: &Harness<'static, ReadingApp>, n: usize) -> String {
 #[test]
 fn a_grade_is_corrected_from_the_list_in_four_actions() {
     let folder = tempfile::tempdir().unwrap();
-    let reading = Conditions {
-        go_back: true,
-        ..Conditions::default()
-    };
-    let study = study(folder.path(), reading, &[]);
+    let study = study_with_way_back(folder.path());
     let mut harness = at_the_end(&study);
     let n = entries(&study).len();
     let slot = entries(&study)[n - 1].slot.clone();
-    let line = of_last_case(&harness, n);
+    let line = line_of_case(&harness, n);
     assert!(
         line.contains(slot.code.as_str()) && line.contains("3  Lasting, weaker"),
         "{line}"
@@ -67,10 +54,11 @@ fn a_grade_is_corrected_from_the_list_in_four_actions() {
         Some(found[n - 1].seq),
         "the grade before stays"
     );
-    let line = of_last_case(&harness, n);
+    let line = line_of_case(&harness, n);
     assert!(line.contains("0  No reflux, corrected"), "{line}");
-    // What is signed stands.
+    // What is signed stands, and is not looked at again before the next installment.
     sign_what_can_be(&mut harness);
+    assert_eq!(line_of_case(&harness, n), "");
     assert!(harness.query_by_label(&name).is_none());
     assert!(
         harness
@@ -83,11 +71,7 @@ fn a_grade_is_corrected_from_the_list_in_four_actions() {
 #[test]
 fn a_case_is_looked_at_again_and_left() {
     let folder = tempfile::tempdir().unwrap();
-    let reading = Conditions {
-        go_back: true,
-        ..Conditions::default()
-    };
-    let study = study(folder.path(), reading, &[]);
+    let study = study_with_way_back(folder.path());
     let mut harness = at_the_end(&study);
     let n = entries(&study).len();
     let first = harness.get_by_role_and_label(Role::Button, "Correct case 1");
@@ -104,7 +88,7 @@ fn the_protocol_decides_whether_grades_are_corrected() {
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path(), Conditions::default(), &[]);
     let harness = at_the_end(&study);
-    assert!(of_last_case(&harness, 1).contains("3  Lasting, weaker"));
+    assert!(line_of_case(&harness, 1).contains("3  Lasting, weaker"));
     assert!(
         harness
             .query_by_role_and_label(Role::Button, "Correct case 1")

@@ -1,6 +1,6 @@
 //! What is typed goes into fields, and is no command.
 
-use super::{entries, press, reading_window, study, type_keys, typed, wait_until};
+use super::{entries, go_on, press, reading_window, study, type_keys, typed};
 use cisterna::study::{Conditions, Verdict};
 use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::Queryable;
@@ -21,8 +21,7 @@ fn the_reason_is_typed_at_once_and_no_letter_is_a_command() {
     assert_eq!(typed(&harness, WHY), "xpd r 3 mark");
     assert!(harness.query_by_label("Reading is paused").is_none());
     assert_eq!(harness.state().case_code(), code.as_deref());
-    press(&mut harness, &[Key::Enter]);
-    wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
+    go_on(&mut harness);
     let verdict = Verdict::CannotGrade("xpd r 3 mark".into());
     assert_eq!(entries(&study)[0].verdict, verdict);
 }
@@ -35,6 +34,7 @@ fn enter_stays_where_something_is_missing() {
     let mut harness = reading_window(&study);
     press(&mut harness, &[Key::X, Key::Enter]);
     harness.run_steps(2);
+    harness.get_by_label("Say why it cannot be graded");
     type_keys(&mut harness, "p");
     assert_eq!(typed(&harness, WHY), "p");
     assert!(harness.query_by_label("Reading is paused").is_none());
@@ -77,9 +77,7 @@ fn cannot_grade_asks_for_no_confidence() {
     press(&mut harness, &[Key::X]);
     assert!(harness.query_by_label("Confidence 1").is_none());
     type_keys(&mut harness, "motion");
-    let code = harness.state().case_code().map(str::to_owned);
-    press(&mut harness, &[Key::Enter]);
-    wait_until(&mut harness, |h| h.state().case_code() != code.as_deref());
+    go_on(&mut harness);
     let entry = &entries(&study)[0];
     assert_eq!(entry.verdict, Verdict::CannotGrade("motion".into()));
     assert_eq!(entry.circumstances.confidence, None);

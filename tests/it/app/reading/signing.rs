@@ -1,6 +1,6 @@
 //! Choosing the passphrase of the first signature.
 
-use super::{fill, fill_role, give, reading_window, small_study};
+use super::{at_the_end, fill, fill_role, give, small_study};
 use crate::PASSPHRASE;
 use cisterna::app::ReadingApp;
 use cisterna::ledger::Ledger;
@@ -12,10 +12,7 @@ use std::path::Path;
 
 /// The window at the end of the first installment, with a name typed.
 fn about_to_sign(study: &Path) -> Harness<'static, ReadingApp> {
-    let mut window = reading_window(study);
-    while window.query_by_label("Your name").is_none() {
-        give(&mut window, Key::Num3);
-    }
+    let mut window = at_the_end(study);
     fill(&mut window, "Your name", "A. Rater");
     window
 }
