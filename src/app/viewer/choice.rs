@@ -7,7 +7,7 @@ use eframe::egui::PointerButton;
 pub enum Layout {
     /// Three planes through the crosshair.
     Planes,
-    /// One plane of the first scan (real), of the second (predicted), and their difference.
+    /// Two scans set against each other.
     Compare,
     /// A column for each scan, in the order of hours after injection.
     TimeSeries,

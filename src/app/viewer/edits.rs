@@ -75,9 +75,11 @@ impl Desk {
             Edit::KeySheet(open) => self.sheet_open = open,
             Edit::ChooseModel(at) => self.prediction.chosen = Some(at),
             Edit::ChooseScan(interval, layer) => {
-                let scans = &mut self.prediction.scans;
-                scans.retain(|(of, _)| *of != interval);
-                scans.push((interval, layer));
+                if let Some(no) = self.layers.get(layer).map(|layer| layer.no) {
+                    let scans = &mut self.prediction.scans;
+                    scans.retain(|(of, _)| *of != interval);
+                    scans.push((interval, no));
+                }
             }
             Edit::ForgetPrediction(at) => {
                 if at < self.prediction.shown.len() {

@@ -35,7 +35,7 @@ pub(super) struct DeskState {
     pub(super) exchanged: bool,
     pub(super) planes: PlaneLook,
     pub(super) model: Option<usize>,
-    pub(super) scans: Vec<(ScanInterval, usize)>,
+    pub(super) scans: Vec<(ScanInterval, u32)>,
 }
 
 impl DeskState {
@@ -93,10 +93,13 @@ impl History {
     /// Another volume of its file, or a finer one, came in the place of a scan: that is shown whatever is
     /// taken back, drawn as the one before was where the values are on one scale.
     pub(super) fn replace(&mut self, now: &Layer) {
-        let states = self.done.iter_mut().chain(&mut self.undone);
-        for was in states.flat_map(|state| &mut state.layers) {
-            if was.no == now.no && !Arc::ptr_eq(&was.filed, &now.filed) {
-                *was = drawn_as(now.clone(), was);
+        for state in self.done.iter_mut().chain(&mut self.undone) {
+            let before = state.before;
+            for was in &mut state.layers {
+                if was.no == now.no && !Arc::ptr_eq(&was.filed, &now.filed) {
+                    *was = drawn_as(now.clone(), was);
+                    was.show(before);
+                }
             }
         }
     }
@@ -145,14 +148,20 @@ impl History {
     }
 }
 
-/// A layer that is drawn as another was, where the values of both are on one scale.
+/// A layer that is drawn as another was, where the values of both are on one scale, and lies where that
+/// lay, where it is the same volume of its file.
 fn drawn_as(now: Layer, was: &Layer) -> Layer {
     let is_alike = now.filed.scaling == was.filed.scaling && now.is_labels == was.is_labels;
     let (style, kept) = match is_alike {
         true => (was.style, was.kept.clone()),
         false => (now.style, now.kept.clone()),
     };
+    let placement = match now.filed.volume_idx == was.filed.volume_idx {
+        true => was.placement.clone(),
+        false => now.placement.clone(),
+    };
     Layer {
+        placement,
         style,
         kept,
         visible: was.visible,

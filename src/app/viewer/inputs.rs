@@ -13,11 +13,12 @@ impl Desk {
     #[must_use]
     pub fn scan_of(&self, interval: ScanInterval) -> Option<usize> {
         let chosen = self.prediction.scans.iter().find(|(of, _)| *of == interval);
+        let at_of = |no: u32| self.layers.iter().position(|layer| layer.no == no);
         let can_be = |at: &usize| self.why_no_input(interval, *at).is_none();
         let by_hours =
             |at: &usize| self.signal_hours(*at).and_then(ScanInterval::of) == Some(interval);
         chosen
-            .map(|&(_, layer)| layer)
+            .and_then(|&(_, no)| at_of(no))
             .filter(can_be)
             .or_else(|| (0..self.layers.len()).find(by_hours))
     }

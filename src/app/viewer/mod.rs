@@ -200,7 +200,9 @@ impl App {
                         sheet.saved = Some(path);
                     }
                 }
-                Message::MaskOpened(mask) => self.desk.take_mask(*mask),
+                Message::MaskOpened(mask) => {
+                    self.desk.undoable(|desk| desk.take_mask(*mask));
+                }
                 Message::MaskMade(source, made) => {
                     if let Some(mask) = &mut self.desk.mask
                         && Arc::ptr_eq(&mask.source, &source)
@@ -264,7 +266,8 @@ impl App {
         match edit {
             // What is painted is seen at once: a few voxels are handed to the GPU.
             Edit::Mask(edit) => {
-                let voxels = self.desk.change_mask(&edit);
+                let mut voxels = Vec::new();
+                self.desk.undoable(|desk| voxels = desk.change_mask(&edit));
                 if let Some(mask) = &self.desk.mask {
                     mask.redraw(&self.graphics.queue, &voxels);
                 }
@@ -375,7 +378,9 @@ impl App {
         match request {
             Request::Labels { scan, table } => self.jobs.labels(scan, table),
             Request::Worksheet => {
-                if let Some(scan) = desk.show_worksheet() {
+                let mut wanted = None;
+                desk.undoable(|desk| wanted = desk.show_worksheet());
+                if let Some(scan) = wanted {
                     self.jobs.examine(scan);
                 }
             }
@@ -387,7 +392,9 @@ impl App {
                 }
             }
             Request::Mask => {
-                if let Some(wanted) = desk.show_mask() {
+                let mut wanted = None;
+                desk.undoable(|desk| wanted = desk.show_mask());
+                if let Some(wanted) = wanted {
                     self.take_step(Step::OpenMask(Box::new(wanted)));
                 }
             }

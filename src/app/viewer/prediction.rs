@@ -23,8 +23,8 @@ pub struct PredictionDesk {
     pub models: Vec<Model>,
     /// Which of them is to predict; none for the first whose scans are open.
     pub chosen: Option<usize>,
-    /// For each interval the layer that was chosen by hand, if one was.
-    pub scans: Vec<(ScanInterval, usize)>,
+    /// For each interval the scan that was chosen by hand, if one was, by the number in which it was opened.
+    pub scans: Vec<(ScanInterval, u32)>,
     /// What came out, the oldest first.
     pub shown: Vec<Arc<ShownPrediction>>,
     /// Real and predicted stand in each other's place.

@@ -57,6 +57,16 @@ impl Desk {
         }
         // The scan just added is the one to adjust, unless it is windowed together with the base.
         self.selected = if locked { 0 } else { at };
+        self.choose_seen();
+    }
+
+    /// Keys change what is seen: of two scans that are compared the second, unless the first is chosen.
+    fn choose_seen(&mut self) {
+        if let Some(pair) = self.pair().filter(|_| self.layout == Layout::Compare)
+            && !pair.contains(&self.selected)
+        {
+            self.selected = pair[1];
+        }
     }
 
     /// How a scan is drawn where it was never drawn in this layout: over the others, if it lies there.
@@ -127,12 +137,14 @@ impl Desk {
     pub(super) fn close(&mut self, layer: usize) {
         if layer < self.layers.len() {
             self.layers.remove(layer);
-            self.prediction.scans.clear();
             self.hover = None;
+            // The same scan stays chosen.
+            self.selected -= usize::from(self.selected > layer);
             self.selected = self.selected.min(self.layers.len().saturating_sub(1));
             if layer == 0 {
                 self.centre();
             }
+            self.choose_seen();
         }
     }
 
@@ -155,10 +167,8 @@ impl Desk {
                 }
             }
         }
-        if let Some([first, second]) = self.pair().filter(|_| layout == Layout::Compare) {
-            if ![first, second].contains(&self.selected) {
-                self.selected = second;
-            }
+        self.choose_seen();
+        if let Some([first, _]) = self.pair().filter(|_| layout == Layout::Compare) {
             self.link_windows(first);
             self.crosshair = self.clamped(self.crosshair);
         }

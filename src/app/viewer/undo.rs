@@ -1,7 +1,9 @@
 //! Changes of the desk are taken back and done again.
 
+use super::choice::Layout;
 use super::desk::Desk;
 use super::history::DeskState;
+use crate::render::MAX_LAYERS;
 
 impl Desk {
     /// Whether a change of the desk can be taken back, and one be done again.
@@ -70,6 +72,10 @@ impl Desk {
             if from != self.layout {
                 let first = self.first_look(&since, self.layers.len(), false);
                 since.enter([from, self.layout], first);
+            }
+            // Only so many can be drawn over each other.
+            if self.layout == Layout::Planes && self.n_visible() >= MAX_LAYERS {
+                since.visible = false;
             }
             since.show(self.alignment.before);
             self.layers.push(since);

@@ -1,8 +1,8 @@
 //! Scans aligned in the window.
 
-use super::{label_with, wait_until, window};
+use super::{label_with, press, undo, wait_until};
 use crate::registration::{AFTER, BEFORE, error_mm, pose};
-use cisterna::app::{App, CompareMode, FirstScans, Layer};
+use cisterna::app::{App, CompareMode, Layer};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Orientation, Volume};
 use eframe::egui::{Key, Modifiers, vec2};
@@ -34,15 +34,7 @@ fn opened(folder: &Path, scans: &[(&str, Volume)]) -> Harness<'static, App> {
         write_nifti(&path, volume.grid(), Orientation::Known, voxels).unwrap();
         path
     });
-    let mut harness = window(FirstScans::Files {
-        paths: paths.collect(),
-        compare: false,
-    });
-    let n = scans.len();
-    wait_until(&mut harness, |h| {
-        h.state().desk().layers.len() == n && !h.state().is_busy()
-    });
-    harness
+    super::opened(&paths.collect::<Vec<_>>())
 }
 
 fn layer<'a>(harness: &'a Harness<'static, App>, at: usize) -> &'a Layer {
@@ -53,16 +45,6 @@ fn layer<'a>(harness: &'a Harness<'static, App>, at: usize) -> &'a Layer {
 fn shown_from_filed(harness: &Harness<'static, App>, at: usize) -> Affine {
     let layer = layer(harness, at);
     layer.scan.volume.grid().world_from_voxel() * layer.filed.volume.grid().voxel_from_world()
-}
-
-fn press(harness: &mut Harness<'static, App>, key: Key) {
-    harness.key_press(key);
-    harness.run_steps(3);
-}
-
-fn undo(harness: &mut Harness<'static, App>) {
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    harness.run_steps(3);
 }
 
 fn align(harness: &mut Harness<'static, App>) {

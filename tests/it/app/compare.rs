@@ -1,6 +1,6 @@
 //! Two of the scans that are open, compared; how scans are drawn in each layout; undo.
 
-use super::{label_with, wait_until, window};
+use super::{label_with, opened, press, undo, wait_until, window};
 use cisterna::app::{App, CompareMode, FirstScans, Layout};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Volume, Window};
@@ -42,30 +42,9 @@ fn three(folder: &Path) -> Vec<PathBuf> {
         .to_vec()
 }
 
-fn opened(paths: Vec<PathBuf>) -> Harnessed {
-    let n = paths.len();
-    let mut harness = window(FirstScans::Files {
-        paths,
-        compare: false,
-    });
-    wait_until(&mut harness, |h| {
-        h.state().desk().layers.len() == n && !h.state().is_busy()
-    });
-    harness
-}
-
-fn press(harness: &mut Harnessed, key: Key) {
-    harness.key_press(key);
-    harness.run_steps(3);
-}
-
 fn press_with(harness: &mut Harnessed, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     harness.run_steps(3);
-}
-
-fn undo(harness: &mut Harnessed) {
-    press_with(harness, Modifiers::COMMAND, Key::Z);
 }
 
 fn redo(harness: &mut Harnessed) {
@@ -124,7 +103,7 @@ fn is_disabled(harness: &Harnessed, name: &str) -> bool {
 #[test]
 fn two_of_three_scans_are_compared_in_three_actions() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(three(folder.path()));
+    let mut harness = opened(&three(folder.path()));
     press(&mut harness, Key::C);
     choose(&mut harness, "Second", "c.nii");
     assert_eq!(pair(&harness), ["a.nii", "c.nii"]);
@@ -163,7 +142,7 @@ fn two_of_three_scans_are_compared_in_three_actions() {
 #[test]
 fn each_scan_has_its_window_until_they_are_linked() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(three(folder.path()));
+    let mut harness = opened(&three(folder.path()));
     press(&mut harness, Key::C);
     let [first, second] = windows(&harness);
     assert_eq!((first.low, second.low), (10.5, 40.5), "each its own");
@@ -197,11 +176,11 @@ fn each_scan_has_its_window_until_they_are_linked() {
 #[test]
 fn a_predicted_scan_is_called_so_where_its_record_says() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = vec![
+    let paths = [
         cube(folder.path(), "real-24h_axial.nii.gz", 10.5, 2.0),
         cube(folder.path(), "predicted-24h_axial.nii.gz", 12.5, 2.0),
     ];
-    let mut harness = opened(paths.clone());
+    let mut harness = opened(&paths);
     press(&mut harness, Key::C);
     assert!(
         harness
@@ -211,7 +190,7 @@ fn a_predicted_scan_is_called_so_where_its_record_says() {
     );
     let record = folder.path().join("prediction.json");
     std::fs::write(record, r#"{"model": "pre-l2", "real": {"file": "x.nii"}}"#).unwrap();
-    let mut harness = opened(paths);
+    let mut harness = opened(&paths);
     press(&mut harness, Key::C);
     label_with(
         &harness,
@@ -229,7 +208,7 @@ fn scans_of_one_name_are_told_apart() {
         std::fs::create_dir(&folder).unwrap();
         paths.push(cube(&folder, "T1.nii", 10.5, 2.0));
     }
-    let mut harness = opened(paths);
+    let mut harness = opened(&paths);
     press(&mut harness, Key::C);
     label_with(&harness, "Axial T1.nii (1) at");
     label_with(&harness, "Axial T1.nii (2) at");
@@ -238,13 +217,13 @@ fn scans_of_one_name_are_told_apart() {
 #[test]
 fn what_has_no_difference_says_why() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = vec![
+    let paths = [
         cube(folder.path(), "fine.nii", 10.5, 1.0),
         cube(folder.path(), "coarse.nii", 12.5, 2.0),
         cube(folder.path(), "fat.nii", 1.5, 1.0),
     ];
     std::fs::write(folder.path().join("fat.json"), r#"{"Units": "1"}"#).unwrap();
-    let mut harness = opened(paths);
+    let mut harness = opened(&paths);
     press(&mut harness, Key::C);
     assert!(is_disabled(&harness, "Difference"));
     label_with(&harness, "No difference. They lie on different grids");
@@ -285,17 +264,23 @@ fn brightness(harness: &mut Harnessed) -> u8 {
     picture.get_pixel(pos.x as u32, pos.y as u32).0[0]
 }
 
-#[test]
-fn two_scans_are_set_against_each_other_in_each_way() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(vec![
-        cube(folder.path(), "dark.nii", 10.5, 1.0),
-        cube(folder.path(), "bright.nii", 90.5, 1.0),
+/// Two scans that are compared with one window, from 10.5 to 100.5: the first is black, the second nearly
+/// white.
+fn dark_and_bright(folder: &Path) -> Harnessed {
+    let mut harness = opened(&[
+        cube(folder, "dark.nii", 10.5, 1.0),
+        cube(folder, "bright.nii", 90.5, 1.0),
     ]);
     press(&mut harness, Key::C);
     press(&mut harness, Key::X);
-    // From 10.5 to 100.5: the first is black, the second nearly white.
     choose(&mut harness, "Windows", "Linked by value");
+    harness
+}
+
+#[test]
+fn two_scans_are_set_against_each_other_in_each_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = dark_and_bright(folder.path());
 
     click(&mut harness, Role::Button, "Swipe");
     label_with(&harness, "Axial dark.nii | bright.nii at");
@@ -345,13 +330,7 @@ fn two_scans_are_set_against_each_other_in_each_way() {
 #[test]
 fn a_flicker_says_which_scan_is_seen_and_is_slow_at_first() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(vec![
-        cube(folder.path(), "dark.nii", 10.5, 1.0),
-        cube(folder.path(), "bright.nii", 90.5, 1.0),
-    ]);
-    press(&mut harness, Key::C);
-    choose(&mut harness, "Windows", "Linked by value");
-    press(&mut harness, Key::X);
+    let mut harness = dark_and_bright(folder.path());
     click(&mut harness, Role::Button, "Flicker");
     assert!(harness.state().desk().compare.changes_per_second < 3.0);
     // A step is a quarter of a second; the name is that of what is seen.
@@ -386,7 +365,7 @@ fn a_label_map_is_compared_where_that_means_something() {
     let scan = cube(folder.path(), "scan.nii", 10.5, 2.0);
     let labels = folder.path().join("regions_dseg.nii");
     std::fs::copy(cube(folder.path(), "x.nii", 3.0, 2.0), &labels).unwrap();
-    let mut harness = opened(vec![scan, labels]);
+    let mut harness = opened(&[scan, labels]);
     assert!(harness.state().desk().layers[1].is_labels);
     press(&mut harness, Key::C);
     for name in ["Swipe", "Checkerboard", "Outline", "Difference"] {
@@ -403,7 +382,7 @@ fn a_label_map_is_compared_where_that_means_something() {
 #[test]
 fn how_a_scan_is_drawn_belongs_to_it_in_that_layout() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(three(folder.path()));
+    let mut harness = opened(&three(folder.path()));
     let style = |h: &Harnessed, at: usize| h.state().desk().layers[at].style;
     // The third lies over the others, paler and the other way round.
     for key in [Key::OpenBracket, Key::OpenBracket, Key::I, Key::N] {
@@ -456,7 +435,7 @@ fn seen(harness: &Harnessed) -> String {
 #[test]
 fn whatever_changes_the_desk_is_taken_back_and_done_again() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(three(folder.path()));
+    let mut harness = opened(&three(folder.path()));
     assert!(is_disabled(&harness, "Undo") && is_disabled(&harness, "Redo"));
     let mut states = vec![seen(&harness)];
     let steps: [&dyn Fn(&mut Harnessed); 9] = [
@@ -507,7 +486,7 @@ fn whatever_changes_the_desk_is_taken_back_and_done_again() {
 #[test]
 fn a_scan_that_was_opened_since_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let mut harness = opened(three(folder.path())[..2].to_vec());
+    let mut harness = opened(&three(folder.path())[..2]);
     press(&mut harness, Key::I);
     let later = cube(folder.path(), "later.nii", 50.5, 2.0);
     press_with(&mut harness, Modifiers::COMMAND, Key::O);
@@ -520,4 +499,57 @@ fn a_scan_that_was_opened_since_stays() {
     let desk = harness.state().desk();
     assert_eq!(desk.layers.len(), 3);
     assert!(!desk.layers[1].style.invert);
+}
+
+#[test]
+fn keys_change_nothing_that_is_not_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(FirstScans::Files {
+        paths: three(folder.path()),
+        compare: true,
+    });
+    wait_until(&mut harness, |h| {
+        h.state().desk().layers.len() == 3 && !h.state().is_busy()
+    });
+    // The scan that came last is none of the two that are compared.
+    assert_eq!(pair(&harness), ["a.nii", "b.nii"]);
+    let before = seen(&harness);
+    press(&mut harness, Key::V);
+    press(&mut harness, Key::OpenBracket);
+    assert_eq!(seen(&harness), before);
+    press(&mut harness, Key::I);
+    let layers = harness.state().desk().layers.iter();
+    let inverted: Vec<bool> = layers.map(|layer| layer.style.invert).collect();
+    assert_eq!(inverted, [false, true, false]);
+    press(&mut harness, Key::P);
+    for key in [
+        Key::I,
+        Key::N,
+        Key::V,
+        Key::OpenBracket,
+        Key::J,
+        Key::E,
+        Key::D,
+        Key::B,
+        Key::M,
+        Key::ArrowRight,
+    ] {
+        press(&mut harness, key);
+    }
+    // None of them made a step.
+    undo(&mut harness);
+    assert_eq!(harness.state().desk().layout, Layout::Compare);
+}
+
+#[test]
+fn the_same_scan_stays_chosen_where_another_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = opened(&three(folder.path()));
+    let row = harness.get_all_by_label("b.nii").next().unwrap();
+    row.click_accesskit();
+    harness.run_steps(3);
+    harness.get_by_label("Close a.nii").click_accesskit();
+    harness.run_steps(3);
+    let desk = harness.state().desk();
+    assert_eq!(desk.layers[desk.selected].scan.name, "b.nii");
 }

@@ -19,12 +19,16 @@ use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Jobs run on threads of their own; a software driver may be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn window(start: FirstScans) -> Harness<'static, App> {
+/// The viewer's.
+type Window = Harness<'static, App>;
+
+fn window(start: FirstScans) -> Window {
     HarnessBuilder::default()
         .with_size([1280.0, 800.0])
         .wgpu()
@@ -42,6 +46,37 @@ fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'stat
     }
     harness.step();
     harness.step();
+}
+
+/// Scans that are open, and nothing else going on.
+#[track_caller]
+fn opened(paths: &[PathBuf]) -> Window {
+    let mut harness = window(FirstScans::Files {
+        paths: paths.to_vec(),
+        compare: false,
+    });
+    let n = paths.len();
+    wait_until(&mut harness, |h| {
+        h.state().desk().layers.len() == n && !h.state().is_busy()
+    });
+    harness
+}
+
+fn press(harness: &mut Window, key: Key) {
+    harness.key_press(key);
+    harness.run_steps(3);
+}
+
+/// Takes back what was done last.
+fn undo(harness: &mut Window) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(3);
+}
+
+/// Clicks as a screen reader does, so that what is scrolled out of sight is clicked too.
+fn click(harness: &mut Window, name: &str) {
+    harness.get_by_label(name).click_accesskit();
+    harness.run_steps(3);
 }
 
 fn open_head() -> Option<Harness<'static, App>> {
@@ -224,10 +259,6 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
 /// The panes of a prediction are panes like all others.
 #[track_caller]
 fn go_through_a_prediction(harness: &mut Harness<'static, App>) {
-    let press = |harness: &mut Harness<'static, App>, key| {
-        harness.key_press(key);
-        harness.run_steps(3);
-    };
     harness.check_accessibility();
     // A slice on there is the scan that went in, and it says so.
     press(harness, Key::ArrowUp);
@@ -257,8 +288,7 @@ fn go_through_a_prediction(harness: &mut Harness<'static, App>) {
     harness.run_steps(3);
     assert_eq!(windows(harness)[0], before[0]);
     assert_ne!(windows(harness)[1], before[1]);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    harness.run_steps(3);
+    undo(harness);
     assert_eq!(windows(harness), before);
     // They are set against each other as scans are.
     let beside = harness.render().unwrap();

@@ -1,10 +1,9 @@
 //! Regions of a label map measured over the hours, and maps of quantities as layers.
 
-use super::{label_with, wait_until, window};
+use super::{Window, click, label_with, opened, press, wait_until};
 use crate::cli::quantify::{number, row, table, write_labels, write_patient};
 use crate::registration::{BEFORE, pose};
 use cisterna::anatomy::FatStatistic;
-use cisterna::app::{App, FirstScans};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
 use cisterna::render::Colormap;
 use cisterna::volume::{Affine, Interpolation, Orientation, Plane, Volume};
@@ -12,42 +11,16 @@ use cisterna::workflows::{
     FatSource, QuantifyRequest, QuantifySource, Quantity, ignore_notices, quantify,
 };
 use eframe::egui::{Key, Modifiers, OutputCommand, accesskit::Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use nalgebra::Vector3;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-type Window = Harness<'static, App>;
-
-fn opened(paths: &[PathBuf]) -> Window {
-    let mut harness = window(FirstScans::Files {
-        paths: paths.to_vec(),
-        compare: false,
-    });
-    let n = paths.len();
-    wait_until(&mut harness, |h| {
-        h.state().desk().layers.len() == n && !h.state().is_busy()
-    });
-    harness
-}
 
 /// The scans of a patient whose numbers are known, and the label map.
 fn series(root: &Path) -> Vec<PathBuf> {
     let mut paths = write_patient(root, "a1", 1.0, true);
     paths.push(write_labels(root, "a1"));
     paths
-}
-
-fn press(harness: &mut Window, key: Key) {
-    harness.key_press(key);
-    harness.run_steps(3);
-}
-
-/// Clicks as a screen reader does, so that what is scrolled out of sight is clicked too.
-fn click(harness: &mut Window, name: &str) {
-    harness.get_by_label(name).click_accesskit();
-    harness.run_steps(3);
 }
 
 fn tick(harness: &mut Window, name: &str) {

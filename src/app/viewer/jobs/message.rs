@@ -48,7 +48,7 @@ pub(in crate::app::viewer) enum Message {
     },
     NetworkOpened(Box<Model>),
     Said(Arc<Said>),
-    /// A study was opened in a window of its own.
+    /// A study was opened in a window of its own, and nothing else was to be opened with it.
     StudyOpened,
     Failed(String),
     /// The desktop's dialog gave these files, or this folder; none where it has no dialog or it

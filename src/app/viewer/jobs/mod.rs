@@ -100,13 +100,14 @@ impl ViewerJobs {
     pub(super) fn open(&self, paths: Vec<PathBuf>) {
         let (studies, paths): (Vec<_>, Vec<_>) =
             paths.into_iter().partition(|path| is_study_file(path));
+        let is_all = studies.len() == 1 && paths.is_empty();
         for study in studies {
-            self.running.spawn("study", move |job| {
-                job.send(match open_study(&study) {
-                    Ok(()) => Message::StudyOpened,
-                    Err(error) => Message::Failed(format!("{error:#}")),
+            self.running
+                .spawn("study", move |job| match open_study(&study) {
+                    Ok(()) if is_all => job.send(Message::StudyOpened),
+                    Ok(()) => {}
+                    Err(error) => job.send(Message::Failed(format!("{error:#}"))),
                 });
-            });
         }
         if paths.is_empty() {
             return;

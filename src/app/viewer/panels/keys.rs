@@ -21,7 +21,9 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         true => [Edit::Layout(Layout::Planes)],
         false => [Edit::Layout(other)],
     };
-    let chosen = desk.layers.get(desk.selected);
+    // What is not seen is not changed, as that could not be seen to be taken back either.
+    let is_prediction = desk.layout == Layout::Prediction;
+    let chosen = desk.layers.get(desk.selected).filter(|_| !is_prediction);
     let style = |change: &dyn Fn(&mut LayerStyle)| {
         chosen.map(|layer| {
             let mut style = layer.style;
@@ -29,7 +31,12 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             Edit::Style(desk.selected, style)
         })
     };
-    let opacity = |by: f32| style(&|style| style.opacity = (style.opacity + by).clamp(0.0, 1.0));
+    // A scan that is compared hides what is below.
+    let is_opaque = desk.compared().is_some() && chosen.is_some_and(|layer| !layer.is_labels);
+    let opacity = |by: f32| {
+        let change = style(&|style| style.opacity = (style.opacity + by).clamp(0.0, 1.0));
+        change.filter(|_| !is_opaque)
+    };
     let enlarged = desk.maximised.is_none().then_some(plane);
     let flipped = match desk.convention {
         Convention::Radiological => Convention::Neurological,
@@ -41,7 +48,10 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             Interpolation::Linear => Interpolation::Nearest,
         };
     });
-    let visible = chosen.map(|layer| Edit::Visible(desk.selected, !layer.visible));
+    let visible = chosen
+        .filter(|_| desk.layout == Layout::Planes)
+        .map(|layer| Edit::Visible(desk.selected, !layer.visible));
+    let auto = chosen.map(|_| Edit::AutoWindow(desk.selected));
     let escape = [
         Edit::KeySheet(false),
         Edit::Tool(Tool::Look),
@@ -50,7 +60,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
-        _ if desk.alignment.adjusting => adjusting(),
+        _ if desk.alignment.adjusting && !is_prediction => adjusting(),
         Preset::Radiology => vec![
             key(Key::ArrowUp, "Next slice", step(1.0)),
             key(Key::ArrowDown, "Previous slice", step(-1.0)),
@@ -66,21 +76,24 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             key(Key::ArrowDown, "Crosshair down", nudge(0.0, 1.0)),
         ],
     };
-    let file_window = [Edit::FileWindow(desk.selected)];
-    // What is not seen is not changed, as that could not be seen to be taken back either.
+    let file_window = chosen.map(|_| Edit::FileWindow(desk.selected));
     let exchange = match desk.layout {
-        Layout::Prediction => Some(Edit::Exchange(!desk.prediction.exchanged)),
-        Layout::Compare => Some(Edit::Compare(CompareEdit::Exchange)),
-        Layout::Planes | Layout::TimeSeries => None,
+        Layout::Prediction if !desk.prediction.shown.is_empty() => {
+            Some(Edit::Exchange(!desk.prediction.exchanged))
+        }
+        Layout::Compare if desk.compared().is_some() => Some(Edit::Compare(CompareEdit::Exchange)),
+        _ => None,
     };
     let signed = Edit::Signed(!desk.shown_difference().signed);
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let alignment = &desk.alignment;
-    let before = [Edit::ShowBefore(!alignment.before)];
-    let by_hand = [Edit::Adjusting(!alignment.adjusting)];
-    let judge = [Edit::Compare(CompareEdit::Judge)];
+    let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
+    let by_hand = (!is_prediction).then_some(Edit::Adjusting(!alignment.adjusting));
+    let can_judge =
+        exchange.is_some() || matches!(desk.layout, Layout::Planes | Layout::TimeSeries);
+    let judge = can_judge.then_some(Edit::Compare(CompareEdit::Judge));
     let regions = [Edit::ShowRegions(!desk.regions.open)];
     let tool = |tool| match desk.tool == tool {
         true => [Edit::Tool(Tool::Look)],
@@ -117,7 +130,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::Equals, "Zoom in", zoom(1.25)).unlisted(),
         key(Key::Minus, "Zoom out", zoom(0.8)),
         key(Key::R, "Reset zoom and position", [Edit::ResetViews]),
-        key(Key::A, "Auto window", [Edit::AutoWindow(desk.selected)]),
+        key(Key::A, "Auto window", auto),
         key(
             Key::I,
             "Invert",

@@ -4,7 +4,7 @@
 use super::compare;
 use super::grid::{columns_ui, planes_ui, two_planes};
 use super::metrics::metrics_ui;
-use super::pane::{self, PaneContent};
+use super::pane::PaneContent;
 use crate::app::shell::theme;
 use crate::app::viewer::{
     CompareMode, Context, Edit, PathPanel, Request, ShownPrediction,
@@ -166,7 +166,13 @@ pub(super) fn panes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
     if shown.is_empty() {
         return nothing_ui(ui, rect);
     }
-    let foot = 20.0;
+    // It must be read beside each picture of a prediction: in a narrow window in more lines.
+    let words = format!("{WARNING}{}", trained_on(shown));
+    let font = FontId::proportional(12.0);
+    let words = ui
+        .painter()
+        .layout(words, font, theme::ON_PICTURE, rect.width() - 12.0);
+    let foot = words.size().y + 5.0;
     let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - foot);
     match ctx.desk.compare_mode() {
         CompareMode::Beside => {
@@ -176,24 +182,8 @@ pub(super) fn panes_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
         }
         _ => planes_ui(ctx, ui, above, PaneContent::MadePair),
     }
-    // It must be read beside each picture of a prediction.
-    let words = format!("{WARNING}{}", trained_on(shown));
-    let painter = ui.painter_at(below);
-    let font = FontId::proportional(12.0);
-    let words = pane::shortened(&words, below.width() - 12.0, &|text| {
-        painter
-            .layout_no_wrap(text.to_owned(), font.clone(), theme::ON_PICTURE)
-            .size()
-            .x
-    });
-    let at = below.center();
-    painter.text(
-        at,
-        Align2::CENTER_CENTER,
-        words,
-        font.clone(),
-        theme::ON_PICTURE,
-    );
+    let at = below.center() - words.size() / 2.0;
+    ui.painter_at(below).galley(at, words, theme::ON_PICTURE);
 }
 
 /// What the networks were trained on, those of the same training together.

@@ -7,41 +7,15 @@ mod rulers;
 mod unsaved;
 mod worksheet;
 
-use super::{label_with, wait_until, window};
+use super::{Window, click, label_with, opened, press, wait_until};
 use crate::registration::{BEFORE, pose};
-use cisterna::app::{App, FirstScans, Tool};
+use cisterna::app::Tool;
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Plane};
 use eframe::egui::{Key, Pos2, Rect, accesskit::Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use nalgebra::{Point3, Rotation3, Vector3};
 use std::path::{Path, PathBuf};
-
-type Window = Harness<'static, App>;
-
-fn opened(paths: &[PathBuf]) -> Window {
-    let mut harness = window(FirstScans::Files {
-        paths: paths.to_vec(),
-        compare: false,
-    });
-    let n = paths.len();
-    wait_until(&mut harness, |h| {
-        h.state().desk().layers.len() == n && !h.state().is_busy()
-    });
-    harness
-}
-
-fn press(harness: &mut Window, key: Key) {
-    harness.key_press(key);
-    harness.run_steps(3);
-}
-
-/// Clicks as a screen reader does, so that what is scrolled out of sight is clicked too.
-fn click(harness: &mut Window, name: &str) {
-    harness.get_by_label(name).click_accesskit();
-    harness.run_steps(3);
-}
 
 fn drag(harness: &mut Window, from: Pos2, to: Pos2) {
     harness.drag_at(from);

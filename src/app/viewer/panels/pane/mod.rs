@@ -310,17 +310,17 @@ fn written(
 }
 
 /// As much of the end of a text as there is room for: the names of a patient's scans begin alike.
-pub(super) fn shortened(text: &str, room: f32, width: &dyn Fn(&str) -> f32) -> String {
+fn shortened(text: &str, room: f32, width: &dyn Fn(&str) -> f32) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
-    let letters: Vec<char> = text.chars().collect();
-    let tails = (1..letters.len()).map(|from| {
-        let tail: String = letters[from..].iter().collect();
-        format!("…{tail}")
-    });
-    let mut tails = tails.filter(|tail| width(tail) <= room);
-    tails.next().unwrap_or_default()
+    let tail = |from: usize| format!("…{}", &text[from..]);
+    let starts: Vec<usize> = text.char_indices().skip(1).map(|(at, _)| at).collect();
+    // The later it begins, the narrower it is: few are laid out, as this is done for each picture.
+    let first = starts.partition_point(|&from| width(&tail(from)) > room);
+    starts
+        .get(first)
+        .map_or_else(String::new, |&from| tail(from))
 }
 
 /// The window of what is compared, and which scan a drag changes it of.
