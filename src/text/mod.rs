@@ -17,6 +17,6 @@ mod shown;
 
 pub use decode::decode;
 pub use moment::{date_time, typed_date_time};
-pub use nameless::{nameless, without_words};
+pub use nameless::{nameless, without_paths, without_words};
 pub use open::{Limit, TextError, bytes, check_file, open};
 pub use shown::{csv_cell, csv_value, one_line, visible};

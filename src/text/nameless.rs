@@ -25,6 +25,30 @@ pub fn nameless(message: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// A text with each word of it gone that is a path, for what drivers and desktops say: they put in no files
+/// of a person, whose names may have spaces.
+#[must_use]
+pub fn without_paths(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let path = word.trim_end();
+        // One slash between two words is none.
+        let is_path = path.contains('\\')
+            || path.matches('/').count() > 1
+            || path
+                .trim_start_matches(['"', '\'', '`', '('])
+                .starts_with('/');
+        match is_path {
+            true => {
+                kept.push_str(CUT);
+                kept.push_str(&word[path.len()..]);
+            }
+            false => kept.push_str(word),
+        }
+    }
+    kept
+}
+
 /// A text with whole words of it gone, in whatever case they stand.
 #[must_use]
 pub fn without_words(text: &str, words: &[String]) -> String {
@@ -113,7 +137,7 @@ fn without_numbers(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{nameless, without_words};
+    use super::{nameless, without_paths, without_words};
 
     #[track_caller]
     fn check(message: &str, expected: &str) {
@@ -151,6 +175,22 @@ mod tests {
             "fine\n(...)\nfine: (...)",
         );
         check("1.5 of 2.5 mm", "1.5 of 2.5 mm");
+    }
+
+    #[test]
+    fn paths_go_and_what_is_said_of_them_stays() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(without_paths(text), expected);
+        }
+        let source = format!("/{}/jane/.cargo/winit/mod.rs:788:", "home");
+        check(
+            &format!("os error at {source} no connection"),
+            "os error at (...) no connection",
+        );
+        check("cannot open `/x`\nC:\\Jane", "cannot open (...)\n(...)");
+        let plain = "vulkan drivers/libraries could not be loaded, 1.5 of 2";
+        check(plain, plain);
     }
 
     #[test]

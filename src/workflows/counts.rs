@@ -1,7 +1,7 @@
 //! What a network counts in a region of a scan, and where.
 
 use super::notice::{Notify, working};
-use super::spaces::stem;
+use super::spaces::{file_name, stem};
 use crate::formats::bids::{write_json, write_tsv};
 use crate::formats::write_volume;
 use crate::models::counts::{
@@ -76,10 +76,6 @@ pub fn predict_counts(
     notify: Notify<'_>,
 ) -> anyhow::Result<(CountsRecord, Vec<PathBuf>)> {
     let region = counts_card(request.model)?.region();
-    let name = |path: &Path| {
-        let name = path.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
-    };
     let stem = stem(request.scan);
     let file = |what: &str| request.output.join(format!("{stem}_{region}_{what}"));
     let files = [
@@ -138,9 +134,9 @@ pub fn predict_counts(
         model: request.model.card.name.clone(),
         model_sha256: request.model.sha256(),
         trained_on: request.model.card.trained_on(),
-        file: name(request.scan),
+        file: file_name(request.scan),
         file_sha256: file_sha256(request.scan),
-        labels: name(request.labels),
+        labels: file_name(request.labels),
         device,
         seconds,
         made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),

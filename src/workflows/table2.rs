@@ -103,7 +103,7 @@ pub fn train_table2(
     Ok(judged)
 }
 
-/// The card of a network that was trained to its end; it is written last.
+/// The card of a network that was trained to its end: the picture of its losses is written last.
 fn trained_before(folder: &Path) -> anyhow::Result<Option<Card>> {
     let path: PathBuf = folder.join("card.json");
     if !path.exists() || !folder.join("losses.png").exists() {

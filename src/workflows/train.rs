@@ -4,7 +4,9 @@ use super::compute::compute;
 use super::grade::LabelMaps;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::training::{Resume, TrainedFrom, initial_network, progress, tell_start, write_card};
+use super::training::{
+    Resume, TrainedFrom, initial_network, progress, smallest, tell_start, write_card,
+};
 use super::trial::Trying;
 use crate::models::tracer::{
     Cases, DataError, Evaluation, Inputs, Predictor, Preparation, TEST_METRICS, TracerCard,
@@ -214,7 +216,7 @@ impl Made<'_> {
             run: self.run,
             compute: self.compute,
             history: &self.trained.history,
-            best_by: "test_mse",
+            best: smallest(&self.trained.history, "test_mse"),
         };
         from.card(
             self.name.clone(),

@@ -4,7 +4,7 @@ use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
 use super::training::{
-    Resume, TrainedFrom, check_apart, initial_network, progress, tell_start, write_card,
+    Resume, TrainedFrom, check_apart, initial_network, progress, smallest, tell_start, write_card,
 };
 use crate::models::counts::{
     CountedCases, CountsCard, CountsPredictor, CountsScores, CountsSettings, CountsTraining,
@@ -183,7 +183,7 @@ impl Made<'_> {
             run: self.run,
             compute: self.compute,
             history: &self.trained.history,
-            best_by: TEST_METRICS[0],
+            best: smallest(&self.trained.history, TEST_METRICS[0]),
         };
         from.card(
             name.unwrap_or_else(|| format!("counts-{region}")),

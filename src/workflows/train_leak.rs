@@ -4,17 +4,15 @@ use super::compute::compute;
 use super::leak_scores::{ScoredHead, evaluation_of, scored, write_scores};
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
-use super::training::{Resume, check_apart, initial_network, tell_start, today, write_card};
-use crate::formats::bids;
+use super::training::{Resume, TrainedFrom, check_apart, initial_network, tell_start, write_card};
 use crate::models::leak::{
     LEAK_METRICS, LeakCard, LeakEvaluation, LeakHead, LeakHeads, LeakPredictor, LeakPreparation,
     LeakSettings, LeakTraining, TrainedLeak, first_of, folds, leak_card, open_heads,
     purpose_of_trained, train_leak_network,
 };
 use crate::models::{
-    Begin, Card, Classifier, Compute, DeviceChoice, EpochMetrics, Learned, Model, Origin,
-    Precision, RunSettings, Split, TaskCard, Tensors, TrainingProgress, TrainingRecord, WARNING,
-    classifier_of, tensors_of,
+    Begin, Card, Classifier, Compute, DeviceChoice, EpochMetrics, Model, Precision, RunSettings,
+    Split, TaskCard, Tensors, TrainingProgress, classifier_of, tensors_of,
 };
 use crate::stats::{Interval, IntervalKind, auroc, temperature};
 use anyhow::{Context, bail};
@@ -413,21 +411,26 @@ impl Made<'_> {
         } = self.training;
         let history = &self.trained.history;
         let best = largest(history, LEAK_METRICS[3]).or_else(|| largest(history, LEAK_METRICS[1]));
-        let best = best.or(history.last()).context("no epoch was trained")?;
         let name = match (&request.name, request.n_folds) {
             (Some(name), 1) => name.clone(),
             (Some(name), _) => format!("{name}-{}", self.fold),
             (None, _) => format!("leak-fold-{}", self.fold),
         };
-        Ok(Card {
+        let from = TrainedFrom {
+            data: request.data,
+            is_simulated: heads.is_simulated,
+            fingerprint: &heads.fingerprint,
+            split: self.split.clone(),
+            run: &self.run,
+            compute,
+            history,
+            best: best.or(history.last()),
+        };
+        from.card(
             name,
-            warning: WARNING.to_owned(),
-            purpose: purpose_of_trained(self.run.start.as_ref(), heads.is_simulated),
-            licence: Some("MIT OR Apache-2.0".to_owned()),
-            date: today(),
-            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-            n_weights: self.trained.net.n_weights(),
-            task: TaskCard::Leak(LeakCard {
+            purpose_of_trained(self.run.start.as_ref(), heads.is_simulated),
+            self.trained.net.n_weights(),
+            TaskCard::Leak(LeakCard {
                 temperature,
                 training: Some(Box::new(LeakTraining {
                     settings: request.settings.clone(),
@@ -438,18 +441,6 @@ impl Made<'_> {
                 })),
                 ..LeakCard::new(request.settings.shape(), request.settings.preparation)
             }),
-            origin: Origin::Trained(Box::new(TrainingRecord {
-                learned: Learned {
-                    data_set: bids::data_set_name(request.data)
-                        .unwrap_or_else(|| "unnamed".to_owned()),
-                    is_simulated: heads.is_simulated,
-                    fingerprint: heads.fingerprint.clone(),
-                    split: self.split.clone(),
-                },
-                settings: self.run.clone(),
-                device: compute.to_string(),
-                best_epoch: best.clone(),
-            })),
-        })
+        )
     }
 }

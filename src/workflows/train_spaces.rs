@@ -4,7 +4,7 @@ use super::compute::compute;
 use super::losses::write_losses;
 use super::notice::{Notify, remark, working};
 use super::training::{
-    Resume, TrainedFrom, check_apart, initial_network, progress, tell_start, write_card,
+    Resume, TrainedFrom, check_apart, initial_network, progress, smallest, tell_start, write_card,
 };
 use crate::models::spaces::{
     MaskedCase, MaskedCases, SpacesCard, SpacesLoss, SpacesScores, SpacesSettings, SpacesTraining,
@@ -343,7 +343,7 @@ impl Made<'_> {
             run: self.run,
             compute: self.compute,
             history: &first.history,
-            best_by: TEST_METRICS[0],
+            best: smallest(&first.history, TEST_METRICS[0]),
         };
         from.card(
             request.name.clone().unwrap_or_else(|| default.to_owned()),

@@ -119,8 +119,8 @@ pub(super) struct TrainedFrom<'a> {
     pub(super) compute: &'a Compute,
     /// After each epoch.
     pub(super) history: &'a [EpochMetrics],
-    /// The number of the test whose smallest value makes an epoch the best.
-    pub(super) best_by: &'a str,
+    /// The epoch of these that the card tells.
+    pub(super) best: Option<&'a EpochMetrics>,
 }
 
 impl TrainedFrom<'_> {
@@ -135,8 +135,6 @@ impl TrainedFrom<'_> {
         n_weights: usize,
         task: TaskCard,
     ) -> anyhow::Result<Card> {
-        let by = |epoch: &&EpochMetrics| epoch.test(self.best_by);
-        let best = self.history.iter().min_by(|a, b| by(a).total_cmp(&by(b)));
         Ok(Card {
             name,
             warning: WARNING.to_owned(),
@@ -160,10 +158,16 @@ impl TrainedFrom<'_> {
                     ..self.run.clone()
                 },
                 device: self.compute.to_string(),
-                best_epoch: best.context("no epoch was trained")?.clone(),
+                best_epoch: self.best.context("no epoch was trained")?.clone(),
             })),
         })
     }
+}
+
+/// The epoch with the smallest of a named number of the test.
+pub(super) fn smallest<'a>(history: &'a [EpochMetrics], name: &str) -> Option<&'a EpochMetrics> {
+    let epochs = history.iter();
+    epochs.min_by(|a, b| a.test(name).total_cmp(&b.test(name)))
 }
 
 /// Writes a card beside its network, for programs and for people.

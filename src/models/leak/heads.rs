@@ -303,9 +303,7 @@ impl Table {
             path: path.to_owned(),
         })
     }
-}
 
-impl Table {
     /// Says which heads have something in the column of the Bern score that is no score, such as a range.
     fn without_score(&self, heads: &[LeakHead]) -> Option<String> {
         let at = self.bern?;

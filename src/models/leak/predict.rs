@@ -229,8 +229,14 @@ impl LeakPredictor {
         if mode == InputMode::Prepared && scan.volume.orientation() != Orientation::Known {
             remarks.push("the file does not say which side is left".to_owned());
         }
-        if self.card.temperature.is_none() {
-            remarks.push("the probability is not calibrated".to_owned());
+        match (self.card.temperature, &self.card.training) {
+            (None, _) => remarks.push("the probability is not calibrated".to_owned()),
+            (Some(_), Some(training)) => remarks.push(format!(
+                "the probability is calibrated by {} heads only, which chose the epoch of the network too: of other heads it may be too extreme",
+                training.inner.len()
+            )),
+            // How another program came by it is not known.
+            (Some(_), None) => {}
         }
         Ok(LeakPrediction {
             warning: WARNING,

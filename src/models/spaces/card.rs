@@ -200,7 +200,7 @@ impl TaskPart for SpacesCard {
         }
         let _ = writeln!(
             text,
-            "\nAt the threshold {}, by the volume up to which clusters are left out of both masks:\n\n| mm3 | F1 of clusters |\n| --- | --- |",
+            "\nAt the threshold {}, the best of these very patients, by the volume up to which clusters are left out of both masks:\n\n| mm3 | F1 of clusters |\n| --- | --- |",
             self.threshold
         );
         for [mm3, dice] in &scores.cluster_dice {

@@ -213,7 +213,7 @@ pub fn write_mask(
     Ok(written)
 }
 
-pub(super) fn file_name(path: &Path) -> String {
+pub(in crate::workflows) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }

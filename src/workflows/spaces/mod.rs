@@ -14,6 +14,7 @@ pub use evaluate::{
     EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, RatingRegression, SpacesEvaluation,
     SpacesLoad, TwoDistributions, evaluate_spaces,
 };
+pub(super) use mend::file_name;
 pub use mend::{
     MadeMask, MaskOrigin, MaskRequest, SpacesMendRequest, make_mask, spaces_mend, write_mask,
 };

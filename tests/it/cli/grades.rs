@@ -5,6 +5,7 @@ use cisterna::anatomy::find_planes;
 use cisterna::formats::{self, no_progress};
 use cisterna::volume::Volume;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 /// One simulated patient, with all of the scans or with planes only.
 fn simulated(home: &Path, more: &[&str]) {
@@ -208,6 +209,12 @@ fn table_2_is_trained_by_one_command() {
     assert!(told.contains("was trained with other settings"), "{told}");
 }
 
+/// The network `pre-l2`, judged by a data set.
+fn evaluated(data: &Path, more: &[&str]) -> Output {
+    let args = ["evaluate", "--data", path(data), "--model", "pre-l2"];
+    cisterna(&[&args[..], &["--device", "cpu"], more].concat())
+}
+
 /// Two scanners of one head are one patient: each is drawn and tabled, and counted once.
 #[test]
 fn a_patient_of_two_scanners_is_one_patient() {
@@ -234,16 +241,7 @@ fn a_patient_of_two_scanners_is_one_patient() {
             }
         }
     }
-    let args = [
-        "evaluate",
-        "--data",
-        path(&data),
-        "--model",
-        "pre-l2",
-        "--device",
-        "cpu",
-    ];
-    let done = cisterna(&[&args[..], &["-o", path(&out)]].concat());
+    let done = evaluated(&data, &["-o", path(&out)]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     assert!(
         text(&done.stdout).contains("scanned on several scanners"),
@@ -274,22 +272,13 @@ fn an_evaluation_is_put_on_the_card() {
     let folder = tempfile::tempdir().unwrap();
     let [data, out, card] = ["data", "out", "new.bpk"].map(|name| folder.path().join(name));
     super::networks::data_set_at(&data, &[0.0, 24.0]);
-    let args = [
-        "evaluate",
-        "--data",
-        path(&data),
-        "--model",
-        "pre-l2",
-        "--device",
-        "cpu",
-    ];
-    let same = cisterna(&[&args[..], &["--model", "pre-l2", "-o", path(&out)]].concat());
+    let same = evaluated(&data, &["--model", "pre-l2", "-o", path(&out)]);
     let told = text(&same.stderr);
     assert!(
         told.contains("two of the networks are called pre-l2"),
         "{told}"
     );
-    let done = cisterna(&[&args[..], &["-o", path(&out)]].concat());
+    let done = evaluated(&data, &["-o", path(&out)]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     assert!(text(&done.stdout).contains("cannot grade") || text(&done.stdout).contains("none:"));
     let home = out.join("pre-l2");
@@ -303,7 +292,7 @@ fn an_evaluation_is_put_on_the_card() {
     }
     let table = std::fs::read_to_string(home.join("patients.tsv")).unwrap();
     assert_eq!(table.lines().count(), 7, "{table}");
-    let twice = cisterna(&[&args[..], &["-o", path(&out)]].concat());
+    let twice = evaluated(&data, &["-o", path(&out)]);
     assert!(
         text(&twice.stderr).contains("not overwritten"),
         "{}",

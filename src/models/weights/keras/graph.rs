@@ -4,6 +4,9 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+/// Layers of a configuration: sixty times those of the largest network known. They are looked for by name.
+const MOST_LAYERS: usize = 8192;
+
 /// A network of the family, by the names of its layers.
 pub(super) struct Wiring {
     /// Convolutions with their norms, from what goes in to what comes out.
@@ -89,6 +92,12 @@ fn nodes(config: &Value) -> Result<(Vec<Node>, String), String> {
     let of = |key: &str| config.get("config").and_then(|config| config.get(key));
     let layers = of("layers").and_then(Value::as_array);
     let layers = layers.ok_or("the configuration has no layers")?;
+    if layers.len() > MOST_LAYERS {
+        return Err(format!(
+            "the configuration has {} layers, more than such a network has",
+            layers.len()
+        ));
+    }
     let mut nodes = Vec::new();
     for (at, layer) in layers.iter().enumerate() {
         let text = |key: &str| {

@@ -124,7 +124,7 @@ fn layout(is_zip: bool, is_mixed: bool, has_config: bool) -> String {
     match has_config {
         true => kind.to_owned(),
         false => format!(
-            "{kind}, without a configuration: swish, poolings, the order of joined maps and a logistic function at the end are taken to be those of SHIVA-PVS version 1"
+            "{kind}, without a configuration: swish, poolings, the order of joined maps, a logistic function at the end and, where nobody told it, the epsilon of the norms (0.001) are taken to be those of SHIVA-PVS version 1"
         ),
     }
 }
