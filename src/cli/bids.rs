@@ -22,7 +22,7 @@ pub(super) struct Args {
     level: LevelArg,
     /// Only these participants, with `sub-` or without; otherwise all. Nothing of others is looked at
     /// but their names, so that each may be a command of its own.
-    #[arg(long, value_name = "LABEL", num_args = 1.., value_parser = label)]
+    #[arg(long, alias = "participant_label", value_name = "LABEL", num_args = 1.., value_parser = label)]
     participant_label: Vec<String>,
     /// What is done with each.
     #[arg(long, default_value = "examine")]
@@ -30,17 +30,17 @@ pub(super) struct Args {
     /// The network of the tasks predict, segment, count and explain.
     #[arg(long, value_name = "NAME|FILE")]
     model: Option<String>,
-    /// The folder of derivatives whose label maps (_dseg) are taken.
+    /// The folder of derivatives whose label maps (_dseg) are taken; predict takes any.
     #[arg(long, value_name = "NAME", value_parser = folder_name)]
     labels: Option<String>,
     /// auto, gpu or cpu.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// So many threads at once; otherwise as many as the processor has.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, alias = "n_cpus", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     n_cpus: Option<u16>,
     /// About so much memory for a network that marks spaces at once, MB.
-    #[arg(long, value_name = "MB", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(100..))]
+    #[arg(long, alias = "mem_mb", value_name = "MB", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(100..))]
     mem_mb: u32,
     /// One JSON object.
     #[arg(long)]
@@ -101,6 +101,9 @@ fn participants(args: &Args) -> anyhow::Result<()> {
     let model = args.model.as_deref().map(Model::find).transpose()?;
     let wanted = || model.as_ref().context("--model says by which network");
     let task = match args.task {
+        TaskArg::Predict if args.labels.is_some() => {
+            bail!("--labels is for the other tasks: predict takes whatever label map there is")
+        }
         TaskArg::Predict => BidsTask::Predict(wanted()?),
         TaskArg::Segment => BidsTask::Segment(wanted()?),
         TaskArg::Count => BidsTask::Count(wanted()?),
@@ -145,8 +148,11 @@ fn participants(args: &Args) -> anyhow::Result<()> {
 }
 
 fn group(args: &Args) -> anyhow::Result<()> {
-    if !args.participant_label.is_empty() {
-        bail!("--participant-label is for the level participant: a group is all that were done");
+    if !args.participant_label.is_empty() || args.model.is_some() || args.labels.is_some() {
+        bail!(
+            "--participant-label, --model and --labels are for the level participant: a group is all \
+             that were done"
+        );
     }
     let tables = bids_group(&args.output)?;
     if args.json {

@@ -1,7 +1,7 @@
 //! A record of each panic that nobody expected, for who looks into it.
 
 use super::folders::fault_folder;
-use crate::text::{Limit, nameless, open, without_words};
+use crate::text::{Limit, nameless, open, without_paths, without_words};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::io::Write;
@@ -120,7 +120,7 @@ impl Fault {
     }
 }
 
-/// A text without what the machine and its user are called, as far as the system says.
+/// A text without paths and without what the machine and its user are called, as far as the system says.
 #[must_use]
 pub fn without_own_names(text: &str) -> String {
     let variables = ["USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"];
@@ -128,7 +128,7 @@ pub fn without_own_names(text: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let names = told.chain(host).map(|name| name.trim().to_owned());
     let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
-    without_words(text, &names)
+    without_words(&without_paths(text), &names)
 }
 
 /// A file of the source, without where it lay when the program was built: from the package on.

@@ -1,8 +1,8 @@
 //! The group level: the participants' tables, joined. No image is opened.
 
-use super::request::data_set_of;
+use super::request::is_results;
 use super::view::names_in;
-use crate::formats::bids::{data_set_name, write_text};
+use crate::formats::bids::write_text;
 use crate::text::{self, Limit};
 use anyhow::bail;
 use serde::Serialize;
@@ -32,7 +32,9 @@ struct Part {
 /// # Errors
 /// When no participant was done there, and when a table cannot be opened or has a row that does not fit.
 pub fn bids_group(output: &Path) -> anyhow::Result<Vec<JoinedTable>> {
-    check_results(output)?;
+    if !is_results(output) {
+        bail!("no participant was done here: {}", output.display());
+    }
     let mut tables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for name in names_in(output)? {
         let folder = output.join(&name);
@@ -135,14 +137,5 @@ fn place(columns: &mut Vec<String>, name: &str) -> usize {
             columns.push(name.to_owned());
             columns.len() - 1
         }
-    }
-}
-
-/// Whether a folder holds results of a task.
-fn check_results(output: &Path) -> anyhow::Result<()> {
-    let is_ours = data_set_name(output).is_some_and(|name| name.starts_with(&data_set_of("")));
-    match is_ours {
-        true => Ok(()),
-        false => bail!("no participant was done here: {}", output.display()),
     }
 }

@@ -42,8 +42,8 @@ struct Came {
     model: Option<String>,
     model_sha256: Option<String>,
     labels: Option<String>,
-    /// Files of the participant with their bytes.
-    files: Vec<(String, u64)>,
+    /// Files of the participant with their SHA-256.
+    files: Vec<(String, String)>,
 }
 
 /// Work under way, and locks, below the folder of results.
@@ -88,14 +88,15 @@ pub fn bids_participants(
 /// The folder of results, which is new, or of the same task. Several commands may begin it at once.
 fn begin(request: &BidsAppRequest<'_>) -> anyhow::Result<()> {
     let (root, name) = (request.output, data_set_of(request.task.name()));
+    // Listed before the name is asked for, which another command may write meanwhile. What is hidden is work
+    // under way, or a file that is being written.
+    let entries = root.read_dir().into_iter().flatten().flatten();
+    let holds_some = entries
+        .map(|entry| entry.file_name())
+        .any(|name| !name.to_string_lossy().starts_with('.'));
     let is_other = match data_set_name(root) {
         Some(there) => there != name,
-        None => {
-            let entries = root.read_dir().into_iter().flatten().flatten();
-            entries
-                .map(|entry| entry.file_name())
-                .any(|name| name != UNDER_WAY)
-        }
+        None => holds_some,
     };
     if is_other {
         bail!(
@@ -134,7 +135,7 @@ fn participant(
         .prefix(&format!("sub-{subject}-"))
         .tempdir_in(&lock.folder)
         .with_context(|| format!("cannot write: {}", lock.folder.display()))?;
-    let view = View::of(data, subject, &stage.path().join("view"))?;
+    let view = View::of(data, subject, request.labels, &stage.path().join("view"))?;
     for text in &view.remarks {
         remark(notify, format!("sub-{subject}: {text}"));
     }
@@ -165,12 +166,13 @@ fn participant(
     }
     let made = stage.path().join("made");
     tasks::run(request, subject, &view, &made, notify)?;
-    view.rename_in(&made)?;
+    view.rename_in(&made, subject)?;
     let whole = stage.path().join("whole");
     hoist(&made, &whole, subject)?;
     write_json(&whole.join(record.file_name().unwrap_or_default()), &came)?;
     std::fs::rename(&whole, &folder)
         .with_context(|| format!("cannot write: {}", folder.display()))?;
+    drop(stage);
     lock.finished();
     Ok(Outcome::Done)
 }

@@ -1,5 +1,6 @@
 //! What is asked for.
 
+use crate::formats::bids::data_set_name;
 use crate::models::{DeviceChoice, Model};
 use std::path::Path;
 
@@ -66,4 +67,9 @@ impl<'a> BidsTask<'a> {
 /// By what a folder of results is known.
 pub(super) fn data_set_of(task: &str) -> String {
     format!("Cisterna {task}")
+}
+
+/// Whether a folder holds results of a task.
+pub(super) fn is_results(folder: &Path) -> bool {
+    data_set_name(folder).is_some_and(|name| name.starts_with(&data_set_of("")))
 }

@@ -1,7 +1,13 @@
 //! A data set as if one participant were all of it: links to what is theirs, and to what holds for all.
 
-use crate::formats::bids::{participants, write_tsv};
+use super::request::is_results;
+use crate::formats::bids::{participants, write_text, write_tsv};
+use crate::models::hex;
+use crate::text::check_file;
 use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// A folder of links.
@@ -29,8 +35,14 @@ pub(super) fn participants_of(data: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 impl View {
-    /// Links what `data` (canonical) has of a participant into a new folder.
-    pub(super) fn of(data: &Path, subject: &str, root: &Path) -> anyhow::Result<Self> {
+    /// Links what `data` (canonical) has of a participant into a new folder. Results of tasks are left out,
+    /// though they may lie in `derivatives` too, unless their label maps are asked for.
+    pub(super) fn of(
+        data: &Path,
+        subject: &str,
+        labels: Option<&str>,
+        root: &Path,
+    ) -> anyhow::Result<Self> {
         let own = format!("sub-{subject}");
         if !data.join(&own).is_dir() {
             bail!("the data set has no folder {own}: {}", data.display());
@@ -44,10 +56,13 @@ impl View {
         let derivatives = data.join("derivatives");
         if derivatives.is_dir() {
             let below = root.join("derivatives");
-            view.level(&derivatives, &below, &own)?;
+            if !is_results(&derivatives) {
+                view.level(&derivatives, &below, &own)?;
+            }
             for name in names_in(&derivatives)? {
                 let pipeline = derivatives.join(&name);
-                if !name.starts_with("sub-") && pipeline.join(&own).is_dir() {
+                let is_theirs = !name.starts_with("sub-") && pipeline.join(&own).is_dir();
+                if is_theirs && (labels == Some(name.as_str()) || !is_results(&pipeline)) {
                     view.level(&pipeline, &below.join(&name), &own)?;
                 }
             }
@@ -88,20 +103,32 @@ impl View {
         )?)
     }
 
-    /// All files of the participant with their bytes, by path, sorted.
-    pub(super) fn files(&self) -> anyhow::Result<Vec<(String, u64)>> {
-        let mut found = Vec::new();
-        walk(&self.root, &self.root, &mut found)?;
-        found.sort();
-        Ok(found)
+    /// All files of the participant with their SHA-256, by path, sorted.
+    pub(super) fn files(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let mut names = Vec::new();
+        walk(&self.root, &self.root, &mut names)?;
+        names.sort();
+        let with_hash = |name: String| {
+            let path = self.root.join(&name);
+            let hash = sha256_of(&path);
+            let hash = hash.with_context(|| format!("cannot be opened: {}", path.display()));
+            hash.map(|hash| (name, hash))
+        };
+        names.into_iter().map(with_hash).collect()
     }
 
-    /// In what was written, files of the view are named as BIDS names files of the raw data set.
-    pub(super) fn rename_in(&self, made: &Path) -> anyhow::Result<()> {
+    /// In what was written, files of the view are named as BIDS names files of the raw data set, and those
+    /// that were made as it names files of the data set itself.
+    pub(super) fn rename_in(&self, made: &Path, subject: &str) -> anyhow::Result<()> {
         let mut files = Vec::new();
         walk(made, made, &mut files)?;
-        let seen = format!("{}/", self.root.display());
-        for (name, _) in files {
+        let own = format!("bids::sub-{subject}/");
+        let places = [
+            (format!("{}/", self.root.display()), "bids:raw:"),
+            (format!("{}/sub-{subject}/", made.display()), own.as_str()),
+            (format!("{}/", made.display()), own.as_str()),
+        ];
+        for name in files {
             let is_text = [".json", ".tsv", ".csv", ".txt"]
                 .iter()
                 .any(|end| name.ends_with(end));
@@ -109,18 +136,38 @@ impl View {
             if !is_text {
                 continue;
             }
-            let text =
+            let mut text =
                 std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            if text.contains(&seen) {
-                crate::formats::bids::write_text(&path, &text.replace(&seen, "bids:raw:"))?;
+            if !places.iter().any(|(place, _)| text.contains(place)) {
+                continue;
             }
+            for (place, called) in &places {
+                text = text.replace(place, called);
+            }
+            write_text(&path, &text)?;
         }
         Ok(())
     }
 }
 
-/// Files below a folder, through links, as `a/b`, with their bytes.
-fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, u64)>) -> anyhow::Result<()> {
+/// The SHA-256 of a file of any size.
+fn sha256_of(path: &Path) -> anyhow::Result<String> {
+    check_file(path)?;
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let mut hash = Sha256::new();
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(piece);
+        let n = piece.len();
+        reader.consume(n);
+    }
+}
+
+/// Files below a folder, through links, as `a/b`.
+fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) -> anyhow::Result<()> {
     for name in names_in(folder)? {
         let path = folder.join(&name);
         let facts = std::fs::metadata(&path)
@@ -129,7 +176,7 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, u64)>) -> anyhow::R
             true => walk(root, &path, found)?,
             false => {
                 let below = path.strip_prefix(root).unwrap_or(&path);
-                found.push((below.to_string_lossy().replace('\\', "/"), facts.len()));
+                found.push(below.to_string_lossy().replace('\\', "/"));
             }
         }
     }
@@ -167,4 +214,34 @@ fn link(from: &Path, _to: &Path) -> anyhow::Result<()> {
 #[must_use]
 pub fn is_bids_label(text: &str) -> bool {
     !text.is_empty() && text.chars().all(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+
+    #[test]
+    fn no_place_of_the_work_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [root, made] = ["view", "made"].map(|name| folder.path().join(name));
+        std::fs::create_dir_all(made.join("sub-1")).unwrap();
+        let view = View {
+            root,
+            remarks: Vec::new(),
+        };
+        let places = [
+            view.root.join("sub-1/a.nii"),
+            made.join("sub-1/b.nii"),
+            made.join("c.tsv"),
+        ];
+        let record = made.join("sub-1/record.json");
+        let text = places.map(|place| place.display().to_string()).join(" ");
+        std::fs::write(&record, text).unwrap();
+        view.rename_in(&made, "1").unwrap();
+        let text = std::fs::read_to_string(&record).unwrap();
+        assert_eq!(
+            text,
+            "bids:raw:sub-1/a.nii bids::sub-1/b.nii bids::sub-1/c.tsv"
+        );
+    }
 }

@@ -54,7 +54,7 @@ pub(super) fn of(doctor: &Doctor) -> Vec<Finding> {
     }
     if let Some(newest) = &doctor.newest_fault {
         list.remark(format!(
-            "{} faults were recorded, the newest on {} by version {}; who reports a fault sends them along",
+            "recorded faults: {}, the newest on {} by version {}; who reports a fault sends them along",
             doctor.n_faults, newest.at_utc, newest.version
         ));
     }

@@ -17,7 +17,9 @@ struct Cohort {
 impl Cohort {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let [data, home, output] = ["data", "model", "out"].map(|name| folder.path().join(name));
+        let [data, home] = ["data", "model"].map(|name| folder.path().join(name));
+        // Where most put it; what is written there is nobody's input.
+        let output = data.join("derivatives/predicted");
         data_set_at(&data, &[0.0, 24.0]);
         let rows = "sub-0\t60\nsub-1\t61\nsub-2\t62\nsub-3\t63\nsub-5\t65\n";
         std::fs::write(
@@ -155,11 +157,13 @@ fn participants_are_done_by_themselves_taken_up_again_and_joined() {
         .collect();
     assert_eq!(left, ["sub-9.lock"], "what failed keeps its lock file");
 
-    // Whose scans have changed is not taken for done, nor overwritten.
+    // Whose files have changed, though not in length, is not taken for done, nor overwritten.
     let sidecar = "sub-1/ses-01/anat/sub-1_ses-01_acq-axial_T1w.json";
     let sidecar = cohort.data.join(sidecar);
     let told = std::fs::read_to_string(&sidecar).unwrap();
-    std::fs::write(&sidecar, format!("{told}\n\n")).unwrap();
+    let changed = told.replace("true", "null");
+    assert_ne!(changed, told);
+    std::fs::write(&sidecar, changed).unwrap();
     let output = cohort.participants(&["1"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
@@ -203,13 +207,21 @@ fn what_does_not_fit_is_refused() {
         assert!(said.contains(word), "{said}");
     }
     check(call(&["group"]), 1, "no participant was done here");
+    let group = ["group", "--labels", "seen"];
+    check(call(&group), 1, "for the level participant");
     check(
         call(&["participants"]),
         2,
         "possible values: participant, group",
     );
-    let label = ["participant", "--participant-label", "../1"];
-    check(call(&label), 2, "letters and digits only");
+    // Spelled as other BIDS Apps do too.
+    for option in ["--participant-label", "--participant_label"] {
+        let label = ["participant", option, "../1"];
+        check(call(&label), 2, "letters and digits only");
+    }
+    let labels = ["--task", "predict", "--model", "pre-l2", "--labels", "seen"];
+    let labels = [&["participant"], &labels[..]].concat();
+    check(call(&labels), 1, "--labels is for the other tasks");
     check(
         call(&["participant", "--labels", "a/b"]),
         2,
