@@ -5,6 +5,7 @@ use super::choice::{Layout, Preset, Tool};
 use super::command::PathPanel;
 use super::compare::{CompareDesk, Measured};
 use super::history::History;
+use super::keep::KeptDesk;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
@@ -96,6 +97,8 @@ pub struct Desk {
     pub mask: Option<MaskDesk>,
     /// What leak networks are asked and say.
     pub network: NetworkDesk,
+    /// What is kept in the user's folders.
+    pub kept: KeptDesk,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
     /// The difference that was measured last.
@@ -144,6 +147,7 @@ impl Default for Desk {
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
+            kept: KeptDesk::default(),
             at_risk: None,
             measured: None,
             history: History::default(),

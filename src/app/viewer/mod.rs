@@ -16,6 +16,7 @@ mod graphics;
 mod history;
 mod inputs;
 mod jobs;
+mod keep;
 mod labels;
 mod listing;
 mod made;
@@ -28,6 +29,7 @@ mod prediction;
 mod regions;
 mod rulers;
 mod scan;
+mod session;
 mod shown;
 mod step;
 mod text;
@@ -42,6 +44,7 @@ pub use choice::{Layout, Preset, Tool};
 pub use command::{Edit, PathPanel, Request};
 pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use desk::{Desk, PlaneState};
+pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
@@ -51,6 +54,7 @@ pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Look, Scan};
+pub use session::{SESSION_ENDING, Session, is_session_file};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
@@ -63,6 +67,8 @@ use context::Context;
 use eframe::egui;
 use graphics::Graphics;
 use jobs::{Message, ViewerJobs};
+use keep::Kept;
+use session::{Draft, SessionFrom, named_as_session};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -81,6 +87,8 @@ pub struct App {
     measuring: bool,
     /// Whether the window may close though something is not saved.
     may_close: bool,
+    /// What stays when the window is closed.
+    kept: Kept,
 }
 
 /// What to show when the window opens.
@@ -108,34 +116,74 @@ impl FirstScans {
 }
 
 impl App {
-    /// Builds the viewer inside a window that has a wgpu device.
+    /// Builds the viewer inside a window that has a wgpu device. Nothing is kept when it is closed.
     ///
     /// # Errors
     /// When the window has none.
     pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc)?;
+        app.start(start);
+        Ok(app)
+    }
+
+    /// The same, keeping settings, what was opened and what is open in these folders.
+    ///
+    /// # Errors
+    /// When the window has no such device, and when the system gives no thread.
+    pub fn keeping(
+        cc: &eframe::CreationContext<'_>,
+        start: FirstScans,
+        places: &KeptPlaces,
+    ) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc)?;
+        app.kept = Kept::new(places, app.jobs.running.outbox(), &mut app.desk)
+            .context("no thread for what is kept")?;
+        app.start(start);
+        Ok(app)
+    }
+
+    fn empty(cc: &eframe::CreationContext<'_>) -> anyhow::Result<Self> {
         theme::set_up(&cc.egui_ctx);
         let graphics = Graphics::of_window(cc)?;
-        let mut app = Self {
+        Ok(Self {
             desk: Desk::default(),
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
             may_close: false,
-        };
-        app.jobs.open_networks();
+            kept: Kept::default(),
+        })
+    }
+
+    fn start(&mut self, start: FirstScans) {
+        self.jobs.open_networks();
         match start {
             FirstScans::Files { paths, compare } => {
                 if compare {
-                    app.desk.layout = Layout::Compare;
+                    self.desk.layout = Layout::Compare;
                 }
-                app.jobs.open(paths);
+                self.open(paths);
             }
             FirstScans::Demo(coarse) => {
-                app.desk.layout = Layout::TimeSeries;
-                app.jobs.demo(coarse);
+                self.desk.layout = Layout::TimeSeries;
+                self.jobs.demo(coarse);
             }
         }
-        Ok(app)
+    }
+
+    /// Opens what lies at paths: a session in place of all that is open, anything else beside it.
+    fn open(&mut self, paths: Vec<PathBuf>) {
+        match &paths[..] {
+            [path] if is_session_file(path) => {
+                let from = SessionFrom::File(path.clone());
+                self.take_step(Step::OpenSession(from));
+            }
+            _ if paths.iter().any(|path| is_session_file(path)) => self.desk.errors.push(
+                "A session is opened by itself, as it takes the place of all that is open"
+                    .to_owned(),
+            ),
+            _ => self.jobs.open(paths),
+        }
     }
 
     /// What is loaded and how it is shown.
@@ -152,6 +200,7 @@ impl App {
 
     fn take_messages(&mut self, ctx: &egui::Context) {
         for message in self.jobs.messages.try_iter().collect::<Vec<_>>() {
+            self.kept.touch();
             match message {
                 Message::Opened { scan, replaces } => {
                     self.desk.add(scan, replaces.as_ref());
@@ -243,7 +292,44 @@ impl App {
                         .clone_into(&mut self.desk.picker_note);
                 }
                 Message::Saved(text) => self.desk.notice = text,
+                other => self.take_message_of_session(other),
             }
+        }
+    }
+
+    /// What jobs say of sessions and of what is kept.
+    fn take_message_of_session(&mut self, message: Message) {
+        match message {
+            Message::Found(paths) => self.kept.opened(paths),
+            Message::Kept(told) => Kept::take(&mut self.desk, told),
+            Message::SessionSaved(path, not_kept) => {
+                self.desk.notice = format!("The session is saved: {}", path.display());
+                if !not_kept.is_empty() {
+                    let words = not_kept.join(", ");
+                    self.desk
+                        .errors
+                        .push(format!("It is open and in no session: {words}"));
+                }
+                self.kept.opened_one(&path);
+                self.desk.kept.session_file = Some(path);
+            }
+            Message::SessionOpened(restored) => {
+                let step = Step::TakeSession(restored);
+                // What was entered while its scans were opened was not asked about yet.
+                match std::mem::take(&mut self.kept.is_agreed) {
+                    true => self.take_step_at_once(step),
+                    false => self.take_step(step),
+                }
+            }
+            Message::SessionNotOpened(why) => {
+                self.kept.is_restoring = false;
+                self.kept.is_agreed = false;
+                self.desk.errors.extend(why);
+            }
+            Message::MaskAgain(mask) => self.desk.mask = Some(*mask),
+            Message::PredictedAgain(shown) => self.desk.prediction.shown.push(shown),
+            Message::SessionDone { crash, is_whole } => self.kept.restored(crash, is_whole),
+            _ => {}
         }
     }
 
@@ -278,7 +364,10 @@ impl App {
                     self.take_step(step);
                 }
             }
-            Edit::Keep => self.desk.keep(),
+            Edit::Keep => {
+                self.desk.keep();
+                self.kept.is_restoring = false;
+            }
             edit => self.desk.change(edit),
         }
         self.measure_if_comparing();
@@ -304,6 +393,24 @@ impl App {
                 self.jobs.open_volume(scan, volume_idx, scaling);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
+            Step::OpenSession(from) => {
+                // Whatever else is on its way would come to another desk.
+                self.jobs.running.cancel();
+                self.kept.is_restoring = true;
+                self.jobs.open_session(from);
+            }
+            Step::TakeSession(restored) => {
+                if let SessionFrom::File(path) = &restored.from {
+                    self.kept.opened_one(path);
+                }
+                let again = self.desk.take_session(*restored);
+                let regions = self.desk.region_series();
+                if let (true, Ok(series)) = (again.measure, regions) {
+                    self.jobs.measure_regions(series);
+                }
+                self.jobs.make_again(again);
+                self.measure_if_comparing();
+            }
         }
     }
 
@@ -311,7 +418,7 @@ impl App {
         match request {
             Request::Open(paths) => {
                 self.desk.picker_note.clear();
-                self.jobs.open(paths);
+                self.open(paths);
             }
             Request::OpenVolume {
                 layer,
@@ -368,6 +475,49 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            other => self.request_of_kept(other, ctx),
+        }
+    }
+
+    /// What sessions and what is kept ask for.
+    fn request_of_kept(&mut self, request: Request, ctx: &egui::Context) {
+        match request {
+            Request::SaveSession(path) => match Draft::of(&self.desk) {
+                Some(draft) => {
+                    let path = named_as_session(&path);
+                    let is_own = self.desk.kept.session_file.as_ref() == Some(&path);
+                    self.desk.notice.clear();
+                    self.jobs.save_session(draft, path, is_own);
+                }
+                None => self
+                    .desk
+                    .errors
+                    .push("No session is saved: no scan is open that lies in a file".to_owned()),
+            },
+            Request::OpenRecent(at) => {
+                if let Some(recent) = self.desk.kept.recent.get(at) {
+                    let paths = recent.paths.clone();
+                    self.edit(Edit::ShowRecent(false));
+                    self.open(paths);
+                }
+            }
+            Request::ForgetRecent => self.kept.forget_opened(),
+            Request::TakeOffer(id) => {
+                let offers = std::mem::take(&mut self.desk.kept.offers);
+                if let Some(offer) = offers.into_iter().find(|offer| offer.id == id) {
+                    let from = SessionFrom::Crash {
+                        id,
+                        session: offer.session,
+                        folder: offer.folder,
+                    };
+                    self.take_step(Step::OpenSession(from));
+                }
+            }
+            Request::RefuseOffer(id) => {
+                self.desk.kept.offers.retain(|offer| offer.id != id);
+                self.kept.refuse(id);
+            }
+            Request::Settings(settings) => self.kept.set(settings, &mut self.desk, ctx),
             other => self.request_of_tools(other),
         }
     }
@@ -418,6 +568,7 @@ impl App {
             }
             Request::Lose => {
                 if let Some(at_risk) = desk.at_risk.take() {
+                    self.kept.is_agreed = matches!(at_risk.step, Step::OpenSession(_));
                     self.take_step_at_once(at_risk.step);
                 }
             }
@@ -445,7 +596,7 @@ impl eframe::App for App {
         }
         let dropped = dropped_files(ctx);
         if !dropped.is_empty() {
-            self.jobs.open(dropped);
+            self.open(dropped);
         }
     }
 
@@ -459,6 +610,10 @@ impl eframe::App for App {
         };
         panels::ui(&ctx, ui);
         for command in ctx.commands.into_vec() {
+            // The pointer changes nothing that is kept.
+            if !matches!(command, Command::Edit(Edit::Hover(_))) {
+                self.kept.touch();
+            }
             match command {
                 Command::Edit(edit) => self.edit(edit),
                 Command::Request(request) => self.request(request, ui.ctx()),
@@ -470,10 +625,15 @@ impl eframe::App for App {
         if !is_dragging && !ui.ctx().text_edit_focused() {
             self.desk.history.settle();
         }
+        self.kept.look(&mut self.desk, ui.ctx());
         let took = started.elapsed();
         if took > FRAME_LIMIT {
             tracing::debug!("a frame took {took:?}");
         }
+    }
+
+    fn on_exit(&mut self) {
+        self.kept.close();
     }
 }
 
@@ -483,7 +643,9 @@ impl eframe::App for App {
 /// When there is no display or no graphics device.
 pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
     let start = FirstScans::Files { paths, compare };
-    run_window("Cisterna", |cc| App::new(cc, start))
+    run_window("Cisterna", |cc| {
+        App::keeping(cc, start, &KeptPlaces::of_user())
+    })
 }
 
 /// Opens the viewer's window on a simulated patient.
@@ -492,5 +654,7 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
 /// When there is no display or no graphics device.
 pub fn demo() -> anyhow::Result<()> {
     let start = FirstScans::demo().context("no thread for the demo")?;
-    run_window("Cisterna", |cc| App::new(cc, start))
+    run_window("Cisterna", |cc| {
+        App::keeping(cc, start, &KeptPlaces::of_user())
+    })
 }

@@ -53,24 +53,27 @@ impl Opener<'_> {
     }
 
     /// Opens a volume; answers whether to go on with the next.
-    pub(super) fn open(&self, place: &Place, mut wanted: Wanted) -> bool {
+    pub(super) fn open(&self, place: &Place, wanted: Wanted) -> bool {
+        let replaces = wanted.replaces.clone();
+        match self.opened(place, wanted) {
+            Ok(scan) => self.job.send(Message::Opened { scan, replaces }),
+            Err(NotOpened::Cancelled) => return false,
+            Err(NotOpened::Why(why)) => self.job.send(Message::Failed(why)),
+        }
+        true
+    }
+
+    /// A volume as a scan.
+    pub(super) fn opened(&self, place: &Place, mut wanted: Wanted) -> Result<Arc<Scan>, NotOpened> {
         let what = format!("Opening {}", wanted.name);
         self.job.say(&what, 0.0);
         let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
-        match place.open(wanted.volume_idx, wanted.scaling, &progress) {
-            Ok(opened) => {
-                let own = &opened.info.warnings;
-                wanted.warnings.retain(|other| !own.contains(other));
-                wanted.warnings = [&own[..], &wanted.warnings].concat();
-                self.hand_over(wanted, opened.volume, Some(opened.info), None);
-                true
-            }
-            Err(FormatError::Cancelled) => false,
-            Err(error) => {
-                self.job.send(Message::Failed(error.to_string()));
-                true
-            }
-        }
+        let opened = place.open(wanted.volume_idx, wanted.scaling, &progress)?;
+        let own = &opened.info.warnings;
+        wanted.warnings.retain(|other| !own.contains(other));
+        wanted.warnings = [&own[..], &wanted.warnings].concat();
+        self.scan(wanted, opened.volume, Some(opened.info), None)
+            .map_err(NotOpened::Why)
     }
 
     pub(super) fn hand_over_simulated(
@@ -97,26 +100,37 @@ impl Opener<'_> {
             warnings: vec!["A simulated head, not a patient.".to_owned()],
             replaces,
         };
-        self.hand_over(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)))
+        let replaces = wanted.replaces.clone();
+        let look_at = Some(Point3::from(DEMO_LOOKS_AT));
+        match self.scan(wanted, volume, None, look_at) {
+            Ok(scan) => {
+                let sent = scan.clone();
+                self.job.send(Message::Opened {
+                    scan: sent,
+                    replaces,
+                });
+                Some(scan)
+            }
+            Err(why) => {
+                self.job.send(Message::Failed(why));
+                None
+            }
+        }
     }
 
-    /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
-    fn hand_over(
+    /// Makes a scan of it.
+    ///
+    /// # Errors
+    /// When it does not fit the graphics adapter.
+    fn scan(
         &self,
         wanted: Wanted,
         volume: Volume,
         info: Option<FileInfo>,
         look_at: Option<Point3<f64>>,
-    ) -> Option<Arc<Scan>> {
-        let texture = match VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
-        {
-            Ok(texture) => texture,
-            Err(error) => {
-                self.job
-                    .send(Message::Failed(format!("{error}: {}", wanted.name)));
-                return None;
-            }
-        };
+    ) -> Result<Arc<Scan>, String> {
+        let texture = VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
+            .map_err(|error| format!("{error}: {}", wanted.name))?;
         let mut remarks = wanted.warnings;
         if let Some([x, y, z]) = texture.reduced_by() {
             let remark = format!(
@@ -146,7 +160,7 @@ impl Opener<'_> {
         let map = units.and_then(Quantity::of_unit);
         let of_map = map.map(|quantity| window_of_map(quantity, &volume));
         let file = wanted.place.as_ref().and_then(Place::file);
-        let scan = Arc::new(Scan {
+        Ok(Arc::new(Scan {
             name: wanted.name,
             origin: file.and_then(|file| Origin::of_file(&file)),
             place: wanted.place,
@@ -164,12 +178,24 @@ impl Opener<'_> {
             remarks,
             drawn_first: None,
             look_at,
-        });
-        self.job.send(Message::Opened {
-            scan: scan.clone(),
-            replaces: wanted.replaces,
-        });
-        Some(scan)
+        }))
+    }
+}
+
+/// Why there is no scan.
+pub(super) enum NotOpened {
+    /// It was stopped.
+    Cancelled,
+    /// In words.
+    Why(String),
+}
+
+impl From<FormatError> for NotOpened {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Cancelled => Self::Cancelled,
+            error => Self::Why(error.to_string()),
+        }
     }
 }
 

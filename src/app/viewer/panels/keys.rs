@@ -57,6 +57,8 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::Tool(Tool::Look),
         Edit::PathPanel(None),
         Edit::ShowListing(false),
+        Edit::ShowRecent(false),
+        Edit::ShowSettings(false),
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
@@ -88,6 +90,9 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
+    let save = [Edit::PathPanel(Some(PathPanel::SaveSession))];
+    let recent = [Edit::ShowRecent(!desk.kept.recent_open)];
+    let settings = [Edit::ShowSettings(!desk.kept.settings_open)];
     let alignment = &desk.alignment;
     let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
     let by_hand = (!is_prediction).then_some(Edit::Adjusting(!alignment.adjusting));
@@ -207,6 +212,13 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),
         key(Key::O, "Open scans", open).with(Modifiers::COMMAND),
+        key(Key::O, "What was opened", recent).with(Modifiers::COMMAND | Modifiers::SHIFT),
+        key(Key::S, "Save the session", save).with(Modifiers::COMMAND),
+        key(Key::Comma, "Settings", settings).with(Modifiers::COMMAND),
+        // The toolkit's own, too.
+        key(Key::Plus, "Larger text", []).with(Modifiers::COMMAND),
+        key(Key::Minus, "Smaller text", []).with(Modifiers::COMMAND),
+        key(Key::Num0, "Text as large as usual", []).with(Modifiers::COMMAND),
         key(Key::Questionmark, "This sheet", sheet()),
         key(Key::F1, "This sheet", sheet()).unlisted(),
         key(Key::Escape, "Close this sheet or panel", escape),
@@ -338,6 +350,7 @@ impl Binding {
             Key::CloseBracket => "]",
             Key::Plus => "+",
             Key::Minus => "-",
+            Key::Comma => ",",
             Key::PageUp => "Page up",
             Key::PageDown => "Page down",
             other => other.name(),
@@ -377,7 +390,7 @@ impl Binding {
 /// Turns keys into commands, unless a field or a button has the focus.
 pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     // What is asked comes first.
-    if ctx.desk.at_risk.is_some() {
+    if ctx.desk.at_risk.is_some() || !ctx.desk.kept.offers.is_empty() {
         return;
     }
     let focused = ui.memory(egui::Memory::focused);
