@@ -101,6 +101,10 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Mask => OnlyWindow("answered one by one below"),
         Network => OnlyWindow("answered one by one below"),
         Keep => OnlyWindow("a command keeps nothing that is not in a file"),
+        ShowSettings => SHOWN_OR_HIDDEN,
+        ShowRecent => SHOWN_OR_HIDDEN,
+        ShowPaths => SHOWN_OR_HIDDEN,
+        NotNow => OnlyWindow("a command that was stopped is given again"),
         DismissError => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(CompareEdit {
@@ -163,7 +167,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Strongest => OnlyWindow("is about an outline over the map"),
     }));
     all.extend(answers!(Request {
-        Open => Call("view scan.nii other.nii"),
+        Open => Call("view review.cisterna-session.json"),
         OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
         OpenListed => Call("view folder/one.nii folder/two.nii --compare"),
         Thumbnails => Call("slice scan.nii --plane axial --size 56x56 -o out.png"),
@@ -191,6 +195,12 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
             "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
         ),
         Lose => OnlyWindow("a command keeps nothing that is not in a file"),
+        SaveSession => OnlyWindow("each call names its scans and how they are drawn"),
+        OpenRecent => OnlyWindow("a shell has a history of its own"),
+        ForgetRecent => OnlyWindow("a shell has a history of its own"),
+        TakeOffer => OnlyWindow("a command that was stopped is given again"),
+        RefuseOffer => OnlyWindow("a command that was stopped is given again"),
+        Settings => OnlyWindow("is about the window, its mouse and its keys"),
         Dark => OnlyWindow("is about the window's colours"),
     }));
     all.extend(answers!(PathPanel {
@@ -201,6 +211,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMask => DIALOG,
         OpenNetwork => DIALOG,
         SaveMap => DIALOG,
+        SaveSession => DIALOG,
     }));
     all
 }

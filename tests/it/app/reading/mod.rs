@@ -2,6 +2,7 @@
 
 mod corrected;
 mod fields;
+mod kept;
 mod pictures;
 mod signing;
 mod small;
