@@ -326,7 +326,13 @@ impl App {
                 self.kept.is_agreed = false;
                 self.desk.errors.extend(why);
             }
-            Message::MaskAgain(mask) => self.desk.mask = Some(*mask),
+            Message::MaskAgain(mask) => {
+                // Unless its scan was closed meanwhile.
+                let mut layers = self.desk.layers.iter();
+                if layers.any(|layer| Arc::ptr_eq(&layer.filed, &mask.source)) {
+                    self.desk.mask = Some(*mask);
+                }
+            }
             Message::PredictedAgain(shown) => self.desk.prediction.shown.push(shown),
             Message::SessionDone { crash, is_whole } => self.kept.restored(crash, is_whole),
             _ => {}
@@ -625,6 +631,8 @@ impl eframe::App for App {
         if !is_dragging && !ui.ctx().text_edit_focused() {
             self.desk.history.settle();
         }
+        // A job that ended in a panic says nothing any more.
+        self.kept.is_restoring &= self.is_busy() || self.desk.at_risk.is_some();
         self.kept.look(&mut self.desk, ui.ctx());
         let took = started.elapsed();
         if took > FRAME_LIMIT {

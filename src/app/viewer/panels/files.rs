@@ -23,6 +23,13 @@ pub(super) fn menu_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             Edit::ShowRecent(true),
         );
         entry(
+            true,
+            "Open session…",
+            "Ctrl O",
+            "What a session holds, in place of all that is open (Ctrl O)",
+            Edit::PathPanel(Some(PathPanel::Open)),
+        );
+        entry(
             has_scan,
             "Save session…",
             "Ctrl S",

@@ -2,6 +2,7 @@
 
 use super::runs;
 use crate::anatomy::bern::Seen;
+use crate::app::viewer::prediction::MAX_SHOWN;
 use crate::app::viewer::scan::MAX_SCANS;
 use crate::app::viewer::{ClusterOrder, CompareMode, Layout, WindowLink};
 use crate::formats::PixelScaling;
@@ -394,6 +395,12 @@ impl Session {
         within("compare.fade", compare.fade, 0.0..=1.0)?;
         for (at, input) in self.prediction.scans.iter().enumerate() {
             is_scan(&format!("prediction.scans[{at}].scan"), input.scan)?;
+        }
+        let n_shown = self.prediction.shown.len();
+        if n_shown > MAX_SHOWN {
+            return Err(format!(
+                "prediction.shown: {n_shown} are more than {MAX_SHOWN}"
+            ));
         }
         let of_planes = &self.prediction.difference.style;
         check_style("prediction.difference.style", of_planes, false)?;
