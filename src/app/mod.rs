@@ -24,8 +24,9 @@ pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_gr
 pub use viewer::{
     Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
     End, FirstScans, HandMotion, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,
-    MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, PathPanel, PlacedScan,
-    Placement, PlaneLook, PlaneState, PredictionDesk, Preset, Real, RegionDesk, RegionSeries,
-    Request, Ruler, RulerDesk, RulerEdit, Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool,
-    WindowLink, Worksheet, WorksheetDesk, demo, view,
+    MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, PathPanel, PictureChoice,
+    PictureDesk, PictureOf, PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState,
+    PredictionDesk, Preset, Real, RegionDesk, RegionSeries, Request, Ruler, RulerDesk, RulerEdit,
+    Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool, WindowLink, Worksheet, WorksheetDesk,
+    demo, view,
 };

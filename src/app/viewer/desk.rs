@@ -8,6 +8,7 @@ use super::history::History;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
+use super::picture::PictureDesk;
 use super::prediction::PredictionDesk;
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::rulers::RulerDesk;
@@ -96,6 +97,8 @@ pub struct Desk {
     pub mask: Option<MaskDesk>,
     /// What leak networks are asked and say.
     pub network: NetworkDesk,
+    /// What is chosen of pictures that are handed on.
+    pub picture: PictureDesk,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
     /// The difference that was measured last.
@@ -144,6 +147,7 @@ impl Default for Desk {
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
+            picture: PictureDesk::default(),
             at_risk: None,
             measured: None,
             history: History::default(),

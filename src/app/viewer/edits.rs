@@ -100,6 +100,11 @@ impl Desk {
             Edit::ShowRegions(open) => self.regions.open = open,
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
+            Edit::ShowPicture(open, pane) => {
+                self.picture.open = open;
+                self.picture.pane = pane;
+            }
+            Edit::PictureChoice(choice) => self.picture.choice = choice,
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             // The tools' own and what is asked about, which are done before all others are handed on.
             Edit::Tool(_)

@@ -23,6 +23,7 @@ mod mask;
 mod network;
 mod paint;
 mod panels;
+mod picture;
 mod placement;
 mod prediction;
 mod regions;
@@ -46,6 +47,7 @@ pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
+pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
@@ -59,10 +61,12 @@ use crate::models::tracer::tracer_card;
 use crate::phantom::DemoScans;
 use anyhow::Context as _;
 use compare::Measured;
-use context::Context;
+use context::{Context, SeenPanes};
 use eframe::egui;
 use graphics::Graphics;
 use jobs::{Message, ViewerJobs};
+use panels::picture_request;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -79,6 +83,8 @@ pub struct App {
     graphics: Graphics,
     /// One difference is measured at a time, however fast scans are moved.
     measuring: bool,
+    /// The panes as they lay in the window when it was drawn last.
+    seen: SeenPanes,
     /// Whether the window may close though something is not saved.
     may_close: bool,
 }
@@ -120,6 +126,7 @@ impl App {
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
+            seen: SeenPanes::default(),
             may_close: false,
         };
         app.jobs.open_networks();
@@ -416,6 +423,20 @@ impl App {
                     self.jobs.save_map(said, folder);
                 }
             }
+            Request::CopyPicture(of, pane) => match picture_request(desk, &self.seen, of, pane) {
+                Ok(request) => self.jobs.copy_picture(request),
+                Err(why) => desk.errors.push(why),
+            },
+            Request::SavePicture(path) => {
+                let PictureDesk { choice, pane, .. } = desk.picture;
+                match picture_request(desk, &self.seen, choice.of, pane) {
+                    Ok(request) => {
+                        desk.picture.open = false;
+                        self.jobs.save_picture(request, path);
+                    }
+                    Err(why) => desk.errors.push(why),
+                }
+            }
             Request::Lose => {
                 if let Some(at_risk) = desk.at_risk.take() {
                     self.take_step_at_once(at_risk.step);
@@ -456,9 +477,12 @@ impl eframe::App for App {
             jobs: &self.jobs,
             graphics: &self.graphics,
             commands: Commands::default(),
+            seen: RefCell::default(),
         };
         panels::ui(&ctx, ui);
-        for command in ctx.commands.into_vec() {
+        let Context { commands, seen, .. } = ctx;
+        self.seen = seen.into_inner();
+        for command in commands.into_vec() {
             match command {
                 Command::Edit(edit) => self.edit(edit),
                 Command::Request(request) => self.request(request, ui.ctx()),

@@ -8,6 +8,7 @@ mod form;
 mod layout;
 mod listing;
 mod path;
+mod picture;
 mod reading;
 mod regions;
 mod tools;

@@ -7,6 +7,7 @@ mod measure;
 mod message;
 mod network;
 mod open;
+mod picture;
 mod sheet;
 
 pub(super) use message::Message;
@@ -42,6 +43,8 @@ pub(super) struct ViewerJobs {
     compute: Arc<OnceLock<Compute>>,
     /// Held by whoever makes a small picture.
     thumbnails: Arc<Mutex<()>>,
+    /// The desktop's, once it was used. It is kept, as what is on it goes with it.
+    clipboard: Arc<Mutex<Option<arboard::Clipboard>>>,
 }
 
 /// A study has a window of its own, and a program of its own: what is graded blind must not share
@@ -81,6 +84,7 @@ impl ViewerJobs {
             graphics,
             compute: Arc::default(),
             thumbnails: Arc::default(),
+            clipboard: Arc::default(),
         }
     }
 
@@ -386,6 +390,11 @@ impl ViewerJobs {
                 title: "Open a network",
                 kind: PickKind::File,
                 filters: &[("Networks", &["bpk"]), ("All files", &["*"])],
+            },
+            PathPanel::SavePicture => Picker {
+                title: "Save the picture",
+                kind: PickKind::NewFile(Some("picture.png".to_owned())),
+                filters: &[("Pictures", &["png", "svg", "apng"])],
             },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",

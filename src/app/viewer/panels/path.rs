@@ -43,6 +43,12 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "/folder/leak.bpk",
             "Open",
         ],
+        PathPanel::SavePicture => [
+            "Save the picture",
+            "File to save in",
+            "/folder/picture.png",
+            "Save",
+        ],
         PathPanel::SaveMap => ["Save the map", "Folder to save in", "/folder/map", "Save"],
     }
 }
