@@ -189,10 +189,9 @@ impl<'a> Maker<'a> {
         let factor = choice.resolution.factor(pixel_mm(&view(at_mm)));
         let scale = scale_for(&[view(at_mm).finer(factor).size]);
         let mut captured = Captured::default();
-        for at_mm in &positions {
-            let view = view(*at_mm).finer(factor);
-            captured.add(self.capturing(scale), (plane, content), (view, [0; 2]));
-        }
+        let views = positions.iter().map(|at_mm| view(*at_mm).finer(factor));
+        let views: Vec<PlaneView> = views.collect();
+        captured.add_slices(self.capturing(scale), (plane, content), &views);
         let panels = std::mem::take(captured.panels_mut());
         let gap = (GAP * scale).round() as u32;
         *captured.panels_mut() = in_rows(panels, columns, gap);
@@ -227,11 +226,13 @@ impl<'a> Maker<'a> {
         let positions = lightbox_positions(plane, grid, plane.n_slices(grid), None);
         let (scale, view) = self.finer()?;
         let mut captured = Captured::default();
-        for at_mm in &positions {
+        let views = positions.iter().map(|at_mm| {
             let mut view = view;
             view.world_from_pixel[(plane.normal_axis(), 3)] = *at_mm;
-            captured.add(self.capturing(scale), (plane, content), (view, [0; 2]));
-        }
+            view
+        });
+        let views: Vec<PlaneView> = views.collect();
+        captured.add_slices(self.capturing(scale), (plane, content), &views);
         let caption = self.stack(plane, &positions);
         Ok(captured.figure(scale, Some(caption)))
     }

@@ -118,6 +118,29 @@ impl Captured {
         });
     }
 
+    /// Adds a pane on several slices, whose views differ in nothing else, one over the other.
+    pub(in crate::app::viewer::panels) fn add_slices(
+        &mut self,
+        how: Capturing<'_>,
+        (plane, content): (Plane, PaneContent),
+        views: &[PlaneView],
+    ) {
+        let Some((first, others)) = views.split_first() else {
+            return;
+        };
+        self.add(how, (plane, content), (*first, [0; 2]));
+        let Some(one) = self.panels.last().cloned() else {
+            return;
+        };
+        // What is drawn is the same, and there may be hundreds.
+        for view in others {
+            let mut panel = one.clone();
+            panel.slice.view = *view;
+            panel.lines = how.lines(plane, view.to_world([0.0, 0.0])[plane.normal_axis()]);
+            self.panels.push(panel);
+        }
+    }
+
     fn voxels(&mut self, source: Source<'_>) -> PictureVolume {
         match source {
             Source::Mask(_) => self.mask.get_or_insert_with(|| source.voxels()).clone(),
