@@ -7,7 +7,7 @@ use crate::volume::Convention;
 use eframe::egui;
 
 /// How large text can be chosen to be; keys change it by a tenth.
-const SCALES: [f32; 9] = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5];
+const SCALES: [f32; 8] = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0];
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
     let kept = &ctx.desk.kept;

@@ -28,13 +28,18 @@ fn places(folder: &Path) -> KeptPlaces {
 
 /// A window that keeps what the user's does.
 fn keeping(paths: &[PathBuf], places: &KeptPlaces) -> Window {
+    keeping_of([1280.0, 800.0], paths, places)
+}
+
+/// One of this size.
+fn keeping_of(size: [f32; 2], paths: &[PathBuf], places: &KeptPlaces) -> Window {
     let start = FirstScans::Files {
         paths: paths.to_vec(),
         compare: false,
     };
     let places = places.clone();
     let mut harness = HarnessBuilder::default()
-        .with_size([1280.0, 800.0])
+        .with_size(size)
         .wgpu()
         .build_eframe(move |cc| App::keeping(cc, start, &places).unwrap());
     let n = paths.len();
@@ -72,7 +77,7 @@ fn open_path(harness: &mut Window, path: &Path) {
 
 /// Saves what is open.
 fn save_session(harness: &mut Window, path: &Path) {
-    press_with(harness, Modifiers::COMMAND, Key::S);
+    press_with(harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     give_path(harness, "File of the session", path, "Save");
     wait_until(harness, |h| {
         let desk = h.state().desk();

@@ -1,13 +1,13 @@
 //! Choices of the whole window.
 
 use super::{
-    Window, click, close, files, keeping, no_errors, only_error, places, press, press_with,
-    text_of, wait_until,
+    Window, click, close, files, keeping, keeping_of, no_errors, only_error, places, press,
+    press_with, text_of, wait_until,
 };
 use cisterna::app::{Preset, Settings, Theme};
 use cisterna::volume::Convention;
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use std::time::Duration;
 
 fn settings(harness: &Window) -> Settings {
@@ -114,4 +114,40 @@ fn a_folder_that_cannot_be_written_is_said_once() {
         "{said}"
     );
     assert_eq!(files(folder.path()), before);
+}
+
+#[test]
+fn the_panels_fit_into_a_small_window_in_the_dark_and_in_the_light() {
+    let folder = tempfile::tempdir().unwrap();
+    let size = [800.0, 600.0];
+    let mut harness = keeping_of(size, &[], &places(folder.path()));
+    let window = egui::Rect::from_min_size(Default::default(), egui::Vec2::from(size));
+    let of_settings = [
+        (Role::Button, "Dark colours"),
+        (Role::Button, "Neuroimaging"),
+        (Role::Button, "On the right"),
+        (Role::ComboBox, "Size of text"),
+        (Role::CheckBox, "Remember what was opened"),
+        (Role::CheckBox, "Keep what is open, for after a crash"),
+    ];
+    let of_recent = [(Role::CheckBox, "Show paths"), (Role::Button, "Forget all")];
+    let again = Modifiers::COMMAND | Modifiers::SHIFT;
+    for _ in 0..2 {
+        for (modifiers, key, controls) in [
+            (Modifiers::COMMAND, Key::Comma, &of_settings[..]),
+            (again, Key::O, &of_recent[..]),
+        ] {
+            press_with(&mut harness, modifiers, key);
+            harness.check_accessibility();
+            for &(role, name) in controls {
+                let node = harness.get_by_role_and_label(role, name);
+                assert!(window.contains_rect(node.rect()), "{name}");
+                let what = node.accesskit_node().description();
+                assert!(what.is_some_and(|what| !what.is_empty()), "{name}");
+            }
+            press(&mut harness, Key::Escape);
+        }
+        press(&mut harness, Key::T);
+    }
+    no_errors(&harness);
 }
