@@ -11,6 +11,8 @@ mod path;
 mod reading;
 mod regions;
 mod tools;
+mod volumes;
+mod windowing;
 
 use crate::shared;
 use cisterna::app::{App, FirstScans};

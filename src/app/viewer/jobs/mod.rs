@@ -8,8 +8,9 @@ mod message;
 mod network;
 mod open;
 mod sheet;
+mod values;
 
-pub(super) use message::Message;
+pub(super) use message::{Message, Values};
 
 use super::command::PathPanel;
 use super::graphics::Graphics;
@@ -386,6 +387,11 @@ impl ViewerJobs {
                 title: "Open a network",
                 kind: PickKind::File,
                 filters: &[("Networks", &["bpk"]), ("All files", &["*"])],
+            },
+            PathPanel::SaveCurve => Picker {
+                title: "Save the curve",
+                kind: PickKind::NewFile(Some("curve.csv".to_owned())),
+                filters: &[("Tables", &["csv"])],
             },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",

@@ -34,7 +34,7 @@ pub(crate) enum PaneContent {
 impl PaneContent {
     pub(super) fn name(self, desk: &Desk, plane: Plane, seconds: f64) -> String {
         match self {
-            Self::Layers => String::new(),
+            Self::Layers => desk.volume_text().unwrap_or_default(),
             Self::Side(side) => side_name(desk, side),
             Self::Difference => difference_name(desk),
             Self::Pair => pair_name(desk, [0, 1].map(|side| side_name(desk, side)), seconds),
@@ -118,7 +118,7 @@ impl PaneContent {
             Self::Layers | Self::Side(0) | Self::Pair | Self::MadePair => true,
             Self::Side(_) => false,
             Self::Difference => desk.compare_mode() == CompareMode::Difference,
-            Self::Scan(at) => desk.series().first() == Some(&at),
+            Self::Scan(at) => desk.columns().first() == Some(&at),
             Self::Made(made) => desk.made_columns().first() == Some(&made),
         }
     }

@@ -3,6 +3,7 @@
 mod content;
 mod mouse;
 mod picture;
+mod roi;
 mod rulers;
 
 pub(super) use content::PaneContent;
@@ -117,6 +118,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     mouse(ctx, ui, &response, &geometry, plane, content);
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
+    roi::ui(ctx, ui, &geometry, plane);
     match content {
         PaneContent::Layers => brush(ctx, ui, &geometry),
         PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {
