@@ -22,11 +22,12 @@ pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
-    Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
-    End, FirstScans, HandMotion, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,
-    MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, PathPanel, PictureChoice,
-    PictureDesk, PictureOf, PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState,
-    PredictionDesk, Preset, Real, RegionDesk, RegionSeries, Request, Ruler, RulerDesk, RulerEdit,
-    Said, SaidMap, Scan, SheetEdit, ShownPrediction, Tool, WindowLink, Worksheet, WorksheetDesk,
-    demo, view,
+    Alignment, AlignmentDesk, App, CineDesk, ClusterOrder, CompareDesk, CompareEdit, CompareMode,
+    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, Labels, Layer, Layout, Listing,
+    ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk,
+    NetworkEdit, PathPanel, PictureChoice, PictureDesk, PictureOf, PictureResolution, PlacedScan,
+    Placement, PlaneLook, PlaneState, Played, PredictionDesk, Preset, Real, RegionDesk,
+    RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape, Ruler, RulerDesk, RulerEdit, Said,
+    SaidMap, Scan, ScanValues, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk,
+    Worksheet, WorksheetDesk, demo, view,
 };

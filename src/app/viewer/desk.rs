@@ -2,8 +2,10 @@
 
 use super::alignment::AlignmentDesk;
 use super::choice::{Layout, Preset, Tool};
+use super::cine::CineDesk;
 use super::command::PathPanel;
 use super::compare::{CompareDesk, Measured};
+use super::curves::CurveDesk;
 use super::history::History;
 use super::listing::Listing;
 use super::mask::MaskDesk;
@@ -11,9 +13,12 @@ use super::network::NetworkDesk;
 use super::picture::PictureDesk;
 use super::prediction::PredictionDesk;
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
+use super::roi::RoiDesk;
 use super::rulers::RulerDesk;
 use super::scan::{Layer, Scan};
 use super::step::AtRisk;
+use super::volumes::LoadedVolumes;
+use super::windowing::WindowingDesk;
 use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle};
@@ -91,6 +96,14 @@ pub struct Desk {
     pub tool: Tool,
     /// The lines that are measured by.
     pub rulers: RulerDesk,
+    /// The region of interest.
+    pub roi: RoiDesk,
+    /// What values scans have.
+    pub windowing: WindowingDesk,
+    /// The curve over volumes or hours.
+    pub curves: CurveDesk,
+    /// What is played.
+    pub cine: CineDesk,
     /// Worksheets of the Bern score.
     pub sheets: WorksheetDesk,
     /// The mask that is being looked through.
@@ -107,6 +120,10 @@ pub struct Desk {
     pub(super) history: History,
     /// How many scans were opened so far.
     pub(super) n_opened: u32,
+    /// The scan of the time series that is looked at alone, by the number in which it was opened.
+    pub(super) one_scan: Option<u32>,
+    /// Scans of several volumes, all of which are in memory.
+    pub(super) volumes: Vec<LoadedVolumes>,
     pub(super) views: [PlaneState; 3],
 }
 
@@ -144,6 +161,10 @@ impl Default for Desk {
             regions: RegionDesk::default(),
             tool: Tool::default(),
             rulers: RulerDesk::default(),
+            roi: RoiDesk::default(),
+            windowing: WindowingDesk::default(),
+            curves: CurveDesk::default(),
+            cine: CineDesk::default(),
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
@@ -152,6 +173,8 @@ impl Default for Desk {
             measured: None,
             history: History::default(),
             n_opened: 0,
+            one_scan: None,
+            volumes: Vec::new(),
             views: [PlaneState::default(); 3],
         }
     }

@@ -97,6 +97,11 @@ impl Desk {
                     layer.set_labels(is_labels, at > 0);
                 }
             }
+            Edit::ShowHistogram(open) => self.windowing.open = open,
+            Edit::ShowCurve(open) => self.curves.open = open,
+            Edit::OneScan(one) => self.look_at_one(one),
+            Edit::StepScan(by) => self.step_scan(by, false),
+            Edit::FramesPerSecond(frames) => self.cine.set_speed(frames),
             Edit::ShowRegions(open) => self.regions.open = open,
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
@@ -109,6 +114,7 @@ impl Desk {
             // The tools' own and what is asked about, which are done before all others are handed on.
             Edit::Tool(_)
             | Edit::Ruler(_)
+            | Edit::Roi(_)
             | Edit::Sheet(_)
             | Edit::Mask(_)
             | Edit::Network(_)

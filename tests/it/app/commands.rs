@@ -3,7 +3,7 @@
 
 use cisterna::app::{
     CompareEdit, CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit,
-    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RulerEdit, SheetEdit,
+    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RoiEdit, RulerEdit, SheetEdit,
 };
 use cisterna::cli::Cli;
 use clap::Parser;
@@ -101,6 +101,12 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ),
         Tool => OnlyWindow("is about mouse and keys"),
         Ruler => OnlyWindow("answered one by one below"),
+        Roi => OnlyWindow("answered one by one below"),
+        ShowHistogram => SHOWN_OR_HIDDEN,
+        ShowCurve => SHOWN_OR_HIDDEN,
+        OneScan => EACH_CALL,
+        StepScan => EACH_CALL,
+        FramesPerSecond => OnlyWindow("a picture that is written does not move"),
         Sheet => OnlyWindow("answered one by one below"),
         Mask => OnlyWindow("answered one by one below"),
         Network => OnlyWindow("answered one by one below"),
@@ -125,6 +131,13 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Move => BY_EYE,
         EndAtCrosshair => BY_EYE,
         Choose => SHOWN_OR_HIDDEN,
+        Delete => BY_EYE,
+    }));
+    all.extend(answers!(RoiEdit {
+        Begin => BY_EYE,
+        Draw => BY_EYE,
+        Finish => BY_EYE,
+        AtCrosshair => Call("curve scan.nii --at -12.5,3,40 --radius 5"),
         Delete => BY_EYE,
     }));
     all.extend(answers!(SheetEdit {
@@ -169,6 +182,14 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
     all.extend(answers!(Request {
         Open => Call("view scan.nii other.nii"),
         OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
+        StepVolume => Call("slice scan.nii --plane axial --volume 4 -o out.png"),
+        LoadVolumes => Call("curve scan.nii --at 0,0,0"),
+        Play => OnlyWindow("a picture that is written does not move"),
+        WindowRule => Call("slice scan.nii --plane axial --window-rule tissue -o out.png"),
+        WindowOfRegion => BY_EYE,
+        SaveCurve => Call(
+            "curve a.nii b.nii --at -12.5,3,40 --hours 0,24 --labels labels.nii --label 4 -o curve.csv"
+        ),
         OpenListed => Call("view folder/one.nii folder/two.nii --compare"),
         Thumbnails => Call("slice scan.nii --plane axial --size 56x56 -o out.png"),
         Identities => OnlyWindow("names of patients are shown on purpose and kept nowhere"),
@@ -210,6 +231,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         OpenNetwork => DIALOG,
         SaveMap => DIALOG,
         SavePicture => DIALOG,
+        SaveCurve => DIALOG,
     }));
     all
 }

@@ -12,6 +12,8 @@ mod picture;
 mod reading;
 mod regions;
 mod tools;
+mod volumes;
+mod windowing;
 
 use crate::shared;
 use cisterna::app::{App, FirstScans};

@@ -9,8 +9,9 @@ mod network;
 mod open;
 mod picture;
 mod sheet;
+mod values;
 
-pub(super) use message::Message;
+pub(super) use message::{Message, Values};
 
 use super::command::PathPanel;
 use super::graphics::Graphics;
@@ -395,6 +396,11 @@ impl ViewerJobs {
                 title: "Save the picture",
                 kind: PickKind::NewFile(Some("picture.png".to_owned())),
                 filters: &[("Pictures", &["png", "svg", "apng"])],
+            },
+            PathPanel::SaveCurve => Picker {
+                title: "Save the curve",
+                kind: PickKind::NewFile(Some("curve.csv".to_owned())),
+                filters: &[("Tables", &["csv"])],
             },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",

@@ -5,7 +5,7 @@ use crate::app::shell::Job;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::scan::window_of_map;
 use crate::app::viewer::{Graphics, Scan};
-use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
+use crate::formats::{Entry, FileInfo, FormatError, Opened, PixelScaling, Place};
 use crate::models::tracer::Origin;
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
@@ -59,10 +59,9 @@ impl Opener<'_> {
         let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
         match place.open(wanted.volume_idx, wanted.scaling, &progress) {
             Ok(opened) => {
-                let own = &opened.info.warnings;
-                wanted.warnings.retain(|other| !own.contains(other));
-                wanted.warnings = [&own[..], &wanted.warnings].concat();
-                self.hand_over(wanted, opened.volume, Some(opened.info), None);
+                let replaces = wanted.replaces.take();
+                let scan = self.opened(wanted, opened);
+                self.hand_over(scan, replaces);
                 true
             }
             Err(FormatError::Cancelled) => false,
@@ -71,6 +70,17 @@ impl Opener<'_> {
                 true
             }
         }
+    }
+
+    /// What was opened, as a scan.
+    ///
+    /// # Errors
+    /// When it does not fit the graphics adapter.
+    pub(super) fn opened(&self, mut wanted: Wanted, opened: Opened) -> Result<Scan, String> {
+        let own = &opened.info.warnings;
+        wanted.warnings.retain(|other| !own.contains(other));
+        wanted.warnings = [&own[..], &wanted.warnings].concat();
+        self.make(wanted, opened.volume, Some(opened.info), None)
     }
 
     pub(super) fn hand_over_simulated(
@@ -95,28 +105,48 @@ impl Opener<'_> {
             scaling: PixelScaling::default(),
             hours: Some(scans.sessions()[session_idx].actual_hours),
             warnings: vec!["A simulated head, not a patient.".to_owned()],
-            replaces,
+            replaces: None,
         };
-        self.hand_over(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)))
+        let scan = self.make(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)));
+        self.hand_over(scan, replaces)
     }
 
-    /// Makes a scan of it and sends it; none where it does not fit the graphics adapter.
+    /// Sends a scan, or why there is none.
     fn hand_over(
+        &self,
+        scan: Result<Scan, String>,
+        replaces: Option<Arc<Scan>>,
+    ) -> Option<Arc<Scan>> {
+        match scan {
+            Ok(scan) => {
+                let scan = Arc::new(scan);
+                self.job.send(Message::Opened {
+                    scan: scan.clone(),
+                    replaces,
+                });
+                Some(scan)
+            }
+            Err(why) => {
+                self.job.send(Message::Failed(why));
+                None
+            }
+        }
+    }
+
+    /// Makes a scan of a volume.
+    ///
+    /// # Errors
+    /// When it does not fit the graphics adapter.
+    fn make(
         &self,
         wanted: Wanted,
         volume: Volume,
         info: Option<FileInfo>,
         look_at: Option<Point3<f64>>,
-    ) -> Option<Arc<Scan>> {
-        let texture = match VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
-        {
-            Ok(texture) => texture,
-            Err(error) => {
-                self.job
-                    .send(Message::Failed(format!("{error}: {}", wanted.name)));
-                return None;
-            }
-        };
+    ) -> Result<Scan, String> {
+        let Graphics { device, queue, .. } = self.graphics;
+        let texture = VolumeTexture::new(device, queue, &volume)
+            .map_err(|error| format!("{error}: {}", wanted.name))?;
         let mut remarks = wanted.warnings;
         if let Some([x, y, z]) = texture.reduced_by() {
             let remark = format!(
@@ -146,7 +176,7 @@ impl Opener<'_> {
         let map = units.and_then(Quantity::of_unit);
         let of_map = map.map(|quantity| window_of_map(quantity, &volume));
         let file = wanted.place.as_ref().and_then(Place::file);
-        let scan = Arc::new(Scan {
+        Ok(Scan {
             name: wanted.name,
             origin: file.and_then(|file| Origin::of_file(&file)),
             place: wanted.place,
@@ -164,12 +194,7 @@ impl Opener<'_> {
             remarks,
             drawn_first: None,
             look_at,
-        });
-        self.job.send(Message::Opened {
-            scan: scan.clone(),
-            replaces: wanted.replaces,
-        });
-        Some(scan)
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod alignment;
 mod bar;
+mod binding;
+mod cine;
 mod compare;
 mod curve;
 mod grid;
@@ -18,15 +20,17 @@ mod picture;
 mod pictured;
 mod prediction;
 mod regions;
+mod roi;
 mod rulers;
 mod sheet;
 mod side;
 mod status;
 mod unsaved;
+mod value_keys;
+mod window;
 
 pub(super) use pictured::picture_request;
 
-use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
 
@@ -52,8 +56,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
     if ctx.desk.regions.open {
         regions::ui(ctx, ui);
-    } else if ctx.desk.layout == Layout::TimeSeries {
+    } else if ctx.desk.shows_curve() {
         curve::ui(ctx, ui);
+    }
+    if ctx.desk.windowing.open {
+        window::ui(ctx, ui);
     }
     panes::ui(ctx, ui);
     path::ui(ctx, ui);
