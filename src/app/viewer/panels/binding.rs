@@ -75,7 +75,7 @@ impl Binding {
     }
 
     /// What desktops make of the key by which things are copied.
-    fn is_copy(&self) -> bool {
+    pub(super) fn is_copy(&self) -> bool {
         self.key == Key::C && self.modifiers == Modifiers::COMMAND
     }
 
