@@ -130,8 +130,12 @@ pub enum Edit {
     Network(NetworkEdit),
     /// Keep what would have been lost, and do not take the step that was asked about.
     Keep,
+    /// Show the list of what went wrong, or hide it.
+    ShowMessages(bool),
     /// An error was seen.
     DismissError(usize),
+    /// All of them were.
+    DismissErrors,
 }
 
 /// Work that is asked for: of a thread, the disk or the desktop.

@@ -20,6 +20,7 @@ mod labels;
 mod listing;
 mod made;
 mod mask;
+mod names;
 mod network;
 mod paint;
 mod panels;

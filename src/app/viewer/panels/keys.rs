@@ -57,6 +57,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::Tool(Tool::Look),
         Edit::PathPanel(None),
         Edit::ShowListing(false),
+        Edit::ShowMessages(false),
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
@@ -87,6 +88,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = Edit::Signed(!desk.shown_difference().signed);
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
+    let messages = [Edit::ShowMessages(!desk.messages_open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let alignment = &desk.alignment;
     let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
@@ -203,6 +205,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
+        key(Key::M, "List of what went wrong", messages).with(Modifiers::SHIFT),
         key(Key::T, "Dark or light", []).requests(Request::Dark(!dark)),
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),

@@ -9,6 +9,7 @@ mod grid;
 mod keys;
 mod listing;
 mod mask;
+mod messages;
 mod metrics;
 mod network;
 mod pane;
@@ -50,6 +51,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     panes::ui(ctx, ui);
     path::ui(ctx, ui);
     listing::ui(ctx, ui);
+    messages::ui(ctx, ui);
     keys::sheet_ui(ctx, ui);
     unsaved::ui(ctx, ui);
 }
