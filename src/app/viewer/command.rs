@@ -149,8 +149,12 @@ pub enum Edit {
     PictureChoice(PictureChoice),
     /// Keep what would have been lost, and do not take the step that was asked about.
     Keep,
+    /// Show the list of what went wrong, or hide it.
+    ShowMessages(bool),
     /// An error was seen.
     DismissError(usize),
+    /// All of them were.
+    DismissErrors,
 }
 
 /// Work that is asked for: of a thread, the disk or the desktop.

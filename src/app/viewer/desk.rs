@@ -84,6 +84,8 @@ pub struct Desk {
     pub notice: String,
     /// What went wrong and was not dismissed yet.
     pub errors: Vec<String>,
+    /// Whether the list of that is on show.
+    pub messages_open: bool,
     /// What networks are to predict and have predicted.
     pub prediction: PredictionDesk,
     /// What lies in the folder that was opened last.
@@ -155,6 +157,7 @@ impl Default for Desk {
             picker_note: String::new(),
             notice: String::new(),
             errors: Vec::new(),
+            messages_open: false,
             prediction: PredictionDesk::default(),
             listing: Listing::default(),
             alignment: AlignmentDesk::default(),

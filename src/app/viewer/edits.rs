@@ -121,10 +121,16 @@ impl Desk {
             | Edit::Undo
             | Edit::Redo
             | Edit::Keep => {}
+            Edit::ShowMessages(open) => self.messages_open = open && !self.errors.is_empty(),
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
                 }
+                self.messages_open &= !self.errors.is_empty();
+            }
+            Edit::DismissErrors => {
+                self.errors.clear();
+                self.messages_open = false;
             }
         }
     }

@@ -26,6 +26,7 @@ mod listing;
 mod made;
 mod mask;
 mod measuring;
+mod names;
 mod network;
 mod paint;
 mod panels;

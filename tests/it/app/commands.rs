@@ -111,7 +111,9 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Mask => OnlyWindow("answered one by one below"),
         Network => OnlyWindow("answered one by one below"),
         Keep => OnlyWindow("a command keeps nothing that is not in a file"),
+        ShowMessages => SHOWN_OR_HIDDEN,
         DismissError => OnlyWindow("errors are written once"),
+        DismissErrors => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(CompareEdit {
         Pick => Call("view a.nii b.nii --compare"),
@@ -249,6 +251,9 @@ fn of_reading() -> Vec<(&'static str, Answer)> {
         Pause => OnlyWindow("no picture is looked at"),
         Resume => OnlyWindow("no picture is looked at"),
         Begin => Call("study next a.cisterna"),
+        StoreDisplayTest => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
+        TestDisplayAgain => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
+        EndDisplayTest => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
         BeginEarly => Call("study begin-early a.cisterna --installment 2 --reason holidays"),
         Unlock => Call("study unlock a.cisterna --slip a-2.slip"),
         Sign => Call("study sign a.cisterna --installment 1 --name Ada"),

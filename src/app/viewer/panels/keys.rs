@@ -60,6 +60,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::PathPanel(None),
         Edit::ShowListing(false),
         Edit::ShowPicture(false, None),
+        Edit::ShowMessages(false),
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
@@ -90,6 +91,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = Edit::Signed(!desk.shown_difference().signed);
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
+    let messages = [Edit::ShowMessages(!desk.messages_open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let picture = [Edit::ShowPicture(true, None)];
     let alignment = &desk.alignment;
@@ -213,6 +215,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
+        key(Key::M, "List of what went wrong", messages).with(Modifiers::SHIFT),
         key(Key::T, "Dark or light", []).requests(Request::Dark(!dark)),
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),

@@ -11,6 +11,7 @@ mod grid;
 mod keys;
 mod listing;
 mod mask;
+mod messages;
 mod metrics;
 mod network;
 mod pane;
@@ -66,6 +67,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     path::ui(ctx, ui);
     picture::ui(ctx, ui);
     listing::ui(ctx, ui);
+    messages::ui(ctx, ui);
     keys::sheet_ui(ctx, ui);
     unsaved::ui(ctx, ui);
 }

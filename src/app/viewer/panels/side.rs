@@ -67,10 +67,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 }
 
 fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let full_name = full_name(ctx.desk, at);
     ui.horizontal(|ui| {
         let close = ui.small_button("×").on_hover_text("Close this scan");
         close.widget_info(|| {
-            let label = format!("Close {}", layer.scan.name);
+            let label = format!("Close {full_name}");
             egui::WidgetInfo::labeled(egui::Role::Button, true, label)
         });
         if close.clicked() {
@@ -80,14 +81,14 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
             let mut visible = layer.visible;
             let field = ui.checkbox(&mut visible, "").on_hover_text("Show");
             field.widget_info(|| {
-                let label = format!("Show {}", layer.scan.name);
+                let label = format!("Show {full_name}");
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, layer.visible, label)
             });
             if field.changed() {
                 ctx.edit(Edit::Visible(at, visible));
             }
         }
-        let text = egui::RichText::new(full_name(ctx.desk, at));
+        let text = egui::RichText::new(&full_name);
         let text = if ctx.desk.selected == at {
             text.strong()
         } else {
