@@ -28,8 +28,9 @@ pub use viewer::{
     Alignment, AlignmentDesk, App, ClusterOrder, CompareDesk, CompareEdit, CompareMode, Desk, Edit,
     End, FirstScans, HandMotion, KeptDesk, KeptPlaces, Labels, Layer, Layout, Listing,
     ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk,
-    NetworkEdit, Offer, PathPanel, PlacedScan, Placement, PlaneLook, PlaneState, PredictionDesk,
-    Preset, Real, Recent, RegionDesk, RegionSeries, Request, Ruler, RulerDesk, RulerEdit,
-    SESSION_ENDING, Said, SaidMap, Scan, Session, SheetEdit, ShownPrediction, Tool, WindowLink,
-    Worksheet, WorksheetDesk, demo, is_session_file, view,
+    NetworkEdit, Offer, PathPanel, PictureChoice, PictureDesk, PictureOf, PictureResolution,
+    PlacedScan, Placement, PlaneLook, PlaneState, PredictionDesk, Preset, Real, Recent, RegionDesk,
+    RegionSeries, Request, Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidMap, Scan,
+    Session, SheetEdit, ShownPrediction, Tool, WindowLink, Worksheet, WorksheetDesk, demo,
+    is_session_file, view,
 };

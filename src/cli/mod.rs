@@ -12,6 +12,7 @@ mod correlate;
 mod demo;
 mod diff;
 mod doctor;
+mod drawn;
 mod evaluate;
 mod evaluate_leak;
 mod evaluate_spaces;
@@ -20,6 +21,7 @@ mod explain;
 mod hand_out;
 mod info;
 mod model;
+mod picture;
 mod plan;
 mod predict;
 mod predict_spaces;
@@ -91,6 +93,9 @@ enum Command {
     Convert(convert::Args),
     /// Draw one slice into a PNG file.
     Slice(slice::Args),
+    /// Draw scans into a picture to be handed on, with letters, scale, colours and what it came from; a
+    /// sheet of slices, or a movie.
+    Picture(Box<picture::Args>),
     /// Examine patients from the scanner's files on: register each one's scans, conform them, find fat
     /// and planes, predict, and write it all as a data set.
     Examine(examine::Args),
@@ -182,6 +187,7 @@ pub fn run() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Slice(args) => slice::run(&args),
+        Command::Picture(args) => picture::run(&args),
         Command::Examine(args) => examine::run(&args),
         Command::Bids(args) => bids::run(&args),
         Command::Register(args) => register::run(&args),

@@ -1,13 +1,15 @@
 //! `cisterna slice`
 
-use super::values::{ColormapArg, ConventionArg, InterpolationArg, PlaneArg, size, window};
-use crate::formats::{self, no_progress};
+use super::drawn::Drawn;
+use super::values::{
+    ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, size, window,
+};
 use crate::render::{
     Colormap, ColouredVolume, Difference, Gpu, LabelLook, LayerStyle, Pairing, RenderError,
     SlicePicture, SlicePipeline, VolumeTexture, draw_on_cpu,
 };
-use crate::volume::{LabelMap, Plane, PlaneView, Volume, Window};
-use crate::workflows::{LabelScheme, ToldBy};
+use crate::volume::{Plane, PlaneView, Volume, Window};
+use crate::workflows::ToldBy;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use image::RgbaImage;
@@ -113,13 +115,6 @@ fn outline(text: &str) -> Result<f32, String> {
         .ok_or_else(|| format!("{text:?} is not a number of pixels from 0 to 50"))
 }
 
-fn opacity(text: &str) -> Result<f32, String> {
-    text.parse()
-        .ok()
-        .filter(|x| (0.0..=1.0).contains(x))
-        .ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
-}
-
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let base = open(args, &args.path, args.volume)?;
     let other = match args.overlay.as_ref().or(args.difference.as_ref()) {
@@ -179,28 +174,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A scan, and its labels where it is a label map.
-struct Drawn {
-    volume: Volume,
-    labels: Option<(LabelMap, LabelScheme)>,
-}
-
-impl Drawn {
-    /// Its labels with their colours where they are wanted, or its values.
-    fn coloured(&self, as_labels: bool) -> ColouredVolume<'_> {
-        match self.labels.as_ref().filter(|_| as_labels) {
-            Some((map, scheme)) => ColouredVolume {
-                volume: map.index(),
-                colours: &scheme.colours,
-            },
-            None => ColouredVolume {
-                volume: &self.volume,
-                colours: &[],
-            },
-        }
-    }
-}
-
 fn label_style(args: &Args, opacity: f32) -> LayerStyle {
     LayerStyle {
         opacity,
@@ -221,36 +194,18 @@ fn wants_values(args: &Args) -> bool {
 }
 
 fn open(args: &Args, path: &Path, volume_idx: Option<usize>) -> anyhow::Result<Drawn> {
-    let opened = match volume_idx {
-        Some(volume_idx) => formats::open(path, volume_idx, &no_progress)?,
-        None => formats::open_one(path, &no_progress)?,
-    };
-    for warning in &opened.info.warnings {
-        super::remark(&format!("warning: {warning}: {}", path.display()));
-    }
-    let volume = opened.volume;
     // Only what lies on top is drawn as labels.
     let is_asked = args.overlay.as_deref().unwrap_or(&args.path) == path;
-    let told_by = match args.labels {
-        _ if !is_asked || args.difference.is_some() => None,
-        LabelsArg::Yes => Some(ToldBy::Choice),
-        LabelsArg::No => None,
-        LabelsArg::Auto if wants_values(args) => None,
-        LabelsArg::Auto => ToldBy::of(&volume, &opened.info),
-    };
-    let labels = match told_by {
-        None => None,
-        Some(told_by) => {
-            super::remark(&format!("{}: {}", told_by.words(), path.display()));
-            let map = formats::open_labels(path, volume_idx, &volume, &no_progress)?;
-            let scheme = LabelScheme::of(&map, Some(path), args.label_table.as_deref())?;
-            for remark in &scheme.remarks {
-                super::remark(remark);
-            }
-            Some((map, scheme))
+    let table = args.label_table.as_deref();
+    Drawn::open(path, (volume_idx, table), |volume, info| {
+        match args.labels {
+            _ if !is_asked || args.difference.is_some() => None,
+            LabelsArg::Yes => Some(ToldBy::Choice),
+            LabelsArg::No => None,
+            LabelsArg::Auto if wants_values(args) => None,
+            LabelsArg::Auto => ToldBy::of(volume, info),
         }
-    };
-    Ok(Drawn { volume, labels })
+    })
 }
 
 fn view(args: &Args, base: &Volume) -> anyhow::Result<PlaneView> {

@@ -174,6 +174,14 @@ pub(super) fn whole_share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is not a share from 0 to 1"))
 }
 
+/// How much of what lies below a layer hides.
+pub(super) fn opacity(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|x| (0.0..=1.0).contains(x))
+        .ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
+}
+
 /// What a coefficient of agreement can be.
 pub(super) fn coefficient(text: &str) -> Result<f64, String> {
     between(text, -1.0, 1.0)

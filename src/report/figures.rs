@@ -210,7 +210,7 @@ pub(super) fn failed(error: impl std::fmt::Display) -> FigureError {
 
 /// The font that the window uses too: the program brings it along, so that a figure looks the
 /// same everywhere.
-fn register_fonts() {
+pub(super) fn register_fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Fails only for a font that is none.
@@ -218,7 +218,7 @@ fn register_fonts() {
     });
 }
 
-fn png(pixels: Vec<u8>, (width, height): (u32, u32)) -> Result<Vec<u8>, FigureError> {
+pub(super) fn png(pixels: Vec<u8>, (width, height): (u32, u32)) -> Result<Vec<u8>, FigureError> {
     let image = RgbImage::from_raw(width, height, pixels);
     let image = image.ok_or_else(|| FigureError("its size is wrong".to_owned()))?;
     let mut bytes = Cursor::new(Vec::new());

@@ -11,6 +11,7 @@
 
 mod agreement;
 mod analysis;
+pub(crate) mod collage;
 mod detection;
 mod document;
 mod figures;

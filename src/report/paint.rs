@@ -21,8 +21,11 @@ const PIXELS_PER_POINT: f64 = 300.0 / 72.0;
 
 const WHITE_PAPER: Colour = [255, 255, 255];
 
+/// The colours of inks on what is drawn on.
+pub(super) type Palette = fn(Ink) -> Colour;
+
 /// The colour of an ink on paper.
-fn colour(ink: Ink) -> Colour {
+fn on_paper(ink: Ink) -> Colour {
     match ink {
         Ink::Black => [17, 17, 17],
         Ink::Grey => [90, 90, 90],
@@ -35,6 +38,18 @@ fn colour(ink: Ink) -> Colour {
         Ink::Share(share) => shade(share),
         Ink::Arm(idx) => arm_colour(idx),
         Ink::Shade(share) => [(255.0 * share.clamp(0.0, 1.0)).round() as u8; 3],
+        Ink::Exact(colour) => colour,
+    }
+}
+
+/// The colour of an ink on black, as on a screen in a dark room.
+pub(super) fn on_black(ink: Ink) -> Colour {
+    match ink {
+        Ink::Black => [216, 212, 196],
+        Ink::Grey => [160, 158, 150],
+        Ink::Rule => [80, 80, 80],
+        Ink::Paper => [0, 0, 0],
+        other => on_paper(other),
     }
 }
 
@@ -71,13 +86,18 @@ impl Scene {
              <title>{title}</title>\n<rect width=\"{w}\" height=\"{h}\" fill=\"#ffffff\"/>\n"
         );
         for mark in &self.marks {
-            write_svg(mark, &mut svg);
+            write_svg(mark, &mut svg, (on_paper, ""));
         }
         svg + "</svg>\n"
     }
 }
 
-fn write_svg(mark: &Mark, svg: &mut String) {
+/// `about_texts` are attributes that each text gets, with a blank before them.
+pub(super) fn write_svg(mark: &Mark, svg: &mut String, (palette, about_texts): (Palette, &str)) {
+    let hex = |ink: &Ink| {
+        let [r, g, b] = palette(*ink);
+        format!("#{r:02x}{g:02x}{b:02x}")
+    };
     match mark {
         Mark::Rect { at, size, fill } => put(
             svg,
@@ -87,7 +107,7 @@ fn write_svg(mark: &Mark, svg: &mut String) {
                 short(at[1]),
                 short(size[0]),
                 short(size[1]),
-                hex(*fill)
+                hex(fill)
             ),
         ),
         Mark::Line {
@@ -104,7 +124,7 @@ fn write_svg(mark: &Mark, svg: &mut String) {
                 short(from[1]),
                 short(to[0]),
                 short(to[1]),
-                hex(*ink),
+                hex(ink),
                 short(*width)
             ),
         ),
@@ -115,7 +135,7 @@ fn write_svg(mark: &Mark, svg: &mut String) {
                 short(at[0]),
                 short(at[1]),
                 short(*radius),
-                hex(*fill)
+                hex(fill)
             ),
         ),
         Mark::Text {
@@ -142,9 +162,9 @@ fn write_svg(mark: &Mark, svg: &mut String) {
                 svg,
                 format_args!(
                     "<text x=\"{x}\" y=\"{y}\" dy=\"0.35em\" font-size=\"{}\" \
-                     text-anchor=\"{anchor}\" fill=\"{}\"{turn}>{}</text>\n",
+                     text-anchor=\"{anchor}\" fill=\"{}\"{turn}{about_texts}>{}</text>\n",
                     short(*size),
-                    hex(*ink),
+                    hex(ink),
                     escaped(words)
                 ),
             );
@@ -152,17 +172,17 @@ fn write_svg(mark: &Mark, svg: &mut String) {
     }
 }
 
-fn paint<B: DrawingBackend>(
+pub(super) fn paint<B: DrawingBackend>(
     mark: &Mark,
     area: &DrawingArea<B, Shift>,
-    scale: f64,
+    (scale, palette): (f64, Palette),
 ) -> Result<(), FigureError> {
     let pixel = |at: [f64; 2]| {
         let [x, y] = at.map(|v| (v * scale).round() as i32);
         (x, y)
     };
     let rgb = |ink: Ink| {
-        let [r, g, b] = colour(ink);
+        let [r, g, b] = palette(ink);
         RGBColor(r, g, b)
     };
     let drawn = match mark {
@@ -221,7 +241,7 @@ impl Paint for Scene {
         area.fill(&WHITE).map_err(failed)?;
         let scale = f64::from(area.dim_in_pixel().0) / self.width;
         for mark in &self.marks {
-            paint(mark, area, scale)?;
+            paint(mark, area, (scale, on_paper))?;
         }
         area.present().map_err(failed)
     }
@@ -242,14 +262,9 @@ fn with_density(mut png: Vec<u8>) -> Vec<u8> {
 }
 
 /// Two decimals are a three-hundredth of a millimetre.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     // No "-0": the same place must have one name.
     if text == "-0" { "0" } else { text }.to_owned()
-}
-
-fn hex(ink: Ink) -> String {
-    let [r, g, b] = colour(ink);
-    format!("#{r:02x}{g:02x}{b:02x}")
 }

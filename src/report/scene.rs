@@ -29,6 +29,8 @@ pub(crate) enum Ink {
     Arm(usize),
     /// A pixel of a scan, from black at 0 to white at 1, on paper and on screen alike.
     Shade(f64),
+    /// This colour, on paper and on screen alike: what stands for a value of a scan.
+    Exact(Colour),
 }
 
 /// Red, green and blue, sRGB.
@@ -110,7 +112,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new(width: f64, height: f64, title: impl Into<String>) -> Self {
+    pub(crate) fn new(width: f64, height: f64, title: impl Into<String>) -> Self {
         Self {
             width,
             height,
@@ -120,11 +122,11 @@ impl Scene {
         }
     }
 
-    pub(super) fn rect(&mut self, at: [f64; 2], size: [f64; 2], fill: Ink) {
+    pub(crate) fn rect(&mut self, at: [f64; 2], size: [f64; 2], fill: Ink) {
         self.marks.push(Mark::Rect { at, size, fill });
     }
 
-    pub(super) fn line(&mut self, from: [f64; 2], to: [f64; 2], ink: Ink, width: f64) {
+    pub(crate) fn line(&mut self, from: [f64; 2], to: [f64; 2], ink: Ink, width: f64) {
         self.marks.push(Mark::Line {
             from,
             to,
@@ -144,7 +146,7 @@ impl Scene {
         self.marks.push(Mark::Dot { at, radius, fill });
     }
 
-    pub(super) fn text(
+    pub(crate) fn text(
         &mut self,
         at: [f64; 2],
         words: impl Into<String>,

@@ -191,6 +191,22 @@ impl PlaneView {
         Self::new(plane, convention, center, mm_per_pixel, size)
     }
 
+    /// The same rectangle of the world in `factor` times as many pixels along each side.
+    #[must_use]
+    pub fn finer(&self, factor: f64) -> Self {
+        let mut world_from_pixel = self.world_from_pixel;
+        for column in 0..2 {
+            let mut axis = world_from_pixel.fixed_view_mut::<3, 1>(0, column);
+            axis /= factor;
+        }
+        let size = self.size.map(|side| (f64::from(side) * factor).round());
+        Self {
+            plane: self.plane,
+            size: size.map(|side| side.clamp(1.0, f64::from(u32::MAX)) as u32),
+            world_from_pixel,
+        }
+    }
+
     /// A point of the screen in RAS+ mm.
     #[must_use]
     pub fn to_world(&self, pixel: [f64; 2]) -> Point3<f64> {

@@ -1,6 +1,7 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
 //! evaluate, simulate a data set, tabulate worksheets, measure aligned series, score masks, examine
-//! patients from all of these, cohorts participant by participant, a look at the machine, the demo.
+//! patients from all of these, cohorts participant by participant, pictures to be handed on, a look at the
+//! machine, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -28,6 +29,7 @@ mod leak_regions;
 mod leak_scores;
 mod losses;
 mod notice;
+mod picture;
 mod predict;
 mod predict_cohort;
 mod quantify;
@@ -84,6 +86,11 @@ pub use leak_mean_map::{MeanMapRecord, MeanMapRequest, leak_mean_map};
 pub use leak_regions::RegionDrop;
 pub use leak_scores::ScoredHead;
 pub use notice::{Notice, Notify, ignore_notices};
+pub use picture::{
+    PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest,
+    PictureVolume, VolumeFrames, hours_text, in_rows, labels_text, lightbox_positions, number_text,
+    picture_pixels, role_text, scale_for, side_text, window_text, write_picture,
+};
 pub use predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
 pub use predict_cohort::{
     PredictCohortRequest, PredictedPatient, predict_cohort, write_cohort_table,

@@ -13,6 +13,7 @@ mod formats;
 mod ledger;
 mod models;
 mod phantom;
+mod picture;
 mod registration;
 mod render;
 mod report;

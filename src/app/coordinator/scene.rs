@@ -1,7 +1,7 @@
 //! Paints the figures of a report in the window's colours, and says what their parts are.
 
 use crate::app::shell::theme;
-use crate::report::scene::{Anchor, Ink, Mark, Scene, arm_colour};
+use crate::report::scene::{Anchor, Colour, Ink, Mark, Scene, arm_colour};
 use eframe::egui::{
     self, Align2, Color32, FontId, Painter, Rect, Role, Sense, Stroke, Visuals, WidgetInfo,
     epaint::TextShape, vec2,
@@ -109,10 +109,12 @@ fn colour(visuals: &Visuals, ink: Ink) -> Color32 {
         Ink::Median => theme::warning(visuals),
         Ink::Empty => theme::heat(visuals, 0.0),
         Ink::Share(share) => theme::heat(visuals, share),
-        Ink::Arm(idx) => {
-            let [red, green, blue] = arm_colour(idx);
-            Color32::from_rgb(red, green, blue)
-        }
+        Ink::Arm(idx) => exactly(arm_colour(idx)),
+        Ink::Exact(colour) => exactly(colour),
         Ink::Shade(share) => Color32::from_gray((255.0 * share.clamp(0.0, 1.0)).round() as u8),
     }
+}
+
+fn exactly([red, green, blue]: Colour) -> Color32 {
+    Color32::from_rgb(red, green, blue)
 }

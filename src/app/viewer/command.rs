@@ -6,6 +6,7 @@ use super::compare::CompareEdit;
 use super::listing::ListingChoice;
 use super::mask::MaskEdit;
 use super::network::NetworkEdit;
+use super::picture::{PictureChoice, PictureOf};
 use super::prediction::ShownPrediction;
 use super::rulers::RulerEdit;
 use super::scan::Scan;
@@ -16,6 +17,7 @@ use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Plane, Window};
 use crate::workflows::{NamedRegion, Quantity};
+use eframe::egui;
 use nalgebra::{Point3, Vector3};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -129,6 +131,10 @@ pub enum Edit {
     Mask(MaskEdit),
     /// Change what is asked of a leak network.
     Network(NetworkEdit),
+    /// Show what can be chosen of a picture, or hide it; with the pane that was pointed at.
+    ShowPicture(bool, Option<egui::Id>),
+    /// What is chosen of a picture.
+    PictureChoice(PictureChoice),
     /// Keep what would have been lost, and do not take the step that was asked about.
     Keep,
     /// Show the settings, or hide them.
@@ -208,6 +214,10 @@ pub enum Request {
     },
     /// Write the map and its record.
     SaveMap(PathBuf),
+    /// Put a picture on the clipboard: of the pane that was pointed at, or of the one that keys go to.
+    CopyPicture(PictureOf, Option<egui::Id>),
+    /// Write the picture or the movie that is chosen.
+    SavePicture(PathBuf),
     /// Take the step that was asked about, though what was entered is lost by it.
     Lose,
     /// Write what is open and how it is shown.
@@ -245,6 +255,8 @@ pub enum PathPanel {
     SaveMap,
     /// A file for what is open and how it is shown.
     SaveSession,
+    /// A file for the picture that is chosen.
+    SavePicture,
 }
 
 impl PathPanel {
@@ -269,6 +281,7 @@ impl PathPanel {
             Self::OpenNetwork => Request::OpenNetwork(path),
             Self::SaveMap => Request::SaveMap(path),
             Self::SaveSession => Request::SaveSession(path),
+            Self::SavePicture => Request::SavePicture(path),
         })
     }
 }

@@ -5,6 +5,19 @@ use super::desk::Desk;
 use super::graphics::Graphics;
 use super::jobs::ViewerJobs;
 use crate::app::shell::Commands;
+use eframe::egui;
+use std::cell::RefCell;
+
+/// The panes as they lay in the window when it was drawn last.
+#[derive(Default)]
+pub(super) struct SeenPanes {
+    /// Each by its id.
+    pub(super) panes: Vec<(egui::Id, egui::Rect)>,
+    /// Pixels of a point.
+    pub(super) scale: f32,
+    /// The window's time.
+    pub(super) seconds: f64,
+}
 
 /// Panels look, and push what is to be done after all of them were shown.
 pub(super) struct Context<'a> {
@@ -12,6 +25,7 @@ pub(super) struct Context<'a> {
     pub(super) jobs: &'a ViewerJobs,
     pub(super) graphics: &'a Graphics,
     pub(super) commands: Commands<Edit, Request>,
+    pub(super) seen: RefCell<SeenPanes>,
 }
 
 impl Context<'_> {

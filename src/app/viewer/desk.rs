@@ -9,6 +9,7 @@ use super::keep::KeptDesk;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
+use super::picture::PictureDesk;
 use super::prediction::PredictionDesk;
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
 use super::rulers::RulerDesk;
@@ -99,6 +100,8 @@ pub struct Desk {
     pub network: NetworkDesk,
     /// What is kept in the user's folders.
     pub kept: KeptDesk,
+    /// What is chosen of pictures that are handed on.
+    pub picture: PictureDesk,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
     /// The difference that was measured last.
@@ -148,6 +151,7 @@ impl Default for Desk {
             mask: None,
             network: NetworkDesk::default(),
             kept: KeptDesk::default(),
+            picture: PictureDesk::default(),
             at_risk: None,
             measured: None,
             history: History::default(),

@@ -101,12 +101,16 @@ impl Desk {
             Edit::ShowRegions(open) => self.regions.open = open,
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
+            Edit::ShowPicture(open, pane) => {
+                self.picture.open = open;
+                self.picture.pane = pane;
+            }
+            Edit::PictureChoice(choice) => self.picture.choice = choice,
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             Edit::ShowSettings(open) => self.kept.settings_open = open,
             Edit::ShowRecent(open) => {
+                self.kept.close_recent();
                 self.kept.recent_open = open;
-                // Paths are never left standing.
-                self.kept.shows_paths = false;
             }
             Edit::ShowPaths(shown) => self.kept.shows_paths = shown,
             Edit::NotNow => self.kept.offers.clear(),

@@ -3,9 +3,9 @@
 
 use super::desk::Desk;
 use super::prediction::inputs_of;
-use super::text::hours_text;
 use crate::models::Model;
 use crate::models::tracer::{InputScan, ScanInterval, TARGET_HOURS};
+use crate::workflows::hours_text;
 
 impl Desk {
     /// The layer that an interval's scan is taken from: the one chosen, else the first whose hours

@@ -24,12 +24,14 @@ mod mask;
 mod network;
 mod paint;
 mod panels;
+mod picture;
 mod placement;
 mod prediction;
 mod regions;
 mod rulers;
 mod scan;
 mod session;
+mod sessions;
 mod shown;
 mod step;
 mod text;
@@ -49,6 +51,7 @@ pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
+pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
@@ -63,12 +66,14 @@ use crate::models::tracer::tracer_card;
 use crate::phantom::DemoScans;
 use anyhow::Context as _;
 use compare::Measured;
-use context::Context;
+use context::{Context, SeenPanes};
 use eframe::egui;
 use graphics::Graphics;
 use jobs::{Message, ViewerJobs};
 use keep::Kept;
-use session::{Draft, SessionFrom, named_as_session};
+use panels::picture_request;
+use sessions::{Next, Sessions};
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -85,6 +90,8 @@ pub struct App {
     graphics: Graphics,
     /// One difference is measured at a time, however fast scans are moved.
     measuring: bool,
+    /// The panes as they lay in the window when it was drawn last.
+    seen: SeenPanes,
     /// Whether the window may close though something is not saved.
     may_close: bool,
     /// What stays when the window is closed.
@@ -150,6 +157,7 @@ impl App {
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
+            seen: SeenPanes::default(),
             may_close: false,
             kept: Kept::default(),
         })
@@ -168,21 +176,6 @@ impl App {
                 self.desk.layout = Layout::TimeSeries;
                 self.jobs.demo(coarse);
             }
-        }
-    }
-
-    /// Opens what lies at paths: a session in place of all that is open, anything else beside it.
-    fn open(&mut self, paths: Vec<PathBuf>) {
-        match &paths[..] {
-            [path] if is_session_file(path) => {
-                let from = SessionFrom::File(path.clone());
-                self.take_step(Step::OpenSession(from));
-            }
-            _ if paths.iter().any(|path| is_session_file(path)) => self.desk.errors.push(
-                "A session is opened by itself, as it takes the place of all that is open"
-                    .to_owned(),
-            ),
-            _ => self.jobs.open(paths),
         }
     }
 
@@ -292,51 +285,36 @@ impl App {
                         .clone_into(&mut self.desk.picker_note);
                 }
                 Message::Saved(text) => self.desk.notice = text,
-                other => self.take_message_of_session(other),
+                other => {
+                    let next = self.sessions().take_message(other);
+                    self.go_on(next);
+                }
             }
         }
     }
 
-    /// What jobs say of sessions and of what is kept.
-    fn take_message_of_session(&mut self, message: Message) {
-        match message {
-            Message::Found(paths) => self.kept.opened(paths),
-            Message::Kept(told) => Kept::take(&mut self.desk, told),
-            Message::SessionSaved(path, not_kept) => {
-                self.desk.notice = format!("The session is saved: {}", path.display());
-                if !not_kept.is_empty() {
-                    let words = not_kept.join(", ");
-                    self.desk
-                        .errors
-                        .push(format!("It is open and in no session: {words}"));
-                }
-                self.kept.opened_one(&path);
-                self.desk.kept.session_file = Some(path);
-            }
-            Message::SessionOpened(restored) => {
-                let step = Step::TakeSession(restored);
-                // What was entered while its scans were opened was not asked about yet.
-                match std::mem::take(&mut self.kept.is_agreed) {
-                    true => self.take_step_at_once(step),
-                    false => self.take_step(step),
-                }
-            }
-            Message::SessionNotOpened(why) => {
-                self.kept.is_restoring = false;
-                self.kept.is_agreed = false;
-                self.desk.errors.extend(why);
-            }
-            Message::MaskAgain(mask) => {
-                // Unless its scan was closed meanwhile.
-                let mut layers = self.desk.layers.iter();
-                if layers.any(|layer| Arc::ptr_eq(&layer.filed, &mask.source)) {
-                    self.desk.mask = Some(*mask);
-                }
-            }
-            Message::PredictedAgain(shown) => self.desk.prediction.shown.push(shown),
-            Message::SessionDone { crash, is_whole } => self.kept.restored(crash, is_whole),
-            _ => {}
+    /// What sessions and what is kept need of the window.
+    fn sessions(&mut self) -> Sessions<'_> {
+        Sessions {
+            desk: &mut self.desk,
+            jobs: &mut self.jobs,
+            kept: &mut self.kept,
         }
+    }
+
+    fn go_on(&mut self, next: Next) {
+        match next {
+            Next::Nothing => {}
+            Next::Step(step) => self.take_step(step),
+            Next::StepAtOnce(step) => self.take_step_at_once(step),
+            Next::Open(paths) => self.open(paths),
+        }
+    }
+
+    /// Opens what lies at paths.
+    fn open(&mut self, paths: Vec<PathBuf>) {
+        let next = self.sessions().open(paths);
+        self.go_on(next);
     }
 
     /// Starts measuring the difference of the two scans that are compared, unless that was done or
@@ -399,22 +377,9 @@ impl App {
                 self.jobs.open_volume(scan, volume_idx, scaling);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
-            Step::OpenSession(from) => {
-                // Whatever else is on its way would come to another desk.
-                self.jobs.running.cancel();
-                self.kept.is_restoring = true;
-                self.jobs.open_session(from);
-            }
+            Step::OpenSession(from) => self.sessions().begin(from),
             Step::TakeSession(restored) => {
-                if let SessionFrom::File(path) = &restored.from {
-                    self.kept.opened_one(path);
-                }
-                let again = self.desk.take_session(*restored);
-                let regions = self.desk.region_series();
-                if let (true, Ok(series)) = (again.measure, regions) {
-                    self.jobs.measure_regions(series);
-                }
-                self.jobs.make_again(again);
+                self.sessions().take(*restored);
                 self.measure_if_comparing();
             }
         }
@@ -481,50 +446,10 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
-            other => self.request_of_kept(other, ctx),
-        }
-    }
-
-    /// What sessions and what is kept ask for.
-    fn request_of_kept(&mut self, request: Request, ctx: &egui::Context) {
-        match request {
-            Request::SaveSession(path) => match Draft::of(&self.desk) {
-                Some(draft) => {
-                    let path = named_as_session(&path);
-                    let is_own = self.desk.kept.session_file.as_ref() == Some(&path);
-                    self.desk.notice.clear();
-                    self.jobs.save_session(draft, path, is_own);
-                }
-                None => self
-                    .desk
-                    .errors
-                    .push("No session is saved: no scan is open that lies in a file".to_owned()),
+            other => match self.sessions().request(other, ctx) {
+                Ok(next) => self.go_on(next),
+                Err(other) => self.request_of_tools(other),
             },
-            Request::OpenRecent(at) => {
-                if let Some(recent) = self.desk.kept.recent.get(at) {
-                    let paths = recent.paths.clone();
-                    self.edit(Edit::ShowRecent(false));
-                    self.open(paths);
-                }
-            }
-            Request::ForgetRecent => self.kept.forget_opened(),
-            Request::TakeOffer(id) => {
-                let offers = std::mem::take(&mut self.desk.kept.offers);
-                if let Some(offer) = offers.into_iter().find(|offer| offer.id == id) {
-                    let from = SessionFrom::Crash {
-                        id,
-                        session: offer.session,
-                        folder: offer.folder,
-                    };
-                    self.take_step(Step::OpenSession(from));
-                }
-            }
-            Request::RefuseOffer(id) => {
-                self.desk.kept.offers.retain(|offer| offer.id != id);
-                self.kept.refuse(id);
-            }
-            Request::Settings(settings) => self.kept.set(settings, &mut self.desk, ctx),
-            other => self.request_of_tools(other),
         }
     }
 
@@ -572,6 +497,20 @@ impl App {
                     self.jobs.save_map(said, folder);
                 }
             }
+            Request::CopyPicture(of, pane) => match picture_request(desk, &self.seen, of, pane) {
+                Ok(request) => self.jobs.copy_picture(request),
+                Err(why) => desk.errors.push(why),
+            },
+            Request::SavePicture(path) => {
+                let PictureDesk { choice, pane, .. } = desk.picture;
+                match picture_request(desk, &self.seen, choice.of, pane) {
+                    Ok(request) => {
+                        desk.picture.open = false;
+                        self.jobs.save_picture(request, path);
+                    }
+                    Err(why) => desk.errors.push(why),
+                }
+            }
             Request::Lose => {
                 if let Some(at_risk) = desk.at_risk.take() {
                     self.kept.is_agreed = matches!(at_risk.step, Step::OpenSession(_));
@@ -613,9 +552,12 @@ impl eframe::App for App {
             jobs: &self.jobs,
             graphics: &self.graphics,
             commands: Commands::default(),
+            seen: RefCell::default(),
         };
         panels::ui(&ctx, ui);
-        for command in ctx.commands.into_vec() {
+        let Context { commands, seen, .. } = ctx;
+        self.seen = seen.into_inner();
+        for command in commands.into_vec() {
             // The pointer changes nothing that is kept.
             if !matches!(command, Command::Edit(Edit::Hover(_))) {
                 self.kept.touch();

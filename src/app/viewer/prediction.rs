@@ -143,17 +143,13 @@ impl PlaneLayers {
         Ok(Self([axial?, sagittal?]))
     }
 
-    fn of(&self, plane: Plane) -> Option<&(Volume, Arc<VolumeTexture>)> {
+    /// The voxels of a plane, and what is drawn of them on its panes.
+    pub(super) fn of(&self, plane: Plane) -> Option<&(Volume, Arc<VolumeTexture>)> {
         match plane {
             Plane::Axial => Some(&self.0[0]),
             Plane::Sagittal => Some(&self.0[1]),
             Plane::Coronal => None,
         }
-    }
-
-    /// What is drawn on a plane's panes.
-    pub(super) fn texture(&self, plane: Plane) -> Option<Arc<VolumeTexture>> {
-        Some(self.of(plane)?.1.clone())
     }
 
     /// Whether a point lies in the slice of a plane.

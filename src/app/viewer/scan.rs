@@ -232,14 +232,6 @@ impl Layer {
         }
     }
 
-    /// What is drawn: its labels or its values.
-    pub(super) fn texture(&self) -> Arc<VolumeTexture> {
-        match self.shown_labels() {
-            Some(labels) => Arc::new(labels.texture.placed(self.scan.volume.grid())),
-            None => self.scan.texture.clone(),
-        }
-    }
-
     /// Shows the scan where it is meant to lie, or where its file says.
     pub(super) fn show(&mut self, as_filed: bool) {
         self.scan = self.filed.clone();

@@ -2,8 +2,11 @@
 
 use super::compare::origin_text;
 use super::desk::Desk;
-use crate::volume::{Orientation, Plane};
-use crate::workflows::Quantity;
+use super::scan::Layer;
+use crate::volume::Plane;
+use crate::workflows::{Quantity, hours_text, role_text, side_text};
+
+pub(super) use crate::workflows::number_text as number;
 
 /// A scan of a time series: its hours, or its name where they are not known.
 pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
@@ -55,13 +58,63 @@ pub(super) fn compared_name(desk: &Desk, at: usize) -> String {
     origin.map_or_else(|| name.clone(), |of| format!("{}: {name}", origin_text(of)))
 }
 
-/// Hours after injection, as `24 h` or `1.5 h`; before it, in words.
-pub(super) fn hours_text(hours: f64) -> String {
-    if hours <= 0.0 {
-        return "Before".to_owned();
+/// By what scans go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// By their names, of which one may be a patient's.
+    Names,
+    /// By what is known of their origin and their hours, or else by their numbers.
+    Roles,
+}
+
+impl Naming {
+    /// A scan among those of a patient.
+    pub(super) fn scan(self, desk: &Desk, at: usize) -> String {
+        match self {
+            Self::Names => scan_name(desk, at),
+            Self::Roles => role_name(desk, at),
+        }
     }
-    let tenths = (hours * 10.0).round() / 10.0;
-    format!("{tenths} h")
+
+    /// A scan beside one that may have its name.
+    pub(super) fn compared(self, desk: &Desk, at: usize) -> String {
+        match self {
+            Self::Names => compared_name(desk, at),
+            Self::Roles => role_name(desk, at),
+        }
+    }
+}
+
+/// What a scan is, with nothing of its file's name; with a number where that is said of several.
+fn role_name(desk: &Desk, at: usize) -> String {
+    let role = |at: usize| desk.layers.get(at).map(|layer| role_of(desk, layer, at));
+    let own = role(at);
+    let mut same = (0..desk.layers.len()).filter(|&other| role(other) == own);
+    let (n, place) = (same.clone().count(), same.position(|other| other == at));
+    let own = own.unwrap_or_default();
+    match (n, place) {
+        (2.., Some(place)) => format!("{own} ({})", place + 1),
+        _ => own,
+    }
+}
+
+fn role_of(desk: &Desk, layer: &Layer, at: usize) -> String {
+    if layer.is_labels {
+        return "Labels".to_owned();
+    }
+    if desk.network.is_map(&layer.filed) {
+        return "Map of a leak network".to_owned();
+    }
+    let what = match layer.scan.map {
+        None => return role_text(layer.hours, layer.scan.origin.as_ref(), at + 1),
+        Some(Quantity::FatUnits) => "Signal",
+        Some(Quantity::PercentChange) => "Change",
+        Some(Quantity::Concentration) => "Tracer",
+    };
+    match layer.hours {
+        Some(hours) => format!("{what}, {}", hours_text(hours)),
+        None => what.to_owned(),
+    }
 }
 
 /// Where a plane lies along its normal, as `S 12.0 mm`.
@@ -75,14 +128,7 @@ pub(super) fn position_text(desk: &Desk, plane: Plane) -> String {
 
 /// A coordinate with the side it lies on, as `L 3.5`.
 pub(super) fn axis_text(desk: &Desk, axis: usize, mm: f64) -> String {
-    if desk.orientation() == Orientation::Unknown {
-        return format!("{} {mm:.1}", ["x", "y", "z"][axis]);
-    }
-    let letters = [["R", "L"], ["A", "P"], ["S", "I"]][axis];
-    // Rounded first, so that -0.04 is not called left.
-    let tenths = (mm * 10.0).round();
-    let letter = letters[usize::from(tenths < 0.0)];
-    format!("{letter} {:.1}", tenths.abs() / 10.0)
+    side_text(axis, mm, desk.orientation())
 }
 
 /// The unit of a map, in a word after a number.
@@ -96,25 +142,4 @@ pub(super) fn unit_text(map: Quantity) -> &'static str {
 /// What a button does, and the key that does the same.
 pub(super) fn with_key(what: &str, key: &str) -> String {
     format!("{what} ({key})")
-}
-
-/// A value with four digits that matter.
-pub(super) fn number(value: f64) -> String {
-    let size = value.abs();
-    if size == 0.0 {
-        "0".to_owned()
-    } else if size >= 1000.0 {
-        if size < 1e7 {
-            format!("{value:.0}")
-        } else {
-            format!("{value:.3e}")
-        }
-    } else if size >= 1.0 {
-        let text = format!("{value:.2}");
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else if size >= 1e-3 {
-        format!("{value:.4}")
-    } else {
-        format!("{value:.3e}")
-    }
 }

@@ -95,6 +95,10 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         RegionQuantity => OnlyWindow("the tables have all quantities"),
         ChooseRegion => OnlyWindow("the tables have all regions"),
         RegionAtCrosshair => OnlyWindow("the tables have all regions"),
+        ShowPicture => SHOWN_OR_HIDDEN,
+        PictureChoice => Call(
+            "picture scan.nii --plane axial --lightbox 4x6 --step 3 --pixels-per-mm 2 --with-names -o sheet.svg"
+        ),
         Tool => OnlyWindow("is about mouse and keys"),
         Ruler => OnlyWindow("answered one by one below"),
         Sheet => OnlyWindow("answered one by one below"),
@@ -194,6 +198,10 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMap => Call(
             "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
         ),
+        CopyPicture => OnlyWindow("a command writes files; its clipboard is the shell's"),
+        SavePicture => Call(
+            "picture a.nii b.nii --movie hours --per-second 2 --plane axial --at 1,2,-3.5 -o movie.png"
+        ),
         Lose => OnlyWindow("a command keeps nothing that is not in a file"),
         SaveSession => OnlyWindow("each call names its scans and how they are drawn"),
         OpenRecent => OnlyWindow("a shell has a history of its own"),
@@ -212,6 +220,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         OpenNetwork => DIALOG,
         SaveMap => DIALOG,
         SaveSession => DIALOG,
+        SavePicture => DIALOG,
     }));
     all
 }

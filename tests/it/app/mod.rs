@@ -9,6 +9,7 @@ mod keep;
 mod layout;
 mod listing;
 mod path;
+mod picture;
 mod reading;
 mod regions;
 mod tools;

@@ -16,6 +16,7 @@ mod packages;
 mod places;
 mod plan;
 mod passphrase;
+mod picture;
 mod planes;
 pub(crate) mod quantify;
 mod record;

@@ -8,6 +8,7 @@ mod message;
 mod network;
 mod open;
 mod session;
+mod picture;
 mod sheet;
 
 pub(super) use message::Message;
@@ -44,6 +45,8 @@ pub(super) struct ViewerJobs {
     compute: Arc<OnceLock<Compute>>,
     /// Held by whoever makes a small picture.
     thumbnails: Arc<Mutex<()>>,
+    /// The desktop's, once it was used. It is kept, as what is on it goes with it.
+    clipboard: Arc<Mutex<Option<arboard::Clipboard>>>,
 }
 
 /// A study has a window of its own, and a program of its own: what is graded blind must not share
@@ -83,6 +86,7 @@ impl ViewerJobs {
             graphics,
             compute: Arc::default(),
             thumbnails: Arc::default(),
+            clipboard: Arc::default(),
         }
     }
 
@@ -361,6 +365,11 @@ impl ViewerJobs {
                 title: "Save the session",
                 kind: PickKind::NewFile(Some(format!("review{SESSION_ENDING}"))),
                 filters: &[("Sessions", &["json"])],
+            },
+            PathPanel::SavePicture => Picker {
+                title: "Save the picture",
+                kind: PickKind::NewFile(Some("picture.png".to_owned())),
+                filters: &[("Pictures", &["png", "svg", "apng"])],
             },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",

@@ -26,6 +26,14 @@ pub struct KeptDesk {
     pub session_file: Option<PathBuf>,
 }
 
+impl KeptDesk {
+    /// Hides the list of what was opened; paths are never left standing.
+    pub(in crate::app::viewer) fn close_recent(&mut self) {
+        self.recent_open = false;
+        self.shows_paths = false;
+    }
+}
+
 /// What was open when a program ended without being closed.
 #[derive(Clone, Debug)]
 pub struct Offer {

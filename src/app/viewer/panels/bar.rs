@@ -4,7 +4,7 @@ use super::files;
 use super::keys::UndoRedo;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, Request, SheetEdit, Tool,
+    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, PictureOf, Request, SheetEdit, Tool,
     text::with_key,
 };
 use crate::volume::{Convention, Plane};
@@ -149,7 +149,7 @@ fn undo_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
 }
 
-/// What measures, grades and mends.
+/// What measures, grades and mends, and what is handed on.
 fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
     let has_scan = !desk.layers.is_empty();
@@ -157,7 +157,8 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         let mask_open = desk.mask.as_ref().is_some_and(|mask| mask.open);
         let mut entry = |is_on: bool, name: &str, key: &str| {
             let button = egui::Button::selectable(is_on, name).shortcut_text(key);
-            let clicked = ui.add_enabled(has_scan, button).clicked();
+            let button = ui.add_enabled(has_scan, button);
+            let clicked = button.on_hover_text(with_key(name, key)).clicked();
             if clicked {
                 ui.close();
             }
@@ -183,6 +184,15 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         }
         if entry(desk.network.open, "Leak network", "0") {
             ctx.edit(Edit::Network(NetworkEdit::Show(!desk.network.open)));
+        }
+        if entry(false, "Copy a picture of the pane", "Ctrl C") {
+            ctx.request(Request::CopyPicture(PictureOf::Pane, None));
+        }
+        if entry(false, "Copy a picture of all panes", "Ctrl Shift C") {
+            ctx.request(Request::CopyPicture(PictureOf::Panes, None));
+        }
+        if entry(desk.picture.open, "Save a picture or a movie…", "Ctrl S") {
+            ctx.edit(Edit::ShowPicture(true, None));
         }
     });
     if desk.tool != Tool::Look {

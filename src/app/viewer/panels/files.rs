@@ -32,8 +32,8 @@ pub(super) fn menu_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         entry(
             has_scan,
             "Save session…",
-            "Ctrl S",
-            "Keep in a file what is open and how it is shown (Ctrl S); it is opened as a scan is",
+            "Ctrl Shift S",
+            "Keep in a file what is open and how it is shown (Ctrl Shift S); it is opened as a scan is",
             Edit::PathPanel(Some(PathPanel::SaveSession)),
         );
         entry(

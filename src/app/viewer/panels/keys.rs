@@ -4,12 +4,12 @@
 use super::pane;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel, Preset,
-    Request, RulerEdit, SheetEdit, Tool,
+    CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel,
+    PictureOf, Preset, Request, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
-use eframe::egui::{self, Key, Modifiers, PointerButton};
+use eframe::egui::{self, Key, Modifiers, PointerButton, text_selection::LabelSelectionState};
 
 /// What keys do now.
 fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
@@ -59,6 +59,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::ShowListing(false),
         Edit::ShowRecent(false),
         Edit::ShowSettings(false),
+        Edit::ShowPicture(false, None),
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
@@ -93,6 +94,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let save = [Edit::PathPanel(Some(PathPanel::SaveSession))];
     let recent = [Edit::ShowRecent(!desk.kept.recent_open)];
     let settings = [Edit::ShowSettings(!desk.kept.settings_open)];
+    let picture = [Edit::ShowPicture(true, None)];
     let alignment = &desk.alignment;
     let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
     let by_hand = (!is_prediction).then_some(Edit::Adjusting(!alignment.adjusting));
@@ -213,12 +215,24 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::Tab, "To the next pane or button", []),
         key(Key::O, "Open scans", open).with(Modifiers::COMMAND),
         key(Key::O, "What was opened", recent).with(Modifiers::COMMAND | Modifiers::SHIFT),
-        key(Key::S, "Save the session", save).with(Modifiers::COMMAND),
+        key(Key::S, "Save the session", save).with(Modifiers::COMMAND | Modifiers::SHIFT),
         key(Key::Comma, "Settings", settings).with(Modifiers::COMMAND),
         // The toolkit's own, too.
         key(Key::Plus, "Larger text", []).with(Modifiers::COMMAND),
         key(Key::Minus, "Smaller text", []).with(Modifiers::COMMAND),
         key(Key::Num0, "Text as large as usual", []).with(Modifiers::COMMAND),
+        key(Key::C, "Copy a picture of the pane", [])
+            .with(Modifiers::COMMAND)
+            .requests(Request::CopyPicture(PictureOf::Pane, None)),
+        key(Key::C, "Copy a picture of all panes", [])
+            .with(Modifiers::COMMAND | Modifiers::SHIFT)
+            .requests(Request::CopyPicture(PictureOf::Panes, None)),
+        key(
+            Key::S,
+            "Save a picture, a sheet of slices, a movie",
+            picture,
+        )
+        .with(Modifiers::COMMAND),
         key(Key::Questionmark, "This sheet", sheet()),
         key(Key::F1, "This sheet", sheet()).unlisted(),
         key(Key::Escape, "Close this sheet or panel", escape),
@@ -363,6 +377,11 @@ impl Binding {
         held.map(|(_, name)| name).collect::<String>() + name
     }
 
+    /// What desktops make of the key by which things are copied.
+    fn is_copy(&self) -> bool {
+        self.key == Key::C && self.modifiers == Modifiers::COMMAND
+    }
+
     /// Keys that stand on different places of a keyboard, with or without Shift, count by what
     /// they write; all others need exactly the modifiers of the binding.
     fn is_pressed(&self, input: &egui::InputState) -> bool {
@@ -380,6 +399,7 @@ impl Binding {
                 *key == self.key
                     && (written && !modifiers.command || modifiers.matches_exact(self.modifiers))
             }
+            egui::Event::Copy => self.is_copy(),
             // Some keyboards report the slash key with Shift for a question mark.
             egui::Event::Text(text) => self.key == Key::Questionmark && text == "?",
             _ => false,
@@ -395,8 +415,12 @@ pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     }
     let focused = ui.memory(egui::Memory::focused);
     let typing = focused.is_some_and(|id| !pane::has_focus(id));
+    // Words that were marked are what is copied.
+    let marked = ui.ctx().plugin_opt::<LabelSelectionState>();
+    let is_marked = marked.is_some_and(|marked| marked.lock().has_selection());
     let bindings = bindings(ctx.desk, theme::is_dark(ui.ctx()));
     let bindings = bindings.into_iter();
+    let bindings = bindings.filter(|of| !(is_marked && of.is_copy()));
     for pressed in bindings
         .filter(|of| (!typing || of.key == Key::Escape) && ui.input(|input| of.is_pressed(input)))
     {
@@ -438,6 +462,7 @@ pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
                     }
                     row(ui, "Click", "Put the crosshair there");
                     row(ui, "Double click", "Enlarge the plane, and back");
+                    row(ui, "Right click", "Copy or save a picture");
                     row(ui, "Wheel", "Slices");
                     row(ui, "Ctrl wheel", "Zoom");
                 });

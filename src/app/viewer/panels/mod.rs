@@ -16,6 +16,8 @@ mod offer;
 mod pane;
 mod panes;
 mod path;
+mod picture;
+mod pictured;
 mod prediction;
 mod regions;
 mod rulers;
@@ -25,12 +27,18 @@ mod side;
 mod status;
 mod unsaved;
 
+pub(super) use pictured::picture_request;
+
 use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
 
 /// All panels, from the edges of the window to what lies over it.
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let mut seen = ctx.seen.borrow_mut();
+    seen.scale = ui.ctx().pixels_per_point();
+    seen.seconds = ui.input(|input| input.time);
+    drop(seen);
     keys::handle(ctx, ui);
     bar::ui(ctx, ui);
     status::ui(ctx, ui);
@@ -52,6 +60,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
     panes::ui(ctx, ui);
     path::ui(ctx, ui);
+    picture::ui(ctx, ui);
     listing::ui(ctx, ui);
     keys::sheet_ui(ctx, ui);
     files::recent_ui(ctx, ui);

@@ -49,6 +49,12 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "/folder/review.cisterna-session.json",
             "Save",
         ],
+        PathPanel::SavePicture => [
+            "Save the picture",
+            "File to save in",
+            "/folder/picture.png",
+            "Save",
+        ],
         PathPanel::SaveMap => ["Save the map", "Folder to save in", "/folder/map", "Save"],
     }
 }

@@ -76,6 +76,7 @@ impl Draft {
             notice: _,
             errors: _,
             listing: _,
+            picture: _,
             at_risk: _,
             measured: _,
             history: _,

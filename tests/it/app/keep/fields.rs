@@ -334,7 +334,7 @@ fn every_field_of_a_session_comes_back() {
     });
     no_errors(&harness);
     // Over itself, as it is this session's own file.
-    press_with(&mut harness, Modifiers::COMMAND, Key::S);
+    press_with(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     harness
         .get_by_role_and_label(Role::Button, "Save")
         .click_accesskit();

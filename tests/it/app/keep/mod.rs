@@ -72,7 +72,7 @@ fn open_path(harness: &mut Window, path: &Path) {
 
 /// Saves what is open.
 fn save_session(harness: &mut Window, path: &Path) {
-    press_with(harness, Modifiers::COMMAND, Key::S);
+    press_with(harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     give_path(harness, "File of the session", path, "Save");
     wait_until(harness, |h| {
         let desk = h.state().desk();

@@ -220,7 +220,7 @@ fn a_file_that_is_there_is_not_overwritten() {
     let own = folder.path().join("own.cisterna-session.json");
     let first = std::fs::read_to_string(&own).unwrap();
     press(&mut harness, Key::I);
-    press_with(&mut harness, Modifiers::COMMAND, Key::S);
+    press_with(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     click(&mut harness, "Save");
     wait_until(&mut harness, |_| {
         let now = std::fs::read_to_string(&own).unwrap_or_default();

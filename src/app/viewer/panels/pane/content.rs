@@ -1,16 +1,12 @@
 //! What a pane shows, and where it lies in the world.
 
+use super::source::Source;
 use crate::app::shell::theme;
-use crate::app::viewer::{
-    CompareMode, Desk, Layer,
-    prediction::Made,
-    text::{compared_name, scan_name},
-};
-use crate::render::{LabelLook, LayerStyle, MAX_LAYERS, Pairing, VolumeTexture};
+use crate::app::viewer::{CompareMode, Desk, Layer, prediction::Made};
+use crate::render::{LabelLook, LayerStyle, MAX_LAYERS, Pairing};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
 use nalgebra::Point3;
-use std::sync::Arc;
 
 /// What a pane shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,36 +28,8 @@ pub(crate) enum PaneContent {
 }
 
 impl PaneContent {
-    pub(super) fn name(self, desk: &Desk, plane: Plane, seconds: f64) -> String {
-        match self {
-            Self::Layers => String::new(),
-            Self::Side(side) => side_name(desk, side),
-            Self::Difference => difference_name(desk),
-            Self::Pair => pair_name(desk, [0, 1].map(|side| side_name(desk, side)), seconds),
-            Self::Scan(at) => scan_name(desk, at),
-            Self::Made(made) if self.is_on_planes(desk, plane) => made_name(desk, made),
-            Self::MadePair if self.is_on_planes(desk, plane) => made_pair_name(desk, seconds),
-            Self::Made(_) | Self::MadePair => {
-                let input = desk.input_layer().map(|at| scan_name(desk, at));
-                let input = input.unwrap_or_else(|| "No scan".to_owned());
-                format!("{input}, no prediction here")
-            }
-        }
-    }
-
-    /// A name that says two scans in two parts, others in one.
-    pub(super) fn in_halves(self, name: &str) -> Vec<&str> {
-        let is_pair = matches!(self, Self::Pair | Self::MadePair);
-        let between = [" | ", " and ", " with edges of ", " over "];
-        let mut ends = between.iter().filter_map(|word| name.find(word));
-        match ends.next().filter(|_| is_pair) {
-            Some(end) => vec![&name[..end], name[end..].trim_start()],
-            None => vec![name],
-        }
-    }
-
     /// Whether the crosshair lies in the slice of the planes that it shows.
-    fn is_on_planes(self, desk: &Desk, plane: Plane) -> bool {
+    pub(super) fn is_on_planes(self, desk: &Desk, plane: Plane) -> bool {
         match self {
             Self::Made(made) => desk.is_on_made(made, plane),
             Self::MadePair => is_on_pair(desk, plane),
@@ -92,7 +60,11 @@ impl PaneContent {
     }
 
     /// The layer whose window a drag changes; none for the difference, which has one of its own.
-    pub(super) fn windowed(self, desk: &Desk, plane: Plane) -> Option<usize> {
+    pub(in crate::app::viewer::panels) fn windowed(
+        self,
+        desk: &Desk,
+        plane: Plane,
+    ) -> Option<usize> {
         match self {
             Self::Layers => Some(desk.selected),
             Self::Side(side) => Some(desk.pair()?[side.min(1)]),
@@ -113,7 +85,7 @@ impl PaneContent {
     }
 
     /// The panes that show the plane's frame where several show the plane.
-    pub(super) fn is_first(self, desk: &Desk) -> bool {
+    pub(in crate::app::viewer::panels) fn is_first(self, desk: &Desk) -> bool {
         match self {
             Self::Layers | Self::Side(0) | Self::Pair | Self::MadePair => true,
             Self::Side(_) => false,
@@ -125,12 +97,12 @@ impl PaneContent {
 }
 
 /// What is drawn of a scan or of a plane, and how.
-type DrawnLayer = (Arc<VolumeTexture>, LayerStyle);
+type DrawnLayer<'a> = (Source<'a>, LayerStyle);
 
 /// What is drawn in a pane, and how the first two of it are set against each other.
-type Drawn = (Vec<DrawnLayer>, Option<Pairing>);
+type Drawn<'a> = (Vec<DrawnLayer<'a>>, Option<Pairing>);
 
-/// Of the window: pixels a point, mm a pixel, and its time.
+/// Of a window or a picture: pixels a point, mm a pixel, and the window's time.
 #[derive(Clone, Copy)]
 pub(super) struct Screen {
     pub(super) scale: f32,
@@ -139,14 +111,14 @@ pub(super) struct Screen {
 }
 
 impl PaneContent {
-    pub(super) fn drawn(self, desk: &Desk, plane: Plane, screen: Screen) -> Drawn {
+    pub(super) fn drawn(self, desk: &Desk, plane: Plane, screen: Screen) -> Drawn<'_> {
         let scale = screen.scale;
-        let alone = |layer: &Layer| (layer.texture(), on_screen(opaque(layer), scale));
+        let alone = |layer| (Source::of(layer), on_screen(opaque(layer), scale));
         match (self, desk.compared()) {
             (Self::Layers, _) => (over_each_other(desk, scale), None),
             (Self::Scan(at), _) => {
                 let layer = desk.layers.get(at).filter(|layer| !desk.is_hidden(layer));
-                let drawn = |layer: &Layer| (layer.texture(), on_screen(layer.style, scale));
+                let drawn = |layer| (Source::of(layer), on_screen(layer.style, scale));
                 (layer.map(drawn).into_iter().collect(), None)
             }
             (Self::Made(made), _) => made_drawn(desk, made, plane),
@@ -181,22 +153,22 @@ impl PaneContent {
 
 /// Two of anything set against each other, in the way that is chosen: their values, or each as it is drawn
 /// alone.
-fn set_against(
+fn set_against<'a>(
     desk: &Desk,
-    values: &[DrawnLayer; 2],
-    alone: &[DrawnLayer; 2],
+    values: &[DrawnLayer<'a>; 2],
+    alone: &[DrawnLayer<'a>; 2],
     screen: Screen,
-) -> Drawn {
+) -> Drawn<'a> {
     let compare = &desk.compare;
     let pairing = match desk.compare_mode() {
         CompareMode::Fade => {
-            let (texture, style) = alone[1].clone();
-            let second = (texture, faded(style, compare.fade));
-            return (vec![alone[0].clone(), second], None);
+            let (source, style) = alone[1];
+            let second = (source, faded(style, compare.fade));
+            return (vec![alone[0], second], None);
         }
         CompareMode::Flicker => {
             let (seen, _) = compare.flicker(screen.seconds);
-            return (vec![alone[seen].clone()], None);
+            return (vec![alone[seen]], None);
         }
         CompareMode::Beside => return (alone[..1].to_vec(), None),
         CompareMode::Swipe => Pairing::Swipe(compare.swipe),
@@ -211,19 +183,19 @@ fn set_against(
 }
 
 /// A plane of a prediction; none where it has none.
-fn made_layer(desk: &Desk, made: Made, plane: Plane) -> Option<DrawnLayer> {
-    let texture = desk.made_planes(made)?.texture(plane)?;
-    Some((texture, desk.made_style(made)))
+fn made_layer(desk: &Desk, made: Made, plane: Plane) -> Option<DrawnLayer<'_>> {
+    let (volume, texture) = desk.made_planes(made)?.of(plane)?;
+    Some((Source::Plane(volume, texture), desk.made_style(made)))
 }
 
 /// The scan that a prediction was made from, where its file says: that is where the planes lie.
-fn backdrop(desk: &Desk) -> Option<DrawnLayer> {
+fn backdrop(desk: &Desk) -> Option<DrawnLayer<'_>> {
     let layer = &desk.layers[desk.input_layer()?];
-    Some((layer.filed.texture.clone(), opaque(layer)))
+    Some((Source::Values(&layer.filed), opaque(layer)))
 }
 
 /// A plane over the scan that it was made from, which is seen alone beside its slice.
-fn made_drawn(desk: &Desk, made: Made, plane: Plane) -> Drawn {
+fn made_drawn(desk: &Desk, made: Made, plane: Plane) -> Drawn<'_> {
     if !desk.is_on_made(made, plane) {
         return (backdrop(desk).into_iter().collect(), None);
     }
@@ -246,23 +218,23 @@ fn is_on_pair(desk: &Desk, plane: Plane) -> bool {
 }
 
 /// The layers that are seen, with the mask above them.
-fn over_each_other(desk: &Desk, scale: f32) -> Vec<DrawnLayer> {
+fn over_each_other(desk: &Desk, scale: f32) -> Vec<DrawnLayer<'_>> {
     let layers = desk.layers.iter();
     let layers = layers.filter(|layer| layer.visible && !desk.is_hidden(layer));
-    let layers = layers.map(|layer| (layer.texture(), on_screen(layer.style, scale)));
+    let layers = layers.map(|layer| (Source::of(layer), on_screen(layer.style, scale)));
     let mask = desk.mask.as_ref().filter(|mask| mask.open);
-    let mask = mask.map(|mask| (Arc::new(mask.texture()), on_screen(mask.style, scale)));
+    let mask = mask.map(|mask| (Source::Mask(mask), on_screen(mask.style, scale)));
     let n_below = MAX_LAYERS - usize::from(mask.is_some());
     layers.take(n_below).chain(mask).collect()
 }
 
 /// The values of a scan, in its own window and colours.
-fn values(layer: &Layer) -> DrawnLayer {
+fn values(layer: &Layer) -> DrawnLayer<'_> {
     let style = LayerStyle {
         labels: None,
         ..opaque(layer)
     };
-    (layer.scan.texture.clone(), style)
+    (Source::Values(&layer.scan), style)
 }
 
 /// A style with the lines of its labels in pixels of the screen.
@@ -300,71 +272,6 @@ fn faded(style: LayerStyle, share: f32) -> LayerStyle {
     }
 }
 
-/// What one of the two scans is called.
-fn side_name(desk: &Desk, side: usize) -> String {
-    let pair = desk.pair();
-    pair.map_or_else(String::new, |pair| compared_name(desk, pair[side.min(1)]))
-}
-
-fn difference_name(desk: &Desk) -> String {
-    let [first, second] = [0, 1].map(|side| side_name(desk, side));
-    match desk.difference.signed {
-        true => format!("{second} - {first}"),
-        false => format!("|{second} - {first}|"),
-    }
-}
-
-/// Which two a pane sets against each other, and how.
-fn pair_name(desk: &Desk, [first, second]: [String; 2], seconds: f64) -> String {
-    match desk.compare_mode() {
-        CompareMode::Checkerboard => format!("{first} and {second}"),
-        CompareMode::Outline => format!("{second} with edges of {first}"),
-        CompareMode::Flicker => match desk.compare.flicker(seconds).0 {
-            0 => first,
-            _ => second,
-        },
-        CompareMode::Fade => {
-            let percent = (desk.compare.fade * 100.0).round();
-            format!("{percent} % {second} over {first}")
-        }
-        _ => format!("{first} | {second}"),
-    }
-}
-
-/// What a column of a prediction is.
-fn made_name(desk: &Desk, made: Made) -> String {
-    let shown = |n: usize| desk.prediction.shown.get(n);
-    match made {
-        Made::Real => "Real".to_owned(),
-        Made::Input => {
-            let input = desk.input_layer().map(|at| scan_name(desk, at));
-            format!("Input: {}", input.unwrap_or_default())
-        }
-        Made::Predicted(n) => {
-            let network = shown(n).map_or("", |shown| &shown.card.name);
-            format!("Predicted by {network}")
-        }
-        Made::Difference(_) if desk.shown_difference().signed => "Predicted - real".to_owned(),
-        Made::Difference(_) => "|Predicted - real|".to_owned(),
-        Made::Sd(n) => match shown(n).is_some_and(|of| of.prediction.provenance.is_sd_calibrated) {
-            true => "Standard deviation".to_owned(),
-            false => "Spread, not calibrated".to_owned(),
-        },
-    }
-}
-
-fn made_pair_name(desk: &Desk, seconds: f64) -> String {
-    let Some(pair) = desk.made_pair() else {
-        return String::new();
-    };
-    let [first, second] = pair.map(|made| made_name(desk, made));
-    match (desk.compare_mode(), desk.shown_difference().signed) {
-        (CompareMode::Difference, true) => format!("{second} - {first}"),
-        (CompareMode::Difference, false) => format!("|{second} - {first}|"),
-        _ => pair_name(desk, [first, second], seconds),
-    }
-}
-
 /// Points of the window, pixels of the picture and the world.
 pub(super) struct Geometry {
     pub(super) rect: Rect,
@@ -385,7 +292,12 @@ impl Geometry {
 }
 
 /// The part of a plane that a pane shows: all of the first scan at zoom 1.
-pub(super) fn view(desk: &Desk, plane: Plane, rect: Rect, scale: f32) -> Option<PlaneView> {
+pub(in crate::app::viewer::panels) fn view(
+    desk: &Desk,
+    plane: Plane,
+    rect: Rect,
+    scale: f32,
+) -> Option<PlaneView> {
     let grid = desk.base()?.volume.grid();
     let size = [rect.width(), rect.height()].map(|side| ((side * scale).round() as u32).max(1));
     let at_mm = desk.crosshair[plane.normal_axis()];

@@ -1,11 +1,16 @@
 //! One picture: its pixels, what is written on it, and what the mouse does to it.
 
+mod captured;
 mod content;
+mod menu;
 mod mouse;
+mod names;
 mod picture;
 mod rulers;
+mod source;
 
-pub(super) use content::PaneContent;
+pub(super) use captured::{Captured, Capturing};
+pub(super) use content::{PaneContent, view};
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
@@ -13,11 +18,11 @@ use crate::app::viewer::{
     paint::{colour_bar, shadowed},
     prediction::Made,
     scan::MAX_SCANS,
-    text::{compared_name, number, position_text, unit_text},
+    text::{Naming, compared_name, number, position_text, unit_text},
 };
 use crate::render::Pairing;
 use crate::volume::{EdgeLetters, Plane};
-use content::{Geometry, Screen, view};
+use content::{Geometry, Screen};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
 use eframe::egui_wgpu::Callback;
 use mouse::mouse;
@@ -31,6 +36,11 @@ fn id(plane: Plane, content: PaneContent) -> egui::Id {
 
 /// Whether the keyboard's focus is on a pane, which then takes the viewer's keys.
 pub(super) fn has_focus(focused: egui::Id) -> bool {
+    of_id(focused).is_some()
+}
+
+/// What a pane shows that there was in the window.
+pub(super) fn of_id(of: egui::Id) -> Option<(Plane, PaneContent)> {
     let contents = [
         PaneContent::MadePair,
         PaneContent::Layers,
@@ -45,10 +55,10 @@ pub(super) fn has_focus(focused: egui::Id) -> bool {
         .into_iter()
         .chain(scans)
         .chain(made)
-        .any(|content| {
-            Plane::ALL
-                .iter()
-                .any(|&plane| id(plane, content) == focused)
+        .find_map(|content| {
+            let mut planes = Plane::ALL.into_iter();
+            let plane = planes.find(|&plane| id(plane, content) == of)?;
+            Some((plane, content))
         })
 }
 
@@ -57,7 +67,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let desk = ctx.desk;
     let scale = ui.ctx().pixels_per_point();
     let rect = rect.round_to_pixels(scale);
-    let response = ui.interact(rect, id(plane, content), Sense::click_and_drag());
+    let id = id(plane, content);
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    ctx.seen.borrow_mut().panes.push((id, rect));
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
     let Some(view) = view(desk, plane, rect, scale) else {
@@ -73,16 +85,18 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let (layers, pairing) = content.drawn(desk, plane, screen);
     let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
     let is_swiped = matches!(pairing, Some(Pairing::Swipe(_)));
+    let layers = layers.into_iter();
+    let layers = layers.map(|(source, style)| (source.texture(), style));
     painter.add(Callback::new_paint_callback(
         rect,
-        Picture::new(ctx.graphics, view, layers, pairing),
+        Picture::new(ctx.graphics, view, layers.collect(), pairing),
     ));
     let letters = view.letters(desk.orientation());
     let geometry = Geometry { rect, scale, view };
     if desk.show_crosshair {
         crosshair(&painter, &geometry, desk.crosshair);
     }
-    let name = content.name(desk, plane, seconds);
+    let name = content.name((desk, Naming::Names), plane, seconds);
     written(&painter, desk, rect, plane, content, (&name, letters));
     let bar_style = match (pairing_is_difference, content) {
         (true, _) => Some(desk.shown_difference().style),
@@ -115,6 +129,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     mouse(ctx, ui, &response, &geometry, plane, content);
+    response.context_menu(|ui| menu::ui(ctx, ui, id));
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
     match content {

@@ -4,7 +4,7 @@ use super::content::{Geometry, PaneContent};
 use crate::anatomy::bern::{Item, Line};
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, End, Mark, RulerEdit, Tool, Worksheet,
+    Context, Desk, Edit, End, Mark, RulerEdit, Tool, Worksheet,
     paint::shadowed,
     rulers::{length_text, mark_text},
 };
@@ -30,6 +30,18 @@ fn strength(line: &Line, plane: Plane, at_mm: f64, half_slice_mm: f64) -> Option
     }
 }
 
+/// The lines that a plane meets where it lies, and how much of each is seen.
+pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f32)> {
+    let Some(base) = desk.base() else {
+        return Vec::new();
+    };
+    let half_mm = plane.step_mm(base.volume.grid()) / 2.0;
+    let lines = desk.lines().into_iter();
+    let seen = lines.map(|(mark, line)| (mark, line, strength(&line, plane, at_mm, half_mm)));
+    seen.filter_map(|(mark, line, strength)| Some((mark, line, strength?)))
+        .collect()
+}
+
 /// Draws the lines that a plane meets, and takes what is done to their ends.
 pub(super) fn ui(
     ctx: &Context<'_>,
@@ -44,16 +56,12 @@ pub(super) fn ui(
     };
     let grid = base.volume.grid();
     let at_mm = desk.crosshair[plane.normal_axis()];
-    let half_mm = plane.step_mm(grid) / 2.0;
     let is_signed = desk
         .sheets
         .shown()
         .is_some_and(|sheet| sheet.signed.is_some());
     let painter = ui.painter_at(geometry.rect);
-    for (mark, line) in desk.lines() {
-        let Some(strength) = strength(&line, plane, at_mm, half_mm) else {
-            continue;
-        };
+    for (mark, line, strength) in seen(desk, plane, at_mm) {
         let is_chosen = desk.rulers.chosen == Some(mark);
         let colour = theme::ruler(is_chosen).gamma_multiply(strength);
         let ends = End::BOTH.map(|end| geometry.to_screen(end.of(&line)));

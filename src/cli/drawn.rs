@@ -1,0 +1,79 @@
+//! A scan that is to be drawn.
+
+use super::remark;
+use crate::formats::{self, FileInfo, no_progress};
+use crate::render::ColouredVolume;
+use crate::volume::{LabelMap, Volume};
+use crate::workflows::{LabelScheme, PictureVolume, ToldBy};
+use std::path::Path;
+
+/// A scan, and its labels where it is a label map.
+pub(super) struct Drawn {
+    pub(super) volume: Volume,
+    pub(super) info: FileInfo,
+    pub(super) labels: Option<(LabelMap, LabelScheme)>,
+}
+
+impl Drawn {
+    /// Opens the first volume of the only scan at a path, or one counted over all; `told_by` says by what
+    /// it is taken for a label map, `table` names the labels.
+    ///
+    /// # Errors
+    /// When it cannot be opened, and when its values are no labels though they are taken for such.
+    pub(super) fn open(
+        path: &Path,
+        (volume_idx, table): (Option<usize>, Option<&Path>),
+        told_by: impl FnOnce(&Volume, &FileInfo) -> Option<ToldBy>,
+    ) -> anyhow::Result<Self> {
+        let opened = match volume_idx {
+            Some(volume_idx) => formats::open(path, volume_idx, &no_progress)?,
+            None => formats::open_one(path, &no_progress)?,
+        };
+        for warning in &opened.info.warnings {
+            remark(&format!("warning: {warning}: {}", path.display()));
+        }
+        let (volume, info) = (opened.volume, opened.info);
+        let labels = match told_by(&volume, &info) {
+            None => None,
+            Some(told_by) => {
+                remark(&format!("{}: {}", told_by.words(), path.display()));
+                let map = formats::open_labels(path, volume_idx, &volume, &no_progress)?;
+                let scheme = LabelScheme::of(&map, Some(path), table)?;
+                for said in &scheme.remarks {
+                    remark(said);
+                }
+                Some((map, scheme))
+            }
+        };
+        Ok(Self {
+            volume,
+            info,
+            labels,
+        })
+    }
+
+    /// Its labels with their colours where they are wanted, or its values.
+    pub(super) fn coloured(&self, as_labels: bool) -> ColouredVolume<'_> {
+        match self.labels.as_ref().filter(|_| as_labels) {
+            Some((map, scheme)) => ColouredVolume {
+                volume: map.index(),
+                colours: &scheme.colours,
+            },
+            None => ColouredVolume {
+                volume: &self.volume,
+                colours: &[],
+            },
+        }
+    }
+
+    /// The same for a picture that is handed on.
+    pub(super) fn voxels(&self) -> PictureVolume {
+        match &self.labels {
+            Some((map, scheme)) => {
+                let index = map.index().clone();
+                PictureVolume::labels(scheme.colours.clone(), move || index)
+            }
+            None => PictureVolume::values(self.volume.clone()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a picture is made of, as data.
+
+use crate::formats::{PixelScaling, Place};
+use crate::render::{CpuLayer, LayerStyle, SlicePicture};
+use crate::volume::{Affine, Orientation, Volume};
+use nalgebra::Point3;
+use std::sync::{Arc, LazyLock};
+
+/// Makes voxels.
+type MakeVolume = Box<dyn FnOnce() -> Volume + Send>;
+
+/// Voxels of a layer, and the colours of their labels where they are places in a table of such. Cloning is
+/// cheap.
+#[derive(Clone)]
+pub struct PictureVolume {
+    volume: Arc<LazyLock<Volume, MakeVolume>>,
+    colours: Arc<Vec<[u8; 4]>>,
+}
+
+impl PictureVolume {
+    /// The values of a scan.
+    #[must_use]
+    pub fn values(volume: Volume) -> Self {
+        Self::labels(Vec::new(), move || volume)
+    }
+
+    /// Places in a table of colours; made when they are first drawn, as that may take a while.
+    pub fn labels(colours: Vec<[u8; 4]>, make: impl FnOnce() -> Volume + Send + 'static) -> Self {
+        Self {
+            volume: Arc::new(LazyLock::new(Box::new(make))),
+            colours: Arc::new(colours),
+        }
+    }
+}
+
+impl CpuLayer for PictureVolume {
+    fn volume(&self) -> &Volume {
+        &self.volume
+    }
+
+    fn label_colours(&self) -> &[[u8; 4]] {
+        &self.colours
+    }
+}
+
+/// Voxels are many.
+impl std::fmt::Debug for PictureVolume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("voxels")
+    }
+}
+
+/// A line that is measured by.
+#[derive(Clone, Debug)]
+pub struct PictureLine {
+    /// Its ends, RAS+ mm.
+    pub ends: [Point3<f64>; 2],
+    /// Its length in words.
+    pub text: String,
+}
+
+/// The colours of an overlay or a difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureBar {
+    /// Its colours and the values of the first and the last.
+    pub style: LayerStyle,
+    /// What it is of.
+    pub title: String,
+    /// Of its values; empty where it is not known.
+    pub unit: String,
+}
+
+/// One picture of a figure.
+#[derive(Clone, Debug)]
+pub struct PicturePanel {
+    /// Its upper left corner in the figure, pixels.
+    pub at: [u32; 2],
+    /// Where it lies in the world, its pixels and what is on it.
+    pub slice: SlicePicture<PictureVolume>,
+    /// Whether its letters may name sides.
+    pub orientation: Orientation,
+    /// What stands at its upper left, a line each.
+    pub title: Vec<String>,
+    /// Lines that are measured by.
+    pub lines: Vec<PictureLine>,
+    /// Where the crosshair is, if it is to be seen.
+    pub crosshair: Option<Point3<f64>>,
+}
+
+/// A picture that is handed on: panels, bars of colours at their right, and notes below.
+#[derive(Clone, Debug)]
+pub struct PictureFigure {
+    /// The pictures.
+    pub panels: Vec<PicturePanel>,
+    /// Colours, each once.
+    pub bars: Vec<PictureBar>,
+    /// What is shown and what it came from, a line each, broken where it is too long.
+    pub notes: Vec<String>,
+    /// Pixels of a unit. Letters are 13 units high, lines one wide.
+    pub scale: f64,
+}
+
+/// What is asked for: a picture, or pictures that follow each other.
+#[derive(Clone, Debug)]
+pub enum PictureRequest {
+    /// One.
+    Still(PictureFigure),
+    /// A movie of these, which are all of one size.
+    Frames {
+        /// In their order.
+        figures: Vec<PictureFigure>,
+        /// How many in a second.
+        per_second: f64,
+    },
+    /// A movie of the volumes of a file.
+    Volumes(Box<VolumeFrames>),
+}
+
+/// A movie of the volumes of a file, which are opened one after the other.
+#[derive(Clone, Debug)]
+pub struct VolumeFrames {
+    /// How each is drawn; its panels' first layer gives way to the volume.
+    pub figure: PictureFigure,
+    /// The file.
+    pub place: Place,
+    /// What stored numbers are taken to.
+    pub scaling: PixelScaling,
+    /// From the world as the file has it to where it is shown.
+    pub shown_from_filed: Affine,
+    /// How many volumes there are.
+    pub n_volumes: usize,
+    /// How many in a second.
+    pub per_second: f64,
+}
