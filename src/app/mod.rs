@@ -7,11 +7,13 @@
 //!
 //! Invariants: nothing on a window's thread takes over 8 ms (files, pixels to the GPU, metrics and
 //! the ledger have threads of their own); an idle window repaints nothing; the reading window is
-//! given a case code and pixels, never a volume, a path or a key; no file uses another in a circle.
+//! given a case code and pixels, never a volume, a path or a key; nothing is kept of what is done in the
+//! reading window and in the coordinator's but in the study; no file uses another in a circle.
 
 pub(crate) mod coordinator;
 mod form;
 mod reading;
+mod settings;
 mod shell;
 mod viewer;
 
@@ -20,14 +22,16 @@ pub use coordinator::{
 };
 pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
+pub use settings::{Settings, Theme};
 pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
     Alignment, AlignmentDesk, App, CineDesk, ClusterOrder, CompareDesk, CompareEdit, CompareMode,
-    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, Labels, Layer, Layout, Listing,
-    ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved, NetworkDesk,
-    NetworkEdit, PathPanel, PictureChoice, PictureDesk, PictureOf, PictureResolution, PlacedScan,
-    Placement, PlaneLook, PlaneState, Played, PredictionDesk, Preset, Real, RegionDesk,
-    RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape, Ruler, RulerDesk, RulerEdit, Said,
-    SaidMap, Scan, ScanValues, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk,
-    Worksheet, WorksheetDesk, demo, view,
+    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, KeptDesk, KeptPlaces, Labels, Layer,
+    Layout, Listing, ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved,
+    NetworkDesk, NetworkEdit, Offer, PathPanel, PictureChoice, PictureDesk, PictureOf,
+    PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState, Played, PredictionDesk,
+    Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape,
+    Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidMap, Scan, ScanValues, Session,
+    SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet, WorksheetDesk, demo,
+    is_session_file, view,
 };

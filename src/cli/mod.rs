@@ -63,7 +63,7 @@ use std::process::ExitCode;
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Files to open in the window, as a desktop hands them over: scans, studies.
+    /// Files to open in the window, as a desktop hands them over: scans, sessions, studies.
     #[arg(value_parser = existing)]
     files: Vec<PathBuf>,
 }
@@ -79,9 +79,10 @@ fn existing(text: &str) -> Result<PathBuf, String> {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Open the window, with scans if any are named.
+    /// Open the window, with scans if any are named, or with what a session holds.
     View {
-        /// Scans to open: the first is the base, the others lie over it.
+        /// Scans to open: the first is the base, the others lie over it. Or one session, as the window saves
+        /// it: what was open and how it was shown.
         paths: Vec<PathBuf>,
         /// Set two of the scans side by side, with their difference: the first two, until others are chosen.
         #[arg(long)]

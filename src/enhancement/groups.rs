@@ -1,9 +1,9 @@
 //! Which group of regions a label belongs to, and what is assumed of its tissue.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Regions that are told together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Grey matter of the cerebral cortex, hippocampus left out.

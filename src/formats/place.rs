@@ -165,6 +165,15 @@ impl Place {
         }
     }
 
+    /// All its files: that one, or those of the series; `scans.zip!a/1.dcm` for what lies in a zip.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Kind::Image(source) => vec![source.path()],
+            Kind::Series(series) => series.files(),
+        }
+    }
+
     /// Whether [`PixelScaling::PhilipsPrecise`] makes a difference.
     #[must_use]
     pub fn has_precise_values(&self) -> bool {

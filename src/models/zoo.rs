@@ -127,6 +127,15 @@ impl Model {
         Ok(Self { card, weights })
     }
 
+    /// Its file; none where it comes with the program.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.weights {
+            Weights::Embedded(_) => None,
+            Weights::File(path) => Some(path),
+        }
+    }
+
     /// SHA-256 of its file, or `None` where the file is gone.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {

@@ -9,11 +9,24 @@ pub fn data_folder() -> Option<PathBuf> {
     dirs::data_local_dir().map(|folder| folder.join("cisterna"))
 }
 
+/// Where the program keeps what its user chose of it.
+#[must_use]
+pub fn settings_folder() -> Option<PathBuf> {
+    dirs::config_local_dir().map(|folder| folder.join("cisterna"))
+}
+
+/// Where the program keeps what nobody misses who loses it: what was opened, what is open now, records of
+/// faults.
+#[must_use]
+pub fn state_folder() -> Option<PathBuf> {
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(folder.join("cisterna"))
+}
+
 /// Where records of faults go.
 #[must_use]
 pub fn fault_folder() -> Option<PathBuf> {
-    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
-    Some(folder.join("cisterna").join("faults"))
+    state_folder().map(|folder| folder.join("faults"))
 }
 
 /// Whether a file can be made in a folder, or in the nearest one above it that is there. The file is gone

@@ -1,9 +1,11 @@
 //! Colours for values. Defined here once; the shader, its twin and the colour bars share them.
 
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// A map from 0..1 to colours, even to the eye.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Colormap {
     /// Black to white.
     #[default]

@@ -3,12 +3,14 @@
 use super::Colormap;
 use crate::volume::{Affine, Interpolation, PlaneView, Window};
 use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
 
 /// Layers that one picture can hold.
 pub const MAX_LAYERS: usize = 4;
 
 /// How a layer's values become colours.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LayerStyle {
     /// The values of the first and the last colour.
     pub window: Window,
@@ -32,7 +34,8 @@ pub struct LayerStyle {
 }
 
 /// How labels are drawn; the opacity of the layer is that of their insides.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LabelLook {
     /// Pixels that the line around each label is wide, within the label itself; 0 for no line.
     pub outline_px: f32,
@@ -97,7 +100,8 @@ impl LayerStyle {
 }
 
 /// The second layer less the first, drawn in place of both.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Difference {
     /// With its sign, or its size alone.
     pub signed: bool,

@@ -21,6 +21,8 @@ pub enum Limit {
     Page,
     /// A table: 64 MiB.
     Table,
+    /// A session of the viewer, with what was changed of a mask: 64 MiB.
+    Session,
 }
 
 impl Limit {
@@ -31,7 +33,7 @@ impl Limit {
             Self::Passphrase => 64 << 10,
             Self::Settings => 1 << 20,
             Self::Sidecar | Self::Page => 4 << 20,
-            Self::Key | Self::Table => 64 << 20,
+            Self::Key | Self::Table | Self::Session => 64 << 20,
         }
     }
 
@@ -44,6 +46,7 @@ impl Limit {
             Self::Sidecar => "a sidecar",
             Self::Page => "a page",
             Self::Table => "a table",
+            Self::Session => "a session",
         }
     }
 }

@@ -34,6 +34,14 @@ impl MaskChanges {
         })
     }
 
+    /// Of voxels that were put in or taken out; there is nothing to take back.
+    pub fn of_voxels(voxels: impl IntoIterator<Item = (usize, bool)>) -> Self {
+        Self {
+            now: voxels.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// The layer of changes of so many voxels, as [`MaskChanges::of_values`] takes it.
     #[must_use]
     pub fn values(&self, n_voxels: usize) -> Vec<u8> {

@@ -3,9 +3,11 @@
 use super::grid::world_letter;
 use super::{Affine, Grid, Orientation};
 use nalgebra::{Matrix4, Point3, Vector3};
+use serde::{Deserialize, Serialize};
 
 /// An anatomical plane, square to the world axes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Plane {
     /// Seen from below (radiological) or above: x across, y up.
     Axial,
@@ -95,7 +97,8 @@ impl Plane {
 }
 
 /// Which side of the patient is on the left of an axial or coronal picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Convention {
     /// The patient's right is on the left of the screen.
     #[default]

@@ -2,9 +2,11 @@
 
 use super::Volume;
 use nalgebra::Point3;
+use serde::{Deserialize, Serialize};
 
 /// How values between voxels are interpolated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Interpolation {
     /// The nearest voxel: what was stored, and the only right one for labels.
     Nearest,

@@ -3,14 +3,33 @@
 use super::Volume;
 use super::sample::LARGEST_SAMPLE;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// The values drawn as the first and the last colour of a map.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "[f32; 2]", into = "[f32; 2]")]
 pub struct Window {
     /// Drawn as the first colour.
     pub low: f32,
     /// Drawn as the last colour; above `low`.
     pub high: f32,
+}
+
+impl From<Window> for [f32; 2] {
+    fn from(window: Window) -> Self {
+        [window.low, window.high]
+    }
+}
+
+impl TryFrom<[f32; 2]> for Window {
+    type Error = String;
+
+    fn try_from([low, high]: [f32; 2]) -> Result<Self, String> {
+        match low.is_finite() && high.is_finite() && low < high {
+            true => Ok(Self { low, high }),
+            false => Err(format!("a window goes up, and {low} to {high} does not")),
+        }
+    }
 }
 
 impl Window {

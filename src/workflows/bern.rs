@@ -59,15 +59,16 @@ pub fn write_sheet(sheet: &Sheet, path: &Path) -> anyhow::Result<()> {
     Ok(bids::write_text(path, &(text + "\n"))?)
 }
 
-/// By what a worksheet knows its scan again: SHA-256 of the scan's file, or of its voxels' values where
-/// it is not one file, as a DICOM series is.
+/// By what a worksheet or a session knows its scan again: SHA-256 of the scan's file, or of its voxels'
+/// values (little-endian f32, first axis fastest) where it is not one file, as a DICOM series or a pair of
+/// header and voxels is.
 ///
 /// # Errors
 /// When the file is gone.
 pub fn scan_sha256(file: Option<&Path>, volume: &Volume) -> anyhow::Result<String> {
     match file {
         // What lies in a zip is no file of its own.
-        Some(file) if file.is_file() => file_sha256(file)
+        Some(file) if file.is_file() && !is_header_of_pair(file) => file_sha256(file)
             .with_context(|| format!("the file cannot be opened any more: {}", file.display())),
         _ => {
             let mut hasher = Sha256::new();
@@ -77,6 +78,13 @@ pub fn scan_sha256(file: Option<&Path>, volume: &Volume) -> anyhow::Result<Strin
             Ok(hex(&hasher.finalize()))
         }
     }
+}
+
+/// Whether the voxels lie in another file.
+fn is_header_of_pair(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_lowercase();
+    name.ends_with(".hdr") || name.ends_with(".hdr.gz")
 }
 
 /// The JSON files of a folder, by name.

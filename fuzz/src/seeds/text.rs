@@ -1,4 +1,4 @@
-//! Tables and protocols.
+//! Tables, protocols and sessions.
 
 use super::{Seed, seed};
 use cisterna::study::{Conditions, DisplayRules, Protocol};
@@ -52,4 +52,47 @@ pub fn protocol() -> Vec<Seed> {
     let text = |protocol: &Protocol| protocol.to_toml().expect("a protocol has a text");
     let seeds = named.map(|(name, protocol)| (name.to_owned(), text(&protocol).into_bytes()));
     seeds.collect()
+}
+
+/// One with a scan that was moved, a mask, a line and a worksheet.
+#[must_use]
+pub fn session() -> Vec<Seed> {
+    const STYLE: &str = r#"{"window":[0.0,1.0],"colormap":"gray","invert":false,"opacity":1.0,
+        "interpolation":"linear","cut_below":false,"follows_value":false,"labels":null}"#;
+    const LABELS: &str = r#"{"window":[0.0,1.0],"colormap":"gray","invert":false,"opacity":1.0,
+        "interpolation":"nearest","cut_below":false,"follows_value":false,
+        "labels":{"outline_px":1.0,"outline_opacity":1.0}}"#;
+    let source = format!(r#"{{"paths":["a.nii"],"sha256":"{}"}}"#, "ab".repeat(32));
+    let rows = "[[1,0,0,2],[0,1,0,0],[0,0,1,0],[0,0,0,1]]";
+    let plane = r#"{"zoom":1.0,"pan_mm":[0,0,0]}"#;
+    let line = r#""from_mm":[0,0,0],"to_mm":[1,2,3]"#;
+    let text = format!(
+        r#"{{"format":"cisterna-session-1","made_by":"cisterna","saved_at":"2026-05-04T10:20:30Z",
+        "scans":[{{"source":{source},"volume":0,"scaling":"rescaled","hours":1.5,"visible":true,
+            "style":{STYLE},"looks":[{{"layout":"compare","visible":true,"style":{STYLE}}}],
+            "is_labels":false,"label_table":{source},"placement":{{"found":{rows},
+            "moved_mm":[0,0,1],"turned":[0,0,0,1],"alignment":{{"first":"b.nii","outcome":
+            {{"found":{{"first_from_moving":{rows},"moved_mm":1,"rotated_deg":2,"doubts":["x"]}}}}}}}}}}],
+        "selected":0,
+        "view":{{"layout":"planes","active":"axial","maximised":null,"convention":"radiological",
+            "crosshair_mm":[0,0,0],"show_crosshair":true,"side_open":true,"before_alignment":false,
+            "planes":[{plane},{plane},{plane}]}},
+        "difference":{{"signed":false,"style":{STYLE}}},
+        "compare":{{"first":0,"second":null,"mode":"beside","link":"own","swipe":0.5,"square_mm":20,
+            "changes_per_second":1,"fade":0.5}},
+        "prediction":{{"network":"pre-l2","scans":[{{"interval":"pre","scan":0}}],"shown":["pre-l2"],
+            "exchanged":false,"windows":[[0,1],[0,1]],"difference":{{"signed":false,"style":{STYLE}}}}},
+        "regions":{{"open":false,"quantity":"fat_units","chosen":
+            [{{"region":"a","label":1,"group":"cortex"}}],"at_crosshair":true,"measured":false}},
+        "rulers":{{"lines":[{{"number":1,{line}}}],"chosen":1,"last_number":1}},
+        "worksheets":{{"open":true,"shown":0,"all":[{{"scan":0,"reader":"A","lengths":
+            [{{"by":{{{line}}}}},"not_assessable",null],"signs":["present",null,null],
+            "signed":{{"any":1}},"saved":"b.json"}}]}},
+        "mask":{{"scan":0,"open":true,"threshold":0.5,"left_out_mm3":0,"brush_mm":2,"by":"A",
+            "order":"volume","chosen":1,"style":{LABELS},"put_in":"0+2 7+1","taken_out":"","changed":true,
+            "saved":null}},
+        "network":{{"open":false,"chosen":"leak-sfcn","file":null,"strongest_percent":1}},
+        "not_kept":["x"]}}"#
+    );
+    vec![("whole".to_owned(), text.into_bytes())]
 }

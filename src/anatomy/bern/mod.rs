@@ -14,7 +14,7 @@ mod words;
 pub use fields::SheetError;
 pub use sheet::{Line, Marked, Measured, SHEET_FORMAT, Sheet, SheetScan, Signs};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The six items, in the order in which they are usually listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,7 +86,7 @@ impl Item {
 }
 
 /// Whether a sign was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seen {
     /// It is there.

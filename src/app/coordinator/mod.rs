@@ -22,6 +22,7 @@ mod words;
 
 pub use command::{CoordinatorEdit, CoordinatorRequest, Page, Purpose};
 
+use super::settings::Settings;
 use super::shell::{
     Command, Commands, dropped_files, is_typing, notice_frame, run_window, theme, told,
 };
@@ -44,7 +45,9 @@ pub fn coordinate(study: &Path) -> anyhow::Result<()> {
         other => other?,
     };
     run_window("Cisterna - study", move |cc| {
-        CoordinatorApp::new(&cc.egui_ctx, ledger)
+        let app = CoordinatorApp::new(&cc.egui_ctx, ledger)?;
+        Settings::of_user().set_up(&cc.egui_ctx);
+        Ok(app)
     })
 }
 

@@ -3,6 +3,7 @@
 mod design;
 mod fields;
 
+use super::settings::Settings;
 use super::shell::{
     Command, Commands, Jobs, Outbox, labelled, run_window, theme, told, typed_path,
 };
@@ -24,7 +25,9 @@ pub fn design(protocol: Option<&Path>) -> anyhow::Result<()> {
         None => Protocol::reflux(&["Rater 1".into(), "Rater 2".into(), "Rater 3".into()]),
     };
     run_window("Cisterna - protocol", move |cc| {
-        Ok(FormApp::new(&cc.egui_ctx, protocol))
+        let app = FormApp::new(&cc.egui_ctx, protocol);
+        Settings::of_user().set_up(&cc.egui_ctx);
+        Ok(app)
     })
 }
 

@@ -20,6 +20,7 @@ mod verdict;
 
 pub use command::{ReadingEdit, ReadingRequest};
 
+use super::settings::Settings;
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
 use crate::ledger::Ledger;
 use crate::study::key_folder;
@@ -46,7 +47,10 @@ pub fn read(study: &Path, rater: &str) -> anyhow::Result<()> {
     // No title of the study, no name, no file: the task bar is seen by others.
     let keys = key_folder().context("this system has no folder for a user's keys")?;
     run_window("Cisterna - reading", move |cc| {
-        ReadingApp::new(&cc.egui_ctx, ledger, &rater, keys)
+        let app = ReadingApp::new(&cc.egui_ctx, ledger, &rater, keys)?;
+        // As large as the rater needs it; the colours are those of the study's other raters.
+        Settings::of_user().set_text_scale(&cc.egui_ctx);
+        Ok(app)
     })
 }
 

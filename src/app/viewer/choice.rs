@@ -1,9 +1,11 @@
 //! What the person in front of the window chooses between.
 
 use eframe::egui::PointerButton;
+use serde::{Deserialize, Serialize};
 
 /// What lies side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// Three planes through the crosshair.
     Planes,
@@ -16,7 +18,8 @@ pub enum Layout {
 }
 
 /// Which family of viewers the mouse and keys follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// As on a PACS: left drag changes the window.
     #[default]

@@ -12,6 +12,7 @@ use super::roi::RoiEdit;
 use super::rulers::RulerEdit;
 use super::scan::Scan;
 use super::worksheet::SheetEdit;
+use crate::app::settings::Settings;
 use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
@@ -151,6 +152,14 @@ pub enum Edit {
     Keep,
     /// Show the list of what went wrong, or hide it.
     ShowMessages(bool),
+    /// Show the settings, or hide them.
+    ShowSettings(bool),
+    /// Show what was opened, or hide it.
+    ShowRecent(bool),
+    /// Say the paths of what was opened, which may say who was scanned.
+    ShowPaths(bool),
+    /// Leave what was open before a crash for the next start.
+    NotNow,
     /// An error was seen.
     DismissError(usize),
     /// All of them were.
@@ -241,6 +250,18 @@ pub enum Request {
     SavePicture(PathBuf),
     /// Take the step that was asked about, though what was entered is lost by it.
     Lose,
+    /// Write what is open and how it is shown.
+    SaveSession(PathBuf),
+    /// Open again what was opened, by its number in the list.
+    OpenRecent(usize),
+    /// Forget what was opened.
+    ForgetRecent,
+    /// Open again what was open before a crash.
+    TakeOffer(String),
+    /// Throw that away.
+    RefuseOffer(String),
+    /// Other settings.
+    Settings(Settings),
     /// Dark or light.
     Dark(bool),
 }
@@ -262,6 +283,8 @@ pub enum PathPanel {
     OpenNetwork,
     /// A folder for a map and its record.
     SaveMap,
+    /// A file for what is open and how it is shown.
+    SaveSession,
     /// A file for the picture that is chosen.
     SavePicture,
     /// A file for the curve.
@@ -289,6 +312,7 @@ impl PathPanel {
             Self::SaveMask => Request::SaveMask(path),
             Self::OpenNetwork => Request::OpenNetwork(path),
             Self::SaveMap => Request::SaveMap(path),
+            Self::SaveSession => Request::SaveSession(path),
             Self::SavePicture => Request::SavePicture(path),
             Self::SaveCurve => Request::SaveCurve(path),
         })

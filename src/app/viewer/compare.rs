@@ -4,10 +4,12 @@
 use super::scan::{Layer, Scan};
 use crate::models::tracer::Origin;
 use crate::volume::{ImageMetrics, Window};
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Weak};
 
 /// How two scans are set against each other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CompareMode {
     /// Side by side, with their difference where there is one.
     #[default]
@@ -68,7 +70,8 @@ impl CompareMode {
 }
 
 /// Whether the windows of two scans that are compared go together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowLink {
     /// Each has its own.
     #[default]
@@ -145,7 +148,7 @@ pub enum CompareEdit {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompareDesk {
     /// The two scans that were chosen, by the number in which they were opened.
-    chosen: [Option<u32>; 2],
+    pub(super) chosen: [Option<u32>; 2],
     /// How they are set against each other, where these two can be.
     pub mode: CompareMode,
     /// Whether their windows go together.

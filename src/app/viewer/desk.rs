@@ -7,6 +7,7 @@ use super::command::PathPanel;
 use super::compare::{CompareDesk, Measured};
 use super::curves::CurveDesk;
 use super::history::History;
+use super::keep::KeptDesk;
 use super::listing::Listing;
 use super::mask::MaskDesk;
 use super::network::NetworkDesk;
@@ -112,6 +113,8 @@ pub struct Desk {
     pub mask: Option<MaskDesk>,
     /// What leak networks are asked and say.
     pub network: NetworkDesk,
+    /// What is kept in the user's folders.
+    pub kept: KeptDesk,
     /// What is chosen of pictures that are handed on.
     pub picture: PictureDesk,
     /// What is about to be done that would lose something; asked about first.
@@ -171,6 +174,7 @@ impl Default for Desk {
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
+            kept: KeptDesk::default(),
             picture: PictureDesk::default(),
             at_risk: None,
             measured: None,

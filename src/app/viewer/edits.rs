@@ -2,9 +2,10 @@
 
 use super::alignment::AlignedScans;
 use super::choice::Layout;
-use super::command::Edit;
+use super::command::{Edit, PathPanel};
 use super::desk::Desk;
 use super::prediction::{MAX_SHOWN, ShownPrediction};
+use crate::app::shell::path_text;
 use crate::render::{Colormap, Difference};
 use crate::volume::Window;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ impl Desk {
             Edit::Close(layer) => self.close(layer),
             Edit::PathPanel(purpose) => {
                 self.path_panel = purpose;
-                self.typed_path.clear();
+                self.typed_path = self.first_path();
                 self.picker_note.clear();
             }
             Edit::PathTyped(text) => self.typed_path = text,
@@ -111,6 +112,13 @@ impl Desk {
             }
             Edit::PictureChoice(choice) => self.picture.choice = choice,
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
+            Edit::ShowSettings(open) => self.kept.settings_open = open,
+            Edit::ShowRecent(open) => {
+                self.kept.close_recent();
+                self.kept.recent_open = open;
+            }
+            Edit::ShowPaths(shown) => self.kept.shows_paths = shown,
+            Edit::NotNow => self.kept.offers.clear(),
             // The tools' own and what is asked about, which are done before all others are handed on.
             Edit::Tool(_)
             | Edit::Ruler(_)
@@ -132,6 +140,15 @@ impl Desk {
                 self.errors.clear();
                 self.messages_open = false;
             }
+        }
+    }
+
+    /// What stands in the panel that takes a path at first: a session is saved where it was before.
+    fn first_path(&self) -> String {
+        let file = self.kept.session_file.as_deref();
+        match self.path_panel {
+            Some(PathPanel::SaveSession) => file.map_or_else(String::new, path_text),
+            _ => String::new(),
         }
     }
 

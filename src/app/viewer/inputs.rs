@@ -94,7 +94,17 @@ impl Desk {
     #[must_use]
     pub fn input_scans(&self) -> Vec<InputScan> {
         let model = self.chosen_model();
-        let inputs = model.and_then(inputs_of);
+        model.map_or_else(Vec::new, |model| self.scans_for(model))
+    }
+
+    /// The scans that a network is given, where all of them are there.
+    pub(super) fn inputs_for(&self, model: &Model) -> Option<Vec<InputScan>> {
+        let scans = self.scans_for(model);
+        (scans.len() == inputs_of(model)?.intervals().len()).then_some(scans)
+    }
+
+    fn scans_for(&self, model: &Model) -> Vec<InputScan> {
+        let inputs = inputs_of(model);
         let intervals = inputs.map_or(&[][..], |inputs| inputs.intervals());
         intervals
             .iter()

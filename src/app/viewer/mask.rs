@@ -8,6 +8,7 @@ use crate::render::{LayerStyle, VolumeTexture};
 use crate::volume::{Grid, LabelMap, MaskChanges, Plane, Volume, VolumeError};
 use crate::workflows::{ClusterRow, MadeMask, MaskRequest, make_mask};
 use nalgebra::{Point3, Vector3};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ pub enum MaskEdit {
 }
 
 /// What the table of clusters is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClusterOrder {
     /// The largest first.
     #[default]
@@ -166,6 +168,15 @@ impl MaskDesk {
             generation: 0,
             asked: 0,
             is_running: false,
+        }
+    }
+
+    /// A mask that was looked through before: what was changed of it is in no file.
+    pub(super) fn again(source: Arc<Scan>, inputs: MaskInputs, first: MaskMade) -> Self {
+        Self {
+            generation: first.generation,
+            asked: first.generation,
+            ..Self::new(source, inputs, first)
         }
     }
 

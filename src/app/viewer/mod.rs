@@ -21,6 +21,7 @@ mod graphics;
 mod history;
 mod inputs;
 mod jobs;
+mod keep;
 mod labels;
 mod listing;
 mod made;
@@ -37,6 +38,8 @@ mod regions;
 mod roi;
 mod rulers;
 mod scan;
+mod session;
+mod sessions;
 mod shown;
 mod step;
 mod text;
@@ -56,6 +59,7 @@ pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use curves::CurveDesk;
 pub use desk::{Desk, PlaneState};
 pub use first::FirstScans;
+pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
@@ -67,6 +71,7 @@ pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use roi::{Roi, RoiDesk, RoiEdit};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Look, Scan};
+pub use session::{SESSION_ENDING, Session, is_session_file};
 pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
@@ -79,7 +84,9 @@ use context::{Context, SeenPanes};
 use eframe::egui;
 use graphics::Graphics;
 use jobs::{Message, ViewerJobs};
+use keep::Kept;
 use panels::picture_request;
+use sessions::{Next, Sessions};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,38 +107,65 @@ pub struct App {
     seen: SeenPanes,
     /// Whether the window may close though something is not saved.
     may_close: bool,
+    /// What stays when the window is closed.
+    kept: Kept,
 }
 
 impl App {
-    /// Builds the viewer inside a window that has a wgpu device.
+    /// Builds the viewer inside a window that has a wgpu device. Nothing is kept when it is closed.
     ///
     /// # Errors
     /// When the window has none.
     pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc)?;
+        app.start(start);
+        Ok(app)
+    }
+
+    /// The same, keeping settings, what was opened and what is open in these folders.
+    ///
+    /// # Errors
+    /// When the window has no such device, and when the system gives no thread.
+    pub fn keeping(
+        cc: &eframe::CreationContext<'_>,
+        start: FirstScans,
+        places: &KeptPlaces,
+    ) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc)?;
+        app.kept = Kept::new(places, app.jobs.running.outbox(), &mut app.desk)
+            .context("no thread for what is kept")?;
+        app.start(start);
+        Ok(app)
+    }
+
+    fn empty(cc: &eframe::CreationContext<'_>) -> anyhow::Result<Self> {
         theme::set_up(&cc.egui_ctx);
         let graphics = Graphics::of_window(cc)?;
-        let mut app = Self {
+        Ok(Self {
             desk: Desk::default(),
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
             seen: SeenPanes::default(),
             may_close: false,
-        };
-        app.jobs.open_networks();
+            kept: Kept::default(),
+        })
+    }
+
+    fn start(&mut self, start: FirstScans) {
+        self.jobs.open_networks();
         match start {
             FirstScans::Files { paths, compare } => {
                 if compare {
-                    app.desk.layout = Layout::Compare;
+                    self.desk.layout = Layout::Compare;
                 }
-                app.jobs.open(paths);
+                self.open(paths);
             }
             FirstScans::Demo(coarse) => {
-                app.desk.layout = Layout::TimeSeries;
-                app.jobs.demo(coarse);
+                self.desk.layout = Layout::TimeSeries;
+                self.jobs.demo(coarse);
             }
         }
-        Ok(app)
     }
 
     /// What is loaded and how it is shown.
@@ -148,6 +182,7 @@ impl App {
 
     fn take_messages(&mut self, ctx: &egui::Context) {
         for message in self.jobs.messages.try_iter().collect::<Vec<_>>() {
+            self.kept.touch();
             match message {
                 Message::Opened { scan, replaces } => {
                     self.desk.add(scan, replaces.as_ref());
@@ -240,8 +275,36 @@ impl App {
                         .clone_into(&mut self.desk.picker_note);
                 }
                 Message::Saved(text) => self.desk.notice = text,
+                other => {
+                    let next = self.sessions().take_message(other);
+                    self.go_on(next);
+                }
             }
         }
+    }
+
+    /// What sessions and what is kept need of the window.
+    fn sessions(&mut self) -> Sessions<'_> {
+        Sessions {
+            desk: &mut self.desk,
+            jobs: &mut self.jobs,
+            kept: &mut self.kept,
+        }
+    }
+
+    fn go_on(&mut self, next: Next) {
+        match next {
+            Next::Nothing => {}
+            Next::Step(step) => self.take_step(step),
+            Next::StepAtOnce(step) => self.take_step_at_once(step),
+            Next::Open(paths) => self.open(paths),
+        }
+    }
+
+    /// Opens what lies at paths.
+    fn open(&mut self, paths: Vec<PathBuf>) {
+        let next = self.sessions().open(paths);
+        self.go_on(next);
     }
 
     /// Starts measuring the difference of the two scans that are compared, unless that was done or
@@ -275,7 +338,10 @@ impl App {
                     self.take_step(step);
                 }
             }
-            Edit::Keep => self.desk.keep(),
+            Edit::Keep => {
+                self.desk.keep();
+                self.kept.is_restoring = false;
+            }
             edit => self.desk.change(edit),
         }
         self.measure_if_comparing();
@@ -307,6 +373,11 @@ impl App {
                 }
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
+            Step::OpenSession(from) => self.sessions().begin(from),
+            Step::TakeSession(restored) => {
+                self.sessions().take(*restored);
+                self.measure_if_comparing();
+            }
         }
     }
 
@@ -314,7 +385,7 @@ impl App {
         match request {
             Request::Open(paths) => {
                 self.desk.picker_note.clear();
-                self.jobs.open(paths);
+                self.open(paths);
             }
             Request::OpenVolume {
                 layer,
@@ -382,7 +453,10 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
-            other => self.request_of_tools(other),
+            other => match self.sessions().request(other, ctx) {
+                Ok(next) => self.go_on(next),
+                Err(other) => self.request_of_tools(other),
+            },
         }
     }
 
@@ -472,6 +546,7 @@ impl App {
             }
             Request::Lose => {
                 if let Some(at_risk) = desk.at_risk.take() {
+                    self.kept.is_agreed = matches!(at_risk.step, Step::OpenSession(_));
                     self.take_step_at_once(at_risk.step);
                 }
             }
@@ -501,7 +576,7 @@ impl eframe::App for App {
         asked::look_for_work(&mut self.desk, &self.jobs, is_pressed);
         let dropped = dropped_files(ctx);
         if !dropped.is_empty() {
-            self.jobs.open(dropped);
+            self.open(dropped);
         }
     }
 
@@ -518,6 +593,10 @@ impl eframe::App for App {
         let Context { commands, seen, .. } = ctx;
         self.seen = seen.into_inner();
         for command in commands.into_vec() {
+            // The pointer changes nothing that is kept.
+            if !matches!(command, Command::Edit(Edit::Hover(_))) {
+                self.kept.touch();
+            }
             match command {
                 Command::Edit(edit) => self.edit(edit),
                 Command::Request(request) => self.request(request, ui.ctx()),
@@ -529,10 +608,17 @@ impl eframe::App for App {
         if !is_dragging && !ui.ctx().text_edit_focused() {
             self.desk.history.settle();
         }
+        // A job that ended in a panic says nothing any more.
+        self.kept.is_restoring &= self.is_busy() || self.desk.at_risk.is_some();
+        self.kept.look(&mut self.desk, ui.ctx());
         let took = started.elapsed();
         if took > FRAME_LIMIT {
             tracing::debug!("a frame took {took:?}");
         }
+    }
+
+    fn on_exit(&mut self) {
+        self.kept.close();
     }
 }
 
@@ -542,7 +628,9 @@ impl eframe::App for App {
 /// When there is no display or no graphics device.
 pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
     let start = FirstScans::Files { paths, compare };
-    run_window("Cisterna", |cc| App::new(cc, start))
+    run_window("Cisterna", |cc| {
+        App::keeping(cc, start, &KeptPlaces::of_user())
+    })
 }
 
 /// Opens the viewer's window on a simulated patient.
@@ -551,5 +639,7 @@ pub fn view(paths: Vec<PathBuf>, compare: bool) -> anyhow::Result<()> {
 /// When there is no display or no graphics device.
 pub fn demo() -> anyhow::Result<()> {
     let start = FirstScans::demo().context("no thread for the demo")?;
-    run_window("Cisterna", |cc| App::new(cc, start))
+    run_window("Cisterna", |cc| {
+        App::keeping(cc, start, &KeptPlaces::of_user())
+    })
 }

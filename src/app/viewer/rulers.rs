@@ -79,7 +79,7 @@ pub struct RulerDesk {
     pub drawing: Option<Mark>,
     /// Where a line begins whose end the keyboard is yet to set.
     pub begun: Option<Point3<f64>>,
-    last_number: u32,
+    pub(super) last_number: u32,
     /// What is being drawn anew, as it was.
     replaced: Option<Line>,
 }

@@ -2,6 +2,7 @@
 
 use super::mask::WantedMask;
 use super::scan::Scan;
+use super::session::{Restored, SessionFrom};
 use crate::formats::PixelScaling;
 use std::sync::Arc;
 
@@ -15,6 +16,10 @@ pub(super) enum Step {
     OpenVolume(Arc<Scan>, usize, PixelScaling),
     /// Another mask is looked through.
     OpenMask(Box<WantedMask>),
+    /// A session takes the place of all that is open, once its scans are opened.
+    OpenSession(SessionFrom),
+    /// Its scans are opened.
+    TakeSession(Box<Restored>),
 }
 
 impl Step {
@@ -23,7 +28,9 @@ impl Step {
         match self {
             Self::CloseWindow => ["Stay", "Close without saving"],
             Self::CloseScan(_) => ["Keep it open", "Close without saving"],
-            Self::OpenVolume(..) => ["Stay", "Go on without saving"],
+            Self::OpenVolume(..) | Self::OpenSession(_) | Self::TakeSession(_) => {
+                ["Stay", "Go on without saving"]
+            }
             Self::OpenMask(_) => ["Back to that mask", "Go on without saving"],
         }
     }

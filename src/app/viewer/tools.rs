@@ -235,10 +235,13 @@ impl Desk {
             .sheets
             .shown()
             .is_some_and(|of| Arc::ptr_eq(&of.scan, scan));
+        let mut is_begun = false;
         if let Some(sheet) = self.sheets.of(scan) {
             sheet.planes = Some(planes);
+            is_begun = sheet.n_entered() > 0;
         }
-        if is_shown {
+        // Whoever has begun looks where that was entered.
+        if is_shown && !is_begun {
             self.show_midline();
         }
     }
@@ -271,6 +274,11 @@ impl Desk {
             ));
             return None;
         }
+        Some(self.wanted_mask(layer))
+    }
+
+    /// What a layer is looked through with as a mask.
+    pub(super) fn wanted_mask(&self, layer: &Layer) -> WantedMask {
         let others = self
             .layers
             .iter()
@@ -283,12 +291,12 @@ impl Desk {
         let below = others.clone().find(|other| {
             other.is_signal() && other.filed.volume.grid() == layer.filed.volume.grid()
         });
-        Some(WantedMask {
+        WantedMask {
             source: layer.filed.clone(),
             labels: layer.labels.clone(),
             regions,
             scan: below.map(|below| below.filed.volume.clone()),
-        })
+        }
     }
 
     /// Looks through a mask from now on. The layer that it came from is drawn by it.

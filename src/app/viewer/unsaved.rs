@@ -30,7 +30,7 @@ impl Desk {
     /// Gives a step back that loses nothing; else keeps it until it was asked about.
     pub(super) fn lossless(&mut self, step: Step) -> Option<Step> {
         let what = match &step {
-            Step::CloseWindow => self.unsaved(None),
+            Step::CloseWindow | Step::OpenSession(_) | Step::TakeSession(_) => self.unsaved(None),
             Step::CloseScan(scan) | Step::OpenVolume(scan, ..) => self.unsaved(Some(scan)),
             Step::OpenMask(_) => self.unsaved_mask(|_| true).into_iter().collect(),
         };

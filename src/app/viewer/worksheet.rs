@@ -47,13 +47,13 @@ pub struct Worksheet {
     pub saved: Option<PathBuf>,
     /// The item whose definition is shown.
     pub explained: Option<Item>,
-    lines: [Option<Measured>; 3],
-    signs: [Option<Seen>; 3],
+    pub(super) lines: [Option<Measured>; 3],
+    pub(super) signs: [Option<Seen>; 3],
     drawing: Option<Item>,
 }
 
 impl Worksheet {
-    fn new(scan: Arc<Scan>) -> Self {
+    pub(super) fn new(scan: Arc<Scan>) -> Self {
         Self {
             scan,
             planes: None,
@@ -222,9 +222,9 @@ pub(super) fn now() -> String {
 pub struct WorksheetDesk {
     /// Whether the panel is there.
     pub open: bool,
-    all: Vec<Worksheet>,
+    pub(super) all: Vec<Worksheet>,
     /// Which of them it shows.
-    at: usize,
+    pub(super) at: usize,
 }
 
 impl WorksheetDesk {

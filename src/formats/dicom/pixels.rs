@@ -10,6 +10,7 @@ use crate::formats::error::FormatError;
 use crate::formats::tally::Tally;
 use flate2::read::DeflateDecoder;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::io::{BufReader, Read};
 
 /// Bytes after the pixels that are still unpacked to check the sum at the end.
@@ -17,7 +18,8 @@ const TRAILING_LIMIT: u64 = 1 << 24;
 const BLOCK: usize = 2048;
 
 /// What stored numbers are taken to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PixelScaling {
     /// `stored * RescaleSlope + RescaleIntercept`, of each frame on its own.
     #[default]

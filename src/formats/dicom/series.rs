@@ -148,6 +148,14 @@ impl Series {
         shape
     }
 
+    /// Its files, in the order of its images; `scans.zip!a/1.dcm` for what lies in a zip.
+    pub(in crate::formats) fn files(&self) -> Vec<PathBuf> {
+        self.images
+            .iter()
+            .map(|image| image.source.path())
+            .collect()
+    }
+
     /// Whether [`PixelScaling::PhilipsPrecise`] makes a difference.
     #[must_use]
     pub fn has_precise_values(&self) -> bool {

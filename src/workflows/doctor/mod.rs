@@ -14,8 +14,8 @@ use super::notice::{Notify, working};
 use crate::models::Model;
 use crate::phantom::DemoScans;
 use crate::platform::{
-    Machine, catching, data_folder, fault_folder, faults_in, is_writable, shown_folder,
-    without_own_names,
+    Machine, catching, data_folder, fault_folder, faults_in, is_writable, settings_folder,
+    shown_folder, state_folder, without_own_names,
 };
 use crate::render::graphics_adapters;
 use crate::volume::Volume;
@@ -23,7 +23,7 @@ use anyhow::bail;
 use std::path::Path;
 
 /// Variables that change adapters, drivers, folders or the log.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "CISTERNA_LOG",
     "LIBGL_ALWAYS_SOFTWARE",
     "MESA_LOADER_DRIVER_OVERRIDE",
@@ -33,6 +33,7 @@ const VARIABLES: [&str; 11] = [
     "VK_LOADER_DRIVERS_DISABLE",
     "WGPU_ADAPTER_NAME",
     "WGPU_BACKEND",
+    "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
     "XDG_STATE_HOME",
 ];
@@ -113,6 +114,13 @@ fn folders() -> Vec<FolderFacts> {
     vec![
         of("keys of this user", data_folder().as_deref(), true, true),
         of("records of faults", fault_folder().as_deref(), true, true),
+        of("settings", settings_folder().as_deref(), true, false),
+        of(
+            "what was opened and what is open",
+            state_folder().as_deref(),
+            true,
+            false,
+        ),
         of("temporary files", Some(&std::env::temp_dir()), false, true),
         of(
             "the folder that the program was started in",

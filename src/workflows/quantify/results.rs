@@ -2,11 +2,11 @@
 
 use crate::enhancement::{ConcentrationMethod, CurveSummary, Group, RegionStatistics};
 use crate::stats::Outcome;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// What was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
     /// Signal over that of orbital fat; a curve has the median.
@@ -69,7 +69,8 @@ impl Quantity {
 }
 
 /// A region, a group of regions, or all groups together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NamedRegion {
     /// Its name.
     pub region: String,

@@ -112,6 +112,10 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Network => OnlyWindow("answered one by one below"),
         Keep => OnlyWindow("a command keeps nothing that is not in a file"),
         ShowMessages => SHOWN_OR_HIDDEN,
+        ShowSettings => SHOWN_OR_HIDDEN,
+        ShowRecent => SHOWN_OR_HIDDEN,
+        ShowPaths => SHOWN_OR_HIDDEN,
+        NotNow => OnlyWindow("a command that was stopped is given again"),
         DismissError => OnlyWindow("errors are written once"),
         DismissErrors => OnlyWindow("errors are written once"),
     });
@@ -182,7 +186,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Strongest => OnlyWindow("is about an outline over the map"),
     }));
     all.extend(answers!(Request {
-        Open => Call("view scan.nii other.nii"),
+        Open => Call("view review.cisterna-session.json"),
         OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
         StepVolume => Call("slice scan.nii --plane axial --volume 4 -o out.png"),
         LoadVolumes => Call("curve scan.nii --at 0,0,0"),
@@ -222,6 +226,12 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
             "picture a.nii b.nii --movie hours --per-second 2 --plane axial --at 1,2,-3.5 -o movie.png"
         ),
         Lose => OnlyWindow("a command keeps nothing that is not in a file"),
+        SaveSession => OnlyWindow("each call names its scans and how they are drawn"),
+        OpenRecent => OnlyWindow("a shell has a history of its own"),
+        ForgetRecent => OnlyWindow("a shell has a history of its own"),
+        TakeOffer => OnlyWindow("a command that was stopped is given again"),
+        RefuseOffer => OnlyWindow("a command that was stopped is given again"),
+        Settings => OnlyWindow("is about the window, its mouse and its keys"),
         Dark => OnlyWindow("is about the window's colours"),
     }));
     all.extend(answers!(PathPanel {
@@ -232,6 +242,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMask => DIALOG,
         OpenNetwork => DIALOG,
         SaveMap => DIALOG,
+        SaveSession => DIALOG,
         SavePicture => DIALOG,
         SaveCurve => DIALOG,
     }));

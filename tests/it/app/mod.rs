@@ -5,6 +5,7 @@ mod commands;
 mod compare;
 mod coordinator;
 mod form;
+mod keep;
 mod layout;
 mod listing;
 mod messages;

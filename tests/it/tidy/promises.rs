@@ -87,6 +87,53 @@ fn stats_opens_nothing_and_draws_nothing() {
     );
 }
 
+/// Ways to what the viewer keeps, out of windows in which a study is open.
+fn findings_in_study_windows(file: &str, text: &str) -> Vec<Finding> {
+    let code = source::code(text);
+    let tokens = source::tokens(&code);
+    let writes = |path: &source::Path<'_>| {
+        path.segments
+            .iter()
+            .any(|name| matches!(*name, "viewer" | "write_own" | "state_folder" | "set_aside"))
+    };
+    source::paths(&tokens)
+        .into_iter()
+        .filter(writes)
+        .map(|path| {
+            finding(
+                file,
+                path.line,
+                format!("a window of a study names {}", path.segments.join("::")),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn windows_of_a_study_keep_nothing_of_it() {
+    let windows = ["src/app/reading/", "src/app/coordinator/"];
+    let files: Vec<_> = windows.into_iter().flat_map(rust_in).collect();
+    assert!(files.len() > 20, "where are the windows?");
+    let findings = files
+        .iter()
+        .flat_map(|(file, text)| findings_in_study_windows(file, text));
+    assert_none(&findings.collect::<Vec<_>>());
+}
+
+#[test]
+fn what_a_window_of_a_study_keeps_is_found() {
+    #[track_caller]
+    fn check(text: &str, expected: &[(usize, &str)]) {
+        check_rule(&findings_in_study_windows("r.rs", text), expected);
+    }
+    check("use super::settings::Settings;", &[]);
+    check("use crate::app::viewer::App;", &[(1, "viewer")]);
+    check(
+        "use crate::platform::{data_folder,\n write_own};",
+        &[(2, "write_own")],
+    );
+}
+
 #[test]
 fn a_volume_is_kept_from_changes() {
     #[track_caller]

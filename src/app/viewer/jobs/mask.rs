@@ -4,13 +4,14 @@ use super::{Message, ViewerJobs};
 use crate::app::viewer::mask::{
     MaskDesk, MaskInputs, MaskMade, STATE_COLOURS, WantedMask, as_map, states,
 };
+use crate::app::viewer::session::{SessionMask, resolved, voxels_of_runs};
 use crate::app::viewer::worksheet::now;
 use crate::app::viewer::{Graphics, Scan};
 use crate::enhancement::Regions;
 use crate::render::VolumeTexture;
 use crate::volume::MaskChanges;
 use crate::workflows::{MaskOrigin, write_mask};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A voxel is in a mask of probabilities where the value is above this, at first.
@@ -28,14 +29,15 @@ fn made(graphics: &Graphics, inputs: &MaskInputs, generation: u64) -> Result<Mas
     })
 }
 
-fn opened(graphics: &Graphics, wanted: &WantedMask) -> Result<MaskDesk, String> {
+/// What a mask is made of at first.
+fn inputs(wanted: &WantedMask) -> Result<MaskInputs, String> {
     let labels = wanted.labels.as_ref().map(|labels| &labels.map);
     let map = as_map(&wanted.source, labels)?;
     let regions = wanted.regions.as_ref().map(|labels| {
         let names = &labels.scheme.names;
         Regions::of_labels(&labels.map, Some(names), 0, wanted.source.volume.grid())
     });
-    let inputs = MaskInputs {
+    Ok(MaskInputs {
         map,
         threshold: FIRST_THRESHOLD,
         left_out_mm3: 0.0,
@@ -43,9 +45,59 @@ fn opened(graphics: &Graphics, wanted: &WantedMask) -> Result<MaskDesk, String> 
         // A label map that lies elsewhere says nothing of this mask.
         regions: regions.and_then(Result::ok).map(Arc::new),
         scan: wanted.scan.clone(),
-    };
+    })
+}
+
+fn opened(graphics: &Graphics, wanted: &WantedMask) -> Result<MaskDesk, String> {
+    let inputs = inputs(wanted)?;
     let first = made(graphics, &inputs, 0)?;
     Ok(MaskDesk::new(wanted.source.clone(), inputs, first))
+}
+
+/// A mask that a session holds, with what was changed of it.
+///
+/// # Errors
+/// Why it cannot be looked through, in words.
+pub(super) fn opened_again(
+    graphics: &Graphics,
+    wanted: &WantedMask,
+    kept: SessionMask,
+    folder: &Path,
+) -> Result<MaskDesk, String> {
+    let SessionMask {
+        scan: _,
+        open,
+        threshold,
+        left_out_mm3,
+        brush_mm,
+        by,
+        order,
+        chosen,
+        style,
+        put_in,
+        taken_out,
+        changed,
+        saved,
+    } = kept;
+    let mut inputs = inputs(wanted)?;
+    (inputs.threshold, inputs.left_out_mm3) = (threshold, left_out_mm3);
+    let n_voxels = inputs.map.grid().n_voxels();
+    let voxels = |text: &str| {
+        let voxels = voxels_of_runs(text, n_voxels);
+        voxels.map_err(|why| format!("what was changed of {}: {why}", wanted.source.name))
+    };
+    let put_in = voxels(&put_in)?.into_iter().map(|voxel| (voxel, true));
+    let taken_out = voxels(&taken_out)?.into_iter().map(|voxel| (voxel, false));
+    inputs.changes = MaskChanges::of_voxels(put_in.chain(taken_out));
+    let first = made(graphics, &inputs, u64::from(changed))?;
+    let mut mask = MaskDesk::again(wanted.source.clone(), inputs, first);
+    (mask.open, mask.brush_mm, mask.by) = (open, brush_mm, by);
+    (mask.order, mask.style) = (order, style);
+    let n_clusters = mask.made().clusters.len() as u32;
+    mask.chosen = chosen.filter(|id| (1..=n_clusters).contains(id));
+    let saved = saved.map(|path| resolved(&path, folder));
+    mask.saved = saved.filter(|path| path.exists());
+    Ok(mask)
 }
 
 impl ViewerJobs {

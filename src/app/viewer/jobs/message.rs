@@ -4,8 +4,10 @@ use crate::anatomy::HeadPlanes;
 use crate::anatomy::bern::Sheet;
 use crate::app::viewer::alignment::AlignedScans;
 use crate::app::viewer::curves::CurveKey;
+use crate::app::viewer::keep::Told;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::mask::{MaskDesk, MaskMade};
+use crate::app::viewer::session::Restored;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
 use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Said, Scan, ShownPrediction};
@@ -57,6 +59,26 @@ pub(in crate::app::viewer) enum Message {
     Said(Arc<Said>),
     /// A study was opened in a window of its own, and nothing else was to be opened with it.
     StudyOpened,
+    /// Scans were found at these paths, which somebody asked for.
+    Found(Vec<PathBuf>),
+    /// Where a session was written, and what it does not hold.
+    SessionSaved(PathBuf, Vec<String>),
+    /// All scans of a session, as far as they can be opened.
+    SessionOpened(Box<Restored>),
+    /// It was stopped, or why there is no session.
+    SessionNotOpened(Option<String>),
+    /// The mask of a session.
+    MaskAgain(Box<MaskDesk>),
+    /// A prediction of a session.
+    PredictedAgain(Arc<ShownPrediction>),
+    /// All of a session is there: by which what was open before a crash is known, and whether all is as it
+    /// was.
+    SessionDone {
+        crash: Option<String>,
+        is_whole: bool,
+    },
+    /// What is kept in the user's folders.
+    Kept(Told),
     Failed(String),
     /// The desktop's dialog gave these files, or this folder; none where it has no dialog or it
     /// was closed.

@@ -7,6 +7,7 @@ mod measure;
 mod message;
 mod network;
 mod open;
+mod session;
 mod picture;
 mod sheet;
 mod values;
@@ -18,7 +19,8 @@ use super::graphics::Graphics;
 use super::listing::Listing;
 use super::prediction::ShownPrediction;
 use super::scan::Scan;
-use crate::app::shell::{Jobs, Outbox, PickKind, Picker};
+use super::session::SESSION_ENDING;
+use crate::app::shell::{Job, Jobs, Outbox, PickKind, Picker};
 use crate::formats::{self, Catalogue, Entry, FormatError, PixelScaling, THUMBNAIL_SIDE};
 use crate::ledger::Ledger;
 use crate::models::tracer::{InputScan, PredictError, PredictOptions};
@@ -105,6 +107,7 @@ impl ViewerJobs {
     pub(super) fn open(&self, paths: Vec<PathBuf>) {
         let (studies, paths): (Vec<_>, Vec<_>) =
             paths.into_iter().partition(|path| is_study_file(path));
+        let asked_for = paths.clone();
         let is_all = studies.len() == 1 && paths.is_empty();
         for study in studies {
             self.running
@@ -126,6 +129,8 @@ impl ViewerJobs {
                 Err(FormatError::Cancelled) => return,
                 Err(error) => return job.send(Message::Failed(error.to_string())),
             };
+            // A study is none of these, so that nothing tells of it but itself.
+            job.send(Message::Found(asked_for));
             for failure in std::mem::take(&mut catalogue.failures) {
                 job.send(Message::Failed(failure.to_string()));
             }
@@ -280,46 +285,10 @@ impl ViewerJobs {
     ) {
         let (compute, graphics) = (self.compute.clone(), self.graphics.clone());
         self.running.spawn("predict", move |job| {
-            let last = scans.last().map(|scan| scan.volume.grid().clone());
-            let slices_mm = last.map_or([1.0; 3], |grid| {
-                let mut slices_mm = [1.0; 3];
-                for plane in Plane::ALL {
-                    slices_mm[plane.normal_axis()] = plane.step_mm(&grid);
-                }
-                slices_mm
-            });
-            let compute = || {
-                let choose = || {
-                    workflows::compute(DeviceChoice::Auto, &ignore_notices)
-                        .unwrap_or_else(|_| Compute::cpu())
-                };
-                Ok(compute.get_or_init(choose).clone())
-            };
-            let request = PredictRequest {
-                model: &model,
-                scans,
-                real: real.map(|(volume, path)| RealScan::whole(volume, path)),
-                options: PredictOptions {
-                    spread: true,
-                    ..PredictOptions::default()
-                },
-                compute: &compute,
-            };
-            match workflows::predict(request, &|notice| job.notice(notice)) {
-                Ok(made) => {
-                    let card = model.card.clone();
-                    let (prediction, real) = (made.prediction, made.real);
-                    match ShownPrediction::new(&graphics, card, prediction, real, slices_mm) {
-                        Ok(shown) => job.send(Message::Predicted(Arc::new(shown))),
-                        Err(error) => job.send(Message::Failed(format!("{error:#}"))),
-                    }
-                }
-                Err(error) => {
-                    let stopped = error.downcast_ref::<PredictError>();
-                    if !matches!(stopped, Some(PredictError::Stopped)) {
-                        job.send(Message::Failed(error.to_string()));
-                    }
-                }
+            match predicted(job, &graphics, &compute, &model, scans, real) {
+                Ok(Some(shown)) => job.send(Message::Predicted(Arc::new(shown))),
+                Ok(None) => {}
+                Err(why) => job.send(Message::Failed(why)),
             }
         });
     }
@@ -373,6 +342,7 @@ impl ViewerJobs {
                 filters: &[
                     ("Scans", &SCAN_ENDINGS),
                     ("Studies", &["cisterna"]),
+                    ("Sessions", &["json"]),
                     ("All files", &["*"]),
                 ],
             },
@@ -392,6 +362,11 @@ impl ViewerJobs {
                 kind: PickKind::File,
                 filters: &[("Networks", &["bpk"]), ("All files", &["*"])],
             },
+            PathPanel::SaveSession => Picker {
+                title: "Save the session",
+                kind: PickKind::NewFile(Some(format!("review{SESSION_ENDING}"))),
+                filters: &[("Sessions", &["json"])],
+            },
             PathPanel::SavePicture => Picker {
                 title: "Save the picture",
                 kind: PickKind::NewFile(Some("picture.png".to_owned())),
@@ -410,5 +385,60 @@ impl ViewerJobs {
         };
         let outbox = self.running.outbox().clone();
         picker.ask(outbox, |paths| Message::Picked(purpose, paths));
+    }
+}
+
+/// What a network predicts, and how far that is off; none where it was stopped.
+///
+/// # Errors
+/// Why there is none, in words.
+fn predicted(
+    job: &Job<Message>,
+    graphics: &Graphics,
+    compute: &OnceLock<Compute>,
+    model: &Model,
+    scans: Vec<InputScan>,
+    real: Option<(Volume, PathBuf)>,
+) -> Result<Option<ShownPrediction>, String> {
+    let last = scans.last().map(|scan| scan.volume.grid().clone());
+    let slices_mm = last.map_or([1.0; 3], |grid| {
+        let mut slices_mm = [1.0; 3];
+        for plane in Plane::ALL {
+            slices_mm[plane.normal_axis()] = plane.step_mm(&grid);
+        }
+        slices_mm
+    });
+    let compute = || {
+        let choose = || {
+            workflows::compute(DeviceChoice::Auto, &ignore_notices)
+                .unwrap_or_else(|_| Compute::cpu())
+        };
+        Ok(compute.get_or_init(choose).clone())
+    };
+    let request = PredictRequest {
+        model,
+        scans,
+        real: real.map(|(volume, path)| RealScan::whole(volume, path)),
+        options: PredictOptions {
+            spread: true,
+            ..PredictOptions::default()
+        },
+        compute: &compute,
+    };
+    match workflows::predict(request, &|notice| job.notice(notice)) {
+        Ok(made) => {
+            let (prediction, real) = (made.prediction, made.real);
+            let card = model.card.clone();
+            ShownPrediction::new(graphics, card, prediction, real, slices_mm)
+                .map(Some)
+                .map_err(|error| format!("{error:#}"))
+        }
+        Err(error) => {
+            let stopped = error.downcast_ref::<PredictError>();
+            match stopped {
+                Some(PredictError::Stopped) => Ok(None),
+                _ => Err(error.to_string()),
+            }
+        }
     }
 }

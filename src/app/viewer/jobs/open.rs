@@ -53,30 +53,31 @@ impl Opener<'_> {
     }
 
     /// Opens a volume; answers whether to go on with the next.
-    pub(super) fn open(&self, place: &Place, mut wanted: Wanted) -> bool {
+    pub(super) fn open(&self, place: &Place, wanted: Wanted) -> bool {
+        let replaces = wanted.replaces.clone();
+        match self.opened(place, wanted) {
+            Ok(scan) => self.job.send(Message::Opened { scan, replaces }),
+            Err(NotOpened::Cancelled) => return false,
+            Err(NotOpened::Why(why)) => self.job.send(Message::Failed(why)),
+        }
+        true
+    }
+
+    /// A volume as a scan.
+    pub(super) fn opened(&self, place: &Place, wanted: Wanted) -> Result<Arc<Scan>, NotOpened> {
         let what = format!("Opening {}", wanted.name);
         self.job.say(&what, 0.0);
         let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
-        match place.open(wanted.volume_idx, wanted.scaling, &progress) {
-            Ok(opened) => {
-                let replaces = wanted.replaces.take();
-                let scan = self.opened(wanted, opened);
-                self.hand_over(scan, replaces);
-                true
-            }
-            Err(FormatError::Cancelled) => false,
-            Err(error) => {
-                self.job.send(Message::Failed(error.to_string()));
-                true
-            }
-        }
+        let opened = place.open(wanted.volume_idx, wanted.scaling, &progress)?;
+        let scan = self.of_opened(wanted, opened).map_err(NotOpened::Why)?;
+        Ok(Arc::new(scan))
     }
 
     /// What was opened, as a scan.
     ///
     /// # Errors
     /// When it does not fit the graphics adapter.
-    pub(super) fn opened(&self, mut wanted: Wanted, opened: Opened) -> Result<Scan, String> {
+    pub(super) fn of_opened(&self, mut wanted: Wanted, opened: Opened) -> Result<Scan, String> {
         let own = &opened.info.warnings;
         wanted.warnings.retain(|other| !own.contains(other));
         wanted.warnings = [&own[..], &wanted.warnings].concat();
@@ -195,6 +196,23 @@ impl Opener<'_> {
             drawn_first: None,
             look_at,
         })
+    }
+}
+
+/// Why there is no scan.
+pub(super) enum NotOpened {
+    /// It was stopped.
+    Cancelled,
+    /// In words.
+    Why(String),
+}
+
+impl From<FormatError> for NotOpened {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Cancelled => Self::Cancelled,
+            error => Self::Why(error.to_string()),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ fn loaded(opener: &Opener<'_>, scan: &Arc<Scan>) -> Result<Option<Vec<Arc<Scan>>
             warnings: remarks_of_others(scan),
             replaces: None,
         };
-        scans.push(Arc::new(opener.opened(wanted, opened)?));
+        scans.push(Arc::new(opener.of_opened(wanted, opened)?));
     }
     Ok(Some(scans))
 }

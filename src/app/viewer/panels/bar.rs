@@ -1,5 +1,6 @@
 //! The bar at the top.
 
+use super::files;
 use super::keys::UndoRedo;
 use crate::app::shell::theme;
 use crate::app::viewer::{
@@ -20,6 +21,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             if open.clicked() {
                 ctx.edit(Edit::PathPanel(Some(PathPanel::Open)));
             }
+            files::menu_ui(ctx, ui);
             let listing = &ctx.desk.listing;
             if !listing.catalogue.entries.is_empty() {
                 let list = ui.selectable_label(listing.open, "List");

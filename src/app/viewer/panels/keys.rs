@@ -59,6 +59,8 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::Tool(Tool::Look),
         Edit::PathPanel(None),
         Edit::ShowListing(false),
+        Edit::ShowRecent(false),
+        Edit::ShowSettings(false),
         Edit::ShowPicture(false, None),
         Edit::ShowMessages(false),
     ];
@@ -93,6 +95,9 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let messages = [Edit::ShowMessages(!desk.messages_open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
+    let save = [Edit::PathPanel(Some(PathPanel::SaveSession))];
+    let recent = [Edit::ShowRecent(!desk.kept.recent_open)];
+    let settings = [Edit::ShowSettings(!desk.kept.settings_open)];
     let picture = [Edit::ShowPicture(true, None)];
     let alignment = &desk.alignment;
     let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
@@ -220,6 +225,13 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),
         key(Key::O, "Open scans", open).with(Modifiers::COMMAND),
+        key(Key::O, "What was opened", recent).with(Modifiers::COMMAND | Modifiers::SHIFT),
+        key(Key::S, "Save the session", save).with(Modifiers::COMMAND | Modifiers::SHIFT),
+        key(Key::Comma, "Settings", settings).with(Modifiers::COMMAND),
+        // The toolkit's own, too.
+        key(Key::Plus, "Larger text", []).with(Modifiers::COMMAND),
+        key(Key::Minus, "Smaller text", []).with(Modifiers::COMMAND),
+        key(Key::Num0, "Text as large as usual", []).with(Modifiers::COMMAND),
         key(Key::C, "Copy a picture of the pane", [])
             .with(Modifiers::COMMAND)
             .requests(Request::CopyPicture(PictureOf::Pane, None)),
@@ -305,7 +317,7 @@ impl UndoRedo {
 /// Turns keys into commands, unless a field or a button has the focus.
 pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     // What is asked comes first.
-    if ctx.desk.at_risk.is_some() {
+    if ctx.desk.at_risk.is_some() || !ctx.desk.kept.offers.is_empty() {
         return;
     }
     let focused = ui.memory(egui::Memory::focused);

@@ -43,6 +43,12 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "/folder/leak.bpk",
             "Open",
         ],
+        PathPanel::SaveSession => [
+            "Save the session",
+            "File of the session",
+            "/folder/review.cisterna-session.json",
+            "Save",
+        ],
         PathPanel::SavePicture => [
             "Save the picture",
             "File to save in",

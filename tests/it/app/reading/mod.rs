@@ -3,6 +3,7 @@
 mod corrected;
 mod display;
 mod fields;
+mod kept;
 mod pictures;
 mod signing;
 mod small;
