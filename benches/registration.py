@@ -1,12 +1,16 @@
-"""How near to the true pose SimpleITK and ANTs register the same simulated patients, and in what time.
+"""How near to the true pose SimpleITK, ANTs and Cisterna register the same simulated patients, and in what
+time, files read included.
 
 Arguments as of `cargo bench --bench registration`: data sets of `cisterna simulate --misalign`, then
-`--moved MM`. `--pairs N` takes the first N pairs of each. Needs SimpleITK, antspyx, nibabel, numpy.
+`--moved MM`. `--pairs N` takes the first N pairs of each; `--program FILE` is cisterna, where it is to be
+measured too. Needs SimpleITK, antspyx, nibabel, numpy.
 """
 
 import json
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -103,11 +107,24 @@ def by_ants(fixed, moving):
     return FLIP @ around(matrix, transform.parameters[9:], np.array(transform.fixed_parameters)) @ FLIP
 
 
+def by_program(program):
+    def run(fixed, moving):
+        with tempfile.TemporaryDirectory() as folder:
+            words = [program, "register", "--fixed", fixed, "--moving", moving, "-o", folder, "--json"]
+            said = subprocess.run(words, check=True, capture_output=True).stdout
+        fixed_from_moving = np.array(json.loads(said)["moving"][0]["fixed_from_moving"])
+        return np.linalg.inv(fixed_from_moving)
+
+    return run
+
+
 def main():
     words = [w for w in sys.argv[1:] if w != "--bench"]
-    option = lambda name: float(words[words.index(name) + 1]) if name in words else None
-    moved, pairs = option("--moved") or 0.0, option("--pairs")
+    word = lambda name: words[words.index(name) + 1] if name in words else None
+    moved, pairs = float(word("--moved") or 0), word("--pairs")
     methods = {"SimpleITK": by_simpleitk, "ANTs": by_ants}
+    if word("--program"):
+        methods["Cisterna"] = by_program(word("--program"))
     print("scan                        away mm " + "".join(f"{m:>10} mm      s  cpu s" for m in methods))
     place = Path("/tmp") / "registration_moved.nii"
     for root in map(Path, [w for w in words if Path(w).is_dir()]):

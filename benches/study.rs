@@ -122,6 +122,7 @@ fn graded() -> StudyData {
         protocol: plan,
         unsealing: None,
         readings,
+        displays: Vec::new(),
         audit: Audit::default(),
         model_cards: Vec::new(),
         app_version: String::new(),

@@ -9,6 +9,7 @@ mod bids;
 mod compare;
 mod convert;
 mod correlate;
+mod curve;
 mod demo;
 mod diff;
 mod doctor;
@@ -141,6 +142,9 @@ enum Command {
     Explain(Box<explain::Args>),
     /// Measure what aligned series say: signal, per cent change, tracer by region and hour.
     Quantify(Box<quantify::Args>),
+    /// The signal of a place, and of a region, over the volumes of a scan or over scans of several hours,
+    /// as CSV.
+    Curve(curve::Args),
     /// Measure how good networks are, beside predictions that take none.
     Evaluate(evaluate::Args),
     /// List, show, import and export networks.
@@ -202,6 +206,7 @@ pub fn run() -> ExitCode {
         Command::Predict(args) => predict::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Quantify(args) => quantify::run(&args),
+        Command::Curve(args) => curve::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Model { command } => model::run(&command),
         Command::HandOut(args) => hand_out::run(&args),

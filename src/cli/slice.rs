@@ -2,13 +2,13 @@
 
 use super::drawn::Drawn;
 use super::values::{
-    ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, size, window,
+    ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, size, window, window_rule,
 };
 use crate::render::{
     Colormap, ColouredVolume, Difference, Gpu, LabelLook, LayerStyle, Pairing, RenderError,
     SlicePicture, SlicePipeline, VolumeTexture, draw_on_cpu,
 };
-use crate::volume::{Plane, PlaneView, Volume, Window};
+use crate::volume::{Plane, PlaneView, Volume, Window, WindowRule};
 use crate::workflows::ToldBy;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -40,6 +40,11 @@ pub(super) struct Args {
     /// the values of its first and last colour.
     #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true)]
     window: Option<Window>,
+    /// The window by a rule: full (the least value to the greatest), most (1st to 99th percentile), auto
+    /// (2nd to 98th), tissue (2nd to 98th of what is brighter than the background), bright (from the
+    /// median of that on), dark (up to it).
+    #[arg(long, value_name = "RULE", value_parser = window_rule, conflicts_with_all = ["window", "difference"])]
+    window_rule: Option<WindowRule>,
     /// Size of the picture; the scan is fitted into it (default: one pixel for each of the
     /// smallest voxel edges).
     #[arg(long, value_name = "WxH", value_parser = size)]
@@ -129,7 +134,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         );
     }
     let view = view(args, &base.volume)?;
-    let window = args.window.unwrap_or_else(|| Window::auto(&base.volume));
+    let window = base_window(args, &base.volume)?;
     let style = LayerStyle {
         interpolation: args.interpolation.into(),
         ..LayerStyle::base(window)
@@ -174,6 +179,21 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The values of the scan that are drawn black and white.
+fn base_window(args: &Args, base: &Volume) -> anyhow::Result<Window> {
+    match (args.window, args.window_rule) {
+        (Some(window), _) => Ok(window),
+        (None, None) => Ok(Window::auto(base)),
+        (None, Some(rule)) => rule.window(base).with_context(|| {
+            format!(
+                "--window-rule is {}, and by that rule both ends are one value: {}",
+                rule.key(),
+                args.path.display()
+            )
+        }),
+    }
+}
+
 fn label_style(args: &Args, opacity: f32) -> LayerStyle {
     LayerStyle {
         opacity,
@@ -189,7 +209,7 @@ fn label_style(args: &Args, opacity: f32) -> LayerStyle {
 fn wants_values(args: &Args) -> bool {
     match args.overlay {
         Some(_) => args.overlay_window.is_some() || args.colormap.is_some(),
-        None => args.window.is_some(),
+        None => args.window.is_some() || args.window_rule.is_some(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values on the command line that are more than a word or a number.
 
 use crate::render::Colormap;
-use crate::volume::{Convention, Interpolation, Plane, Window};
+use crate::volume::{Convention, Interpolation, Plane, Window, WindowRule};
 use clap::ValueEnum;
 use std::str::FromStr;
 
@@ -92,6 +92,15 @@ pub(super) fn window(text: &str) -> Result<Window, String> {
         ));
     }
     Ok(Window::new(low, high))
+}
+
+/// The name of a rule for a window
+pub(super) fn window_rule(text: &str) -> Result<WindowRule, String> {
+    let mut all = WindowRule::ALL.into_iter();
+    all.find(|rule| rule.key() == text).ok_or_else(|| {
+        let names = WindowRule::ALL.map(WindowRule::key).join(", ");
+        format!("{text:?} is none of {names}")
+    })
 }
 
 /// `WxH`

@@ -28,6 +28,13 @@ pub const TISSUE_GAIN_OFF: f64 = 0.03;
 /// The same of CSF, which fat calibrates across the head: coils and proton density differ.
 pub const CSF_GAIN_OFF: f64 = 0.1;
 
+/// What may be found in tissue, or be missed, whatever its calibration, mmol/l: noise, and the signal of
+/// CSF next to it. Measured on simulated heads (`measured.md`).
+pub const TISSUE_OFF_MMOL_PER_L: f64 = 0.002;
+
+/// The same of CSF, whose signal without tracer is that of noise.
+pub const CSF_OFF_MMOL_PER_L: f64 = 0.005;
+
 /// T1 of living tissue that is believed, ms; a map has values beyond where its fit failed.
 const BELIEVED_T1_MS: std::ops::RangeInclusive<f32> = 100.0..=6000.0;
 
@@ -79,8 +86,36 @@ struct Calibration {
     t1_0_ms: f64,
     /// Mean square of noise in units of fat, where it is all that was there before the tracer.
     noise_power: f64,
-    /// How far `gain` may be off, as a share of it.
-    off: f64,
+    doubt: Doubt,
+}
+
+/// How far a concentration may be off.
+#[derive(Clone, Copy)]
+struct Doubt {
+    /// Of the gain, as a share of it.
+    gain: f64,
+    /// By what share of it more tracer may be there than is found.
+    missed: f64,
+    /// At any concentration, mmol/l.
+    mmol_per_l: f64,
+}
+
+impl Doubt {
+    fn of_tissue(missed: f64) -> Self {
+        Self {
+            gain: TISSUE_GAIN_OFF,
+            missed,
+            mmol_per_l: TISSUE_OFF_MMOL_PER_L,
+        }
+    }
+
+    fn of_csf() -> Self {
+        Self {
+            gain: CSF_GAIN_OFF,
+            missed: 0.0,
+            mmol_per_l: CSF_OFF_MMOL_PER_L,
+        }
+    }
 }
 
 impl Calibration {
@@ -138,7 +173,7 @@ impl Before {
                     gain: fat_gain,
                     t1_0_ms,
                     noise_power: noise_power(before()),
-                    off: CSF_GAIN_OFF,
+                    doubt: Doubt::of_csf(),
                 });
             }
             let middle = median(before()).filter(|middle| *middle > 0.0)?;
@@ -146,7 +181,7 @@ impl Before {
                 gain: middle / sequence.weight(t1_0_ms),
                 t1_0_ms,
                 noise_power: 0.0,
-                off: TISSUE_GAIN_OFF,
+                doubt: Doubt::of_tissue(group.missed_share()),
             })
         };
         regions
@@ -252,19 +287,25 @@ impl Before {
 
     /// Between which means of [`Before::concentration`] over some voxels the true one is to be
     /// believed, mmol/l: those for a calibration that is [`TISSUE_GAIN_OFF`] or [`CSF_GAIN_OFF`] too
-    /// high and too low. `None` without an equation and without a value.
+    /// high and too low, less and more [`TISSUE_OFF_MMOL_PER_L`] or [`CSF_OFF_MMOL_PER_L`], and more by
+    /// [`Group::missed_share`]. `None` without an equation and without a value.
     #[must_use]
     pub fn believed_mean(&self, signal: &[f32], voxels: &[u32]) -> Option<[f64; 2]> {
         let calibrated = self.equation.as_ref()?;
         let mean = |side: f64| {
             let tracer = |&voxel: &u32| {
                 let calibration = self.calibration_at(calibrated, voxel as usize)?;
-                let gain = calibration.gain * (1.0 + side * calibration.off);
+                let doubt = calibration.doubt;
                 let calibration = Calibration {
-                    gain,
+                    gain: calibration.gain * (1.0 + side * doubt.gain),
                     ..calibration
                 };
-                calibration.tracer(&calibrated.inverse, f64::from(signal[voxel as usize]))
+                let signal = f64::from(signal[voxel as usize]);
+                let tracer = calibration.tracer(&calibrated.inverse, signal)?;
+                Some(match side < 0.0 {
+                    true => tracer * (1.0 + doubt.missed) + doubt.mmol_per_l,
+                    false => tracer - doubt.mmol_per_l,
+                })
             };
             let (n, sum) = voxels
                 .iter()
@@ -285,18 +326,18 @@ impl Before {
                 let t1_0_ms = f64::from(believed(t1[voxel])?);
                 let before = self.signal[voxel];
                 // Near the null its own signal says nothing of what a voxel is multiplied by.
-                let (gain, off) = match before >= LEAST_BEFORE {
+                let (gain, doubt) = match before >= LEAST_BEFORE {
                     true => {
                         let weight = calibrated.sequence.weight(t1_0_ms);
-                        (f64::from(before) / weight, TISSUE_GAIN_OFF)
+                        (f64::from(before) / weight, Doubt::of_tissue(0.0))
                     }
-                    false => (calibrated.fat_gain, CSF_GAIN_OFF),
+                    false => (calibrated.fat_gain, Doubt::of_csf()),
                 };
                 (gain > 0.0).then_some(Calibration {
                     gain,
                     t1_0_ms,
                     noise_power: 0.0,
-                    off,
+                    doubt,
                 })
             }
         }
@@ -378,7 +419,7 @@ pub fn assumptions(method: ConcentrationMethod) -> Vec<String> {
     )];
     if method != ConcentrationMethod::T1Maps {
         words.push(format!(
-            "mean_low and mean_high are the means for a calibration that is off by {} % in tissue and {} % in CSF; T2* is not shortened by the tracer; CSF is calibrated by orbital fat, of T1 {FAT_T1_MS} ms and {CSF_OVER_FAT} times less signal at rest than CSF",
+            "mean_low and mean_high are the means for a calibration that is off by {} % in tissue and {} % in CSF, less and more {TISSUE_OFF_MMOL_PER_L} mmol/l in tissue and {CSF_OFF_MMOL_PER_L} in CSF; T2* is not shortened by the tracer; CSF is calibrated by orbital fat, of T1 {FAT_T1_MS} ms and {CSF_OVER_FAT} times less signal at rest than CSF",
             100.0 * TISSUE_GAIN_OFF,
             100.0 * CSF_GAIN_OFF,
         ));
@@ -387,6 +428,16 @@ pub fn assumptions(method: ConcentrationMethod) -> Vec<String> {
         words.push(
             "tissue is calibrated by the median signal of its region before the tracer; from CSF the power of noise is taken, that of its region before the tracer".to_owned(),
         );
+        for group in Group::ALL
+            .into_iter()
+            .filter(|group| group.missed_share() > 0.0)
+        {
+            words.push(format!(
+                "mean_high of {} is {} % higher for the tracer that is missed there: its voxels hold other tissue too, so that their signal before the tracer is not that of its T1",
+                group.name(),
+                100.0 * group.missed_share(),
+            ));
+        }
         for group in Group::ALL {
             words.push(format!(
                 "T1 of {} before the tracer {} ms: {}",

@@ -25,8 +25,9 @@ pub use error::EnhancementError;
 pub use freesurfer::{freesurfer_colour, freesurfer_name};
 pub use groups::Group;
 pub use maps::{
-    Before, CSF_GAIN_OFF, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS, LEAST_BEFORE,
-    TISSUE_GAIN_OFF, assumptions, concentration_of_t1, t1_in_ms,
+    Before, CSF_GAIN_OFF, CSF_OFF_MMOL_PER_L, CSF_OVER_FAT, ConcentrationMethod, FAT_T1_MS,
+    LEAST_BEFORE, TISSUE_GAIN_OFF, TISSUE_OFF_MMOL_PER_L, assumptions, concentration_of_t1,
+    t1_in_ms,
 };
 pub use regions::{LabelNames, LabelledRegion, Regions};
 pub use statistics::{PERCENTILES, RegionStatistics, ValueStatistics, median};

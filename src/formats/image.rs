@@ -4,6 +4,7 @@ use super::error::FormatError;
 use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::source::Source;
 use super::stored::Stored;
+use super::tally::Summary;
 use super::{mgh, nifti, pair, voxels};
 use crate::volume::{LabelMap, Volume};
 
@@ -66,6 +67,41 @@ pub(super) fn open(
         volume,
         info: stored.info(decoded.summary),
     })
+}
+
+/// Opens all volumes in one pass, each with its own statistics.
+pub(super) fn open_all(
+    source: &Source,
+    progress: Progress<'_>,
+) -> Result<Vec<Opened>, FormatError> {
+    let stored = header(source)?;
+    let decoded = voxels::decode(&stored, None, &[], voxels::Keep::Values, progress)?;
+    let info = stored.info(decoded.summary);
+    let mut values = decoded.values;
+    let mut opened = Vec::with_capacity(stored.n_volumes());
+    // From the last one on, so that the memory of all is given back as the volumes are parted.
+    for first in (0..stored.n_volumes()).rev() {
+        let of_volume = values.split_off(first * stored.grid.n_voxels());
+        values.shrink_to_fit();
+        let summary = Summary::of(&of_volume);
+        let volume = Volume::new(stored.grid.clone(), of_volume);
+        let volume = volume.map_err(|error| FormatError::Placement {
+            source: error,
+            path: source.path(),
+        })?;
+        opened.push(Opened {
+            volume: volume.with_orientation(stored.orientation),
+            info: FileInfo {
+                min: summary.min,
+                max: summary.max,
+                mean: summary.mean,
+                nan_count: summary.nan_count,
+                ..info.clone()
+            },
+        });
+    }
+    opened.reverse();
+    Ok(opened)
 }
 
 /// The numbers of the labels of one volume, exactly.

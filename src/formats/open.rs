@@ -31,6 +31,21 @@ pub fn open_one(path: &Path, progress: Progress<'_>) -> Result<Opened, FormatErr
     open_entry(&found, found.only(path)?, 0, path, progress)
 }
 
+/// Opens all volumes of the one scan that lies at a path.
+///
+/// # Errors
+/// As [`open_one`], and where memory does not hold them.
+pub fn open_all(path: &Path, progress: Progress<'_>) -> Result<Vec<Opened>, FormatError> {
+    let found = search(path, progress)?;
+    let entry = found.only(path)?;
+    let decoding = |share: f32| progress(SEARCH_SHARE + (1.0 - SEARCH_SHARE) * share);
+    let mut opened = entry.place.open_all(PixelScaling::default(), &decoding)?;
+    for one in &mut opened {
+        complete(&mut one.info, &found, entry, path);
+    }
+    Ok(opened)
+}
+
 /// The labels of a volume that was opened as [`open`] or, without `volume_idx`, as [`open_one`] does.
 /// Their numbers are exact however large they are.
 ///

@@ -90,6 +90,28 @@ impl Place {
         }
     }
 
+    /// Opens all volumes; of one file in one pass.
+    ///
+    /// # Errors
+    /// As [`Place::open`], and where memory does not hold them.
+    pub fn open_all(
+        &self,
+        scaling: PixelScaling,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Opened>, FormatError> {
+        match &self.0 {
+            Kind::Image(source) => image::open_all(source, progress),
+            Kind::Series(series) => {
+                let n = series.volumes.len();
+                let of_volume = |idx: usize| {
+                    let share = |share: f32| progress((idx as f32 + share) / n as f32);
+                    series.open(idx, scaling, &share)
+                };
+                (0..n).map(of_volume).collect()
+            }
+        }
+    }
+
     /// The labels of one of the volumes, whose numbers are exact however large they are; from `opened`
     /// where that holds them exactly.
     ///

@@ -13,6 +13,21 @@ pub(super) struct Summary {
     pub(super) trailing_not_checked: bool,
 }
 
+/// Values that are taken at once.
+const BLOCK: usize = 2048;
+
+impl Summary {
+    /// Of the values of a volume.
+    pub(super) fn of(values: &[f32]) -> Self {
+        let mut tally = Tally::default();
+        for block in values.chunks(BLOCK) {
+            let block: Vec<f64> = block.iter().map(|&value| f64::from(value)).collect();
+            tally.add(&block);
+        }
+        tally.summary()
+    }
+}
+
 /// Sums over finite values.
 #[derive(Default)]
 pub(super) struct Tally {

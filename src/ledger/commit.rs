@@ -8,8 +8,8 @@ use super::{
     Ledger, LedgerError, chain, error::AtPath, now_unix_millis, query, writing::EventWriter,
 };
 use crate::study::{
-    Circumstances, Conditions, EventKind, GradeDraft, GradeEntry, InstallmentProgress,
-    LaterInstallments, SecretKey, Signature, Signed, Slot, Verdict,
+    Circumstances, Conditions, DisplayRules, DisplayTest, EventKind, GradeDraft, GradeEntry,
+    InstallmentProgress, LaterInstallments, SecretKey, Signature, Signed, Slot, Verdict,
 };
 
 /// A verdict that is to stand in the place of an earlier one, which stays in the ledger.
@@ -140,6 +140,34 @@ impl Ledger {
         let writing = self.begin()?;
         query::check_rater(&writing.tx, rater, writing.path)?;
         writing.append(rater, now_unix_millis(), slot.cloned(), kind)?;
+        writing.commit()
+    }
+
+    /// Stores what a rater's display shows of the test pattern before an installment. A second test
+    /// stands beside the first. No answer keeps a grade from being stored, nor does a test that is
+    /// missing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Protocol`] where none is asked for, [`LedgerError::DisplayTest`],
+    /// [`LedgerError::AlreadySigned`], [`LedgerError::Unsealed`], and as [`Ledger::note`].
+    pub fn store_display_test(
+        &mut self,
+        rater: &str,
+        installment: u32,
+        test: &DisplayTest,
+    ) -> Result<(), LedgerError> {
+        let n_installments = self.worklist(rater)?.installments.len() as u32;
+        let writing = self.begin()?;
+        let (tx, path) = (&writing.tx, writing.path);
+        check_sealed(tx, path)?;
+        check_unsigned(tx, rater, installment, path)?;
+        let rules = query::instructions(tx, path)?.display;
+        check_display(test, rules, installment, n_installments)?;
+        let kind = EventKind::DisplayTested {
+            installment,
+            test: *test,
+        };
+        writing.append(rater, now_unix_millis(), None, kind)?;
         writing.commit()
     }
 
@@ -286,6 +314,23 @@ fn check_unsigned(
         true => Err(LedgerError::AlreadySigned { rater, installment }),
         false => Ok(()),
     }
+}
+
+/// Whether a test of a display is asked for, of an installment that there is, and could be.
+pub(super) fn check_display(
+    test: &DisplayTest,
+    rules: DisplayRules,
+    installment: u32,
+    n_installments: u32,
+) -> Result<(), LedgerError> {
+    if !rules.test {
+        return Err(LedgerError::Protocol("asks for no test of displays"));
+    }
+    if !(1..=n_installments).contains(&installment) {
+        let what = format!("installment is {installment}, not from 1 to {n_installments}");
+        return Err(LedgerError::DisplayTest(what));
+    }
+    test.check().map_err(LedgerError::DisplayTest)
 }
 
 /// The grade or why there is none, where the protocol offers what was given.

@@ -9,10 +9,10 @@ use std::{
 use rusqlite::{Connection, Transaction, params};
 
 use super::{
-    APPLICATION_ID, FREEZE, Ledger, LedgerError, SCHEMA, VERSION,
+    APPLICATION_ID, FREEZE, Ledger, LedgerError,
     chain::{self, EventRow, Hash, StudyRow},
     error::AtPath,
-    now_unix_millis, protect, query,
+    now_unix_millis, protect, query, schema, version, version_for,
     writing::{self, APP_VERSION},
 };
 use crate::study::{
@@ -22,6 +22,8 @@ use crate::study::{
 
 /// What a file is filled with.
 struct StudyContent {
+    /// Of the schema.
+    version: i64,
     study: StudyRow,
     raters: Vec<RaterPart>,
     /// By code, in the order of the codes, which is random: the place of a row in the file must not
@@ -85,6 +87,7 @@ impl Ledger {
             rater_part(worklist, key, instructions.later_installments, &coordinator)
         };
         let content = StudyContent {
+            version: version_for(protocol),
             study,
             raters: design
                 .worklists
@@ -124,6 +127,7 @@ impl Ledger {
                 pictures.extend(sealed.map(|sealed| (slot.code.to_string(), sealed)));
             }
             Ok(StudyContent {
+                version: version(&self.conn)?,
                 study: chain::study_row(&self.conn)?.0,
                 raters: vec![RaterPart {
                     name: rater.to_owned(),
@@ -229,8 +233,8 @@ fn fill(conn: &mut Connection, content: &StudyContent) -> rusqlite::Result<()> {
     let tx = conn.transaction()?;
     // In the transaction: a pragma that writes the header is as atomic as any other write.
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-    tx.pragma_update(None, "user_version", VERSION)?;
-    tx.execute_batch(SCHEMA)?;
+    tx.pragma_update(None, "user_version", content.version)?;
+    tx.execute_batch(&schema(content.version))?;
     let mut insert = tx.prepare("INSERT INTO case_image VALUES (?1, ?2, ?3)")?;
     for (code, sealed) in &content.pictures {
         insert.execute(params![code, chain::picture_hash(code, sealed), sealed])?;

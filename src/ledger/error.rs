@@ -37,13 +37,13 @@ pub enum LedgerError {
     },
     /// A file of an earlier Cisterna, whose studies are not sealed as they are now.
     #[error(
-        "the study file has version {found}, and this Cisterna reads {known} only; make the study \
-         anew, or open it with the program that made it: {}", path.display()
+        "the study file has version {found}, and this Cisterna knows those from {known} on; make \
+         the study anew, or open it with the program that made it: {}", path.display()
     )]
     Older {
         /// The file's version.
         found: i64,
-        /// The one that this program knows.
+        /// The earliest that this program knows.
         known: i64,
         /// The file.
         path: PathBuf,
@@ -250,6 +250,9 @@ pub enum LedgerError {
     /// Something that the protocol does not offer, or asks for.
     #[error("the protocol {0}; nothing was stored")]
     Protocol(&'static str),
+    /// A test of a display that no window could have asked.
+    #[error("the test of the display cannot be: {0}; nothing was stored")]
+    DisplayTest(String),
     /// A signature under an installment that has cases without a verdict, or that there is not.
     #[error("installment {installment} of {rater} is not complete; nothing was signed")]
     Unfinished {

@@ -35,6 +35,8 @@ mod words;
 mod writing;
 
 use std::{
+    borrow::Cow,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -48,7 +50,7 @@ pub use share::Merged;
 pub use verify::{RaterKey, Verified};
 pub use words::FILES_CANNOT_PROMISE;
 
-use crate::study::Coordinator;
+use crate::study::{Coordinator, Protocol};
 use error::AtPath;
 use open::OpenMode;
 use writing::ProgramRun;
@@ -56,14 +58,34 @@ use writing::ProgramRun;
 /// "Cist", which SQLite keeps in the file's header.
 const APPLICATION_ID: i64 = 0x4369_7374;
 
-/// The schema's version, which SQLite keeps in the file's header.
-const VERSION: i64 = 4;
+/// The versions of the schema, one of which SQLite keeps in the file's header.
+const VERSIONS: RangeInclusive<i64> = WITHOUT_DISPLAYS..=5;
+
+/// The version that has no tests of displays. Studies that ask for none have it still, so that
+/// programs from before those tests open them.
+const WITHOUT_DISPLAYS: i64 = 4;
 
 /// How long to wait for another window's commit before saying so.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const SCHEMA: &str = include_str!("schema.sql");
 const FREEZE: &str = include_str!("freeze.sql");
+
+/// Which version of the schema a study by this protocol has.
+fn version_for(protocol: &Protocol) -> i64 {
+    match protocol.display.test {
+        true => *VERSIONS.end(),
+        false => WITHOUT_DISPLAYS,
+    }
+}
+
+/// The tables of a version.
+fn schema(version: i64) -> Cow<'static, str> {
+    match version {
+        WITHOUT_DISPLAYS => SCHEMA.replace(", 'display_tested'", "").into(),
+        _ => SCHEMA.into(),
+    }
+}
 
 /// An open study file.
 #[derive(Debug)]
@@ -154,29 +176,39 @@ impl Ledger {
     /// A folder that refuses the journal is better found now than at the first grade. Writes a
     /// header field as it already is, and takes it back.
     fn probe_writing(&self) -> Result<(), LedgerError> {
-        let probe = format!("BEGIN IMMEDIATE; PRAGMA user_version = {VERSION}; ROLLBACK;");
+        let version = version(&self.conn).at(&self.path)?;
+        let probe = format!("BEGIN IMMEDIATE; PRAGMA user_version = {version}; ROLLBACK;");
         self.conn.execute_batch(&probe).at(&self.path)
     }
 }
 
+fn header_field(conn: &Connection, name: &str) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Which version of the schema a file has.
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    header_field(conn, "user_version")
+}
+
 /// Asks SQLite, not the file (see the note above), whose file this is.
 fn check_header(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let number = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    if number("application_id").at(path)? != APPLICATION_ID {
+    if header_field(conn, "application_id").at(path)? != APPLICATION_ID {
         return Err(LedgerError::NotAStudy(path.to_path_buf()));
     }
-    match number("user_version").at(path)? {
-        VERSION => Ok(()),
-        found if found > VERSION => Err(LedgerError::Newer {
+    let (oldest, newest) = VERSIONS.into_inner();
+    match version(conn).at(path)? {
+        found if found > newest => Err(LedgerError::Newer {
             found,
-            known: VERSION,
+            known: newest,
             path: path.to_path_buf(),
         }),
-        found => Err(LedgerError::Older {
+        found if found < oldest => Err(LedgerError::Older {
             found,
-            known: VERSION,
+            known: oldest,
             path: path.to_path_buf(),
         }),
+        _ => Ok(()),
     }
 }
 

@@ -290,6 +290,22 @@ impl Ledger {
         next_slot(&self.conn, rater, &self.path)
     }
 
+    /// Whether the protocol asks for a test of the display before an installment, and there was
+    /// none. Nobody is asked before training.
+    ///
+    /// # Errors
+    /// As [`Ledger::instructions`].
+    pub fn needs_display_test(&self, rater: &str, installment: u32) -> Result<bool, LedgerError> {
+        if installment == 0 || !self.instructions()?.display.test {
+            return Ok(false);
+        }
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM event WHERE author = ?1 \
+                   AND kind = 'display_tested' AND json_extract(content, '$.installment') = ?2)";
+        self.conn
+            .query_row(sql, params![rater, installment], |row| row.get(0))
+            .at(&self.path)
+    }
+
     /// From when on a rater may grade an installment, milliseconds since 1970 UTC: the protocol's
     /// washout after their last grade of the one before it. `None` where nothing was graded before,
     /// no washout was asked for, or the coordinator releases installments.

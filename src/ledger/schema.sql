@@ -1,5 +1,6 @@
--- The store of one study, version 4: a coordinator's, or the part of one rater. Nothing in here
--- names a patient or a path, and arms only once they were exported with the key.
+-- The store of one study, version 5: a coordinator's, or the part of one rater. Nothing in here
+-- names a patient or a path, and arms only once they were exported with the key. Version 4, which a
+-- study has that asks for no test of displays, lacks the kind of event of that name.
 -- Filled once by Ledger::create and then frozen (freeze.sql); only event grows.
 
 -- One row. sha256 covers this row and all raters, and begins the coordinator's chain of events.
@@ -81,7 +82,7 @@ CREATE TABLE event (
     kind TEXT GENERATED ALWAYS AS (json_extract(content, '$.kind')) VIRTUAL CHECK (
         kind IN (
             'opened', 'graded', 'skipped', 'corrected', 'paused', 'resumed', 'begun_early',
-            'unlocked', 'signed', 'pinned', 'merged', 'released', 'exported', 'unsealed'
+            'unlocked', 'signed', 'pinned', 'merged', 'released', 'exported', 'unsealed', 'display_tested'
         )
     ),
     replaces INTEGER GENERATED ALWAYS AS (json_extract(content, '$.replaces')) VIRTUAL,

@@ -6,11 +6,12 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::{
-    FREEZE, Ledger, LedgerError, SCHEMA,
+    FREEZE, Ledger, LedgerError,
     chain::{self, Hash},
     error::AtPath,
-    query,
+    query, schema,
     share::{COORDINATOR, HeadMismatch},
+    version,
     walk::Walk,
 };
 use crate::study::{KEEPER, PublicKey, Receipt, hex, rfc3339};
@@ -232,7 +233,8 @@ impl Ledger {
             let what = format!("a row of {table} refers to one that is not there");
             return Err(self.tampered(what));
         }
-        match schema_of(conn).at(&self.path)? == fresh_schema().at(&self.path)? {
+        let version = version(conn).at(&self.path)?;
+        match schema_of(conn).at(&self.path)? == fresh_schema(version).at(&self.path)? {
             true => Ok(()),
             false => Err(self.tampered("tables or triggers are not as they were created".into())),
         }
@@ -289,9 +291,9 @@ fn schema_of(conn: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
         .collect()
 }
 
-fn fresh_schema() -> rusqlite::Result<Vec<(String, String)>> {
+fn fresh_schema(version: i64) -> rusqlite::Result<Vec<(String, String)>> {
     let conn = Connection::open_in_memory()?;
-    conn.execute_batch(SCHEMA)?;
+    conn.execute_batch(&schema(version))?;
     conn.execute_batch(FREEZE)?;
     schema_of(&conn)
 }

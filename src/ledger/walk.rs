@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{
     chain::{self, EventRow, Hash},
-    commit::checked,
+    commit::{check_display, checked},
     error::AtPath,
     query,
     share::{HeadMismatch, check_slip, lies_on},
@@ -282,10 +282,19 @@ impl Walk {
         }
         let coordinator = self.rules.coordinator;
         let later = self.rules.instructions.later_installments;
+        let display = self.rules.instructions.display;
         let author = event.author.clone();
         let rater = self.rater(&author)?;
         match &event.kind {
             EventKind::Opened {} | EventKind::Paused { .. } | EventKind::Resumed {} => Ok(()),
+            EventKind::DisplayTested { installment, test } => {
+                if rater.signed.contains(installment) {
+                    return Err("tests a display for an installment that was signed before".into());
+                }
+                let n_installments = rater.slots.last().map_or(0, |slot| slot.installment);
+                check_display(test, display, *installment, n_installments)
+                    .map_err(|error| format!("is not the protocol's to take: {error}"))
+            }
             EventKind::BegunEarly {
                 installment,
                 reason,

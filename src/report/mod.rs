@@ -48,8 +48,8 @@ pub use plots::{
 pub use same_grade::{AgainstReference, Bound, Headline, RaterShift};
 pub use study::{
     AlphaKind, AlphaRow, ArmDifference, ArmMoves, Audit, BetweenArms, BetweenRaters, CaseTime,
-    Choices, Disagreements, Drift, DriftCell, DriftTest, KeyOpening, Moves, N_PARTS, RaterRepeats,
-    RaterTiming, ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts, Sittings,
-    StudyAnalysis, StudyData,
+    Choices, Disagreements, DisplayRow, Drift, DriftCell, DriftTest, KeyOpening, Moves, N_PARTS,
+    RaterRepeats, RaterTiming, ReadingCounts, Repeats, ReportError, ReportOptions, RowCounts,
+    Sittings, StudyAnalysis, StudyData,
 };
 pub(crate) use words::{assumed_line, capital, p_words};

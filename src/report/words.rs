@@ -49,6 +49,14 @@ pub(crate) fn p_words(p: f64) -> String {
     }
 }
 
+/// `2026-01-02T03:04:05.678Z` as `2026-01-02 03:04`; anything else as it is.
+pub(super) fn minute(utc: &str) -> String {
+    match (utc.get(..10), utc.get(10..11), utc.get(11..16)) {
+        (Some(day), Some("T"), Some(time)) => format!("{day} {time}"),
+        _ => utc.to_owned(),
+    }
+}
+
 /// 0.95 as "95 %", with no more decimals than it needs.
 pub(super) fn percent(confidence: f64) -> String {
     format!("{} %", (confidence * 1e4).round() / 1e2)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{PublicKey, Signature, Slip, Slot};
+use super::{DisplayTest, PublicKey, Signature, Slip, Slot};
 
 /// Who makes, unseals and exports a study; no rater can have this name.
 pub const KEEPER: &str = "";
@@ -68,6 +68,14 @@ pub enum EventKind {
     },
     /// The pictures are shown again.
     Resumed {},
+    /// A rater looked at the test pattern before an installment. A second test replaces no first.
+    DisplayTested {
+        /// Which.
+        installment: u32,
+        /// What was answered.
+        #[serde(flatten)]
+        test: DisplayTest,
+    },
     /// An installment begins before its washout has passed.
     BegunEarly {
         /// Which.
@@ -151,6 +159,7 @@ impl EventKind {
             Self::Corrected { .. } => "corrected",
             Self::Paused { .. } => "paused",
             Self::Resumed {} => "resumed",
+            Self::DisplayTested { .. } => "display_tested",
             Self::BegunEarly { .. } => "begun_early",
             Self::Unlocked { .. } => "unlocked",
             Self::Signed(_) => "signed",

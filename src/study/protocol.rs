@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{CaseCode, Equalise, Scale, StudyError, digest::hex};
+use super::{CaseCode, DisplayRules, Equalise, Scale, StudyError, digest::hex};
 use crate::text::{self, Limit};
 
 /// Installments of one rater: the draw keeps a place for each patient in every one.
@@ -68,6 +68,9 @@ pub struct Protocol {
     /// What raters may do while they read.
     #[serde(default)]
     pub reading: Conditions,
+    /// What is asked of the displays on which they look.
+    #[serde(default, skip_serializing_if = "DisplayRules::is_none")]
+    pub display: DisplayRules,
     /// The grades; those of ventricular reflux where there are none.
     #[serde(default = "Scale::reflux")]
     pub scale: Scale,
@@ -140,6 +143,9 @@ pub struct Instructions {
     pub later_installments: LaterInstallments,
     /// [`Protocol::reading`].
     pub reading: Conditions,
+    /// [`Protocol::display`].
+    #[serde(default, skip_serializing_if = "DisplayRules::is_none")]
+    pub display: DisplayRules,
     /// The grades that the study's maker gives to the training cases, to be shown once a rater has
     /// graded them; in the order in which they are shown.
     pub training: Vec<Example>,
@@ -177,6 +183,7 @@ impl Protocol {
             simulated_raters: false,
             seed: None,
             reading: Conditions::default(),
+            display: DisplayRules::default(),
             scale: Scale::reflux(),
         }
     }
@@ -287,6 +294,7 @@ impl Protocol {
             washout_days: self.washout_days,
             later_installments: self.later_installments,
             reading: self.reading,
+            display: self.display,
             training: training.to_vec(),
             scale: self.scale.clone(),
         }

@@ -11,30 +11,36 @@ mod cluster_shape;
 mod compare;
 mod components;
 mod grid;
+mod histogram;
 mod label_map;
 mod mask_changes;
 mod mask_scores;
 mod morphology;
 mod picture;
+mod plane_region;
 mod planes;
 mod sample;
 mod vesselness;
 mod window;
+mod window_rule;
 
 pub use cluster_shape::ClusterShape;
 pub use compare::{CompareError, ImageMetrics, PlaneMetrics, compare, compare_planes};
 pub use components::{Components, Neighbours, Run};
 pub use grid::{Affine, Grid, Orientation};
+pub use histogram::{HISTOGRAM_BINS, Histogram};
 pub use label_map::LabelMap;
 pub use mask_changes::MaskChanges;
 pub use mask_scores::{FoundScores, MaskOverlap, MaskScores, Score};
 pub use morphology::{dilated, eroded};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
+pub use plane_region::{Outline, PlaneRegion};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
 pub use vesselness::Vesselness;
 pub(crate) use vesselness::smoothed;
 pub use window::{Window, can_be_labels, is_label_map, percentiles};
+pub use window_rule::WindowRule;
 
 use std::sync::Arc;
 

@@ -101,12 +101,7 @@ impl Window {
     #[must_use]
     pub fn auto(volume: &Volume) -> Self {
         let values = volume.values();
-        let (finite, zeros) = values
-            .par_iter()
-            .map(|v| (u64::from(v.is_finite()), u64::from(*v == 0.0)))
-            .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-        let without_zeros = zeros * 2 > finite;
-        let found = percentiles(values, without_zeros, [0.02, 0.98]);
+        let found = percentiles(values, is_mostly_zero(values), [0.02, 0.98]);
         if let Some([low, high]) = found
             && high > low
         {
@@ -118,6 +113,15 @@ impl Window {
             _ => Self::new(0.0, 1.0),
         }
     }
+}
+
+/// Whether zeros are more than half of the finite values.
+pub(super) fn is_mostly_zero(values: &[f32]) -> bool {
+    let (finite, zeros) = values
+        .par_iter()
+        .map(|v| (u64::from(v.is_finite()), u64::from(*v == 0.0)))
+        .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    zeros * 2 > finite
 }
 
 /// As many labels at most as a mask has whose clusters may be single voxels.
@@ -215,7 +219,16 @@ pub fn percentiles<const N: usize>(
     without_zeros: bool,
     shares: [f64; N],
 ) -> Option<[f32; N]> {
-    let counts = |value: f32| value.is_finite() && !(without_zeros && value == 0.0);
+    percentiles_of(values, |value| !(without_zeros && value == 0.0), shares)
+}
+
+/// As [`percentiles`], of those finite values that count.
+pub(super) fn percentiles_of<const N: usize>(
+    values: &[f32],
+    counts: impl Fn(f32) -> bool + Sync,
+    shares: [f64; N],
+) -> Option<[f32; N]> {
+    let counts = |value: f32| value.is_finite() && counts(value);
     let upper = histogram(values, |value| {
         counts(value).then(|| rank_bits(value) >> 16)
     });

@@ -11,6 +11,7 @@ mod bids_app;
 mod bundle;
 mod compute;
 mod counts;
+mod curve;
 pub mod demo;
 mod doctor;
 mod evaluate;
@@ -59,6 +60,10 @@ pub use bids_app::{
 };
 pub use compute::compute;
 pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
+pub use curve::{
+    AROUND_MM, Curve, CurvePoint, CurveRegion, CurveRequest, CurveScan, curve, open_curve_region,
+    open_curve_scans, signal_around, signal_at,
+};
 pub use doctor::{
     DisplayFacts, DisplayState, Doctor, Finding, FolderFacts, NetworkFacts, PictureTrial,
     PredictionTrial, Severity, doctor,

@@ -366,6 +366,42 @@ fn an_equation_gives_tracer_back() {
     assert_eq!(tracer.iter().filter(|value| value.is_nan()).count(), 1);
 }
 
+/// A calibration that is off by 3 % in tissue and 10 % in CSF is a signal that is; 0.002 and 0.005 mmol/l may
+/// be there at any concentration, and in the cerebellum's cortex 40 % more than is found.
+#[test]
+fn a_mean_is_believed_within_what_was_measured_on_known_tracer() {
+    let scan = grid([3, 1, 1], [1.0; 3], [0.0; 3]);
+    let named = [(1, "cortex"), (2, "cerebellar_cortex"), (3, "outer_sas")];
+    let names: LabelNames = named.map(|(label, name)| (label, name.to_owned())).into();
+    let map = volume(&scan, |[i, _, _]| i as f32 + 1.0);
+    let regions = Regions::new(&map, Some(&names), 0, &scan).unwrap();
+    let before = volume(&scan, |[i, _, _]| [170.0, 190.0, 1.0][i]);
+    let before = Before::new(&before, 1000.0, regions).with_equation(Sequence::default(), None);
+    let later = volume(&scan, |[i, _, _]| [250.0, 300.0, 400.0][i]);
+    let signal = before.fat_units(&later, 1000.0);
+    let by = |gain: f32, voxel: usize| {
+        let signal: Vec<f32> = signal.iter().map(|signal| signal / gain).collect();
+        f64::from(before.concentration(&signal).unwrap()[voxel])
+    };
+    for (voxel, off, missed, always) in [
+        (0, 0.03, 0.0, 0.002),
+        (1, 0.03, 0.4, 0.002),
+        (2, 0.1, 0.0, 0.005),
+    ] {
+        let [low, high] = before.believed_mean(&signal, &[voxel]).unwrap();
+        let voxel = voxel as usize;
+        let expected = [
+            by(1.0 + off, voxel) - always,
+            by(1.0 - off, voxel) * (1.0 + missed) + always,
+        ];
+        assert!(
+            (low - expected[0]).abs() < 1e-5 && (high - expected[1]).abs() < 1e-5,
+            "{low} to {high}, not {expected:?}"
+        );
+        assert!(low < high && high > 0.0, "{low} to {high}");
+    }
+}
+
 #[test]
 fn another_grid_is_sampled_and_what_lies_outside_has_no_value() {
     let scan = grid([6, 6, 6], [1.0; 3], [0.0; 3]);

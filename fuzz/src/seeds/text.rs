@@ -1,7 +1,7 @@
 //! Tables, protocols and sessions.
 
 use super::{Seed, seed};
-use cisterna::study::{Conditions, Protocol};
+use cisterna::study::{Conditions, DisplayRules, Protocol};
 
 /// One for each reader of tables, in the order of the target's choices.
 #[must_use]
@@ -41,6 +41,7 @@ pub fn protocol() -> Vec<Seed> {
             confidence: true,
             ..Conditions::default()
         },
+        display: DisplayRules { test: true },
         ..usual.clone()
     };
     let long = Protocol {

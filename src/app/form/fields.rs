@@ -146,6 +146,10 @@ impl ProtocolDraft {
         ui.add_space(6.0);
         ui.strong("While reading");
         conditions_ui(ui, &mut plan.reading);
+        let words = "The display is tested before each installment";
+        let what = "By contrast steps, lines and a length on a pattern; each answer is stored, and \
+                    none stops a rater";
+        told(ui.checkbox(&mut plan.display.test, words), what);
         ui.add_space(6.0);
         ui.strong("Grades");
         levels_ui(ui, &mut plan.scale.levels);

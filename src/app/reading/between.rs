@@ -45,11 +45,9 @@ pub(super) fn between_ui(
             ui.weak("The words of your key, to compare with the coordinator by another way");
             ui.label(key.words());
         }
+        sign_left_ui(ui, session, commands);
     } else if complete > 0 {
-        let key = session.key.as_ref();
-        let context = [session.instructions.title.as_str(), session.rater.as_str()];
-        let form = &mut session.sign_form;
-        request = request.or(form.ui(ui, complete, key, context, session.storing));
+        request = request.or(sign_ui(ui, session, complete));
     }
     if let Stage::Between(Some(next)) = &session.stage {
         ui.add_space(12.0);
@@ -66,6 +64,34 @@ pub(super) fn between_ui(
     if let Some(request) = request {
         commands.request(request);
     }
+}
+
+/// An installment that was left unsigned when the next one began, where there is one.
+pub(super) fn sign_left_ui(
+    ui: &mut egui::Ui,
+    session: &mut ReadingSession,
+    commands: &ReadingCommands,
+) {
+    let Some(installment) = session.left_unsigned() else {
+        return;
+    };
+    ui.add_space(16.0);
+    ui.strong(format!("Installment {installment} was left unsigned"));
+    ui.weak("Its grades are not shown here, so that they do not come to mind again.");
+    if let Some(request) = sign_ui(ui, session, installment) {
+        commands.request(request);
+    }
+}
+
+fn sign_ui(
+    ui: &mut egui::Ui,
+    session: &mut ReadingSession,
+    installment: u32,
+) -> Option<ReadingRequest> {
+    let key = session.key.as_ref();
+    let context = [session.instructions.title.as_str(), session.rater.as_str()];
+    let form = &mut session.sign_form;
+    form.ui(ui, installment, key, context, session.storing)
 }
 
 /// The installment that comes next; `reason` says why it begins early, `slip` where its release

@@ -32,10 +32,16 @@ pub enum ReadingRequest {
     Resume,
     /// Begin the first case, or the next installment.
     Begin,
+    /// Store what was answered to the test pattern.
+    StoreDisplayTest,
+    /// Show the pattern again; what was stored stays.
+    TestDisplayAgain,
+    /// Go on to the first case, whatever the display showed.
+    EndDisplayTest,
     /// Begin it before its washout has passed, with the reason.
     BeginEarly(String),
     /// Open it with the release slip in this file.
     Unlock(PathBuf),
-    /// Sign the installment that is complete.
+    /// Sign the installment that is complete, or one before it that was left unsigned.
     Sign(Signing, Passphrase),
 }

@@ -4,8 +4,8 @@
 use crate::app::shell::{Keep, Outbox};
 use crate::ledger::{Correction, Ledger, LedgerError, Signing, now_unix_millis};
 use crate::study::{
-    CaseImage, EventKind, GradeDraft, GradeEntry, Passphrase, PublicKey, RaterProgress, SecretKey,
-    Slip, Slot, standing,
+    CaseImage, DisplayTest, EventKind, GradeDraft, GradeEntry, Passphrase, PublicKey,
+    RaterProgress, SecretKey, Slip, Slot, standing,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +18,8 @@ pub(super) enum RaterRequest {
     Correct(Box<Correction>),
     /// Store that something happened, at a case or at none.
     Note(Option<Slot>, EventKind),
+    /// Store what the display shows of the test pattern before an installment.
+    TestDisplay(u32, DisplayTest),
     /// Show a case that was graded before.
     GoBack(Slot),
     /// Show the next case.
@@ -38,6 +40,8 @@ pub(super) enum RaterReply {
     Before(Box<(Slot, CaseImage, GradeEntry)>),
     /// The disk has it.
     Stored(Box<GradeEntry>),
+    /// The disk has this test of the display.
+    DisplayTested(DisplayTest),
     /// The disk has the signature under this installment, made with this key.
     Signed(u32, RaterProgress, PublicKey),
     /// Nothing was stored, and why.
@@ -60,6 +64,8 @@ pub(super) struct NextCase {
     pub(super) image: Option<CaseImage>,
     /// When its installment may begin.
     pub(super) begins_at: Option<i64>,
+    /// Whether the display is to be tested before it.
+    pub(super) needs_display_test: bool,
 }
 
 impl NextCase {
@@ -114,6 +120,11 @@ impl RaterKeeper {
                 self.stored(entry);
             }
             RaterRequest::Note(slot, kind) => self.ledger.note(&self.rater, slot.as_ref(), kind)?,
+            RaterRequest::TestDisplay(installment, test) => {
+                self.ledger
+                    .store_display_test(&self.rater, installment, &test)?;
+                self.replies.send(RaterReply::DisplayTested(test));
+            }
             RaterRequest::GoBack(slot) => {
                 let image = self.ledger.case_image(&self.rater, &slot.code)?;
                 match self.ledger.standing_at(&self.rater, &slot)? {
@@ -175,6 +186,9 @@ impl RaterKeeper {
                     image => Some(image?),
                 },
                 begins_at: self.ledger.begins_at(&self.rater, slot.installment)?,
+                needs_display_test: self
+                    .ledger
+                    .needs_display_test(&self.rater, slot.installment)?,
                 slot,
             }),
         };

@@ -6,13 +6,16 @@
 
 mod between;
 mod command;
+mod display;
 mod keeper;
 mod own_grades;
 mod panels;
+mod pattern;
 mod pictures;
 mod session;
 mod sign_form;
 mod start;
+mod testing;
 mod verdict;
 
 pub use command::{ReadingEdit, ReadingRequest};

@@ -1,9 +1,10 @@
 //! What the reading window shows: the case and its place, the grades, the pictures, and what
 //! stands before the first case and between installments.
 
-use super::between::between_ui;
+use super::between::{between_ui, sign_left_ui};
 use super::command::{ReadingCommands, ReadingEdit, ReadingRequest};
-use super::session::{ReadingSession, ShownCase, Stage};
+use super::display::{unseen_keys, unseen_ui};
+use super::session::{DisplayTesting, ReadingSession, ShownCase, Stage};
 use super::start::{start_button_ui, start_ui};
 use super::verdict::definitions_ui;
 use crate::app::shell::{is_typing, theme, told};
@@ -50,6 +51,16 @@ fn keys(session: &mut ReadingSession, commands: &ReadingCommands, ui: &egui::Ui)
         }
         return;
     }
+    let storing = session.storing;
+    if let Stage::Display(testing) = &mut session.stage {
+        let request = match &testing.stored {
+            _ if storing => None,
+            Some(_) => unseen_keys(ui, is_free),
+            None => testing.form.keys(ui, is_free),
+        };
+        request.into_iter().for_each(|of| commands.request(of));
+        return;
+    }
     if pressed(Key::Backspace) || (is_free && pressed(Key::ArrowLeft)) {
         commands.request(ReadingRequest::GoBack);
     }
@@ -59,7 +70,7 @@ fn keys(session: &mut ReadingSession, commands: &ReadingCommands, ui: &egui::Ui)
     if pressed(Key::D) {
         commands.edit(ReadingEdit::Definitions(!session.shows_definitions));
     }
-    if session.storing {
+    if storing {
         return;
     }
     let is_correction = shown.before.is_some();
@@ -114,6 +125,13 @@ fn case_buttons_ui(session: &ReadingSession, commands: &ReadingCommands, ui: &mu
     let pause = ui.button("Pause (P)");
     if told(pause, "Hide the pictures; the time does not count (P)").clicked() {
         commands.request(ReadingRequest::Pause);
+    }
+    if let Some(installment) = session.left_unsigned() {
+        let sign = ui.button(format!("Sign installment {installment}…"));
+        let what = "It was left unsigned: pause, and sign it there (P)";
+        if told(sign, what).clicked() {
+            commands.request(ReadingRequest::Pause);
+        }
     }
 }
 
@@ -178,17 +196,32 @@ fn middle_ui(session: &mut ReadingSession, commands: &ReadingCommands, ui: &mut 
     ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
     if let Some(pause) = &session.pause {
         let is_idle = pause.is_idle;
-        page_ui(ui, |ui| pause_ui(ui, commands, is_idle));
+        page_ui(ui, "pause", |ui| {
+            pause_ui(ui, commands, is_idle);
+            sign_left_ui(ui, session, commands);
+        });
         return;
     }
     match &mut session.stage {
         Stage::Loading => {}
-        Stage::Start(_) => page_ui(ui, |ui| start_ui(ui, session)),
+        Stage::Start(_) => page_ui(ui, "start", |ui| start_ui(ui, session)),
+        Stage::Display(testing) => {
+            let storing = session.storing;
+            let DisplayTesting { next, form, stored } = &mut **testing;
+            let request = match stored {
+                Some(test) => page_ui(ui, "unseen", |ui| unseen_ui(ui, test)),
+                None => {
+                    let installment = next.slot.installment;
+                    page_ui(ui, "display", |ui| form.ui(ui, installment, storing))
+                }
+            };
+            request.into_iter().for_each(|of| commands.request(of));
+        }
         Stage::Case(shown) => {
             let ShownCase { pictures, slot, .. } = &mut **shown;
             pictures.ui(ui, rect, slot, session.instructions.reading);
         }
-        Stage::Between(_) => page_ui(ui, |ui| between_ui(ui, session, commands)),
+        Stage::Between(_) => page_ui(ui, "between", |ui| between_ui(ui, session, commands)),
     }
 }
 
@@ -227,24 +260,30 @@ fn place_ui(ui: &mut egui::Ui, slot: &Slot, progress: &RaterProgress, is_before:
     }
 }
 
-/// Words where the pictures are otherwise: in a column, scrolled where they do not fit.
-fn page_ui(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
+/// Words where the pictures are otherwise: in a column, scrolled where they do not fit. Each page, by
+/// its name, is scrolled by itself.
+fn page_ui<R>(ui: &mut egui::Ui, name: &str, add: impl FnOnce(&mut egui::Ui) -> R) -> R {
     const WIDEST: f32 = 660.0;
     const MARGIN: f32 = 24.0;
     *ui.visuals_mut() = theme::dark();
     let width = (ui.available_width() - 2.0 * MARGIN).min(WIDEST);
     let left = (ui.available_width() - width) / 2.0;
-    egui::ScrollArea::vertical()
+    let page = egui::ScrollArea::vertical()
+        .id_salt(name)
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            ui.horizontal_top(|ui| {
+            let row = ui.horizontal_top(|ui| {
                 ui.add_space(left - ui.spacing().item_spacing.x);
-                ui.vertical(|ui| {
+                let column = ui.vertical(|ui| {
                     ui.set_max_width(width);
                     ui.add_space(MARGIN);
-                    add(ui);
+                    let added = add(ui);
                     ui.add_space(MARGIN);
+                    added
                 });
+                column.inner
             });
+            row.inner
         });
+    page.inner
 }

@@ -2,6 +2,7 @@
 //! replied. It is given codes and pixels, and cannot name an arm, a patient or a file.
 
 use super::command::ReadingRequest;
+use super::display::DisplayForm;
 use super::keeper::{NextCase, RaterKeeper, RaterReply, RaterRequest, Upcoming};
 use super::pictures::CasePictures;
 use super::sign_form::SignForm;
@@ -9,8 +10,8 @@ use super::verdict::Draft;
 use crate::app::shell::{Keeper, Outbox};
 use crate::ledger::{Correction, Ledger, now_unix_millis};
 use crate::study::{
-    CaseImage, Circumstances, EventKind, GradeDraft, GradeEntry, Instructions, PublicKey,
-    RaterProgress, Slot, Verdict, Worklist,
+    CaseImage, Circumstances, DisplayTest, EventKind, GradeDraft, GradeEntry, Instructions,
+    PublicKey, RaterProgress, Slot, Verdict, Worklist,
 };
 use eframe::egui;
 use std::path::PathBuf;
@@ -30,12 +31,22 @@ pub(super) struct ShownCase {
     pub(super) before: Option<GradeEntry>,
 }
 
+/// The display, looked at before an installment.
+pub(super) struct DisplayTesting {
+    pub(super) next: NextCase,
+    pub(super) form: DisplayForm,
+    /// What the disk has, where not all of the pattern was seen.
+    pub(super) stored: Option<DisplayTest>,
+}
+
 /// What fills the window.
 pub(super) enum Stage {
     /// The ledger's thread is at it.
     Loading,
     /// Nothing is graded yet: what is asked, before the first case.
     Start(Box<NextCase>),
+    /// The test pattern, before the first case of an installment.
+    Display(Box<DisplayTesting>),
     /// A case.
     Case(Box<ShownCase>),
     /// No case: an installment is complete, and this is what follows.
@@ -155,6 +166,9 @@ impl ReadingSession {
             ReadingRequest::Pause => self.pause(false),
             ReadingRequest::Resume => self.resume(),
             ReadingRequest::Begin => self.begin(ctx),
+            ReadingRequest::StoreDisplayTest => self.store_display_test(),
+            ReadingRequest::TestDisplayAgain => self.test_display_again(),
+            ReadingRequest::EndDisplayTest => self.end_display_test(ctx),
             ReadingRequest::BeginEarly(reason) => {
                 let installment = self.complete() + 1;
                 self.storing = true;
@@ -170,19 +184,31 @@ impl ReadingSession {
 
     /// Shows the very first case, or the first of the next installment.
     fn begin(&mut self, ctx: &egui::Context) {
-        let (Stage::Start(next) | Stage::Between(Some(next))) = &mut self.stage else {
-            return;
-        };
-        let slot = next.slot.clone();
-        if let Some(image) = next.image.take() {
-            self.stored = None;
-            self.early_reason.clear();
-            self.show(ctx, slot, &image, None);
+        match std::mem::replace(&mut self.stage, Stage::Loading) {
+            Stage::Start(next) | Stage::Between(Some(next)) if next.image.is_some() => {
+                self.stored = None;
+                self.early_reason.clear();
+                self.begin_case(ctx, *next);
+            }
+            other => self.stage = other,
+        }
+    }
+
+    /// Shows a case that was not graded yet, after the display was tested where that is asked for.
+    pub(super) fn begin_case(&mut self, ctx: &egui::Context, next: NextCase) {
+        if next.needs_display_test {
+            self.stage = Stage::Display(Box::new(DisplayTesting {
+                next,
+                form: DisplayForm::default(),
+                stored: None,
+            }));
+        } else if let Some(image) = &next.image {
+            self.show(ctx, next.slot, image, None);
         }
     }
 
     /// Hands something to the ledger; what was entered stays on screen until it answers.
-    fn ask(&mut self, request: RaterRequest) {
+    pub(super) fn ask(&mut self, request: RaterRequest) {
         if self.keeper.ask(request).is_err() {
             self.storing = false;
             self.error =
@@ -194,6 +220,7 @@ impl ReadingSession {
         while let Ok(reply) = self.replies.try_recv() {
             match (reply, &mut self.lesson) {
                 (RaterReply::Stored(entry), _) => self.take_stored(&entry),
+                (RaterReply::DisplayTested(test), _) => self.take_display_test(test, ctx),
                 (RaterReply::Failed(text), _) => {
                     self.storing = false;
                     self.error = Some(text);
@@ -261,10 +288,12 @@ impl ReadingSession {
         self.progress = Some(progress);
         // Between installments there is a pause, as long as the protocol asks.
         let waits = next.slot.position == 1 && has_before && stops;
-        match &next.image {
-            Some(_) if !waits && is_first => self.stage = Stage::Start(Box::new(next)),
-            Some(image) if !waits => self.show(ctx, next.slot, image, None),
-            _ => self.stage = Stage::Between(Some(Box::new(next))),
+        if waits || next.image.is_none() {
+            self.stage = Stage::Between(Some(Box::new(next)));
+        } else if is_first {
+            self.stage = Stage::Start(Box::new(next));
+        } else {
+            self.begin_case(ctx, next);
         }
     }
 
@@ -349,7 +378,7 @@ impl ReadingSession {
         let (installment, position) = match &self.stage {
             Stage::Case(shown) => (shown.slot.installment, shown.slot.position),
             Stage::Between(_) => (self.complete(), u32::MAX),
-            Stage::Loading | Stage::Start(_) => return None,
+            Stage::Loading | Stage::Start(_) | Stage::Display(_) => return None,
         };
         let of = (installment as usize).checked_sub(1)?;
         if progress.installments.get(of)?.is_signed {
@@ -392,6 +421,18 @@ impl ReadingSession {
             Stage::Between(Some(next)) => next.slot.installment.saturating_sub(1),
             _ => self.worklist.installments.len() as u32,
         }
+    }
+
+    /// An installment before the one that is read, or that is complete, that was never signed.
+    pub(super) fn left_unsigned(&self) -> Option<u32> {
+        let now = match &self.stage {
+            Stage::Case(shown) => shown.slot.installment,
+            Stage::Between(_) => self.complete(),
+            Stage::Loading | Stage::Start(_) | Stage::Display(_) => return None,
+        };
+        let mut before = (1..now).zip(&self.progress.as_ref()?.installments);
+        let left = before.find(|(_, of)| of.is_done() && !of.is_signed);
+        left.map(|(number, _)| number)
     }
 
     fn pause(&mut self, is_idle: bool) {

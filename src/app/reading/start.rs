@@ -68,6 +68,12 @@ fn cases(of: &Instructions, progress: &RaterProgress) -> Vec<String> {
             format!("{total} in {n} installments{days}: {each}.")
         }
     });
+    if of.display.test {
+        lines.push(
+            "Before each installment your display is tested by a pattern: have a ruler at hand."
+                .to_owned(),
+        );
+    }
     lines.push(
         "Each grade is on the disk before the next case is shown, so that you may close the window \
          at any time."

@@ -42,6 +42,36 @@ pub enum Tool {
     Erase,
     /// A click takes a cluster out of the mask.
     TakeOut,
+    /// Draws the region of interest.
+    Roi(RoiShape),
+}
+
+/// How the region of interest is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RoiShape {
+    /// From one corner of the box around it to the other.
+    Ellipse,
+    /// From corner to corner.
+    Rectangle,
+    /// Along its outline.
+    Freehand,
+}
+
+impl RoiShape {
+    /// All, each with its key.
+    pub(super) const ALL: [(Self, &str); 3] = [
+        (Self::Ellipse, "7"),
+        (Self::Rectangle, "8"),
+        (Self::Freehand, "9"),
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ellipse => "Region: ellipse",
+            Self::Rectangle => "Region: rectangle",
+            Self::Freehand => "Region: freehand",
+        }
+    }
 }
 
 impl Tool {
@@ -52,6 +82,7 @@ impl Tool {
             Self::Paint => "Paint",
             Self::Erase => "Erase",
             Self::TakeOut => "Take out clusters",
+            Self::Roi(shape) => shape.name(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::mask::MaskEdit;
 use super::network::NetworkEdit;
 use super::picture::{PictureChoice, PictureOf};
 use super::prediction::ShownPrediction;
+use super::roi::RoiEdit;
 use super::rulers::RulerEdit;
 use super::scan::Scan;
 use super::worksheet::SheetEdit;
@@ -15,7 +16,7 @@ use crate::app::settings::Settings;
 use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
 use crate::render::LayerStyle;
-use crate::volume::{Convention, Plane, Window};
+use crate::volume::{Convention, Plane, Window, WindowRule};
 use crate::workflows::{NamedRegion, Quantity};
 use eframe::egui;
 use nalgebra::{Point3, Vector3};
@@ -125,6 +126,18 @@ pub enum Edit {
     Tool(Tool),
     /// Change the lines that are measured by.
     Ruler(RulerEdit),
+    /// Change the region of interest.
+    Roi(RoiEdit),
+    /// Show the histogram of the chosen scan and its window, or hide them.
+    ShowHistogram(bool),
+    /// Show the curve over the volumes of a scan, or hide it.
+    ShowCurve(bool),
+    /// Look at one scan of the time series at a time, or at all.
+    OneScan(bool),
+    /// Go so many scans on by hours: in the time series, or the second of two that are compared.
+    StepScan(isize),
+    /// How fast volumes and scans are played.
+    FramesPerSecond(f32),
     /// Change the worksheet of the Bern score.
     Sheet(SheetEdit),
     /// Change the mask that is being looked through.
@@ -137,6 +150,8 @@ pub enum Edit {
     PictureChoice(PictureChoice),
     /// Keep what would have been lost, and do not take the step that was asked about.
     Keep,
+    /// Show the list of what went wrong, or hide it.
+    ShowMessages(bool),
     /// Show the settings, or hide them.
     ShowSettings(bool),
     /// Show what was opened, or hide it.
@@ -147,6 +162,8 @@ pub enum Edit {
     NotNow,
     /// An error was seen.
     DismissError(usize),
+    /// All of them were.
+    DismissErrors,
 }
 
 /// Work that is asked for: of a thread, the disk or the desktop.
@@ -163,6 +180,19 @@ pub enum Request {
         /// What stored numbers are taken to.
         scaling: PixelScaling,
     },
+    /// Go so many volumes on of the chosen scan.
+    StepVolume(isize),
+    /// Load all volumes of a layer's file.
+    LoadVolumes(usize),
+    /// Play the volumes of the chosen scan, or the scans of the time series; or stop.
+    Play,
+    /// Set the window of the chosen scan by a rule.
+    WindowRule(WindowRule),
+    /// Set the window of the chosen scan to what its voxels in a region have: the region that was drawn or
+    /// painted, or else the label under the crosshair.
+    WindowOfRegion,
+    /// Write the curve.
+    SaveCurve(PathBuf),
     /// Open what is chosen in the list.
     OpenListed {
         /// Side by side, by hours after injection.
@@ -257,6 +287,8 @@ pub enum PathPanel {
     SaveSession,
     /// A file for the picture that is chosen.
     SavePicture,
+    /// A file for the curve.
+    SaveCurve,
 }
 
 impl PathPanel {
@@ -282,6 +314,7 @@ impl PathPanel {
             Self::SaveMap => Request::SaveMap(path),
             Self::SaveSession => Request::SaveSession(path),
             Self::SavePicture => Request::SavePicture(path),
+            Self::SaveCurve => Request::SaveCurve(path),
         })
     }
 }

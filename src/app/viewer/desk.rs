@@ -2,8 +2,10 @@
 
 use super::alignment::AlignmentDesk;
 use super::choice::{Layout, Preset, Tool};
+use super::cine::CineDesk;
 use super::command::PathPanel;
 use super::compare::{CompareDesk, Measured};
+use super::curves::CurveDesk;
 use super::history::History;
 use super::keep::KeptDesk;
 use super::listing::Listing;
@@ -12,9 +14,12 @@ use super::network::NetworkDesk;
 use super::picture::PictureDesk;
 use super::prediction::PredictionDesk;
 use super::regions::{MeasuredRegions, RegionDesk, RegionSeries};
+use super::roi::RoiDesk;
 use super::rulers::RulerDesk;
 use super::scan::{Layer, Scan};
 use super::step::AtRisk;
+use super::volumes::LoadedVolumes;
+use super::windowing::WindowingDesk;
 use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle};
@@ -80,6 +85,8 @@ pub struct Desk {
     pub notice: String,
     /// What went wrong and was not dismissed yet.
     pub errors: Vec<String>,
+    /// Whether the list of that is on show.
+    pub messages_open: bool,
     /// What networks are to predict and have predicted.
     pub prediction: PredictionDesk,
     /// What lies in the folder that was opened last.
@@ -92,6 +99,14 @@ pub struct Desk {
     pub tool: Tool,
     /// The lines that are measured by.
     pub rulers: RulerDesk,
+    /// The region of interest.
+    pub roi: RoiDesk,
+    /// What values scans have.
+    pub windowing: WindowingDesk,
+    /// The curve over volumes or hours.
+    pub curves: CurveDesk,
+    /// What is played.
+    pub cine: CineDesk,
     /// Worksheets of the Bern score.
     pub sheets: WorksheetDesk,
     /// The mask that is being looked through.
@@ -110,6 +125,10 @@ pub struct Desk {
     pub(super) history: History,
     /// How many scans were opened so far.
     pub(super) n_opened: u32,
+    /// The scan of the time series that is looked at alone, by the number in which it was opened.
+    pub(super) one_scan: Option<u32>,
+    /// Scans of several volumes, all of which are in memory.
+    pub(super) volumes: Vec<LoadedVolumes>,
     pub(super) views: [PlaneState; 3],
 }
 
@@ -141,12 +160,17 @@ impl Default for Desk {
             picker_note: String::new(),
             notice: String::new(),
             errors: Vec::new(),
+            messages_open: false,
             prediction: PredictionDesk::default(),
             listing: Listing::default(),
             alignment: AlignmentDesk::default(),
             regions: RegionDesk::default(),
             tool: Tool::default(),
             rulers: RulerDesk::default(),
+            roi: RoiDesk::default(),
+            windowing: WindowingDesk::default(),
+            curves: CurveDesk::default(),
+            cine: CineDesk::default(),
             sheets: WorksheetDesk::default(),
             mask: None,
             network: NetworkDesk::default(),
@@ -156,6 +180,8 @@ impl Default for Desk {
             measured: None,
             history: History::default(),
             n_opened: 0,
+            one_scan: None,
+            volumes: Vec::new(),
             views: [PlaneState::default(); 3],
         }
     }

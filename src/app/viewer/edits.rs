@@ -98,6 +98,11 @@ impl Desk {
                     layer.set_labels(is_labels, at > 0);
                 }
             }
+            Edit::ShowHistogram(open) => self.windowing.open = open,
+            Edit::ShowCurve(open) => self.curves.open = open,
+            Edit::OneScan(one) => self.look_at_one(one),
+            Edit::StepScan(by) => self.step_scan(by, false),
+            Edit::FramesPerSecond(frames) => self.cine.set_speed(frames),
             Edit::ShowRegions(open) => self.regions.open = open,
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
@@ -117,16 +122,23 @@ impl Desk {
             // The tools' own and what is asked about, which are done before all others are handed on.
             Edit::Tool(_)
             | Edit::Ruler(_)
+            | Edit::Roi(_)
             | Edit::Sheet(_)
             | Edit::Mask(_)
             | Edit::Network(_)
             | Edit::Undo
             | Edit::Redo
             | Edit::Keep => {}
+            Edit::ShowMessages(open) => self.messages_open = open && !self.errors.is_empty(),
             Edit::DismissError(at) => {
                 if at < self.errors.len() {
                     self.errors.remove(at);
                 }
+                self.messages_open &= !self.errors.is_empty();
+            }
+            Edit::DismissErrors => {
+                self.errors.clear();
+                self.messages_open = false;
             }
         }
     }

@@ -4,6 +4,7 @@
 use super::choice::Layout;
 use super::compare::CompareDesk;
 use super::prediction::PlaneLook;
+use super::roi::Roi;
 use super::rulers::Ruler;
 use super::scan::{Layer, Scan};
 use crate::models::tracer::ScanInterval;
@@ -32,6 +33,7 @@ pub(super) struct DeskState {
     pub(super) before: bool,
     pub(super) show_crosshair: bool,
     pub(super) rulers: Vec<Ruler>,
+    pub(super) roi: Option<Roi>,
     pub(super) exchanged: bool,
     pub(super) planes: PlaneLook,
     pub(super) model: Option<usize>,
@@ -52,6 +54,7 @@ impl DeskState {
             && self.before == other.before
             && self.show_crosshair == other.show_crosshair
             && self.rulers == other.rulers
+            && self.roi == other.roi
             && self.exchanged == other.exchanged
             && self.planes == other.planes
             && self.model == other.model

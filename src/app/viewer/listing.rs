@@ -1,5 +1,6 @@
 //! The list of what lies in a folder, a zip or a data set, to choose scans from.
 
+use super::names::told_apart;
 use crate::formats::{Catalogue, Entry};
 use crate::text::typed_date_time;
 use eframe::egui;
@@ -21,6 +22,8 @@ pub struct Listing {
     pub choice: ListingChoice,
     /// Who was scanned, a line each; only while that is asked for.
     pub identities: Vec<String>,
+    /// What to call each entry; those of one name are told apart.
+    pub(super) names: Vec<String>,
     /// What each entry's row says, in small letters.
     texts: Vec<String>,
     /// BIDS: the subjects, sessions and suffixes that occur.
@@ -51,15 +54,20 @@ pub struct ListingChoice {
 impl Listing {
     /// With thousands of entries this takes a while.
     pub(super) fn new(catalogue: Catalogue) -> Self {
-        let text = |entry: &Entry| format!("{} {}", entry.name, facts(entry)).to_lowercase();
         let entries = &catalogue.entries;
+        let named = entries.iter();
+        let named = named.map(|entry| (entry.name.as_str(), entry.place.file()));
+        let names = told_apart(&named.collect::<Vec<_>>());
+        let texts = names.iter().zip(entries);
+        let texts = texts.map(|(name, entry)| format!("{name} {}", facts(entry)).to_lowercase());
         let values = |at: usize| -> BTreeSet<String> {
             let facts = entries.iter().filter_map(|entry| bids_facts(entry)[at]);
             facts.map(str::to_owned).collect()
         };
         let mut listing = Self {
             open: true,
-            texts: entries.iter().map(text).collect(),
+            texts: texts.collect(),
+            names,
             values: std::array::from_fn(values),
             catalogue: Arc::new(catalogue),
             ..Self::default()

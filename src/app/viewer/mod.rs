@@ -5,13 +5,18 @@
 //! which run last.
 
 mod alignment;
+mod asked;
 mod choice;
+mod cine;
 mod command;
 mod compare;
 mod comparing;
 mod context;
+mod curves;
 mod desk;
 mod edits;
+mod first;
+mod frames;
 mod graphics;
 mod history;
 mod inputs;
@@ -21,6 +26,8 @@ mod labels;
 mod listing;
 mod made;
 mod mask;
+mod measuring;
+mod names;
 mod network;
 mod paint;
 mod panels;
@@ -28,6 +35,7 @@ mod picture;
 mod placement;
 mod prediction;
 mod regions;
+mod roi;
 mod rulers;
 mod scan;
 mod session;
@@ -39,13 +47,18 @@ mod tools;
 mod undo;
 mod unsaved;
 mod views;
+mod volumes;
+mod windowing;
 mod worksheet;
 
 pub use alignment::{AlignmentDesk, HandMotion};
-pub use choice::{Layout, Preset, Tool};
+pub use choice::{Layout, Preset, RoiShape, Tool};
+pub use cine::{CineDesk, Played};
 pub use command::{Edit, PathPanel, Request};
 pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
+pub use curves::CurveDesk;
 pub use desk::{Desk, PlaneState};
+pub use first::FirstScans;
 pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
@@ -55,15 +68,16 @@ pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
+pub use roi::{Roi, RoiDesk, RoiEdit};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
 pub use scan::{Layer, Look, Scan};
 pub use session::{SESSION_ENDING, Session, is_session_file};
+pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
 use crate::models::Model;
 use crate::models::tracer::tracer_card;
-use crate::phantom::DemoScans;
 use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
@@ -76,7 +90,6 @@ use sessions::{Next, Sessions};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use step::Step;
 
@@ -96,30 +109,6 @@ pub struct App {
     may_close: bool,
     /// What stays when the window is closed.
     kept: Kept,
-}
-
-/// What to show when the window opens.
-pub enum FirstScans {
-    /// Nothing, or scans from files; `compare` sets the first two against each other.
-    Files {
-        /// The scans.
-        paths: Vec<PathBuf>,
-        /// In the compare layout.
-        compare: bool,
-    },
-    /// A simulated patient, on the way.
-    Demo(JoinHandle<DemoScans>),
-}
-
-impl FirstScans {
-    /// Begins to draw a simulated patient, while the window is still being made.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn demo() -> std::io::Result<Self> {
-        let thread = std::thread::Builder::new().name("cisterna-demo".to_owned());
-        Ok(Self::Demo(thread.spawn(DemoScans::coarse)?))
-    }
 }
 
 impl App {
@@ -209,6 +198,7 @@ impl App {
                     self.measure_if_comparing();
                 }
                 Message::Regions(measured) => self.desk.take_regions(measured),
+                Message::Values(values) => asked::take(&mut self.desk, values),
                 Message::Listed(listing) => self.desk.listing = *listing,
                 Message::Thumbnail(catalogue, at, picture) => {
                     if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
@@ -374,7 +364,13 @@ impl App {
             Step::CloseScan(scan) => self.desk.close_scan(&scan),
             Step::OpenVolume(scan, volume_idx, scaling) => {
                 self.desk.forget(&scan);
-                self.jobs.open_volume(scan, volume_idx, scaling);
+                match self.desk.loaded_volume(&scan, volume_idx, scaling) {
+                    Some(loaded) => {
+                        self.desk.add(loaded, Some(&scan));
+                        self.measure_if_comparing();
+                    }
+                    None => self.jobs.open_volume(scan, volume_idx, scaling),
+                }
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
             Step::OpenSession(from) => self.sessions().begin(from),
@@ -399,6 +395,17 @@ impl App {
                 if let Some(layer) = self.desk.layers.get(layer) {
                     let scan = layer.filed.clone();
                     self.take_step(Step::OpenVolume(scan, volume_idx, scaling));
+                }
+            }
+            Request::StepVolume(by) => {
+                if let Some((at, volume_idx)) = self.desk.next_volume(by) {
+                    let scan = self.desk.layers[at].filed.clone();
+                    let scaling = scan.scaling;
+                    let is_loaded = self.desk.loaded_volume(&scan, volume_idx, scaling);
+                    // What is opened from the file takes its time, and the next press counts from there.
+                    if is_loaded.is_some() || !self.is_busy() {
+                        self.take_step(Step::OpenVolume(scan, volume_idx, scaling));
+                    }
                 }
             }
             Request::OpenListed { series } => {
@@ -449,6 +456,32 @@ impl App {
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),
+            },
+        }
+    }
+
+    /// Shows the next frame of what is played, where it is due.
+    fn play_on(&mut self, ctx: &egui::Context) {
+        let Some(playing) = self.desk.cine.playing else {
+            return;
+        };
+        let (is_due, left) = self.desk.cine.tick(ctx.input(|input| input.time));
+        ctx.request_repaint_after(left);
+        if !is_due {
+            return;
+        }
+        match playing {
+            Played::Scans => self.desk.step_scan(1, true),
+            Played::Volumes(no) => match self.desk.volume_to_play(no) {
+                Some((scan, next)) => {
+                    let scaling = scan.scaling;
+                    self.take_step(Step::OpenVolume(scan, next, scaling));
+                    // What would be lost is asked about first.
+                    if self.desk.at_risk.is_some() {
+                        self.desk.cine.stop();
+                    }
+                }
+                None => self.desk.cine.stop(),
             },
         }
     }
@@ -517,7 +550,7 @@ impl App {
                     self.take_step_at_once(at_risk.step);
                 }
             }
-            _ => {}
+            other => asked::ask(desk, &self.jobs, other),
         }
     }
 }
@@ -525,20 +558,22 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.take_messages(ctx);
+        self.play_on(ctx);
         let closes = ctx.input(|input| input.viewport().close_requested());
         if closes && !self.may_close && self.desk.lossless(Step::CloseWindow).is_none() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
         }
         // One at a time: a slider that is dragged asks for more than can be made. A stroke is drawn as
         // it goes, and what it makes of the clusters is of interest once it ends.
-        let is_stroke =
-            self.desk.tool.is_of_mask() && ctx.input(|input| input.pointer.primary_down());
+        let is_pressed = ctx.input(|input| input.pointer.primary_down());
+        let is_stroke = self.desk.tool.is_of_mask() && is_pressed;
         if !is_stroke
             && let Some(mask) = &mut self.desk.mask
             && let Some((inputs, generation)) = mask.wanted()
         {
             self.jobs.make_mask(mask.source.clone(), inputs, generation);
         }
+        asked::look_for_work(&mut self.desk, &self.jobs, is_pressed);
         let dropped = dropped_files(ctx);
         if !dropped.is_empty() {
             self.open(dropped);

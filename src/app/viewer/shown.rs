@@ -145,6 +145,9 @@ impl Desk {
                 self.centre();
             }
             self.choose_seen();
+            let layers = &self.layers;
+            self.volumes
+                .retain(|of| layers.iter().any(|layer| layer.no == of.no));
         }
     }
 
@@ -154,6 +157,7 @@ impl Desk {
         if from == layout {
             return;
         }
+        self.cine.stop();
         let layers = self.layers.len();
         for at in 0..layers {
             let first = self.first_look(&self.layers[at], at, false);

@@ -2,7 +2,9 @@
 
 use super::compare::origin_text;
 use super::desk::Desk;
+use super::names::told_apart;
 use super::scan::Layer;
+use crate::formats::Place;
 use crate::volume::Plane;
 use crate::workflows::{Quantity, hours_text, role_text, side_text};
 
@@ -17,8 +19,8 @@ pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
     })
 }
 
-/// What to call a scan so that it is not taken for another one that is open: its hours stand with it, or
-/// its number among those of that name.
+/// What to call a scan so that it is not taken for another one that is open: its hours stand with it,
+/// or where its file lies, or its number among those of that name.
 pub(super) fn full_name(desk: &Desk, at: usize) -> String {
     let Some(layer) = desk.layers.get(at) else {
         return String::new();
@@ -42,8 +44,11 @@ pub(super) fn full_name(desk: &Desk, at: usize) -> String {
             format!("{name}, {text}")
         }
         _ => {
-            let number = same.iter().position(|&of| of == at).map_or(1, |n| n + 1);
-            format!("{name} ({number})")
+            let file = |at: usize| desk.layers[at].scan.place.as_ref().and_then(Place::file);
+            let named: Vec<_> = same.iter().map(|&at| (name.as_str(), file(at))).collect();
+            let mut told = told_apart(&named).into_iter().zip(&same);
+            let own = told.find(|(_, of)| **of == at);
+            own.map_or_else(|| name.clone(), |(told, _)| told)
         }
     }
 }

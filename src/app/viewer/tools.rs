@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::labels::Labels;
 use super::mask::{MaskDesk, MaskEdit, WantedMask};
 use super::network::{NetworkEdit, Said};
+use super::roi::RoiEdit;
 use super::rulers::{Mark, RulerEdit};
 use super::scan::{Layer, Scan};
 use super::worksheet::SheetEdit;
@@ -31,6 +32,7 @@ impl Desk {
         match edit {
             Edit::Tool(tool) => self.set_tool(tool),
             Edit::Ruler(edit) => self.change_ruler(edit),
+            Edit::Roi(edit) => self.change_roi(edit),
             Edit::Sheet(edit) => self.change_sheet(edit),
             // What it changes of the picture is drawn by whoever has the GPU.
             Edit::Mask(edit) => drop(self.change_mask(&edit)),
@@ -48,6 +50,29 @@ impl Desk {
         self.rulers.apply(edit, crosshair, sheet);
         if let (Some(Mark::Sheet(_)), None) = (self.rulers.chosen, self.rulers.drawing) {
             self.look_after_lengths();
+        }
+    }
+
+    pub(super) fn change_roi(&mut self, edit: RoiEdit) {
+        let Some(grid) = self.base().map(|base| base.volume.grid().clone()) else {
+            return;
+        };
+        let slice_mm = |plane: Plane| plane.step_mm(&grid);
+        match edit {
+            RoiEdit::Begin(shape, plane, at) => {
+                let slice_mm = slice_mm(plane);
+                self.roi.begin(shape, (plane, at), slice_mm);
+                // What is taken away by a key is what was drawn last.
+                self.rulers.chosen = None;
+            }
+            RoiEdit::Draw(to) => self.roi.draw(to),
+            RoiEdit::Finish => self.roi.finish(),
+            RoiEdit::AtCrosshair => {
+                let (plane, slice_mm) = (self.active, slice_mm(self.active));
+                self.roi.circle(plane, self.crosshair, slice_mm);
+                self.rulers.chosen = None;
+            }
+            RoiEdit::Delete => self.roi.delete(),
         }
     }
 

@@ -33,6 +33,7 @@ impl Desk {
             before: self.alignment.before,
             show_crosshair: self.show_crosshair,
             rulers: self.rulers.rulers.clone(),
+            roi: self.roi.roi.clone(),
             exchanged: self.prediction.exchanged,
             planes: self.prediction.look,
             model: self.prediction.chosen,
@@ -62,6 +63,9 @@ impl Desk {
     fn restore(&mut self, state: DeskState) {
         self.history.settle();
         let from = std::mem::replace(&mut self.layout, state.layout);
+        if from != state.layout {
+            self.cine.stop();
+        }
         self.alignment.before = state.before;
         let mut now = std::mem::take(&mut self.layers);
         for was in state.layers {
@@ -87,6 +91,7 @@ impl Desk {
         self.compare = state.compare;
         self.show_crosshair = state.show_crosshair;
         self.rulers.restore(state.rulers);
+        self.roi.restore(state.roi);
         self.prediction.exchanged = state.exchanged;
         self.prediction.look = state.planes;
         self.prediction.chosen = state.model;

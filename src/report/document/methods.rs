@@ -6,6 +6,7 @@ use crate::{
         words::{listed, percent},
     },
     stats::{BootstrapKind, LEAST_FOR_A_VERDICT},
+    study::DisplayTest,
 };
 
 /// The methods, one paragraph each, as plain text.
@@ -15,7 +16,7 @@ pub(super) fn paragraphs(analysis: &StudyAnalysis, data: &StudyData) -> Vec<Stri
         readings(data),
         agreement(analysis),
         comparison(analysis),
-        process(analysis),
+        process(analysis, data),
         software(analysis, data),
     ]
 }
@@ -134,7 +135,7 @@ fn comparison(analysis: &StudyAnalysis) -> String {
     )
 }
 
-fn process(analysis: &StudyAnalysis) -> String {
+fn process(analysis: &StudyAnalysis, data: &StudyData) -> String {
     let repeats = match analysis.repeats {
         Some(_) => {
             "Repeated readings are compared by alpha, by the shares alike and within one step, and \
@@ -149,7 +150,47 @@ fn process(analysis: &StudyAnalysis) -> String {
         "Installments are compared by mean grade, by the share of positive grades, and by \
          Wilcoxon's rank-sum test of the first against the last, since they show an arm's images of \
          different patients. {repeats} Times run from opening a case to the first answer, pauses left out; they are \
-         given by quarter of the installment and by Spearman's correlation with the position."
+         given by quarter of the installment and by Spearman's correlation with the position.{}",
+        displays(analysis, data)
+    )
+}
+
+/// What is known of the displays, after a space; nothing of those of programs.
+fn displays(analysis: &StudyAnalysis, data: &StudyData) -> String {
+    if analysis.displays.is_empty() {
+        return match data.protocol.simulated_raters {
+            true => String::new(),
+            false => {
+                " The protocol asked for no test of the displays that raters looked on.".into()
+            }
+        };
+    }
+    let tests: Vec<&DisplayTest> = analysis
+        .displays
+        .iter()
+        .filter_map(|row| row.test.as_ref())
+        .collect();
+    let n_untested = analysis.displays.len() - tests.len();
+    let n_unseen = tests.iter().filter(|of| !of.unseen().is_empty()).count();
+    let widths = tests.iter().map(|test| test.pixel_mm());
+    let least = widths.clone().reduce(f64::min);
+    let pixels = least
+        .zip(widths.reduce(f64::max))
+        .map_or_else(String::new, |(least, most)| {
+            format!(
+                " By the lines that they measured, pixels were {least:.3} to {most:.3} mm wide."
+            )
+        });
+    let [[black, near_black], [white, near_white]] =
+        [DisplayTest::NEAR_BLACK, DisplayTest::NEAR_WHITE];
+    format!(
+        " Before each installment raters looked at a test pattern on their display, drawn pixel by \
+         pixel on black: a square of 5 % inside one of 0 % and of 95 % inside one of 100 % (gray \
+         {near_black} in {black} and {near_white} in {white}; SMPTE RP 133, AAPM TG18-QC), lines of \
+         one and of two pixels, and a line to be measured with a ruler. Tests: {}; not all \
+         was seen in {n_unseen} of them; installments read without a test: {n_untested}. No answer \
+         kept a rater from reading.{pixels}",
+        tests.len(),
     )
 }
 

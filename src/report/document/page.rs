@@ -11,7 +11,7 @@ use crate::report::{
     markup::{escaped, put},
     table::Table,
     tables::ReportTables,
-    words::assumed_line,
+    words::{assumed_line, minute},
 };
 
 /// Stands in a report of raters that are programs.
@@ -232,14 +232,6 @@ impl Body {
             );
         }
         self.html += "</tbody>\n</table>\n";
-    }
-}
-
-/// `2026-01-02T03:04:05.678Z` as `2026-01-02 03:04`; anything else as it is.
-fn minute(utc: &str) -> String {
-    match (utc.get(..10), utc.get(10..11), utc.get(11..16)) {
-        (Some(day), Some("T"), Some(time)) => format!("{day} {time}"),
-        _ => utc.to_owned(),
     }
 }
 

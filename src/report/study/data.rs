@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::{
     report::{figures::FigureError, same_grade::Bound},
     stats::{Bootstrap, BootstrapKind, StatsError},
-    study::{Protocol, Reading, Scale, StudyError},
+    study::{DisplayTest, Protocol, Reading, Scale, StudyError},
 };
 
 /// An unsealed study: what was agreed upon, and what was read.
@@ -22,6 +22,8 @@ pub struct StudyData {
     pub unsealing: Option<KeyOpening>,
     /// Everything in the ledger, in its order, with patients and arms.
     pub readings: Vec<Reading>,
+    /// Tests of displays, in the ledger's order.
+    pub displays: Vec<DisplayRow>,
     /// What the audit trail says.
     pub audit: Audit,
     /// Name and Markdown text of the model behind each predicted arm.
@@ -46,6 +48,19 @@ impl StudyData {
         let bound = bound.or(protocol.repeat_margin.map(Bound::AgainstRepeat));
         bound.filter(|_| self.protocol_is_kept())
     }
+}
+
+/// The display of a rater before an installment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DisplayRow {
+    /// Who.
+    pub rater: String,
+    /// Counted from 1.
+    pub installment: u32,
+    /// When it was tested, RFC 3339, UTC; empty where it was not.
+    pub at_utc: String,
+    /// What was answered; `None` where the installment was read and no display tested.
+    pub test: Option<DisplayTest>,
 }
 
 /// How the key was opened.

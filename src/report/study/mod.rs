@@ -3,6 +3,7 @@
 mod alphas;
 mod data;
 mod disagreements;
+mod displays;
 mod drift;
 mod moves;
 mod readings;
@@ -11,7 +12,7 @@ mod sittings;
 mod timing;
 
 pub use alphas::{AlphaKind, AlphaRow, ArmDifference};
-pub use data::{Audit, Choices, KeyOpening, ReportError, ReportOptions, StudyData};
+pub use data::{Audit, Choices, DisplayRow, KeyOpening, ReportError, ReportOptions, StudyData};
 pub use disagreements::{BetweenArms, BetweenRaters, Disagreements};
 pub use drift::{Drift, DriftCell, DriftTest};
 pub use moves::{ArmMoves, Moves};
@@ -93,6 +94,8 @@ pub struct StudyAnalysis {
     pub unsealing: Option<KeyOpening>,
     /// How the installments went.
     pub sittings: Sittings,
+    /// The displays that they were read on; empty where the protocol asks for no test of them.
+    pub displays: Vec<DisplayRow>,
     /// What became of the rows.
     pub rows: RowCounts,
     /// One for each rater and arm.
@@ -155,6 +158,7 @@ impl StudyAnalysis {
             n_patients: readings.patients.len(),
             n_images: readings.images.len(),
             sittings: Sittings::of(data),
+            displays: displays::of(data),
             rows: row_counts(data, &counts),
             counts,
             alphas: alphas::rows(&readings, &agreement)?,

@@ -1,6 +1,7 @@
 //! The tables of a study, each built here once; whoever shows one draws it from its data.
 
 mod agreement;
+mod displays;
 mod headlines;
 mod main_results;
 mod moves;
@@ -37,6 +38,7 @@ impl ReportTables {
         }
         process.extend(process::repeats(analysis));
         process.push(process::timing(analysis));
+        process.extend(displays::displays(analysis));
         Self {
             results: vec![same_grade(analysis), main_results::table(analysis)],
             readings: vec![agreement::counts(analysis)],

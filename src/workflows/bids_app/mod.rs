@@ -166,7 +166,7 @@ fn participant(
     }
     let made = stage.path().join("made");
     tasks::run(request, subject, &view, &made, notify)?;
-    view.rename_in(&made, subject)?;
+    view.settle(&made, subject)?;
     let whole = stage.path().join("whole");
     hoist(&made, &whole, subject)?;
     write_json(&whole.join(record.file_name().unwrap_or_default()), &came)?;

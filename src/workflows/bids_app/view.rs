@@ -117,9 +117,10 @@ impl View {
         names.into_iter().map(with_hash).collect()
     }
 
-    /// In what was written, files of the view are named as BIDS names files of the raw data set, and those
-    /// that were made as it names files of the data set itself.
-    pub(super) fn rename_in(&self, made: &Path, subject: &str) -> anyhow::Result<()> {
+    /// What was written says the same wherever and whenever it was made: files of the view are named as BIDS
+    /// names files of the raw data set, those that were made as it names files of the data set itself, and
+    /// records do not say how long something took.
+    pub(super) fn settle(&self, made: &Path, subject: &str) -> anyhow::Result<()> {
         let mut files = Vec::new();
         walk(made, made, &mut files)?;
         let own = format!("bids::sub-{subject}/");
@@ -136,18 +137,30 @@ impl View {
             if !is_text {
                 continue;
             }
-            let mut text =
+            let there =
                 std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            if !places.iter().any(|(place, _)| text.contains(place)) {
-                continue;
-            }
+            let mut text = match name.ends_with(".json") {
+                true => without_seconds(&there),
+                false => there.clone(),
+            };
             for (place, called) in &places {
                 text = text.replace(place, called);
             }
-            write_text(&path, &text)?;
+            if text != there {
+                write_text(&path, &text)?;
+            }
         }
         Ok(())
     }
+}
+
+/// A record without how long something took: that field has a line of its own and is never the last one.
+fn without_seconds(record: &str) -> String {
+    let is_kept = |line: &&str| {
+        let line = line.trim();
+        !(line.starts_with("\"seconds\": ") && line.ends_with(','))
+    };
+    record.split_inclusive('\n').filter(is_kept).collect()
 }
 
 /// The SHA-256 of a file of any size.
@@ -221,7 +234,7 @@ mod tests {
     use super::View;
 
     #[test]
-    fn no_place_of_the_work_stays() {
+    fn no_place_and_no_time_of_the_work_stays() {
         let folder = tempfile::tempdir().unwrap();
         let [root, made] = ["view", "made"].map(|name| folder.path().join(name));
         std::fs::create_dir_all(made.join("sub-1")).unwrap();
@@ -236,12 +249,15 @@ mod tests {
         ];
         let record = made.join("sub-1/record.json");
         let text = places.map(|place| place.display().to_string()).join(" ");
+        let text =
+            format!("{{\n  \"files\": \"{text}\",\n  \"seconds\": 1.5e-3,\n  \"n\": 1\n}}\n");
         std::fs::write(&record, text).unwrap();
-        view.rename_in(&made, "1").unwrap();
+        view.settle(&made, "1").unwrap();
         let text = std::fs::read_to_string(&record).unwrap();
+        let files = "bids:raw:sub-1/a.nii bids::sub-1/b.nii bids::sub-1/c.tsv";
         assert_eq!(
             text,
-            "bids:raw:sub-1/a.nii bids::sub-1/b.nii bids::sub-1/c.tsv"
+            format!("{{\n  \"files\": \"{files}\",\n  \"n\": 1\n}}\n")
         );
     }
 }

@@ -74,7 +74,12 @@ pub fn quantify(request: &QuantifyRequest<'_>, notify: Notify<'_>) -> anyhow::Re
             stopped.set(answer.is_break());
             answer
         });
-        remarks.append(&mut work.remarks);
+        for remark in work.remarks {
+            // What holds for all patients is said once.
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
         match measured {
             Ok(patient) => patients.push(patient),
             Err(error) if stopped.get() || series.len() == 1 => return Err(error),

@@ -1,7 +1,7 @@
 //! What leaves a study, made from its ledger and, where it was opened, its key.
 
 use crate::ledger::{Ledger, Verified};
-use crate::report::{Audit, KeyOpening, StudyData};
+use crate::report::{Audit, DisplayRow, KeyOpening, StudyData};
 use crate::study::{
     EventKind, KEEPER, Key, ONLY_ARM, Reading, TableRow, audit_csv, audit_json_lines,
     dictionary_csv, export_csv, imrmc_csv, rfc3339, write_new_set,
@@ -25,10 +25,26 @@ pub fn study_data(
         protocol_sha256: ledger.protocol_sha256()?,
         unsealing: unsealing(ledger)?,
         readings: ledger.readings(Some(key))?,
+        displays: displays(ledger)?,
         audit: audit(ledger, problem)?,
         model_cards,
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+/// The tests of displays.
+fn displays(ledger: &Ledger) -> anyhow::Result<Vec<DisplayRow>> {
+    let tests = ledger.events(None)?.into_iter();
+    let tests = tests.filter_map(|event| match event.kind {
+        EventKind::DisplayTested { installment, test } => Some(DisplayRow {
+            rater: event.author,
+            installment,
+            at_utc: rfc3339(event.at_unix_millis),
+            test: Some(test),
+        }),
+        _ => None,
+    });
+    Ok(tests.collect())
 }
 
 /// How the key was opened first.

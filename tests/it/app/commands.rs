@@ -3,7 +3,7 @@
 
 use cisterna::app::{
     CompareEdit, CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit,
-    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RulerEdit, SheetEdit,
+    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RoiEdit, RulerEdit, SheetEdit,
 };
 use cisterna::cli::Cli;
 use clap::Parser;
@@ -101,15 +101,23 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ),
         Tool => OnlyWindow("is about mouse and keys"),
         Ruler => OnlyWindow("answered one by one below"),
+        Roi => OnlyWindow("answered one by one below"),
+        ShowHistogram => SHOWN_OR_HIDDEN,
+        ShowCurve => SHOWN_OR_HIDDEN,
+        OneScan => EACH_CALL,
+        StepScan => EACH_CALL,
+        FramesPerSecond => OnlyWindow("a picture that is written does not move"),
         Sheet => OnlyWindow("answered one by one below"),
         Mask => OnlyWindow("answered one by one below"),
         Network => OnlyWindow("answered one by one below"),
         Keep => OnlyWindow("a command keeps nothing that is not in a file"),
+        ShowMessages => SHOWN_OR_HIDDEN,
         ShowSettings => SHOWN_OR_HIDDEN,
         ShowRecent => SHOWN_OR_HIDDEN,
         ShowPaths => SHOWN_OR_HIDDEN,
         NotNow => OnlyWindow("a command that was stopped is given again"),
         DismissError => OnlyWindow("errors are written once"),
+        DismissErrors => OnlyWindow("errors are written once"),
     });
     all.extend(answers!(CompareEdit {
         Pick => Call("view a.nii b.nii --compare"),
@@ -129,6 +137,13 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Move => BY_EYE,
         EndAtCrosshair => BY_EYE,
         Choose => SHOWN_OR_HIDDEN,
+        Delete => BY_EYE,
+    }));
+    all.extend(answers!(RoiEdit {
+        Begin => BY_EYE,
+        Draw => BY_EYE,
+        Finish => BY_EYE,
+        AtCrosshair => Call("curve scan.nii --at -12.5,3,40 --radius 5"),
         Delete => BY_EYE,
     }));
     all.extend(answers!(SheetEdit {
@@ -173,6 +188,14 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
     all.extend(answers!(Request {
         Open => Call("view review.cisterna-session.json"),
         OpenVolume => Call("slice scan.nii --plane axial --volume 3 -o out.png"),
+        StepVolume => Call("slice scan.nii --plane axial --volume 4 -o out.png"),
+        LoadVolumes => Call("curve scan.nii --at 0,0,0"),
+        Play => OnlyWindow("a picture that is written does not move"),
+        WindowRule => Call("slice scan.nii --plane axial --window-rule tissue -o out.png"),
+        WindowOfRegion => BY_EYE,
+        SaveCurve => Call(
+            "curve a.nii b.nii --at -12.5,3,40 --hours 0,24 --labels labels.nii --label 4 -o curve.csv"
+        ),
         OpenListed => Call("view folder/one.nii folder/two.nii --compare"),
         Thumbnails => Call("slice scan.nii --plane axial --size 56x56 -o out.png"),
         Identities => OnlyWindow("names of patients are shown on purpose and kept nowhere"),
@@ -221,6 +244,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMap => DIALOG,
         SaveSession => DIALOG,
         SavePicture => DIALOG,
+        SaveCurve => DIALOG,
     }));
     all
 }
@@ -238,6 +262,9 @@ fn of_reading() -> Vec<(&'static str, Answer)> {
         Pause => OnlyWindow("no picture is looked at"),
         Resume => OnlyWindow("no picture is looked at"),
         Begin => Call("study next a.cisterna"),
+        StoreDisplayTest => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
+        TestDisplayAgain => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
+        EndDisplayTest => OnlyWindow("a pattern is looked at pixel by pixel, in a window"),
         BeginEarly => Call("study begin-early a.cisterna --installment 2 --reason holidays"),
         Unlock => Call("study unlock a.cisterna --slip a-2.slip"),
         Sign => Call("study sign a.cisterna --installment 1 --name Ada"),

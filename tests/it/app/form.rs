@@ -54,10 +54,13 @@ fn the_form_writes_what_it_shows() {
     fill(&mut harness, "Title", "Reflux at 24 h");
     fill(&mut harness, "Raters, one a line", "Ada");
     fill(&mut harness, "Seed (empty draws one)", "77");
-    harness
-        .get_by_label("Each grade needs a confidence, 1 to 5")
-        .click();
-    harness.run_steps(2);
+    for name in [
+        "Each grade needs a confidence, 1 to 5",
+        "The display is tested before each installment",
+    ] {
+        harness.get_by_label(name).click();
+        harness.run_steps(2);
+    }
     let bound = "Bound of the share with the grade of the reference";
     harness.get_by_role_and_label(Role::CheckBox, bound).click();
     harness.run_steps(2);
@@ -69,6 +72,7 @@ fn the_form_writes_what_it_shows() {
     expected.title = "Reflux at 24 h".into();
     expected.seed = Some(77);
     expected.reading.confidence = true;
+    expected.display.test = true;
     expected.same_grade_bound = Some(0.8);
     assert_eq!(Protocol::open(&path).unwrap(), expected);
     // A second time would overwrite it.

@@ -229,3 +229,48 @@ fn places_of_every_kind_open_in_the_window() {
         assert!(harness.state().desk().errors[0].contains(&error), "{error}");
     }
 }
+
+/// Files of one name in folders of subjects, and series of one name: each row has a name of its own, and
+/// so has the scan that is opened from it.
+#[test]
+fn scans_of_one_name_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::new([6, 5, 4], nalgebra::Matrix4::identity()).unwrap();
+    for subject in ["one", "two"] {
+        let path = folder.path().join(subject).join("anat/scan.nii");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let values: Vec<f32> = (0..120).map(|at| at as f32).collect();
+        write_nifti(&path, &grid, Orientation::Known, Voxels::F32(&values)).unwrap();
+    }
+    for number in 0..2 {
+        let made = Made::slice_of(number, "T1 before", "20240103080000", 0);
+        std::fs::write(folder.path().join(format!("{number}")), made.bytes()).unwrap();
+    }
+    let mut harness = open_folder(folder.path());
+    for name in [
+        "T1 before (1), ",
+        "T1 before (2), ",
+        "scan.nii, one, ",
+        "scan.nii, two, ",
+    ] {
+        label_with(&harness, name);
+    }
+    click_row(&mut harness, "scan.nii, one");
+    click_row(&mut harness, "scan.nii, two");
+    harness
+        .get_by_role_and_label(Role::TextInput, "Search")
+        .focus();
+    harness.run_steps(2);
+    harness
+        .get_by_role_and_label(Role::TextInput, "Search")
+        .type_text("two");
+    harness.run_steps(3);
+    label_with(&harness, "scan.nii, two");
+    assert!(harness.query_by_label_contains("scan.nii, one").is_none());
+    // What was chosen stays chosen.
+    harness.get_by_label("Open chosen").click();
+    wait_until(&mut harness, |h| h.state().desk().layers.len() == 2);
+    for subject in ["one", "two"] {
+        harness.get_by_label(&format!("Close scan.nii, {subject}"));
+    }
+}

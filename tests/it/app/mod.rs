@@ -8,11 +8,14 @@ mod form;
 mod keep;
 mod layout;
 mod listing;
+mod messages;
 mod path;
 mod picture;
 mod reading;
 mod regions;
 mod tools;
+mod volumes;
+mod windowing;
 
 use crate::shared;
 use cisterna::app::{App, FirstScans};
@@ -21,6 +24,7 @@ use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -241,6 +245,10 @@ fn the_demo_shows_a_simulated_patient_over_the_hours_coarsely_and_then_finely() 
     harness.run_steps(3);
     let desk = harness.state().desk();
     assert!(desk.errors.is_empty(), "{:?}", desk.errors);
+    // Four heads of one name, and no two controls of one name.
+    let closes = harness.query_all_by_label_contains("Close Simulated head, ");
+    let closes = closes.filter_map(|node| node.accesskit_node().label());
+    assert_eq!(closes.collect::<BTreeSet<_>>().len(), 4);
     for layer in &desk.layers {
         assert_eq!(layer.scan.volume.grid().dims(), [256; 3]);
         assert_eq!(layer.style, desk.layers[0].style, "one window for all");

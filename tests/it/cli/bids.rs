@@ -57,7 +57,11 @@ impl Cohort {
     }
 
     fn participants(&self, labels: &[&str]) -> Output {
-        let args = ["bids", path(&self.data), path(&self.output), "participant"];
+        self.participants_into(&self.output, labels, &[])
+    }
+
+    fn participants_into(&self, output: &Path, labels: &[&str], more: &[&str]) -> Output {
+        let args = ["bids", path(&self.data), path(output), "participant"];
         let task = [
             "--task",
             "predict",
@@ -71,7 +75,7 @@ impl Cohort {
         } else {
             &["--participant-label"]
         };
-        cisterna(&[&args[..], &task, who, labels].concat())
+        cisterna(&[&args[..], &task, more, who, labels].concat())
     }
 
     fn there(&self) -> Vec<String> {
@@ -120,14 +124,22 @@ fn participants_are_done_by_themselves_taken_up_again_and_joined() {
     assert_eq!(document(&own)["inputs"][0]["interval"], "pre");
     assert_eq!(document(&record)["task"], "predict");
 
-    // Nothing says where it was made.
+    // Nothing says where or how fast it was made: elsewhere, on fewer threads, the bytes are the same.
+    let elsewhere = cohort.folder.path().join("elsewhere");
+    let output = cohort.participants_into(&elsewhere, &["0", "1"], &["--n-cpus", "1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
     let mut files = Vec::new();
     files_in(&cohort.output, &mut files);
+    let mut others = Vec::new();
+    files_in(&elsewhere, &mut others);
+    assert_eq!(files.len(), others.len());
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
         let place = path(cohort.folder.path()).as_bytes();
         let is_told = bytes.windows(place.len()).any(|window| window == place);
         assert!(!is_told, "{}", file.display());
+        let same = elsewhere.join(file.strip_prefix(&cohort.output).unwrap());
+        assert_eq!(std::fs::read(&same).unwrap(), bytes, "{}", file.display());
     }
 
     // What was begun and killed is done again, and what is done is left; one that fails costs no other.

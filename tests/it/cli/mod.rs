@@ -4,6 +4,7 @@ mod bad_input;
 mod bern;
 mod bids;
 mod convert;
+pub(crate) mod curve;
 mod doctor;
 mod grades;
 mod hand_out;

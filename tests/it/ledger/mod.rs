@@ -3,6 +3,7 @@
 mod attacks;
 mod blinding;
 mod create;
+mod displays;
 mod edits;
 mod events;
 mod forge;

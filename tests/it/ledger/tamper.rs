@@ -233,14 +233,31 @@ fn newer_and_damaged_files_are_refused_in_words() {
     assert!(Ledger::open(&fixture.path()).is_ok());
     fixture
         .raw()
-        .pragma_update(None, "user_version", 5)
+        .pragma_update(None, "user_version", 6)
         .unwrap();
     let refused = Ledger::open(&fixture.path()).unwrap_err();
     check_said(
         &refused,
-        "has version 5, and this Cisterna knows up to 4",
+        "has version 6, and this Cisterna knows up to 5",
         &fixture.path(),
     );
+    fixture
+        .raw()
+        .pragma_update(None, "user_version", 3)
+        .unwrap();
+    let refused = Ledger::open(&fixture.path()).unwrap_err();
+    check_said(
+        &refused,
+        "has version 3, and this Cisterna knows those from 4 on",
+        &fixture.path(),
+    );
+    // What a version has, the tables of another have not.
+    fixture
+        .raw()
+        .pragma_update(None, "user_version", 5)
+        .unwrap();
+    let found = Ledger::open(&fixture.path()).unwrap().verify().unwrap_err();
+    check_said(&found, "tables or triggers are not as", &fixture.path());
 }
 
 /// Bytes changed inside a page, which the file's size does not tell.

@@ -1,5 +1,6 @@
 //! Reports of whole studies: numbers against independent oracles, and the files themselves.
 
+mod displays;
 mod documents;
 mod verdicts;
 
@@ -107,6 +108,7 @@ fn data(rows: &str, n_raters: usize) -> StudyData {
         protocol,
         unsealing: None,
         readings: rows.split_whitespace().map(reading).collect(),
+        displays: Vec::new(),
         audit: Audit {
             n_events: BTreeMap::from([("grade committed".into(), 103)]),
             heads: vec![("Rater 1".into(), "beef".into())],

@@ -1,6 +1,6 @@
 //! Protocol files: what they hold and how they are refused.
 
-use cisterna::study::{Protocol, StudyError};
+use cisterna::study::{DisplayRules, Protocol, StudyError};
 use std::path::Path;
 
 fn decode(text: &str) -> Result<Protocol, StudyError> {
@@ -197,4 +197,35 @@ fn instructions_name_no_arm() {
         assert!(!told.contains(secret), "{secret} in {told}");
     }
     assert!(told.contains("Which grade?"));
+}
+
+/// A study asks for tests of displays where its protocol says so. All others are as they were before
+/// there were such tests: their files hold nothing of it, and their fingerprints are the same.
+#[test]
+fn displays_are_tested_where_the_protocol_says() {
+    let small = decode(SMALL).unwrap();
+    assert!(!small.display.test);
+    let asks = decode(&format!("{SMALL}[display]\ntest = true\n")).unwrap();
+    assert!(asks.display.test && asks.instructions(&[]).display.test);
+    assert_eq!(decode(&asks.to_toml().unwrap()).unwrap(), asks);
+    assert_ne!(asks.fingerprint(), small.fingerprint());
+    let off = decode(&format!("{SMALL}[display]\ntest = false\n")).unwrap();
+    assert_eq!(off, small);
+    let told = serde_json::to_string(&small.instructions(&[])).unwrap();
+    for text in [small.to_toml().unwrap(), told] {
+        assert!(!text.contains("display"), "{text}");
+    }
+    let other = decode(&format!("{SMALL}[display]\nmust_pass = true\n")).unwrap_err();
+    assert!(other.to_string().starts_with("line 7, "), "{other}");
+    // SHA-256 of the JSON as it was before, by Python's hashlib.
+    let before = decode(&format!(
+        "{SMALL}[scale]\nname = \"Spaces\"\n[[scale.levels]]\ngrade = 1\nlabel = \"few\"\n\
+         definition = \"1 to 10\"\nneeds = \"T2\"\n"
+    ))
+    .unwrap();
+    assert_eq!(before.display, DisplayRules::default());
+    assert_eq!(
+        before.fingerprint(),
+        "a60d9fa49a454b7011188fc437f36a225dec67b2d8b0a69080a9ff8af998fdc7"
+    );
 }

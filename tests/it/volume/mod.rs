@@ -5,10 +5,12 @@
 
 mod compare;
 mod grid;
+mod histogram;
 mod labels;
 mod masks;
 mod picture;
 mod planes;
+mod regions;
 mod sample;
 mod vesselness;
 mod window;

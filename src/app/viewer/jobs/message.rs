@@ -3,14 +3,19 @@
 use crate::anatomy::HeadPlanes;
 use crate::anatomy::bern::Sheet;
 use crate::app::viewer::alignment::AlignedScans;
+use crate::app::viewer::curves::CurveKey;
 use crate::app::viewer::keep::Told;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::mask::{MaskDesk, MaskMade};
 use crate::app::viewer::session::Restored;
+use crate::app::viewer::volumes::LoadedVolumes;
+use crate::app::viewer::windowing::ScanValues;
 use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Said, Scan, ShownPrediction};
+use crate::enhancement::RegionStatistics;
 use crate::formats::Catalogue;
 use crate::models::Model;
-use crate::volume::ImageMetrics;
+use crate::volume::{ImageMetrics, WindowRule};
+use crate::workflows::Curve;
 use eframe::egui;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +34,8 @@ pub(in crate::app::viewer) enum Message {
     Measured([Arc<Scan>; 2], Result<ImageMetrics, String>),
     Aligned(AlignedScans),
     Regions(Arc<MeasuredRegions>),
+    /// What values scans have.
+    Values(Values),
     Predicted(Arc<ShownPrediction>),
     Networks(Vec<Model>),
     Labels(Arc<Scan>, Arc<Labels>),
@@ -78,4 +85,18 @@ pub(in crate::app::viewer) enum Message {
     Picked(PathPanel, Option<Vec<PathBuf>>),
     /// What was written where.
     Saved(String),
+}
+
+/// What a job has to say of values.
+pub(in crate::app::viewer) enum Values {
+    /// What values a scan has, and the rule by which its window is to be set then.
+    Counted(Arc<Scan>, Option<Arc<ScanValues>>, Option<WindowRule>),
+    /// Of a scan, within a region of this name.
+    Within(Arc<Scan>, String, RegionStatistics),
+    /// A region along the scans of a curve.
+    Curve(CurveKey, Box<Curve>),
+    /// All volumes of a layer's file.
+    Loaded(LoadedVolumes),
+    /// They could not be loaded.
+    NotLoaded(u32),
 }

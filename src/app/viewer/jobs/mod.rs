@@ -10,8 +10,9 @@ mod open;
 mod session;
 mod picture;
 mod sheet;
+mod values;
 
-pub(super) use message::Message;
+pub(super) use message::{Message, Values};
 
 use super::command::PathPanel;
 use super::graphics::Graphics;
@@ -370,6 +371,11 @@ impl ViewerJobs {
                 title: "Save the picture",
                 kind: PickKind::NewFile(Some("picture.png".to_owned())),
                 filters: &[("Pictures", &["png", "svg", "apng"])],
+            },
+            PathPanel::SaveCurve => Picker {
+                title: "Save the curve",
+                kind: PickKind::NewFile(Some("curve.csv".to_owned())),
+                filters: &[("Tables", &["csv"])],
             },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",

@@ -5,7 +5,7 @@ use crate::app::shell::Job;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::scan::window_of_map;
 use crate::app::viewer::{Graphics, Scan};
-use crate::formats::{Entry, FileInfo, FormatError, PixelScaling, Place};
+use crate::formats::{Entry, FileInfo, FormatError, Opened, PixelScaling, Place};
 use crate::models::tracer::Origin;
 use crate::phantom::DemoScans;
 use crate::render::VolumeTexture;
@@ -64,16 +64,24 @@ impl Opener<'_> {
     }
 
     /// A volume as a scan.
-    pub(super) fn opened(&self, place: &Place, mut wanted: Wanted) -> Result<Arc<Scan>, NotOpened> {
+    pub(super) fn opened(&self, place: &Place, wanted: Wanted) -> Result<Arc<Scan>, NotOpened> {
         let what = format!("Opening {}", wanted.name);
         self.job.say(&what, 0.0);
         let progress = |share: f32| self.job.goes_on(&what, share * 0.9);
         let opened = place.open(wanted.volume_idx, wanted.scaling, &progress)?;
+        let scan = self.of_opened(wanted, opened).map_err(NotOpened::Why)?;
+        Ok(Arc::new(scan))
+    }
+
+    /// What was opened, as a scan.
+    ///
+    /// # Errors
+    /// When it does not fit the graphics adapter.
+    pub(super) fn of_opened(&self, mut wanted: Wanted, opened: Opened) -> Result<Scan, String> {
         let own = &opened.info.warnings;
         wanted.warnings.retain(|other| !own.contains(other));
         wanted.warnings = [&own[..], &wanted.warnings].concat();
-        self.scan(wanted, opened.volume, Some(opened.info), None)
-            .map_err(NotOpened::Why)
+        self.make(wanted, opened.volume, Some(opened.info), None)
     }
 
     pub(super) fn hand_over_simulated(
@@ -98,15 +106,23 @@ impl Opener<'_> {
             scaling: PixelScaling::default(),
             hours: Some(scans.sessions()[session_idx].actual_hours),
             warnings: vec!["A simulated head, not a patient.".to_owned()],
-            replaces,
+            replaces: None,
         };
-        let replaces = wanted.replaces.clone();
-        let look_at = Some(Point3::from(DEMO_LOOKS_AT));
-        match self.scan(wanted, volume, None, look_at) {
+        let scan = self.make(wanted, volume, None, Some(Point3::from(DEMO_LOOKS_AT)));
+        self.hand_over(scan, replaces)
+    }
+
+    /// Sends a scan, or why there is none.
+    fn hand_over(
+        &self,
+        scan: Result<Scan, String>,
+        replaces: Option<Arc<Scan>>,
+    ) -> Option<Arc<Scan>> {
+        match scan {
             Ok(scan) => {
-                let sent = scan.clone();
+                let scan = Arc::new(scan);
                 self.job.send(Message::Opened {
-                    scan: sent,
+                    scan: scan.clone(),
                     replaces,
                 });
                 Some(scan)
@@ -118,18 +134,19 @@ impl Opener<'_> {
         }
     }
 
-    /// Makes a scan of it.
+    /// Makes a scan of a volume.
     ///
     /// # Errors
     /// When it does not fit the graphics adapter.
-    fn scan(
+    fn make(
         &self,
         wanted: Wanted,
         volume: Volume,
         info: Option<FileInfo>,
         look_at: Option<Point3<f64>>,
-    ) -> Result<Arc<Scan>, String> {
-        let texture = VolumeTexture::new(&self.graphics.device, &self.graphics.queue, &volume)
+    ) -> Result<Scan, String> {
+        let Graphics { device, queue, .. } = self.graphics;
+        let texture = VolumeTexture::new(device, queue, &volume)
             .map_err(|error| format!("{error}: {}", wanted.name))?;
         let mut remarks = wanted.warnings;
         if let Some([x, y, z]) = texture.reduced_by() {
@@ -160,7 +177,7 @@ impl Opener<'_> {
         let map = units.and_then(Quantity::of_unit);
         let of_map = map.map(|quantity| window_of_map(quantity, &volume));
         let file = wanted.place.as_ref().and_then(Place::file);
-        Ok(Arc::new(Scan {
+        Ok(Scan {
             name: wanted.name,
             origin: file.and_then(|file| Origin::of_file(&file)),
             place: wanted.place,
@@ -178,7 +195,7 @@ impl Opener<'_> {
             remarks,
             drawn_first: None,
             look_at,
-        }))
+        })
     }
 }
 

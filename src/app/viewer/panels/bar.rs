@@ -4,8 +4,8 @@ use super::files;
 use super::keys::UndoRedo;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, PictureOf, Request, SheetEdit, Tool,
-    text::with_key,
+    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, PictureOf, Request, RoiShape,
+    SheetEdit, Tool, text::with_key,
 };
 use crate::volume::{Convention, Plane};
 use eframe::egui;
@@ -169,6 +169,21 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 Tool::Ruler => Tool::Look,
                 _ => Tool::Ruler,
             }));
+        }
+        for (shape, key) in RoiShape::ALL {
+            let is_on = desk.tool == Tool::Roi(shape);
+            if entry(is_on, shape.name(), key) {
+                ctx.edit(Edit::Tool(match is_on {
+                    true => Tool::Look,
+                    false => Tool::Roi(shape),
+                }));
+            }
+        }
+        if entry(desk.windowing.open, "Histogram and window", "Shift W") {
+            ctx.edit(Edit::ShowHistogram(!desk.windowing.open));
+        }
+        if entry(desk.curves.open, "Curve over volumes", "Shift C") {
+            ctx.edit(Edit::ShowCurve(!desk.curves.open));
         }
         if entry(desk.sheets.open, "Worksheet of the Bern score", "Y") {
             match desk.sheets.open {

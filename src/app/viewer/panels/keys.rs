@@ -1,11 +1,13 @@
 //! Mouse and keys: two presets, one table for each, from which both the behaviour and the sheet
 //! of keys are made.
 
+use super::binding::{Binding, key};
 use super::pane;
+use super::value_keys::value_keys;
 use crate::app::shell::theme;
 use crate::app::viewer::{
     CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel,
-    PictureOf, Preset, Request, RulerEdit, SheetEdit, Tool,
+    PictureOf, Preset, Request, RoiEdit, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
@@ -60,6 +62,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::ShowRecent(false),
         Edit::ShowSettings(false),
         Edit::ShowPicture(false, None),
+        Edit::ShowMessages(false),
     ];
     let sheet = || [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
@@ -90,6 +93,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = Edit::Signed(!desk.shown_difference().signed);
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
+    let messages = [Edit::ShowMessages(!desk.messages_open)];
     let open = [Edit::PathPanel(Some(PathPanel::Open))];
     let save = [Edit::PathPanel(Some(PathPanel::SaveSession))];
     let recent = [Edit::ShowRecent(!desk.kept.recent_open)];
@@ -108,9 +112,11 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     };
     let mask = desk.mask.as_ref().filter(|mask| mask.open);
     let [undo, redo] = UndoRedo::of(desk).edits();
+    let roi = desk.roi.drawn().map(|_| Edit::Roi(RoiEdit::Delete));
     let delete = match (desk.rulers.chosen, mask.and_then(|mask| mask.chosen)) {
         (Some(mark), _) => Some(Edit::Ruler(RulerEdit::Delete(mark))),
-        (None, chosen) => chosen.map(|id| Edit::Mask(MaskEdit::TakeOut(id))),
+        (None, Some(id)) => Some(Edit::Mask(MaskEdit::TakeOut(id))),
+        (None, None) => roi,
     };
     let hide_sheet = desk
         .sheets
@@ -184,7 +190,11 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             "End of a ruler at the crosshair",
             [Edit::Ruler(RulerEdit::EndAtCrosshair)],
         ),
-        key(Key::Delete, "Take away the chosen ruler or cluster", delete),
+        key(
+            Key::Delete,
+            "Take away the chosen ruler, cluster or region",
+            delete,
+        ),
         key(Key::Y, "Worksheet of the Bern score", hide_sheet).requests_if(show_sheet),
         key(Key::O, "Mask of the chosen layer", hide_mask).requests_if(show_mask),
         key(
@@ -210,6 +220,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
+        key(Key::M, "List of what went wrong", messages).with(Modifiers::SHIFT),
         key(Key::T, "Dark or light", []).requests(Request::Dark(!dark)),
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),
@@ -237,6 +248,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::F1, "This sheet", sheet()).unlisted(),
         key(Key::Escape, "Close this sheet or panel", escape),
     ]);
+    bindings.extend(value_keys(desk));
     bindings
 }
 
@@ -302,111 +314,6 @@ impl UndoRedo {
     }
 }
 
-struct Binding {
-    modifiers: Modifiers,
-    key: Key,
-    what: &'static str,
-    edits: Vec<Edit>,
-    request: Option<Request>,
-    listed: bool,
-}
-
-fn key(key: Key, what: &'static str, edits: impl IntoIterator<Item = Edit>) -> Binding {
-    Binding {
-        modifiers: Modifiers::NONE,
-        key,
-        what,
-        edits: edits.into_iter().collect(),
-        request: None,
-        listed: true,
-    }
-}
-
-impl Binding {
-    fn with(self, modifiers: Modifiers) -> Self {
-        Self { modifiers, ..self }
-    }
-
-    fn requests(self, request: Request) -> Self {
-        Self {
-            request: Some(request),
-            ..self
-        }
-    }
-
-    fn requests_if(self, request: Option<Request>) -> Self {
-        Self { request, ..self }
-    }
-
-    /// A second key for the same thing, left off the sheet.
-    fn unlisted(self) -> Self {
-        Self {
-            listed: false,
-            ..self
-        }
-    }
-
-    fn name(&self) -> String {
-        let name = match self.key {
-            Key::Num1 => "1",
-            Key::Num2 => "2",
-            Key::Num3 => "3",
-            Key::Num4 => "4",
-            Key::Num5 => "5",
-            Key::Num6 => "6",
-            Key::Num0 => "0",
-            Key::ArrowUp => "Up",
-            Key::ArrowDown => "Down",
-            Key::ArrowLeft => "Left",
-            Key::ArrowRight => "Right",
-            Key::Questionmark => "?",
-            Key::OpenBracket => "[",
-            Key::CloseBracket => "]",
-            Key::Plus => "+",
-            Key::Minus => "-",
-            Key::Comma => ",",
-            Key::PageUp => "Page up",
-            Key::PageDown => "Page down",
-            other => other.name(),
-        };
-        let is_held = [
-            (self.modifiers.command, "Ctrl "),
-            (self.modifiers.shift, "Shift "),
-        ];
-        let held = is_held.into_iter().filter(|(is_held, _)| *is_held);
-        held.map(|(_, name)| name).collect::<String>() + name
-    }
-
-    /// What desktops make of the key by which things are copied.
-    fn is_copy(&self) -> bool {
-        self.key == Key::C && self.modifiers == Modifiers::COMMAND
-    }
-
-    /// Keys that stand on different places of a keyboard, with or without Shift, count by what
-    /// they write; all others need exactly the modifiers of the binding.
-    fn is_pressed(&self, input: &egui::InputState) -> bool {
-        let written = matches!(
-            self.key,
-            Key::Questionmark | Key::Plus | Key::Equals | Key::OpenBracket | Key::CloseBracket
-        );
-        input.events.iter().any(|event| match event {
-            egui::Event::Key {
-                key,
-                pressed: true,
-                modifiers,
-                ..
-            } => {
-                *key == self.key
-                    && (written && !modifiers.command || modifiers.matches_exact(self.modifiers))
-            }
-            egui::Event::Copy => self.is_copy(),
-            // Some keyboards report the slash key with Shift for a question mark.
-            egui::Event::Text(text) => self.key == Key::Questionmark && text == "?",
-            _ => false,
-        })
-    }
-}
-
 /// Turns keys into commands, unless a field or a button has the focus.
 pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     // What is asked comes first.
@@ -448,47 +355,57 @@ pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
                 preset_ui(ctx, ui);
             });
             ui.separator();
-            egui::Grid::new("mouse")
-                .num_columns(2)
-                .min_col_width(84.0)
-                .show(ui, |ui| {
-                    for (button, drag) in ctx.desk.preset.drags() {
-                        let button = match button {
-                            PointerButton::Primary => "Left drag",
-                            PointerButton::Middle => "Middle drag",
-                            _ => "Right drag",
-                        };
-                        row(ui, button, drag.name());
-                    }
-                    row(ui, "Click", "Put the crosshair there");
-                    row(ui, "Double click", "Enlarge the plane, and back");
-                    row(ui, "Right click", "Copy or save a picture");
-                    row(ui, "Wheel", "Slices");
-                    row(ui, "Ctrl wheel", "Zoom");
-                });
-            ui.separator();
-            let listed: Vec<Binding> = bindings(ctx.desk, false)
-                .into_iter()
-                .filter(|binding| binding.listed)
-                .collect();
-            let third = listed.len().div_ceil(3);
-            ui.horizontal_top(|ui| {
-                for (column, part) in listed.chunks(third).enumerate() {
-                    if column > 0 {
-                        ui.add_space(24.0);
-                    }
-                    let grid = egui::Grid::new(("keys", column)).num_columns(2);
-                    grid.min_col_width(84.0).show(ui, |ui| {
-                        for binding in part {
-                            row(ui, &binding.name(), binding.what);
-                        }
-                    });
-                }
-            });
+            // In a small window the sheet is longer and wider than the window.
+            let most = ui.ctx().content_rect().size() - egui::vec2(60.0, 120.0);
+            egui::ScrollArea::both()
+                .max_width(most.x)
+                .max_height(most.y)
+                .show(ui, |ui| keys_ui(ctx, ui));
         });
     if !open {
         ctx.edit(Edit::KeySheet(false));
     }
+}
+
+/// Mouse first, then the keys.
+fn keys_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    egui::Grid::new("mouse")
+        .num_columns(2)
+        .min_col_width(84.0)
+        .show(ui, |ui| {
+            for (button, drag) in ctx.desk.preset.drags() {
+                let button = match button {
+                    PointerButton::Primary => "Left drag",
+                    PointerButton::Middle => "Middle drag",
+                    _ => "Right drag",
+                };
+                row(ui, button, drag.name());
+            }
+            row(ui, "Click", "Put the crosshair there");
+            row(ui, "Double click", "Enlarge the plane, and back");
+            row(ui, "Right click", "Copy or save a picture");
+            row(ui, "Wheel", "Slices");
+            row(ui, "Ctrl wheel", "Zoom");
+        });
+    ui.separator();
+    let listed: Vec<Binding> = bindings(ctx.desk, false)
+        .into_iter()
+        .filter(|binding| binding.listed)
+        .collect();
+    let third = listed.len().div_ceil(3);
+    ui.horizontal_top(|ui| {
+        for (column, part) in listed.chunks(third).enumerate() {
+            if column > 0 {
+                ui.add_space(24.0);
+            }
+            let grid = egui::Grid::new(("keys", column)).num_columns(2);
+            grid.min_col_width(84.0).show(ui, |ui| {
+                for binding in part {
+                    row(ui, &binding.name(), binding.what);
+                }
+            });
+        }
+    });
 }
 
 fn row(ui: &mut egui::Ui, key: &str, what: &str) {

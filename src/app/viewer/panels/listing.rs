@@ -154,10 +154,10 @@ fn row_ui(ui: &mut egui::Ui, listing: &Listing, at: usize, is_chosen: bool) -> u
     let entry = &listing.catalogue.entries[at];
     let size = vec2(ui.available_width(), ROW_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let facts = facts(entry);
+    let (name, facts) = (&listing.names[at], facts(entry));
     let taken = taken(entry, listing.hours[at]);
     response.widget_info(|| {
-        let label = format!("{}, {facts}, {}", entry.name, taken.join(", "));
+        let label = format!("{name}, {facts}, {}", taken.join(", "));
         egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_chosen, label)
     });
     let visuals = ui.visuals();
@@ -188,7 +188,7 @@ fn row_ui(ui: &mut egui::Ui, listing: &Listing, at: usize, is_chosen: bool) -> u
     names.text(
         at_left(19.0),
         Align2::LEFT_CENTER,
-        &entry.name,
+        name,
         FontId::proportional(14.5),
         strong,
     );

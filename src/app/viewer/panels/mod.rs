@@ -3,6 +3,8 @@
 
 mod alignment;
 mod bar;
+mod binding;
+mod cine;
 mod compare;
 mod curve;
 mod files;
@@ -10,6 +12,7 @@ mod grid;
 mod keys;
 mod listing;
 mod mask;
+mod messages;
 mod metrics;
 mod network;
 mod offer;
@@ -20,16 +23,18 @@ mod picture;
 mod pictured;
 mod prediction;
 mod regions;
+mod roi;
 mod rulers;
 mod settings;
 mod sheet;
 mod side;
 mod status;
 mod unsaved;
+mod value_keys;
+mod window;
 
 pub(super) use pictured::picture_request;
 
-use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
 
@@ -55,13 +60,17 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
     if ctx.desk.regions.open {
         regions::ui(ctx, ui);
-    } else if ctx.desk.layout == Layout::TimeSeries {
+    } else if ctx.desk.shows_curve() {
         curve::ui(ctx, ui);
+    }
+    if ctx.desk.windowing.open {
+        window::ui(ctx, ui);
     }
     panes::ui(ctx, ui);
     path::ui(ctx, ui);
     picture::ui(ctx, ui);
     listing::ui(ctx, ui);
+    messages::ui(ctx, ui);
     keys::sheet_ui(ctx, ui);
     files::recent_ui(ctx, ui);
     settings::ui(ctx, ui);

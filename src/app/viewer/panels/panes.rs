@@ -63,12 +63,16 @@ fn compare_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
     columns_ui(ctx, ui, rect, (&two_planes(ctx.desk), &contents));
 }
 
-/// A column for each time, a row for each plane.
+/// A column for each time, a row for each plane; or the three planes of one time.
 fn series_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
+    let columns = ctx.desk.columns();
+    if let ([one], true) = (&columns[..], ctx.desk.one_scan.is_some()) {
+        return planes_ui(ctx, ui, rect, PaneContent::Scan(*one));
+    }
     let planes = match ctx.desk.maximised {
         Some(plane) => vec![plane],
         None => Plane::ALL.to_vec(),
     };
-    let scans = ctx.desk.series().into_iter().map(PaneContent::Scan);
+    let scans = columns.into_iter().map(PaneContent::Scan);
     columns_ui(ctx, ui, rect, (&planes, &scans.collect::<Vec<_>>()));
 }

@@ -1,15 +1,18 @@
 //! The scans that are open and how each is drawn.
 
 use super::alignment;
+use super::cine;
 use super::compare;
 use super::prediction;
 use super::regions;
+use super::roi;
 use super::rulers;
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
     Context, Edit, Layer, Layout, PathPanel, Request,
     paint::colour_bar,
-    text::{full_name, number, unit_text},
+    text::{full_name, number, unit_text, with_key},
+    volumes::n_volumes,
 };
 use crate::formats::{PixelScaling, Place};
 use crate::render::{Colormap, LabelLook, LayerStyle};
@@ -39,6 +42,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                     ui.separator();
                 }
                 rulers::side_ui(ctx, ui);
+                roi::side_ui(ctx, ui);
                 // The uppermost first, as they lie; side by side, from left to right.
                 let order: Vec<usize> = match ctx.desk.layout {
                     Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
@@ -63,10 +67,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 }
 
 fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let full_name = full_name(ctx.desk, at);
     ui.horizontal(|ui| {
         let close = ui.small_button("×").on_hover_text("Close this scan");
         close.widget_info(|| {
-            let label = format!("Close {}", layer.scan.name);
+            let label = format!("Close {full_name}");
             egui::WidgetInfo::labeled(egui::Role::Button, true, label)
         });
         if close.clicked() {
@@ -76,14 +81,14 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
             let mut visible = layer.visible;
             let field = ui.checkbox(&mut visible, "").on_hover_text("Show");
             field.widget_info(|| {
-                let label = format!("Show {}", layer.scan.name);
+                let label = format!("Show {full_name}");
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, layer.visible, label)
             });
             if field.changed() {
                 ctx.edit(Edit::Visible(at, visible));
             }
         }
-        let text = egui::RichText::new(full_name(ctx.desk, at));
+        let text = egui::RichText::new(&full_name);
         let text = if ctx.desk.selected == at {
             text.strong()
         } else {
@@ -225,15 +230,27 @@ fn hours_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
 fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
     let scan = &layer.scan;
     let (mut volume_idx, mut scaling) = (scan.volume_idx, scan.scaling);
-    let n_volumes = scan.info.as_ref().map_or(1, |info| info.volumes);
+    let n_volumes = n_volumes(scan);
     if n_volumes > 1 {
         ui.horizontal(|ui| {
             let field = egui::DragValue::new(&mut volume_idx)
                 .range(0..=n_volumes - 1)
                 .update_while_editing(false);
-            labelled(ui, "Volume", field);
+            let field = labelled(ui, "Volume", field);
+            field.on_hover_text("The next with . and the one before with , (full stop and comma)");
             ui.label(format!("of 0 to {}", n_volumes - 1));
         });
+        if ctx.desk.layout == Layout::Planes && ctx.desk.layer_of_volumes() == Some(at) {
+            ui.horizontal_wrapped(|ui| {
+                cine::ui(ctx, ui);
+                let open = ctx.desk.curves.open;
+                let curve = ui.selectable_label(open, "Curve");
+                let words = "The signal at the crosshair over the volumes";
+                if curve.on_hover_text(with_key(words, "Shift C")).clicked() {
+                    ctx.edit(Edit::ShowCurve(!open));
+                }
+            });
+        }
     }
     if scan.place.as_ref().is_some_and(Place::has_precise_values) {
         let mut precise = scaling == PixelScaling::PhilipsPrecise;
@@ -245,7 +262,10 @@ fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         };
     }
     let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);
-    if is_other && !ctx.jobs.running.is_busy() {
+    // What is played changes by itself, and is no wish of this field.
+    let is_still = ctx.desk.cine.playing.is_none();
+    let is_loaded = ctx.desk.loaded(layer).is_some() && scaling == scan.scaling;
+    if is_other && is_still && (is_loaded || !ctx.jobs.running.is_busy()) {
         ctx.request(Request::OpenVolume {
             layer: at,
             volume_idx,

@@ -1,8 +1,8 @@
 //! The line at the bottom: where, what value, what is running, what went wrong.
 
-use crate::app::shell::theme;
+use super::messages;
 use crate::app::viewer::{
-    CompareMode, Context, Desk, Edit, Layer, Layout, Request,
+    CompareMode, Context, Desk, Layer, Layout, Request,
     labels::region_text,
     prediction::Made,
     text::{axis_text, full_name, number, scan_name, unit_text},
@@ -14,16 +14,7 @@ use std::time::Duration;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::bottom("status").show(ui, |ui| {
-        for (at, error) in ctx.desk.errors.iter().enumerate() {
-            ui.horizontal(|ui| {
-                if ui.small_button("Dismiss").clicked() {
-                    ctx.edit(Edit::DismissError(at));
-                }
-                let text = egui::RichText::new(error).color(theme::error(ui.visuals()));
-                ui.add(egui::Label::new(text).truncate())
-                    .on_hover_text(error);
-            });
-        }
+        messages::newest_ui(ctx, ui);
         ui.horizontal(|ui| {
             ui.label(readout(ctx.desk));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

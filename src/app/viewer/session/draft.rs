@@ -63,6 +63,8 @@ impl Draft {
             mask,
             network,
             views: _,
+            // Told of where it is lost.
+            roi: _,
             // The user's own.
             preset: _,
             kept: _,
@@ -75,8 +77,14 @@ impl Draft {
             picker_note: _,
             notice: _,
             errors: _,
+            messages_open: _,
             listing: _,
             picture: _,
+            windowing: _,
+            curves: _,
+            cine: _,
+            one_scan: _,
+            volumes: _,
             at_risk: _,
             measured: _,
             history: _,
@@ -479,5 +487,7 @@ fn not_kept(desk: &Desk) -> Vec<String> {
         .collect();
     let said = desk.network.said.as_ref();
     told.extend(said.map(|_| "what the leak network said".to_owned()));
+    let roi = desk.roi.roi.as_ref();
+    told.extend(roi.map(|_| "the region of interest".to_owned()));
     told
 }

@@ -1,6 +1,7 @@
 //! Reading a study in its window, by keys alone and by click.
 
 mod corrected;
+mod display;
 mod fields;
 mod kept;
 mod pictures;
@@ -51,6 +52,24 @@ fn study_with_way_back(folder: &Path) -> PathBuf {
 
 /// Two images of Anna and one of Berta, training cases with their grades, and what raters may do.
 pub(super) fn study(folder: &Path, reading: Conditions, training: &[u8]) -> PathBuf {
+    let protocol = Protocol {
+        reading,
+        ..protocol()
+    };
+    study_by(folder, &protocol, training)
+}
+
+/// One rater, two installments, nothing between them.
+fn protocol() -> Protocol {
+    Protocol {
+        seed: Some(3),
+        washout_days: 0,
+        later_installments: LaterInstallments::Open,
+        ..Protocol::reflux(&["a".to_owned()])
+    }
+}
+
+fn study_by(folder: &Path, protocol: &Protocol, training: &[u8]) -> PathBuf {
     let case = |patient: &str, arm: &str, training| CaseRow {
         patient: patient.to_owned(),
         arm: arm.to_owned(),
@@ -67,14 +86,7 @@ pub(super) fn study(folder: &Path, reading: Conditions, training: &[u8]) -> Path
     ];
     let examples = training.iter().zip(["Cilla", "Dora"]);
     cases.extend(examples.map(|(grade, patient)| case(patient, "real", Some(*grade))));
-    let protocol = Protocol {
-        seed: Some(3),
-        washout_days: 0,
-        later_installments: LaterInstallments::Open,
-        reading,
-        ..Protocol::reflux(&["a".to_owned()])
-    };
-    let (design, key) = Design::draw(&protocol, &cases).unwrap();
+    let (design, key) = Design::draw(protocol, &cases).unwrap();
     let images: Vec<CaseImage> = key
         .cases()
         .iter()
@@ -84,7 +96,7 @@ pub(super) fn study(folder: &Path, reading: Conditions, training: &[u8]) -> Path
     let path = folder.join("study.cisterna");
     let coordinator = Coordinator::fresh().unwrap();
     let keys = BTreeMap::new();
-    Ledger::create(&path, &design, &images, &protocol, coordinator, &keys).unwrap();
+    Ledger::create(&path, &design, &images, protocol, coordinator, &keys).unwrap();
     path
 }
 
@@ -108,15 +120,31 @@ pub(super) fn window_at_start(
     size: [f32; 2],
     step_seconds: f32,
 ) -> Harness<'static, ReadingApp> {
+    window_at_scale(study, size, step_seconds, 1.0)
+}
+
+/// A window as it opens, of so many pixels for a point.
+fn window_at_scale(
+    study: &Path,
+    size: [f32; 2],
+    step_seconds: f32,
+    scale: f32,
+) -> Harness<'static, ReadingApp> {
     let ledger = Ledger::open(study).unwrap();
     let keys = study.with_file_name("keys");
     let mut harness = HarnessBuilder::default()
         .with_size(size)
+        .with_pixels_per_point(scale)
         .with_step_dt(step_seconds)
         .wgpu()
         .build_eframe(move |cc| ReadingApp::new(&cc.egui_ctx, ledger, "a", keys).unwrap());
     wait_until(&mut harness, |h| {
-        let labels = ["is complete", "are graded", "Start (Enter)"];
+        let labels = [
+            "is complete",
+            "are graded",
+            "Start (Enter)",
+            "Test of the display",
+        ];
         h.state().case_code().is_some()
             || labels
                 .iter()

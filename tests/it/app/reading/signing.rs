@@ -1,7 +1,8 @@
 //! Choosing the passphrase of the first signature.
 
-use super::{at_the_end, fill, fill_role, give, small_study};
+use super::{at_the_end, fill, fill_role, give, small_study, wait_until};
 use crate::PASSPHRASE;
+use crate::app::layout::{check_layout, check_told};
 use cisterna::app::ReadingApp;
 use cisterna::ledger::Ledger;
 use cisterna::study::{Passphrase, SecretKey, StudyError};
@@ -86,7 +87,7 @@ fn drawn_words_sign() {
     window
         .get_by_role_and_label(Role::Button, "Sign installment 1")
         .click();
-    super::wait_until(&mut window, |window| {
+    wait_until(&mut window, |window| {
         window.query_by_label_contains("is signed.").is_some()
     });
     while window.query_by_label("Begin installment 2").is_some() {
@@ -115,4 +116,92 @@ fn drawn_words_sign() {
             .windows(32)
             .any(|window| window == &sealed[sealed.len() - 32..])
     );
+}
+
+/// What was left unsigned when the next installment began is signed from a case on, with the pictures
+/// hidden; its grades do not come up again.
+#[test]
+fn an_installment_left_unsigned_is_signed_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut window = at_the_end(&study);
+    window.get_by_label("Begin installment 2").click();
+    wait_until(&mut window, |window| window.state().case_code().is_some());
+    check_told(&window);
+    window.get_by_label("Sign installment 1…").click();
+    window.run_steps(3);
+    window.get_by_label("Reading is paused");
+    window.get_by_label("Installment 1 was left unsigned");
+    assert!(window.query_by_label("Your grades").is_none());
+    assert!(window.query_by_label_contains("Axial picture").is_none());
+    check_layout(&window, [1280.0, 800.0]);
+    fill(&mut window, "Your name", "A. Rater");
+    for name in ["A passphrase of your own", "The same again"] {
+        fill_role(&mut window, Role::PasswordInput, name, PASSPHRASE);
+    }
+    assert!(sign_button(&window).0);
+    window
+        .get_by_role_and_label(Role::Button, "Sign installment 1")
+        .click();
+    wait_until(&mut window, |window| {
+        window.query_by_label("Installment 1 signed").is_some()
+    });
+    assert!(window.query_by_label("Your name").is_none());
+    window.get_by_label("Continue (Enter)").click();
+    wait_until(&mut window, |window| {
+        window.query_by_label_contains("Axial picture").is_some()
+    });
+    assert!(window.query_by_label("Sign installment 1…").is_none());
+    while window.state().case_code().is_some() {
+        give(&mut window, Key::Num3);
+    }
+    window.get_by_role_and_label(Role::Button, "Sign installment 2");
+    assert!(window.query_by_label_contains("left unsigned").is_none());
+    drop(window);
+    let ledger = Ledger::open(&study).unwrap();
+    let signed = ledger.signatures("a").unwrap();
+    let signed: Vec<u32> = signed.iter().map(|of| of.installment).collect();
+    assert_eq!(signed, [1]);
+    ledger.verify().unwrap();
+}
+
+/// Where two are unsigned at the end, the last one, whose grades are shown, comes first.
+#[test]
+fn all_that_was_left_unsigned_can_be_signed_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = small_study(folder.path());
+    let mut window = at_the_end(&study);
+    window.get_by_label("Begin installment 2").click();
+    wait_until(&mut window, |window| window.state().case_code().is_some());
+    while window.state().case_code().is_some() {
+        give(&mut window, Key::Num3);
+    }
+    window.get_by_role_and_label(Role::Button, "Sign installment 2");
+    fill(&mut window, "Your name", "A. Rater");
+    for name in ["A passphrase of your own", "The same again"] {
+        fill_role(&mut window, Role::PasswordInput, name, PASSPHRASE);
+    }
+    window
+        .get_by_role_and_label(Role::Button, "Sign installment 2")
+        .click();
+    wait_until(&mut window, |window| {
+        window.query_by_label("Installment 2 is signed.").is_some()
+    });
+    window.get_by_label("Installment 1 was left unsigned");
+    fill_role(
+        &mut window,
+        Role::PasswordInput,
+        "Your passphrase",
+        PASSPHRASE,
+    );
+    window
+        .get_by_role_and_label(Role::Button, "Sign installment 1")
+        .click();
+    wait_until(&mut window, |window| {
+        window.query_by_label("Installment 1 signed").is_some()
+    });
+    assert!(window.query_by_label("Your name").is_none());
+    drop(window);
+    let verified = Ledger::open(&study).unwrap().verify().unwrap();
+    assert_eq!(verified.n_signatures, 2);
 }

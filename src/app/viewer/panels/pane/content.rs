@@ -90,7 +90,7 @@ impl PaneContent {
             Self::Layers | Self::Side(0) | Self::Pair | Self::MadePair => true,
             Self::Side(_) => false,
             Self::Difference => desk.compare_mode() == CompareMode::Difference,
-            Self::Scan(at) => desk.series().first() == Some(&at),
+            Self::Scan(at) => desk.columns().first() == Some(&at),
             Self::Made(made) => desk.made_columns().first() == Some(&made),
         }
     }

@@ -6,6 +6,7 @@ mod menu;
 mod mouse;
 mod names;
 mod picture;
+mod roi;
 mod rulers;
 mod source;
 
@@ -132,6 +133,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     response.context_menu(|ui| menu::ui(ctx, ui, id));
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
+    roi::ui(ctx, ui, &geometry, plane);
     match content {
         PaneContent::Layers => brush(ctx, ui, &geometry),
         PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {

@@ -1,6 +1,7 @@
 //! What the mouse does to a pane.
 
 use super::content::{Geometry, PaneContent};
+use super::roi;
 use crate::app::shell::{self, window_by_drag, zoom_by_drag, zoom_by_wheel};
 use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, choice::Drag};
 use crate::render::LayerStyle;
@@ -86,6 +87,10 @@ fn tool(
         Tool::TakeOut => return true,
         Tool::Ruler => {
             ruler(ctx, ui, response, geometry);
+            return true;
+        }
+        Tool::Roi(shape) => {
+            roi::draw(ctx, ui, response, (geometry, plane), shape);
             return true;
         }
         Tool::Paint => true,

@@ -12,7 +12,7 @@ impl PaneContent {
     pub(super) fn name(self, (desk, naming): Named<'_>, plane: Plane, seconds: f64) -> String {
         let named = (desk, naming);
         match self {
-            Self::Layers => String::new(),
+            Self::Layers => desk.volume_text().unwrap_or_default(),
             Self::Side(side) => side_name(named, side),
             Self::Difference => difference_name(named),
             Self::Pair => pair_name(desk, [0, 1].map(|side| side_name(named, side)), seconds),
