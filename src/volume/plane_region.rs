@@ -5,13 +5,15 @@
 
 use super::{Grid, Plane};
 use nalgebra::Point3;
+use serde::{Deserialize, Serialize};
 
 /// Middles of voxels this near to an outline count as on it, mm: files keep seven digits of a place.
 const ON_OUTLINE_MM: f64 = 1e-4;
 
 /// An outline in a plane. Its coordinates are the two world axes of the plane in the order x, y, z, in mm:
 /// x and y of an axial plane, x and z of a coronal one, y and z of a sagittal one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outline {
     /// An ellipse along the axes.
     Ellipse {
@@ -105,7 +107,8 @@ fn is_within_line(points: &[[f64; 2]], at: [f64; 2]) -> bool {
 }
 
 /// An outline on a plane, with the thickness of a slice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlaneRegion {
     /// The plane that it was drawn on.
     pub plane: Plane,

@@ -76,7 +76,8 @@ pub fn session() -> Vec<Seed> {
         "selected":0,
         "view":{{"layout":"planes","active":"axial","maximised":null,"convention":"radiological",
             "crosshair_mm":[0,0,0],"show_crosshair":true,"side_open":true,"before_alignment":false,
-            "planes":[{plane},{plane},{plane}]}},
+            "planes":[{plane},{plane},{plane}],"one_scan":0,"frames_per_second":3,
+            "histogram_open":false,"curve_open":false}},
         "difference":{{"signed":false,"style":{STYLE}}},
         "compare":{{"first":0,"second":null,"mode":"beside","link":"own","swipe":0.5,"square_mm":20,
             "changes_per_second":1,"fade":0.5}},
@@ -85,6 +86,8 @@ pub fn session() -> Vec<Seed> {
         "regions":{{"open":false,"quantity":"fat_units","chosen":
             [{{"region":"a","label":1,"group":"cortex"}}],"at_crosshair":true,"measured":false}},
         "rulers":{{"lines":[{{"number":1,{line}}}],"chosen":1,"last_number":1}},
+        "roi":{{"region":{{"plane":"axial","at_mm":1,"thickness_mm":2,"outline":
+            {{"ellipse":{{"middle":[0,0],"radii":[1,2]}}}}}},"last_number":1}},
         "worksheets":{{"open":true,"shown":0,"all":[{{"scan":0,"reader":"A","lengths":
             [{{"by":{{{line}}}}},"not_assessable",null],"signs":["present",null,null],
             "signed":{{"any":1}},"saved":"b.json"}}]}},

@@ -94,7 +94,7 @@ pub struct RoiDesk {
     /// The one that there is.
     pub roi: Option<Roi>,
     drawing: Option<Drawing>,
-    last_number: u32,
+    pub(super) last_number: u32,
 }
 
 impl RoiDesk {

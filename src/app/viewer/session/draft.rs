@@ -3,8 +3,8 @@
 use super::file::{
     Session, SessionAlignment, SessionCompare, SessionInput, SessionLength, SessionLook,
     SessionMask, SessionNetwork, SessionOutcome, SessionPlacement, SessionPlane, SessionPrediction,
-    SessionRegions, SessionRuler, SessionRulers, SessionScan, SessionSheet, SessionSheets,
-    SessionSource, SessionView,
+    SessionRegions, SessionRoi, SessionRuler, SessionRulers, SessionScan, SessionSheet,
+    SessionSheets, SessionSource, SessionView,
 };
 use super::runs;
 use super::source::{Hashes, path_text};
@@ -63,8 +63,11 @@ impl Draft {
             mask,
             network,
             views: _,
-            // Told of where it is lost.
-            roi: _,
+            roi,
+            windowing,
+            curves,
+            cine,
+            one_scan,
             // The user's own.
             preset: _,
             kept: _,
@@ -80,10 +83,7 @@ impl Draft {
             messages_open: _,
             listing: _,
             picture: _,
-            windowing: _,
-            curves: _,
-            cine: _,
-            one_scan: _,
+            // Loaded anew when they are wanted.
             volumes: _,
             at_risk: _,
             measured: _,
@@ -126,6 +126,10 @@ impl Draft {
                 show_crosshair: *show_crosshair,
                 side_open: *side_open,
                 before_alignment: before,
+                one_scan: one_scan.and_then(place_of),
+                frames_per_second: cine.frames_per_second,
+                histogram_open: windowing.open,
+                curve_open: curves.open,
                 planes: Plane::ALL.map(|plane| {
                     let PlaneState { zoom, pan_mm } = desk.plane_state(plane);
                     SessionPlane {
@@ -139,6 +143,10 @@ impl Draft {
             prediction: prediction_of(prediction, &place_of),
             regions: regions_of(regions),
             rulers: rulers_of(rulers),
+            roi: SessionRoi {
+                region: roi.drawn().map(|roi| roi.region.clone()),
+                last_number: roi.last_number,
+            },
             worksheets: sheets_of(sheets, &place_of_scan),
             mask: mask.map(|(scan, mask)| mask_of(scan, mask)),
             network: network_of(network),
@@ -487,7 +495,5 @@ fn not_kept(desk: &Desk) -> Vec<String> {
         .collect();
     let said = desk.network.said.as_ref();
     told.extend(said.map(|_| "what the leak network said".to_owned()));
-    let roi = desk.roi.roi.as_ref();
-    told.extend(roi.map(|_| "the region of interest".to_owned()));
     told
 }

@@ -9,7 +9,7 @@ use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
 use crate::render::{Difference, LayerStyle};
 use crate::text::{self, Limit, from_json};
-use crate::volume::{Convention, Plane, Window};
+use crate::volume::{Convention, Plane, PlaneRegion, Window};
 use crate::workflows::{NamedRegion, Quantity};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -49,6 +49,7 @@ pub struct Session {
     pub(in crate::app::viewer) prediction: SessionPrediction,
     pub(in crate::app::viewer) regions: SessionRegions,
     pub(in crate::app::viewer) rulers: SessionRulers,
+    pub(in crate::app::viewer) roi: SessionRoi,
     pub(in crate::app::viewer) worksheets: SessionSheets,
     pub(in crate::app::viewer) mask: Option<SessionMask>,
     pub(in crate::app::viewer) network: SessionNetwork,
@@ -151,6 +152,11 @@ pub(in crate::app::viewer) struct SessionView {
     pub(in crate::app::viewer) before_alignment: bool,
     /// Axial, coronal, sagittal.
     pub(in crate::app::viewer) planes: [SessionPlane; 3],
+    /// The scan of the time series that was looked at alone.
+    pub(in crate::app::viewer) one_scan: Option<usize>,
+    pub(in crate::app::viewer) frames_per_second: f32,
+    pub(in crate::app::viewer) histogram_open: bool,
+    pub(in crate::app::viewer) curve_open: bool,
 }
 
 /// Where a plane's view looked.
@@ -228,6 +234,15 @@ pub(in crate::app::viewer) struct SessionRuler {
     pub(in crate::app::viewer) number: u32,
     pub(in crate::app::viewer) from_mm: [f64; 3],
     pub(in crate::app::viewer) to_mm: [f64; 3],
+}
+
+/// The region of interest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::app::viewer) struct SessionRoi {
+    pub(in crate::app::viewer) region: Option<PlaneRegion>,
+    /// The number of that region, or the one that was given last.
+    pub(in crate::app::viewer) last_number: u32,
 }
 
 /// Worksheets of the Bern score.
@@ -382,6 +397,13 @@ impl Session {
                 plane.zoom,
                 0.2..=40.0,
             )?;
+        }
+        let view = &self.view;
+        let one_scan = view.one_scan;
+        one_scan.map_or(Ok(()), |scan| is_scan("view.one_scan", scan))?;
+        within("view.frames_per_second", view.frames_per_second, 0.5..=30.0)?;
+        if let Some(region) = &self.roi.region {
+            within("roi.region.thickness_mm", region.thickness_mm, 0.0..=1e3)?;
         }
         check_style("difference.style", &self.difference.style, false)?;
         let compare = &self.compare;

@@ -2,15 +2,15 @@
 
 use super::file::{
     Session, SessionCompare, SessionLength, SessionLook, SessionNetwork, SessionOutcome,
-    SessionPlacement, SessionPrediction, SessionRegions, SessionRulers, SessionScan, SessionSheet,
-    SessionSheets, SessionView,
+    SessionPlacement, SessionPrediction, SessionRegions, SessionRoi, SessionRulers, SessionScan,
+    SessionSheet, SessionSheets, SessionView,
 };
 use super::opened::{Again, Restored, RestoredScan, SessionFrom};
 use super::source::resolved;
 use crate::anatomy::bern::{Line, Measured, Sheet};
 use crate::app::viewer::{
     Alignment, CompareDesk, Desk, Layer, Layout, Look, Mark, Moved, Placement, PlaneLook,
-    PlaneState, RegionDesk, Ruler, Scan, Worksheet,
+    PlaneState, RegionDesk, Roi, Ruler, Scan, Worksheet,
 };
 use crate::models::Model;
 use crate::models::tracer::{InputScan, tracer_card};
@@ -61,6 +61,7 @@ impl Desk {
             prediction,
             regions,
             rulers,
+            roi,
             worksheets,
             mask,
             network,
@@ -91,9 +92,10 @@ impl Desk {
         let predictions = self.predict_again(prediction, &places, &mut told);
         let measure = self.regions_again(regions);
         self.rulers_again(rulers);
+        self.roi_again(roi);
         let sheets = self.sheets_again(worksheets, &places, &folder, &mut told);
         self.ask_again(network, &mut told);
-        self.look_again(view);
+        self.look_again(view, &places);
 
         let mask = mask.and_then(|mask| match places.same(mask.scan) {
             Some(at) => Some((self.wanted_mask(&self.layers[at]), mask, folder)),
@@ -306,6 +308,18 @@ impl Desk {
         self.rulers.restore(lines.collect());
     }
 
+    fn roi_again(&mut self, roi: SessionRoi) {
+        let SessionRoi {
+            region,
+            last_number,
+        } = roi;
+        self.roi.last_number = last_number;
+        self.roi.restore(region.map(|region| Roi {
+            number: last_number,
+            region,
+        }));
+    }
+
     /// Answers with their scans.
     fn sheets_again(
         &mut self,
@@ -350,7 +364,7 @@ impl Desk {
         }
     }
 
-    fn look_again(&mut self, view: SessionView) {
+    fn look_again(&mut self, view: SessionView, places: &Places) {
         let SessionView {
             // These two came before the scans.
             layout: _,
@@ -362,7 +376,17 @@ impl Desk {
             show_crosshair,
             side_open,
             planes,
+            one_scan,
+            frames_per_second,
+            histogram_open,
+            curve_open,
         } = view;
+        self.one_scan = one_scan
+            .and_then(|scan| places.at(scan))
+            .map(|at| self.layers[at].no);
+        self.cine.frames_per_second = frames_per_second;
+        self.windowing.open = histogram_open;
+        self.curves.open = curve_open;
         (self.active, self.maximised) = (active, maximised);
         self.convention = convention;
         self.show_crosshair = show_crosshair;

@@ -150,6 +150,10 @@ fn whole_session(folder: &Path) -> Value {
                 { "zoom": 2.0, "pan_mm": [3.0, 0.0, 4.0] },
                 { "zoom": 2.5, "pan_mm": [0.0, 5.0, 6.0] },
             ],
+            "one_scan": 2,
+            "frames_per_second": 7.5,
+            "histogram_open": true,
+            "curve_open": true,
         },
         "difference": { "signed": true, "style": style(-3.0, "diverging", &none) },
         "compare": {
@@ -176,6 +180,15 @@ fn whole_session(folder: &Path) -> Value {
             "chosen": [{ "region": "left", "label": 1, "group": "cortex" }],
             "at_crosshair": false,
             "measured": false,
+        },
+        "roi": {
+            "region": {
+                "plane": "coronal",
+                "at_mm": 1.5,
+                "thickness_mm": 2.5,
+                "outline": { "freehand": [[1.0, 2.0], [4.0, 2.5], [3.0, 6.0]] },
+            },
+            "last_number": 4,
         },
         "rulers": { "lines": [ruler], "chosen": 3, "last_number": 5 },
         "worksheets": {
