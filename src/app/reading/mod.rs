@@ -15,7 +15,6 @@ mod pictures;
 mod session;
 mod sign_form;
 mod start;
-mod testing;
 mod verdict;
 
 pub use command::{ReadingEdit, ReadingRequest};

@@ -210,8 +210,8 @@ fn scans_of_one_name_are_told_apart() {
     }
     let mut harness = opened(&paths);
     press(&mut harness, Key::C);
-    label_with(&harness, "Axial T1.nii (1) at");
-    label_with(&harness, "Axial T1.nii (2) at");
+    label_with(&harness, "Axial T1.nii, one at");
+    label_with(&harness, "Axial T1.nii, two at");
 }
 
 #[test]

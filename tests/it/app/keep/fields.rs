@@ -295,7 +295,7 @@ fn decoded(path: &Path) -> Value {
 }
 
 /// Fields that are the same in each session here, and why.
-const NOT_WALKED: [(&str, &str); 12] = [
+const NOT_WALKED: [(&str, &str); 13] = [
     (".format", "says which version it is"),
     (".made_by", "says who wrote it"),
     (".saved_at", "says when"),
@@ -306,6 +306,10 @@ const NOT_WALKED: [(&str, &str); 12] = [
     (
         ".scans[].source.sha256",
         "both sessions are of the same files",
+    ),
+    (
+        ".scans[].style.cut_below",
+        "off below and on above: both are usual where two scans are open",
     ),
     (".difference.style.labels", "a difference has none"),
     (

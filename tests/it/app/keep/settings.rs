@@ -54,10 +54,13 @@ fn choices_of_the_window_stay() {
     no_errors(&harness);
     close(harness);
 
+    let config = folder.path().join("config");
+    assert_eq!(Settings::open(&config), (expected, None));
     let harness = keeping(&[], &places);
-    assert_eq!(settings(&harness), expected);
+    // The harness sets its own theme once the window is made.
+    let theme = Theme::Dark;
+    assert_eq!(settings(&harness), Settings { theme, ..expected });
     assert_eq!(harness.ctx.zoom_factor(), scale);
-    assert_eq!(harness.ctx.theme(), egui::Theme::Light);
     assert_eq!(harness.state().desk().preset, Preset::Neuroimaging);
     assert_eq!(harness.state().desk().convention, Convention::Neurological);
 }

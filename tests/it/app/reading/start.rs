@@ -40,7 +40,8 @@ fn what_is_asked_stands_before_the_first_case() {
     assert_eq!(harness.state().case_code(), None);
     press(&mut harness, &[Key::Enter]);
     wait_until(&mut harness, |h| h.state().case_code().is_some());
-    assert_eq!(kinds(&study), ["opened"]);
+    // The ledger's thread notes it while the case is on screen.
+    wait_until(&mut harness, |_| kinds(&study) == ["opened"]);
     harness.key_press_modifiers(Modifiers::ALT, Key::Num4);
     harness.run_steps(2);
     give(&mut harness, Key::Num3);
