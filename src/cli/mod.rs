@@ -44,6 +44,7 @@ mod train_leak;
 mod train_counts;
 mod train_spaces;
 mod values;
+mod verify_self;
 
 use crate::platform::record_faults;
 use crate::text::visible;
@@ -155,6 +156,10 @@ enum Command {
     /// Look at this machine: what there is to draw and to compute with, where files go, and whether all of
     /// it works. Says nothing of who uses it.
     Doctor(doctor::Args),
+    /// Verify this program: numbers, files, pictures and networks computed now beside what they have to be,
+    /// hazards with what holds them, what the papers need. A page to print, JSON and text; fails where
+    /// anything does.
+    VerifySelf(verify_self::Args),
     /// Write the manual pages and the completions of shells that packages carry.
     #[command(hide = true)]
     HandOut(hand_out::Args),
@@ -211,6 +216,7 @@ pub fn run() -> ExitCode {
         Command::Model { command } => model::run(&command),
         Command::HandOut(args) => hand_out::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::VerifySelf(args) => verify_self::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match result {

@@ -1,7 +1,7 @@
 //! What a person asks for, from files to files: make a study, train a network, register, predict,
 //! evaluate, simulate a data set, tabulate worksheets, measure aligned series, score masks, examine
 //! patients from all of these, cohorts participant by participant, pictures to be handed on, a look at the
-//! machine, the demo.
+//! machine, a verification of the program by itself, the demo.
 //! The window and the command line call the same function here, and are told the same while it works.
 //!
 //! It asks nobody anything, prints nothing and draws no window.
@@ -50,6 +50,7 @@ mod training;
 mod trial;
 mod trial_files;
 mod tried;
+mod verify;
 
 pub use bern::{
     BernAgreement, OpenedSheet, bern_agreement, open_sheets, scan_sha256, sheets_in, write_sheet,
@@ -130,3 +131,8 @@ pub use training::Resume;
 pub use trial::{Evaluated, GradeStatistics, NetworkTrial, PatientTrial, grade_statistics};
 pub use trial_files::{evaluation_json, evaluation_text};
 pub use tried::put_trial;
+pub use verify::{
+    Failure, FileCheck, HazardFacts, NamedTest, NetworkCheck, NumberCheck, Paper, PictureCheck,
+    RequirementFacts, Tally, TestResult, TestsRun, Verdict, Verification, verify_self,
+    write_verification,
+};

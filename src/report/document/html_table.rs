@@ -106,6 +106,24 @@ fn cell(words: &str, kind: ColumnKind) -> String {
             }
         }
         _ if kind == ColumnKind::Text && words.chars().count() <= 16 => whole(words),
-        _ => escaped(words),
+        _ => breakable(words),
     }
 }
+
+/// A word that is longer than a column, such as the name of a file, breaks between its parts.
+fn breakable(words: &str) -> String {
+    let longest = words.split_whitespace().map(|word| word.chars().count());
+    match longest.max().unwrap_or(0) > LONGEST_WORD {
+        true => {
+            let mut html = escaped(words);
+            for mark in ["/", "::", "_"] {
+                html = html.replace(mark, &format!("{mark}<wbr>"));
+            }
+            html
+        }
+        false => escaped(words),
+    }
+}
+
+/// Letters that fit into any column.
+const LONGEST_WORD: usize = 24;

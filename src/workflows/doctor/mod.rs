@@ -8,6 +8,7 @@ mod findings;
 mod trials;
 
 pub use facts::{DisplayFacts, DisplayState, Doctor, Finding, FolderFacts, NetworkFacts, Severity};
+pub(super) use trials::draw_twice;
 pub use trials::{PictureTrial, PredictionTrial};
 
 use super::notice::{Notify, working};
@@ -51,7 +52,7 @@ pub fn doctor(display: DisplayState, notify: Notify<'_>) -> anyhow::Result<Docto
     let adapters = caught(|| Ok(graphics_adapters()));
     step("drawing a picture twice", 0.2)?;
     let scan = demo_scan()?;
-    let picture = caught(|| trials::draw_twice(&scan));
+    let picture = caught(|| draw_twice(&scan));
     step("predicting", 0.4)?;
     let prediction = caught(|| trials::time_prediction(scan, notify));
     let networks = Model::embedded().map(|models| models.iter().map(network).collect());
@@ -77,14 +78,14 @@ pub fn doctor(display: DisplayState, notify: Notify<'_>) -> anyhow::Result<Docto
 }
 
 /// The simulated patient of the demo before the tracer, on voxels of 2 mm.
-fn demo_scan() -> anyhow::Result<Volume> {
+pub(super) fn demo_scan() -> anyhow::Result<Volume> {
     let demo = DemoScans::coarse();
     let values = demo.scan(0).into_iter().map(f32::from).collect();
     Ok(Volume::new(demo.head().grid.clone(), values)?)
 }
 
 /// A driver that ends in a panic is what is looked for here, and no fault of the program.
-fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
+pub(super) fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
     match catching(work) {
         Ok(result) => result.map_err(|why| without_own_names(&format!("{why:#}"))),
         Err(_) => Err("the driver ended it; see what was printed before".to_owned()),

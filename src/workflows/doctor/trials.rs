@@ -59,7 +59,7 @@ const NETWORK: &str = "pre-l2";
 const SIZE: [u32; 2] = [256, 256];
 
 /// Draws the middle of a scan twice.
-pub(super) fn draw_twice(scan: &Volume) -> anyhow::Result<PictureTrial> {
+pub(in crate::workflows) fn draw_twice(scan: &Volume) -> anyhow::Result<PictureTrial> {
     let gpu = Gpu::headless()?;
     let pipeline = SlicePipeline::new(&gpu.device, &gpu.queue, SlicePipeline::IMAGE);
     let grid = scan.grid();

@@ -8,27 +8,33 @@ use std::process::{Command, Output};
 
 const USER: &str = "zaphodbeeblebrox";
 
-/// Runs it as a user with a name, in a home of their own.
-fn doctor(home: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+/// The program as a user with a name starts it, in a home of their own.
+pub(super) fn by_somebody(home: &Path) -> Command {
     let home = home.join(USER);
     std::fs::create_dir_all(&home).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_cisterna"))
-        .arg("doctor")
-        .args(args)
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cisterna"));
+    command
         .current_dir(&home)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("XDG_DATA_HOME")
         .env_remove("XDG_STATE_HOME")
         .env("HOME", &home)
-        .env("USER", USER)
+        .env("USER", USER);
+    command
+}
+
+fn doctor(home: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+    by_somebody(home)
+        .arg("doctor")
+        .args(args)
         .envs(variables.iter().copied())
         .output()
         .unwrap()
 }
 
 #[track_caller]
-fn assert_nameless(said: &str, home: &Path) {
+pub(super) fn assert_nameless(said: &str, home: &Path) {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     // Whole words: a machine may be called as a part of `llvmpipe` is.
     let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '-');

@@ -28,6 +28,7 @@ mod space_networks;
 mod spaces;
 mod statistics;
 mod tables;
+mod verify;
 
 use crate::PASSPHRASE;
 use serde_json::Value;

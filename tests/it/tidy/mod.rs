@@ -13,6 +13,7 @@ mod rooms;
 mod source;
 mod sql;
 mod tasks;
+mod verification;
 
 use std::{fmt, fs, path::Path, process::Command};
 
