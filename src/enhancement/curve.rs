@@ -107,6 +107,25 @@ impl CurveSummary {
     }
 }
 
+impl CurveSummary {
+    /// The same without a rate where a scan after the peak has a value of `least` or less, of which noise is
+    /// too large a part.
+    #[must_use]
+    pub fn above(mut self, later: &[[f64; 2]], least: f64) -> Self {
+        let mut after = later.iter().filter(|[at, _]| *at > self.hours_to_peak);
+        if matches!(self.clearance, Clearance::Rate { .. })
+            && let Some([at, value]) = after.find(|[_, value]| *value <= least)
+        {
+            self.clearance = Clearance::None {
+                why: format!(
+                    "at {at} h there is {value:.4}; from {least} down it is noise, in a large part"
+                ),
+            };
+        }
+        self
+    }
+}
+
 /// Of the rises from the peak on.
 fn clearance(from_peak: &[[f64; 2]], confidence: f64) -> Clearance {
     let none = |why: String| Clearance::None { why };

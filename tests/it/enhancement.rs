@@ -118,6 +118,24 @@ fn four_scans_after_the_peak_bound_a_half_life() {
     close(high.unwrap(), slow);
 }
 
+/// Half of it goes each 10 h; a rate needs all of it to be above what noise leaves.
+#[test]
+fn what_noise_leaves_has_no_half_life() {
+    let later: Vec<[f64; 2]> = (0..5)
+        .map(|at| [10.0 * f64::from(at + 1), 0.4 * 0.5_f64.powi(at)])
+        .collect();
+    let curve = CurveSummary::of(0.0, &later, 0.95).unwrap();
+    // The last value is 0.025.
+    let kept = curve.clone().above(&later, 0.0249);
+    assert_eq!(kept, curve);
+    close(kept.clearance.half_life_h().unwrap(), 10.0);
+    let without = curve.above(&later, 0.025);
+    let Clearance::None { why } = &without.clearance else {
+        panic!("{without:?}");
+    };
+    assert!(why.contains("at 50 h there is 0.0250"), "{why}");
+}
+
 #[test]
 fn without_a_fall_there_is_no_half_life() {
     #[track_caller]

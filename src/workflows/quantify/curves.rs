@@ -3,7 +3,7 @@
 use super::results::{
     NamedRegion, QuantifiedSession, Quantity, RefluxRatio, RegionCurve, RegionValues,
 };
-use crate::enhancement::{CurveSummary, Group, nearest_to_24_h};
+use crate::enhancement::{CSF_OFF_MMOL_PER_L, CurveSummary, Group, nearest_to_24_h};
 
 /// How often the intervals of rates should cover.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -37,10 +37,15 @@ pub(super) fn curves(sessions: &[QuantifiedSession]) -> Vec<RegionCurve> {
                 .into_iter()
                 .filter(|point| point[0] > before[0])
                 .collect();
+            let summary = CurveSummary::of(reference(of, quantity, before[1]), &later, CONFIDENCE);
+            let summary = summary.map(|summary| match is_csf_tracer(of, quantity) {
+                true => summary.above(&later, 2.0 * CSF_OFF_MMOL_PER_L),
+                false => summary,
+            });
             curves.push(RegionCurve {
                 of: of.clone(),
                 quantity,
-                summary: CurveSummary::of(reference(of, quantity, before[1]), &later, CONFIDENCE),
+                summary,
                 points: std::iter::once(before).chain(later).collect(),
             });
         }
@@ -51,10 +56,14 @@ pub(super) fn curves(sessions: &[QuantifiedSession]) -> Vec<RegionCurve> {
 /// What a curve rises from. The tracer that CSF seems to have before it was given is what noise
 /// leaves, and does not lie on top of later scans; that of tissue is its calibration, and does.
 fn reference(of: &NamedRegion, quantity: Quantity, before: f64) -> f64 {
-    match quantity {
-        Quantity::Concentration if of.group.is_some_and(Group::is_csf) => 0.0,
-        _ => before,
+    match is_csf_tracer(of, quantity) {
+        true => 0.0,
+        false => before,
     }
+}
+
+fn is_csf_tracer(of: &NamedRegion, quantity: Quantity) -> bool {
+    quantity == Quantity::Concentration && of.group.is_some_and(Group::is_csf)
 }
 
 /// What a curve follows.
