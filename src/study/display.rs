@@ -39,8 +39,8 @@ pub struct DisplayTest {
     /// How long, in device pixels, the line was that the window system takes for
     /// [`DisplayTest::LINE_MM`].
     pub line_px: u32,
-    /// How long it was by a ruler, mm.
-    pub measured_mm: f64,
+    /// How long it was by a ruler, mm, where one was at hand.
+    pub measured_mm: Option<f64>,
     /// Width and height of the display in device pixels, where the window system tells.
     pub display_px: Option<[u32; 2]>,
     /// Device pixels for a point of the window system.
@@ -67,8 +67,8 @@ impl DisplayTest {
 
     /// How wide a device pixel is by what was measured, mm.
     #[must_use]
-    pub fn pixel_mm(&self) -> f64 {
-        self.measured_mm / f64::from(self.line_px)
+    pub fn pixel_mm(&self) -> Option<f64> {
+        self.measured_mm.map(|mm| mm / f64::from(self.line_px))
     }
 
     /// What was not seen or not told apart, a few words each.
@@ -90,8 +90,9 @@ impl DisplayTest {
     /// The field and its value, in words.
     pub fn check(&self) -> Result<(), String> {
         let (least, most) = Self::PLAUSIBLE_MM.into_inner();
-        if !Self::PLAUSIBLE_MM.contains(&self.measured_mm) {
-            let mm = self.measured_mm;
+        if let Some(mm) = self.measured_mm
+            && !Self::PLAUSIBLE_MM.contains(&mm)
+        {
             return Err(format!("measured_mm is {mm}, not from {least} to {most}"));
         }
         // The densest displays have 6, and window systems shrink to a half.

@@ -81,6 +81,8 @@ pub(super) struct DisplayForm {
     /// In the order of [`PARTS`].
     answers: [Option<bool>; 4],
     mm: String,
+    /// No ruler is at hand.
+    not_measured: bool,
     /// Where the answers were given.
     screen: Option<Screen>,
     /// For that screen.
@@ -112,7 +114,7 @@ impl DisplayForm {
     fn answer(&mut self, at: usize, is_seen: bool) {
         self.answers[at] = Some(is_seen);
         let is_complete = self.answers.iter().all(Option::is_some);
-        self.types_next = is_complete && self.mm.is_empty();
+        self.types_next = is_complete && self.mm.is_empty() && !self.not_measured;
     }
 
     /// All answers, or what is missing.
@@ -136,14 +138,19 @@ impl DisplayForm {
         })
     }
 
-    fn measured_mm(&self) -> Result<f64, String> {
+    fn measured_mm(&self) -> Result<Option<f64>, String> {
+        if self.not_measured {
+            return Ok(None);
+        }
         let typed = self.mm.trim().replace(',', ".");
         if typed.is_empty() {
-            return Err("Measure line E and type its length".to_owned());
+            return Err(
+                "Measure line E and type its length, or say that it is not measured".to_owned(),
+            );
         }
         let (least, most) = DisplayTest::PLAUSIBLE_MM.into_inner();
         match typed.parse::<f64>() {
-            Ok(mm) if DisplayTest::PLAUSIBLE_MM.contains(&mm) => Ok(mm),
+            Ok(mm) if DisplayTest::PLAUSIBLE_MM.contains(&mm) => Ok(Some(mm)),
             Ok(_) => Err(format!(
                 "No display shows line E {typed} mm long: measure again, {least} to {most} mm"
             )),
@@ -203,6 +210,7 @@ impl DisplayForm {
         self.has_moved |= is_answered;
         self.answers = [None; 4];
         self.mm.clear();
+        self.not_measured = false;
         self.screen = Some(screen);
         let pattern = Pattern::new(screen.scale);
         let image = egui::ColorImage::from_gray(pattern.size, &pattern.gray);
@@ -261,16 +269,7 @@ impl DisplayForm {
                     ui.end_row();
                 }
                 let label = ui.label("E  How long is the line, from end to end, in mm?");
-                let edit = TextEdit::singleline(&mut self.mm)
-                    .desired_width(80.0)
-                    .char_limit(20);
-                let edit = ui.add(edit).labelled_by(label.id);
-                let what = "By a ruler held to the screen, over both strokes; Enter stores";
-                let edit = told(edit, what);
-                if std::mem::take(&mut self.types_next) {
-                    edit.request_focus();
-                }
-                entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                ui.horizontal(|ui| entered = self.length_ui(ui, label.id));
                 ui.end_row();
             });
         if entered && self.test().is_err() {
@@ -280,6 +279,30 @@ impl DisplayForm {
             return false;
         }
         entered
+    }
+
+    /// Answers whether Enter was pressed in the field.
+    fn length_ui(&mut self, ui: &mut egui::Ui, label: egui::Id) -> bool {
+        let edit = TextEdit::singleline(&mut self.mm)
+            .desired_width(80.0)
+            .char_limit(20);
+        let edit = ui.add(edit).labelled_by(label);
+        let what = "By a ruler held to the screen, over both strokes; Enter stores";
+        let edit = told(edit, what);
+        if std::mem::take(&mut self.types_next) {
+            edit.request_focus();
+        }
+        if edit.changed() {
+            self.not_measured = false;
+        }
+        let button = Button::selectable(self.not_measured, "Not measured");
+        let button = ui.add(button.frame_when_inactive(true));
+        let what = "No ruler is at hand: the test is stored without a length (Tab, Space)";
+        if told(button, what).clicked() {
+            self.not_measured = !self.not_measured;
+            self.mm.clear();
+        }
+        edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
     }
 
     fn answer_ui(&mut self, ui: &mut egui::Ui, at: usize, part: &Part) {

@@ -195,7 +195,7 @@ impl ReadingSession {
     }
 
     /// Shows a case that was not graded yet, after the display was tested where that is asked for.
-    pub(super) fn begin_case(&mut self, ctx: &egui::Context, next: NextCase) {
+    fn begin_case(&mut self, ctx: &egui::Context, next: NextCase) {
         if next.needs_display_test {
             self.stage = Stage::Display(Box::new(DisplayTesting {
                 next,
@@ -208,7 +208,7 @@ impl ReadingSession {
     }
 
     /// Hands something to the ledger; what was entered stays on screen until it answers.
-    pub(super) fn ask(&mut self, request: RaterRequest) {
+    fn ask(&mut self, request: RaterRequest) {
         if self.keeper.ask(request).is_err() {
             self.storing = false;
             self.error =

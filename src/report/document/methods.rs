@@ -172,13 +172,14 @@ fn displays(analysis: &StudyAnalysis, data: &StudyData) -> String {
         .collect();
     let n_untested = analysis.displays.len() - tests.len();
     let n_unseen = tests.iter().filter(|of| !of.unseen().is_empty()).count();
-    let widths = tests.iter().map(|test| test.pixel_mm());
+    let widths = tests.iter().filter_map(|test| test.pixel_mm());
+    let n_measured = widths.clone().count();
     let least = widths.clone().reduce(f64::min);
     let pixels = least
         .zip(widths.reduce(f64::max))
         .map_or_else(String::new, |(least, most)| {
             format!(
-                " By the lines that they measured, pixels were {least:.3} to {most:.3} mm wide."
+                " By the lines that were measured ({n_measured}), pixels were {least:.3} to {most:.3} mm wide."
             )
         });
     let [[black, near_black], [white, near_white]] =

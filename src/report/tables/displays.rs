@@ -61,8 +61,8 @@ fn display(own: &DisplayRow) -> Row {
         seen(test.near_white_seen),
         seen(test.lines_of_1_px_seen),
         seen(test.lines_of_2_px_seen),
-        Field::Number(Some(test.measured_mm)),
-        Field::Number(Some(test.pixel_mm())),
+        Field::Number(test.measured_mm),
+        Field::Number(test.pixel_mm()),
         text(pixels),
         Field::Number(Some(test.scale)),
     ]);

@@ -24,7 +24,7 @@ fn test() -> DisplayTest {
         lines_of_2_px_seen: true,
         // 100 mm are 472.44 px of 1/120 inch.
         line_px: 472,
-        measured_mm: 118.3,
+        measured_mm: Some(118.3),
         display_px: Some([2560, 1440]),
         scale: 1.25,
     }
@@ -58,7 +58,7 @@ fn a_test_is_kept_and_replaces_none() {
     let fresh = fixture.open();
     assert_eq!(tests(&fresh), [(1, test()), (1, again)]);
     assert_eq!(test().unseen(), ["the 95 % square in white"]);
-    assert!((test().pixel_mm() - 0.250_635_6).abs() < 1e-7);
+    assert!((test().pixel_mm().unwrap() - 0.250_635_6).abs() < 1e-7);
     // Nobody is kept from reading: neither by an answer nor without a test.
     let mut study = fresh;
     for rater in ["Anna", "Bela"] {
@@ -99,7 +99,7 @@ fn what_no_window_asks_is_refused() {
         of
     };
     for mm in [19.9, 400.1, f64::NAN, f64::INFINITY] {
-        let of = changed(&|of| of.measured_mm = mm);
+        let of = changed(&|of| of.measured_mm = Some(mm));
         check(&mut study, 1, &of, "measured_mm is");
     }
     check(&mut study, 1, &changed(&|of| of.scale = 0.0), "scale is 0");

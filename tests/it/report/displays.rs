@@ -14,7 +14,7 @@ fn tested() -> StudyData {
         lines_of_1_px_seen: false,
         lines_of_2_px_seen: true,
         line_px: 378,
-        measured_mm: 94.5,
+        measured_mm: Some(94.5),
         display_px: Some([1920, 1080]),
         scale: 1.0,
     };
@@ -26,12 +26,19 @@ fn tested() -> StudyData {
     };
     let sharp = DisplayTest {
         lines_of_1_px_seen: true,
-        measured_mm: 113.4,
+        measured_mm: Some(113.4),
         display_px: None,
         ..test
     };
     study.displays = vec![
-        row(2, "2026-01-09T03:04:05.678Z", sharp),
+        row(
+            2,
+            "2026-01-09T03:04:05.678Z",
+            DisplayTest {
+                measured_mm: None,
+                ..sharp
+            },
+        ),
         row(1, "2026-01-02T03:04:05.678Z", test),
         row(1, "2026-01-02T03:14:05.678Z", sharp),
     ];
@@ -57,8 +64,8 @@ fn tests_stand_by_rater_and_installment_and_missing_ones_too() {
     assert_eq!(rows, expected);
     // As they came.
     let measured = found.displays.iter().filter_map(|row| row.test);
-    let measured: Vec<f64> = measured.map(|test| test.measured_mm).collect();
-    assert_eq!(measured, [94.5, 113.4, 113.4]);
+    let measured: Vec<Option<f64>> = measured.map(|test| test.measured_mm).collect();
+    assert_eq!(measured, [Some(94.5), Some(113.4), None]);
     let files = report_files(&study, &options()).unwrap();
     let table = text_of(&files, "tables/displays.csv");
     let lines: Vec<&str> = table.lines().collect();
@@ -73,12 +80,14 @@ fn tests_stand_by_rater_and_installment_and_missing_ones_too() {
     let first = "Rater 2,1,2026-01-02 03:04,seen,seen,not seen,seen,94.5,0.25,1920 × 1080,1";
     assert!(lines.contains(&first), "{table}");
     assert!(table.contains("113.4,0.3,not known,1"), "{table}");
+    let without = "Rater 2,2,2026-01-09 03:04,seen,seen,seen,seen,,,not known,1";
+    assert!(lines.contains(&without), "{table}");
     let page = text_of(&files, "report.html");
     for words in [
         "gray 13 in 0 and 242 in 255; SMPTE RP 133, AAPM TG18-QC",
         "Tests: 3; not all was seen in 1 of them",
         "installments read without a test: 2.",
-        "pixels were 0.250 to 0.300 mm wide",
+        "By the lines that were measured (2), pixels were 0.250 to 0.300 mm wide",
         "1920 × 1080",
     ] {
         assert!(page.contains(words), "{words:?} is not on the page");

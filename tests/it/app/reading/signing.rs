@@ -1,6 +1,6 @@
 //! Choosing the passphrase of the first signature.
 
-use super::{at_the_end, fill, fill_role, give, small_study, wait_until};
+use super::{at_the_end, fill, fill_role, give, sign_what_can_be, small_study, wait_until};
 use crate::PASSPHRASE;
 use crate::app::layout::{check_layout, check_told};
 use cisterna::app::ReadingApp;
@@ -176,17 +176,8 @@ fn all_that_was_left_unsigned_can_be_signed_at_the_end() {
     while window.state().case_code().is_some() {
         give(&mut window, Key::Num3);
     }
-    window.get_by_role_and_label(Role::Button, "Sign installment 2");
-    fill(&mut window, "Your name", "A. Rater");
-    for name in ["A passphrase of your own", "The same again"] {
-        fill_role(&mut window, Role::PasswordInput, name, PASSPHRASE);
-    }
-    window
-        .get_by_role_and_label(Role::Button, "Sign installment 2")
-        .click();
-    wait_until(&mut window, |window| {
-        window.query_by_label("Installment 2 is signed.").is_some()
-    });
+    sign_what_can_be(&mut window);
+    window.get_by_label("Installment 2 is signed.");
     window.get_by_label("Installment 1 was left unsigned");
     fill_role(
         &mut window,
