@@ -47,12 +47,29 @@ pub use weights::{
 pub use zoo::{Model, ModelError};
 
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// The SHA-256 of a file, or `None` where it cannot be opened.
 #[must_use]
 pub fn file_sha256(path: &Path) -> Option<String> {
-    Some(hex(&Sha256::digest(std::fs::read(path).ok()?)))
+    sha256_of(path).ok()
+}
+
+/// The SHA-256 of a file of any size.
+pub(crate) fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let mut hash = Sha256::new();
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(piece);
+        let n = piece.len();
+        reader.consume(n);
+    }
 }
 
 /// Bytes as hexadecimal digits.

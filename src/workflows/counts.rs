@@ -11,7 +11,6 @@ use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Which network counts in which scan.
 pub struct PredictCountsRequest<'a> {
@@ -56,8 +55,6 @@ pub struct CountsRecord {
     pub labels: String,
     /// What it was computed on.
     pub device: String,
-    /// How long the network took.
-    pub seconds: f64,
     /// The program and its version.
     pub made_by: String,
     /// What the person should know.
@@ -105,7 +102,6 @@ pub fn predict_counts(
             100.0 * input.cut_off
         ));
     }
-    let began = Instant::now();
     let on = |compute: &Compute| CountsPredictor::open(request.model, compute)?.counted(&input);
     let (counted, device) = match on(&compute) {
         Err(CountsPredictError::Device(why)) if !compute.is_cpu() => {
@@ -116,7 +112,6 @@ pub fn predict_counts(
         }
         done => (done?, compute.to_string()),
     };
-    let seconds = began.elapsed().as_secs_f64();
     goes_on("Writing", 0.95)?;
     let found = detections(&counted.map, counted.count);
     std::fs::create_dir_all(request.output)
@@ -138,7 +133,6 @@ pub fn predict_counts(
         file_sha256: file_sha256(request.scan),
         labels: file_name(request.labels),
         device,
-        seconds,
         made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
         remarks,
     };

@@ -1,4 +1,5 @@
-//! The signal against published values, and the way back to concentration.
+//! The signal against published values, and the way back to concentration. Lines of these tables that
+//! `verify-self` computes anew are in `src/workflows/verify/numbers/physics.rs`.
 
 use cisterna::signal::{
     Inverse, Sequence, Spgr, Tfe, Tse, concentration_mmol_per_l, signal, t1_with_tracer,
@@ -12,12 +13,9 @@ fn a_table_of_signals_as_published() {
         assert!((found - expected).abs() < 5e-6, "{t1_ms}: {found}");
     }
     check(200.0, 0.72545);
-    check(382.0, 0.54352);
     check(838.0, 0.26414);
     check(1000.0, 0.20836);
-    check(1607.0, 0.09321);
     check(2500.0, 0.03232);
-    check(4308.7, 0.00048);
     check(4500.0, -0.00076);
     let (mut low, mut high) = (4000.0, 5000.0);
     while high - low > 1e-6 {
@@ -70,13 +68,11 @@ fn a_weight_has_its_relaxation() {
     check(tfe, 0.0005, 0.232_217_030_689_452_46);
     check(tfe, 0.01, 0.293_560_804_854_676_17);
     check(tfe, 0.1, 0.644_920_597_440_461_6);
-    check(tfe, 0.25, 1.142_996_747_012_341_9);
     check(tfe, 0.5, 2.308_071_284_446_183_5);
     check(tfe, 0.75, 5.612_112_346_749_662);
     let spgr = Sequence::Spgr(Spgr::default());
     check(spgr, 0.05, 0.100_407_014_736_512_65);
     check(spgr, 0.2, 0.476_476_059_564_775_7);
-    check(spgr, 0.5, 1.898_996_280_169_890_5);
     check(spgr, 0.8, 7.488_068_166_876_441);
 }
 
@@ -121,7 +117,6 @@ fn the_spin_echo_after_contrast_as_in_the_table() {
         assert!((found - expected).abs() < 6e-4, "{t1_ms}: {found}");
     }
     check(838.0, 70.0, 0.70, 0.01, 1.0);
-    check(1607.0, 90.0, 0.82, 0.03, 0.787);
     check(1360.0, 75.0, 0.81, 0.02, 0.833);
     check(4309.0, 1900.0, 1.0, 0.0, 0.369);
     check(1300.0, 35.0, 0.70, 0.08, 0.797);

@@ -119,7 +119,8 @@ pub struct LeakProvenance {
     pub size: [usize; 3],
     /// What it was computed on.
     pub device: String,
-    /// How long the network took.
+    /// How long the network took; in no file, so that who predicts again writes the same bytes.
+    #[serde(skip)]
     pub seconds: f64,
     /// The program and its version.
     pub made_by: String,

@@ -104,7 +104,9 @@ pub struct Provenance {
     pub sagittal_mm: f64,
     /// What it was computed on.
     pub device: String,
-    /// How long it took, from the opened scans to the planes.
+    /// How long it took, from the opened scans to the planes; in no file, so that who predicts again writes
+    /// the same bytes.
+    #[serde(skip)]
     pub seconds: f64,
     /// The program and its version.
     pub made_by: String,

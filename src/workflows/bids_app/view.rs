@@ -2,12 +2,9 @@
 
 use super::request::is_results;
 use crate::formats::bids::{participants, write_text, write_tsv};
-use crate::models::hex;
+use crate::models::sha256_of;
 use crate::text::check_file;
 use anyhow::{Context, bail};
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// A folder of links.
@@ -110,6 +107,7 @@ impl View {
         names.sort();
         let with_hash = |name: String| {
             let path = self.root.join(&name);
+            check_file(&path)?;
             let hash = sha256_of(&path);
             let hash = hash.with_context(|| format!("cannot be opened: {}", path.display()));
             hash.map(|hash| (name, hash))
@@ -117,9 +115,8 @@ impl View {
         names.into_iter().map(with_hash).collect()
     }
 
-    /// What was written says the same wherever and whenever it was made: files of the view are named as BIDS
-    /// names files of the raw data set, those that were made as it names files of the data set itself, and
-    /// records do not say how long something took.
+    /// What was written says the same wherever it was made: files of the view are named as BIDS names files of
+    /// the raw data set, and those that were made as it names files of the data set itself.
     pub(super) fn settle(&self, made: &Path, subject: &str) -> anyhow::Result<()> {
         let mut files = Vec::new();
         walk(made, made, &mut files)?;
@@ -139,10 +136,7 @@ impl View {
             }
             let there =
                 std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            let mut text = match name.ends_with(".json") {
-                true => without_seconds(&there),
-                false => there.clone(),
-            };
+            let mut text = there.clone();
             for (place, called) in &places {
                 text = text.replace(place, called);
             }
@@ -151,31 +145,6 @@ impl View {
             }
         }
         Ok(())
-    }
-}
-
-/// A record without how long something took: that field has a line of its own and is never the last one.
-fn without_seconds(record: &str) -> String {
-    let is_kept = |line: &&str| {
-        let line = line.trim();
-        !(line.starts_with("\"seconds\": ") && line.ends_with(','))
-    };
-    record.split_inclusive('\n').filter(is_kept).collect()
-}
-
-/// The SHA-256 of a file of any size.
-fn sha256_of(path: &Path) -> anyhow::Result<String> {
-    check_file(path)?;
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
-    let mut hash = Sha256::new();
-    loop {
-        let piece = reader.fill_buf()?;
-        if piece.is_empty() {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(piece);
-        let n = piece.len();
-        reader.consume(n);
     }
 }
 
@@ -234,7 +203,7 @@ mod tests {
     use super::View;
 
     #[test]
-    fn no_place_and_no_time_of_the_work_stays() {
+    fn no_place_of_the_work_stays() {
         let folder = tempfile::tempdir().unwrap();
         let [root, made] = ["view", "made"].map(|name| folder.path().join(name));
         std::fs::create_dir_all(made.join("sub-1")).unwrap();
@@ -249,15 +218,10 @@ mod tests {
         ];
         let record = made.join("sub-1/record.json");
         let text = places.map(|place| place.display().to_string()).join(" ");
-        let text =
-            format!("{{\n  \"files\": \"{text}\",\n  \"seconds\": 1.5e-3,\n  \"n\": 1\n}}\n");
-        std::fs::write(&record, text).unwrap();
+        std::fs::write(&record, format!("{{\"files\": \"{text}\"}}\n")).unwrap();
         view.settle(&made, "1").unwrap();
         let text = std::fs::read_to_string(&record).unwrap();
         let files = "bids:raw:sub-1/a.nii bids::sub-1/b.nii bids::sub-1/c.tsv";
-        assert_eq!(
-            text,
-            format!("{{\n  \"files\": \"{files}\",\n  \"n\": 1\n}}\n")
-        );
+        assert_eq!(text, format!("{{\"files\": \"{files}\"}}\n"));
     }
 }

@@ -13,7 +13,6 @@ use crate::workflows::notice::{Notify, ignore_notices, working};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The share of the progress in which a scan is opened.
 const OPENING: f64 = 0.02;
@@ -67,8 +66,6 @@ pub struct SpacesRecord {
     pub mm3: f64,
     /// What it was computed on.
     pub device: String,
-    /// How long the network took.
-    pub seconds: f64,
     /// The program and its version.
     pub made_by: String,
     /// What the person should know.
@@ -145,12 +142,11 @@ pub fn predict_spaces(
         |share: f64| working(notify, &what, OPENING + (0.95 - OPENING) * share).is_continue();
     let on = |compute: &Compute| -> Result<_, SpacesPredictError> {
         let predictor = SpacesPredictor::open(request.model, compute)?;
-        let began = Instant::now();
         let map =
             predictor.probability(&scan.volume, request.scan, request.most_bytes, &progress)?;
-        Ok((map, began.elapsed().as_secs_f64(), compute.to_string()))
+        Ok((map, compute.to_string()))
     };
-    let (map, seconds, device) = match on(&compute) {
+    let (map, device) = match on(&compute) {
         Err(SpacesPredictError::Device(why)) if !compute.is_cpu() => {
             remarks.push(format!(
                 "{compute} failed ({why}); the CPU computed instead"
@@ -204,7 +200,6 @@ pub fn predict_spaces(
         clusters: table.clusters.len(),
         mm3: table.clusters.iter().map(|row| row.mm3).sum(),
         device,
-        seconds,
         made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
         remarks,
     };
