@@ -49,7 +49,7 @@ def half_life(hours, values):
 
 
 def main(cohort, quantified):
-    rows = [r for r in table(quantified / "regions.tsv")]
+    rows = table(quantified / "regions.tsv")
     groups = {int(r["label"]): r["group"] for r in rows if r["label"] != "n/a" and r["group"] != "n/a"}
     whole = {
         (r["participant_id"], r["session_id"], r["region"]): r

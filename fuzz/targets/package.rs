@@ -3,7 +3,8 @@
 
 use cisterna::ledger::Ledger;
 use cisterna::study::{
-    Coordinator, GradeDraft, GradeTable, Circumstances, Verdict, audit_csv, audit_json_lines, export_csv,
+    Circumstances, Coordinator, GradeDraft, GradeTable, Verdict, audit_csv, audit_json_lines,
+    export_csv,
 };
 use cisterna_fuzz::memory::Counted;
 use cisterna_fuzz::{Scratch, seeds};

@@ -105,9 +105,7 @@ impl CurveSummary {
             ratio_48_24: ratio(&rises),
         })
     }
-}
 
-impl CurveSummary {
     /// The same without a rate where a scan after the peak has a value of `least` or less, of which noise is
     /// too large a part.
     #[must_use]
@@ -118,7 +116,7 @@ impl CurveSummary {
         {
             self.clearance = Clearance::None {
                 why: format!(
-                    "at {at} h there is {value:.4}; from {least} down it is noise, in a large part"
+                    "at {at} h there is {value:.4}; of {least} or less a large part is noise"
                 ),
             };
         }

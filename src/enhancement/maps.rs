@@ -293,7 +293,7 @@ impl Before {
     pub fn believed_mean(&self, signal: &[f32], voxels: &[u32]) -> Option<[f64; 2]> {
         let calibrated = self.equation.as_ref()?;
         let mean = |side: f64| {
-            let tracer = |&voxel: &u32| {
+            let of_voxel = |&voxel: &u32| {
                 let calibration = self.calibration_at(calibrated, voxel as usize)?;
                 let doubt = calibration.doubt;
                 let calibration = Calibration {
@@ -302,16 +302,19 @@ impl Before {
                 };
                 let signal = f64::from(signal[voxel as usize]);
                 let tracer = calibration.tracer(&calibrated.inverse, signal)?;
-                Some(match side < 0.0 {
-                    true => tracer * (1.0 + doubt.missed) + doubt.mmol_per_l,
-                    false => tracer - doubt.mmol_per_l,
-                })
+                Some([1.0, tracer, doubt.missed * tracer, doubt.mmol_per_l])
             };
-            let (n, sum) = voxels
-                .iter()
-                .filter_map(tracer)
-                .fold((0_u32, 0.0), |(n, sum), value| (n + 1, sum + value));
-            (n > 0).then(|| sum / f64::from(n))
+            let sums = |sums: [f64; 4], of: [f64; 4]| -> [f64; 4] {
+                std::array::from_fn(|at| sums[at] + of[at])
+            };
+            let of_voxels = voxels.iter().filter_map(of_voxel);
+            let [n, tracer, missed, off] = of_voxels.fold([0.0; 4], sums);
+            let sum = match side < 0.0 {
+                // Of less than no tracer nothing is missed.
+                true => tracer + missed.max(0.0) + off,
+                false => tracer - off,
+            };
+            (n > 0.0).then(|| sum / n)
         };
         Some([mean(1.0)?, mean(-1.0)?])
     }

@@ -1,8 +1,11 @@
 //! DICOM files of six pixels.
 
 use super::{Seed, joined, seed};
-use flate2::{Compression, Crc, write::DeflateEncoder};
+use flate2::{Compression, write::DeflateEncoder};
 use std::io::Write;
+
+#[path = "../../../src/workflows/verify/files/zip.rs"]
+mod packed;
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
@@ -21,7 +24,7 @@ const CODED: [&str; 4] = [
 #[must_use]
 pub fn dicom() -> Vec<Seed> {
     let [first, second] = [0, 2].map(|slice| plain(slice, EXPLICIT));
-    let zipped = zip(&[("a/1", &first), ("a/2", &second)]);
+    let zipped = packed::zip(&[("a/1", &first), ("a/2", &second)]).expect("memory takes bytes");
     let list = joined(&directory(), &first);
     let mut seeds = vec![
         seed("explicit", 0, &first),
@@ -211,36 +214,4 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).expect("memory takes bytes");
     encoder.finish().expect("memory takes bytes")
-}
-
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let (mut bytes, mut list) = (Vec::new(), Vec::new());
-    for (name, content) in members {
-        let packed = deflated(content);
-        let mut sum = Crc::new();
-        sum.update(content);
-        let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
-        for n in [sum.sum(), packed.len() as u32, content.len() as u32] {
-            common.extend(n.to_le_bytes());
-        }
-        common.extend([name.len() as u8, 0, 0, 0]);
-        let offset = bytes.len() as u32;
-        list.extend(b"PK\x01\x02\x14\0");
-        list.extend(&common);
-        list.extend([0; 10]);
-        list.extend(offset.to_le_bytes());
-        list.extend(name.as_bytes());
-        bytes.extend(b"PK\x03\x04");
-        bytes.extend(common);
-        bytes.extend(name.as_bytes());
-        bytes.extend(packed);
-    }
-    let offset = bytes.len() as u32;
-    let n = members.len() as u8;
-    bytes.extend(&list);
-    bytes.extend([b'P', b'K', 5, 6, 0, 0, 0, 0, n, 0, n, 0]);
-    bytes.extend((list.len() as u32).to_le_bytes());
-    bytes.extend(offset.to_le_bytes());
-    bytes.extend([0, 0]);
-    bytes
 }

@@ -4,9 +4,8 @@ use super::Seed;
 use crate::Scratch;
 use cisterna::ledger::{Correction, Ledger, Signing};
 use cisterna::study::{
-    CaseImage, CaseRow, Conditions, Coordinator, EventKind, Design, GradeDraft, Circumstances, Passphrase,
-    Protocol, SecretKey,
-    Verdict,
+    CaseImage, CaseRow, Circumstances, Conditions, Coordinator, Design, EventKind, GradeDraft,
+    Passphrase, Protocol, SecretKey, Verdict,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -156,9 +155,7 @@ fn work(package: &Path) {
         meaning: Signing::MEANING.into(),
     };
     let key = SecretKey::fresh().expect("the system has random numbers");
-    ledger
-        .sign("Anna", &signing, &key)
-        .expect("all is graded");
+    ledger.sign("Anna", &signing, &key).expect("all is graded");
 }
 
 fn circumstances() -> Circumstances {

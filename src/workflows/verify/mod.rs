@@ -28,15 +28,15 @@ use super::notice::{Notify, working};
 use crate::ledger::now_unix_millis;
 use crate::models::{Model, WARNING, file_sha256};
 use crate::platform::Machine;
-use crate::render::graphics_adapters;
+use crate::render::{AdapterFacts, graphics_adapters};
 use crate::study::rfc3339;
 use anyhow::bail;
 
 /// Verifies the running program. `tests` are the results of its tests, where they were run.
 ///
 /// # Errors
-/// When `notify` answers to stop, and when there is no place for temporary files. What fails is told in the
-/// verification, and is no error.
+/// When `notify` answers to stop, when there is no place for temporary files, and when the networks that come
+/// along cannot be opened. What fails is told in the verification, and is no error.
 pub fn verify_self(tests: Option<TestsRun>, notify: Notify<'_>) -> anyhow::Result<Verification> {
     let step = |what: &str, share: f64| match working(notify, what, share).is_break() {
         true => bail!("stopped"),
@@ -47,8 +47,8 @@ pub fn verify_self(tests: Option<TestsRun>, notify: Notify<'_>) -> anyhow::Resul
     step("writing and opening files", 0.3)?;
     let files = files::all()?;
     step("drawing a picture twice", 0.5)?;
-    let adapters = caught(|| Ok(graphics_adapters())).unwrap_or_default();
-    let picture = picture(adapters.is_empty());
+    let adapters = caught(|| Ok(graphics_adapters()));
+    let picture = picture(&adapters);
     step("computing networks", 0.7)?;
     let models = Model::embedded()?;
     let program = std::env::current_exe().ok();
@@ -60,7 +60,7 @@ pub fn verify_self(tests: Option<TestsRun>, notify: Notify<'_>) -> anyhow::Resul
         program_sha256: program.and_then(|file| file_sha256(&file)),
         made_utc: rfc3339(now_unix_millis()),
         machine: Machine::this(),
-        adapters,
+        adapters: adapters.unwrap_or_default(),
         numbers,
         files,
         picture,
@@ -74,14 +74,23 @@ pub fn verify_self(tests: Option<TestsRun>, notify: Notify<'_>) -> anyhow::Resul
 }
 
 /// Draws the same picture by the graphics adapter and by the processor.
-fn picture(has_no_adapter: bool) -> PictureCheck {
-    if has_no_adapter {
-        let why = "there is no graphics adapter, so that the processor draws all pictures and no window opens";
-        return PictureCheck {
-            trial: None,
-            why: Some(why.to_owned()),
-            verdict: Verdict::NotDone,
-        };
+fn picture(adapters: &Result<Vec<AdapterFacts>, String>) -> PictureCheck {
+    let without = |why: String, verdict| PictureCheck {
+        trial: None,
+        why: Some(why),
+        verdict,
+    };
+    match adapters {
+        Ok(adapters) if adapters.is_empty() => {
+            let why = "there is no graphics adapter, so that the processor draws all pictures and no window \
+                       opens";
+            return without(why.to_owned(), Verdict::NotDone);
+        }
+        Ok(_) => {}
+        Err(why) => {
+            let why = format!("graphics adapters could not be listed: {why}");
+            return without(why, Verdict::Failed);
+        }
     }
     match caught(|| draw_twice(&demo_scan()?)) {
         Ok(trial) if trial.is_same() => PictureCheck {
@@ -97,10 +106,6 @@ fn picture(has_no_adapter: bool) -> PictureCheck {
             trial: Some(trial),
             verdict: Verdict::Failed,
         },
-        Err(why) => PictureCheck {
-            trial: None,
-            why: Some(why),
-            verdict: Verdict::Failed,
-        },
+        Err(why) => without(why, Verdict::Failed),
     }
 }

@@ -12,6 +12,7 @@ use crate::models::tracer::{Case, PLANE_PIXELS, Predictor};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::volume::PLANE_SIZE;
 use crate::workflows::compute::compute;
+use crate::workflows::doctor::caught;
 use crate::workflows::notice::Notify;
 use anyhow::{Context, bail};
 use nalgebra::Point3;
@@ -136,9 +137,7 @@ pub(super) fn numbers(models: &[Model], notify: Notify<'_>) -> Vec<NumberCheck> 
     for (device, tolerance) in &devices {
         for record in &RECORDS {
             let model = models.iter().find(|model| model.card.name == record.name);
-            let made = model
-                .context("it does not come along")
-                .and_then(|model| made(model, device));
+            let made = caught(|| made(model.context("it does not come along")?, device));
             all.extend(compared(record, made, device, *tolerance));
         }
     }
@@ -148,7 +147,7 @@ pub(super) fn numbers(models: &[Model], notify: Notify<'_>) -> Vec<NumberCheck> 
 /// The numbers on record beside those that were made.
 fn compared(
     record: &Record,
-    made: anyhow::Result<Made>,
+    made: Result<Made, String>,
     device: &Compute,
     tolerance: f64,
 ) -> Vec<NumberCheck> {
@@ -163,7 +162,7 @@ fn compared(
                 expected: None,
                 tolerance: 0.0,
                 found: None,
-                remark: Some(format!("could not be computed: {why:#}")),
+                remark: Some(format!("could not be computed: {why}")),
                 verdict: Verdict::Failed,
             }];
         }

@@ -123,7 +123,7 @@ impl TestsRun {
 
 /// `test a::b ... ok`, and what else may stand where `ok` does.
 fn result_of(line: &str) -> Option<(&str, TestResult)> {
-    let (name, said) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
+    let (name, said) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let first = said.split([' ', ',']).next()?;
     let result = match first {
         "ok" => TestResult::Passed,
@@ -152,7 +152,7 @@ test formats::lies::any_bytes ... ok
 test stats::alpha::oracle_files ... ok
 test render::every_shader_is_valid - should panic ... ok
 test app::path::a ... FAILED
-test ledger::crash_helper ... ignored, by hand only
+test ledger::crash_helper ... ignored, by hand ... only
 test signal::x ... ok <0.1s>
 
 successes:

@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use super::{A, A2, E, GRADES, any_units, oracles, ratings, read_units, same, units};
+use super::{A2, E, GRADES, any_units, oracles, ratings, read_units, same, units};
 
 /// To the six decimals that the tables give.
 #[track_caller]
@@ -31,13 +31,7 @@ fn check_all(lines: &[&str], expected: [f64; 4]) {
 
 #[test]
 fn printed_tables() {
-    check_all(&A, [0.743421, 0.815388, 0.849107, 0.797403]);
     check_all(&A2, [0.743421, 0.815388, 0.849107, 0.797403]);
-    check(
-        &["0 1 0 0 0 0 0 0 1 0", "1 1 1 0 0 1 0 0 0 0"],
-        Metric::Nominal,
-        0.095238,
-    );
     check(
         &["a a b b d c c c e d d a", "b a b b b c c c e d d d"],
         Metric::Nominal,
@@ -67,15 +61,6 @@ fn one_unit_has_alpha_zero() {
     }
 }
 
-/// Oracle M: complete data of three raters, where R's `irr` goes wrong.
-#[test]
-fn complete_data_of_three_raters() {
-    let lines = ["0 1 2 3 4 0 1 2", "0 1 2 3 3 0 2 2", "0 2 2 3 4 1 1 2"];
-    check(&lines, Metric::Nominal, 0.583710);
-    check(&lines, Metric::Ordinal, 0.895092);
-    check(&lines, Metric::Interval, 0.890346);
-}
-
 /// Trap 1: R's `irr` subtracts too little from n for complete data of three raters or more; its
 /// values, by its own source, are not ours.
 #[test]
@@ -101,15 +86,6 @@ fn the_error_of_a_package_is_not_repeated() {
     check_not(&anxiety, Metric::Nominal, -0.023725, -0.032401);
     check_not(&anxiety, Metric::Ordinal, 0.228387, 0.221848);
     check_not(&anxiety, Metric::Interval, 0.170099, 0.163066);
-}
-
-/// Traps 5 and 6: what two packages call ordinal is the interval metric (0.849107) and a set of
-/// agreement weights (0.834).
-#[test]
-fn ordinal_is_the_ordinal_metric() {
-    let ordinal = alpha(&ratings(&A), Metric::Ordinal).value().unwrap();
-    assert!((ordinal - 0.815388).abs() < 5.1e-7);
-    assert!((ordinal - 0.849107).abs() > 0.01 && (ordinal - 0.834).abs() > 0.01);
 }
 
 /// Trap 3: packages answer NaN, an exception, or 1.0.

@@ -14,7 +14,6 @@ const ANXIETY: [&str; 2] = [
     "3 6 4 6 2 4 2 4 3 3 2 3 3 3 2 2 1 3 3 4",
     "2 1 4 4 3 2 1 6 1 1 1 2 3 3 1 1 3 3 2 2",
 ];
-const SHROUT_FLEISS: [&str; 4] = ["9 6 8 7 10 6", "2 1 4 1 5 2", "5 3 6 2 6 4", "8 2 8 6 9 7"];
 const M: [&str; 3] = ["0 1 2 3 4 0 1 2", "0 1 2 3 3 0 2 2", "0 2 2 3 4 1 1 2"];
 
 #[track_caller]
@@ -36,14 +35,6 @@ fn intervals_as_computed_elsewhere() {
         "5.3 degrees",
         [-0.37558, 0.69772],
     );
-    let judges = ratings(&SHROUT_FLEISS);
-    check(
-        &icc(&judges, IccForm::Agreement, USUAL),
-        0.28976,
-        0.12384,
-        "5.0 degrees",
-        [-0.04917, 0.56886],
-    );
     let m = Ratings::new(&GRADES, 3, &units(&M)).unwrap();
     check(
         &chance_corrected(&m, Coefficient::Gwet, Weights::Quadratic, USUAL),
@@ -52,19 +43,12 @@ fn intervals_as_computed_elsewhere() {
         "7.0 degrees",
         [0.79225, 0.97468],
     );
-    check(
-        &alpha_with_interval(&m, Metric::Ordinal, 0.95),
-        0.89509,
-        0.08334,
-        "7.0 degrees",
-        [0.42656, 0.98487],
-    );
     let equal = percent_agreement(&m, 0, USUAL);
     near(equal.value().unwrap(), 0.66667, 5.1e-6);
     near(equal.se().unwrap(), 0.12599, 5.1e-6);
     between(&equal, [0.36281, 0.87539], 5.1e-6);
     assert!(
-        icc(&judges, IccForm::Agreement, USUAL)
+        icc(&m, IccForm::Agreement, USUAL)
             .method()
             .ends_with("for these raters")
     );
@@ -213,14 +197,9 @@ fn unanimous_tables_have_a_lower_limit() {
     assert_eq!(nothing.to_string(), "undefined (no variation)");
 }
 
-/// The area of albumin and a perfect one, by a root finder elsewhere.
+/// A perfect area, by a root finder elsewhere.
 #[test]
 fn areas_on_the_logit() {
-    let cases = super::roc::albumin();
-    let found = auroc(&cases, USUAL);
-    near(found.value().unwrap(), 0.73656, 5.1e-6);
-    near(found.se().unwrap(), 0.08910, 5.1e-6);
-    between(&found, [0.53199, 0.87305], 5.1e-6);
     let perfect: Vec<(f64, bool)> = (0..31).map(|n| (f64::from(n), n >= 26)).collect();
     let found = auroc(&perfect, USUAL);
     near(found.interval().unwrap().0, 0.77172, 5.1e-6);

@@ -1,8 +1,6 @@
 //! Cohen's and Light's kappa.
 
-use cisterna::stats::{
-    Ratings, TransitionMatrix, Undefined, Weights, cohen_kappa, light_kappa, percent_agreement,
-};
+use cisterna::stats::{Ratings, Undefined, Weights, cohen_kappa, light_kappa, percent_agreement};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -10,27 +8,9 @@ use super::{
     ASYMPTOTIC, GRADES, between, is, near, number, numbers, oracles, p_is, read_units, same, table,
 };
 
-/// Value, standard error and interval to four decimals, as they are printed.
-#[track_caller]
-fn printed(table: &TransitionMatrix, weights: Weights, value: f64, se: f64, interval: [f64; 2]) {
-    let found = cohen_kappa(table, weights, ASYMPTOTIC);
-    near(found.value().unwrap(), value, 5.1e-5);
-    near(found.se().unwrap(), se, 5.1e-5);
-    between(&found, interval, 5.1e-5);
-}
-
 #[test]
 fn printed_tables() {
     let sas = table([[0, 4, 1], [0, 8, 0], [0, 1, 5]]);
-    printed(&sas, Weights::Identity, 0.4842, 0.1380, [0.2137, 0.7547]);
-    printed(&sas, Weights::Linear, 0.4701, 0.1457, [0.1845, 0.7558]);
-    near(
-        cohen_kappa(&sas, Weights::Quadratic, ASYMPTOTIC)
-            .value()
-            .unwrap(),
-        0.4502,
-        5.1e-5,
-    );
     // z 3.2626 from the standard error under independence, 0.1484.
     p_is(
         &cohen_kappa(&sas, Weights::Identity, ASYMPTOTIC),
@@ -190,25 +170,12 @@ fn unused_levels_matter_with_weights() {
     };
     check(&used, Weights::Linear, 0.145_907_5);
     check(&all, Weights::Linear, 0.126_213_6);
-    check(&used, Weights::Quadratic, 0.252_032_5);
-    check(&all, Weights::Quadratic, 0.229_798_0);
     check(&used, Weights::Identity, -0.006_289_308);
     check(&all, Weights::Identity, -0.006_289_308);
     // p values that R's irr prints for the levels used.
     p_is(&of(&used, Weights::Identity), 0.951_831_7, 1e-6);
     p_is(&of(&used, Weights::Linear), 0.199_677_2, 1e-6);
     p_is(&of(&used, Weights::Quadratic), 0.150_589_8, 1e-6);
-}
-
-/// Two pathologists on 118 slides of carcinoma (Landis and Koch 1977; Agresti 2002, table 10.8):
-/// kappa 0.493, standard error 0.057.
-#[test]
-fn carcinoma() {
-    let slides = table([[22, 2, 2, 0], [5, 7, 14, 0], [0, 2, 36, 0], [0, 1, 17, 10]]);
-    let found = cohen_kappa(&slides, Weights::Identity, ASYMPTOTIC);
-    assert_eq!(found.n(), 118);
-    near(found.value().unwrap(), 0.493, 5.1e-4);
-    near(found.se().unwrap(), 0.057, 5.1e-4);
 }
 
 #[test]

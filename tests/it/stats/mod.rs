@@ -1,4 +1,5 @@
-//! Statistics against published tables, the oracles in `../shared/data/agreement`, and each other.
+//! Statistics against published tables, the oracles in `../shared/data/agreement`, and each other. What
+//! `verify-self` computes anew (`src/workflows/verify/numbers`) is held by `tests/it/cli/verify.rs`.
 
 mod alpha;
 mod alpha_difference;

@@ -92,9 +92,12 @@ fn findings_in_study_windows(file: &str, text: &str) -> Vec<Finding> {
     let code = source::code(text);
     let tokens = source::tokens(&code);
     let writes = |path: &source::Path<'_>| {
-        path.segments
-            .iter()
-            .any(|name| matches!(*name, "viewer" | "write_own" | "state_folder" | "set_aside"))
+        path.segments.iter().any(|name| {
+            matches!(
+                *name,
+                "viewer" | "write_own" | "state_folder" | "set_aside" | "Held"
+            )
+        })
     };
     source::paths(&tokens)
         .into_iter()

@@ -5,6 +5,7 @@ mod place;
 mod scans;
 mod study;
 mod texts;
+mod zip;
 
 use super::facts::FileCheck;
 use super::verdict::Verdict;

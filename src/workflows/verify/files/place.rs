@@ -5,6 +5,7 @@ use crate::volume::{Grid, Orientation};
 use crate::workflows::verify::facts::FileCheck;
 use crate::workflows::verify::verdict::Verdict;
 use nalgebra::Point3;
+use std::fmt::Display;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -60,11 +61,11 @@ pub(super) fn described(values: &[f32], grid: &Grid, orientation: Orientation) -
 }
 
 /// The check of a damaged file; `opened` is what became of opening it.
-pub(super) fn refused(
+pub(super) fn refused<T, E: Display>(
     place: &Place,
     kind: &'static str,
     what: &str,
-    opened: Result<(), String>,
+    opened: Result<T, E>,
 ) -> FileCheck {
     let is_refused = opened.is_err();
     FileCheck {
@@ -72,8 +73,8 @@ pub(super) fn refused(
         what: what.to_owned(),
         expected: "refused".to_owned(),
         found: match opened {
-            Ok(()) => "opened".to_owned(),
-            Err(why) => format!("refused: {}", place.nameless(&why)),
+            Ok(_) => "opened".to_owned(),
+            Err(why) => format!("refused: {}", place.nameless(&why.to_string())),
         },
         verdict: Verdict::of(is_refused),
     }

@@ -2,6 +2,7 @@
 
 use super::made;
 use super::place::{Place, described, refused};
+use super::zip::zip;
 use crate::formats::{Voxels, no_progress, open, series, write_nifti};
 use crate::volume::{Grid, Interpolation, Orientation, Volume};
 use crate::workflows::verify::facts::FileCheck;
@@ -71,7 +72,7 @@ pub(super) fn checks(place: &Place) -> anyhow::Result<Vec<FileCheck>> {
     let of_dicom = made::dicom_grid()?;
     let of_dicom = Expected::new(&of_dicom, &values);
     checks.push(of_dicom.check("DICOM series", place, &folder));
-    let zip = made::zip(&[("s/2", &slices[1]), ("s/1", &slices[0])])?;
+    let zip = zip(&[("s/2", &slices[1]), ("s/1", &slices[0])])?;
     let path = place.write("series.zip", &zip)?;
     checks.push(of_dicom.check("DICOM series in a zip", place, &path));
     checks.push(nameless(place, &folder));
@@ -201,7 +202,7 @@ fn damaged(place: &Place, single: &[u8]) -> anyhow::Result<Vec<FileCheck>> {
     let mgh = made::mgh();
     let dicom = made::dicom(0);
     let rows = element_value(&dicom, [0x28, 0, 0x10, 0]);
-    let zip = made::zip(&[("1", &dicom)])?;
+    let zip = zip(&[("1", &dicom)])?;
     let files: Vec<Damaged> = vec![
         ("NIfTI-1", "cut short by a byte", "cut.nii", short(single)),
         (
@@ -304,6 +305,5 @@ fn element_value(bytes: &[u8], tag: [u8; 4]) -> usize {
 }
 
 fn is_refused(place: &Place, kind: &'static str, what: &str, path: &Path) -> FileCheck {
-    let opened = open(path, 0, &no_progress).map(drop);
-    refused(place, kind, what, opened.map_err(|why| why.to_string()))
+    refused(place, kind, what, open(path, 0, &no_progress))
 }

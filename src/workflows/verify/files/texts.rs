@@ -10,6 +10,7 @@ use crate::volume::Affine;
 use crate::workflows::verify::facts::FileCheck;
 use crate::workflows::verify::verdict::Verdict;
 use nalgebra::{Rotation3, Vector3};
+use std::fmt::Display;
 use std::path::Path;
 
 pub(super) fn checks(place: &Place) -> anyhow::Result<Vec<FileCheck>> {
@@ -22,10 +23,10 @@ pub(super) fn checks(place: &Place) -> anyhow::Result<Vec<FileCheck>> {
 }
 
 /// The check of something that was written and has to come back the same.
-fn same<T: PartialEq>(
+fn same<T: PartialEq, E: Display>(
     place: &Place,
     kind: &'static str,
-    opened: Result<T, String>,
+    opened: Result<T, E>,
     written: &T,
 ) -> FileCheck {
     let is_same = opened.as_ref().is_ok_and(|opened| opened == written);
@@ -36,7 +37,7 @@ fn same<T: PartialEq>(
         found: match (opened, is_same) {
             (_, true) => "the same".to_owned(),
             (Ok(_), false) => "something else".to_owned(),
-            (Err(why), false) => place.nameless(&why),
+            (Err(why), false) => place.nameless(&why.to_string()),
         },
         verdict: Verdict::of(is_same),
     }
@@ -78,27 +79,8 @@ fn transforms(place: &Place) -> anyhow::Result<Vec<FileCheck>> {
             verdict: Verdict::of(is_well),
         });
     }
-    let refusal = |file: &str, text: &str| -> std::io::Result<Result<(), String>> {
-        let path = place.write(file, text.as_bytes())?;
-        let opened = open_transform(&path, between, None).map(drop);
-        Ok(opened.map_err(|why| why.to_string()))
-    };
     let plain = "1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n";
-    let what = "a matrix that two programs use for opposite directions";
-    checks.push(refused(
-        place,
-        "transform",
-        what,
-        refusal("plain.mat", plain)?,
-    ));
     let flat = "1  0  0  0  \n0  1  0  0  \n0  0  0  0  \n0  0  0  1  \n";
-    let what = "a matrix without an inverse";
-    checks.push(refused(
-        place,
-        "transform, FSL",
-        what,
-        refusal("flat.mat", flat)?,
-    ));
     let back = transform_text(
         TransformKind::Lta,
         &truth,
@@ -108,9 +90,30 @@ fn transforms(place: &Place) -> anyhow::Result<Vec<FileCheck>> {
         },
         ["moving.nii", "fixed.nii"],
     );
-    let kind = "transform, FreeSurfer's LTA";
-    let what = "one that goes the other way";
-    checks.push(refused(place, kind, what, refusal("back.lta", &back)?));
+    for (kind, what, file, text) in [
+        (
+            "transform",
+            "a matrix that two programs use for opposite directions",
+            "plain.mat",
+            plain,
+        ),
+        (
+            "transform, FSL",
+            "a matrix without an inverse",
+            "flat.mat",
+            flat,
+        ),
+        (
+            "transform, FreeSurfer's LTA",
+            "one that goes the other way",
+            "back.lta",
+            back.as_str(),
+        ),
+    ] {
+        let path = place.write(file, text.as_bytes())?;
+        let opened = open_transform(&path, between, None);
+        checks.push(refused(place, kind, what, opened));
+    }
     Ok(checks)
 }
 
@@ -127,17 +130,11 @@ fn labels(place: &Place) -> std::io::Result<[FileCheck; 2]> {
         Some("Left-Lateral-Ventricle".to_owned()),
         Some([120, 18, 134, 255]),
     );
-    let opened = opened.map_err(|why| why.to_string());
     let path = place.write("prose.txt", b"nothing of the kind\n")?;
-    let none = LabelTable::open(&path).map(drop);
+    let none = LabelTable::open(&path);
     Ok([
         same(place, kind, opened, &written),
-        refused(
-            place,
-            kind,
-            "prose in its place",
-            none.map_err(|why| why.to_string()),
-        ),
+        refused(place, kind, "prose in its place", none),
     ])
 }
 
@@ -170,17 +167,11 @@ fn worksheets(place: &Place) -> anyhow::Result<[FileCheck; 2]> {
         },
     };
     let text = sheet.to_json()?;
-    let opened = Sheet::from_json(&text).map_err(|why| why.to_string());
     let wrong = text.replace("\"present\"", "\"perhaps\"");
-    let refusal = Sheet::from_json(&wrong).map(drop);
+    let what = "a sign that is neither present nor absent";
     Ok([
-        same(place, kind, opened, &sheet),
-        refused(
-            place,
-            kind,
-            "a sign that is neither present nor absent",
-            refusal.map_err(|why| why.to_string()),
-        ),
+        same(place, kind, Sheet::from_json(&text), &sheet),
+        refused(place, kind, what, Sheet::from_json(&wrong)),
     ])
 }
 
@@ -189,27 +180,21 @@ fn protocols(place: &Place) -> anyhow::Result<[FileCheck; 2]> {
     let protocol = Protocol::reflux(&["Rater A".to_owned(), "Rater B".to_owned()]);
     let text = protocol.to_toml()?;
     let file = Path::new("plan.toml");
-    let opened = Protocol::decode(&text, file).map_err(|why| why.to_string());
     let wrong = text.replace("installments = 2", "installments = 0");
-    let refusal = Protocol::decode(&wrong, file).map(drop);
     Ok([
-        same(place, kind, opened, &protocol),
+        same(place, kind, Protocol::decode(&text, file), &protocol),
         refused(
             place,
             kind,
             "no installment",
-            refusal.map_err(|why| why.to_string()),
+            Protocol::decode(&wrong, file),
         ),
     ])
 }
 
 fn cases(place: &Place) -> FileCheck {
     let text = "patient,arm,image\n1,real,a.nii\n1,real,b.nii\n";
-    let refusal = decode_cases(text.as_bytes(), Path::new("cases.csv")).map(drop);
-    refused(
-        place,
-        "list of cases",
-        "a patient and an arm that are listed twice",
-        refusal.map_err(|why| why.to_string()),
-    )
+    let opened = decode_cases(text.as_bytes(), Path::new("cases.csv"));
+    let what = "a patient and an arm that are listed twice";
+    refused(place, "list of cases", what, opened)
 }

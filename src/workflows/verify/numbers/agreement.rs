@@ -87,7 +87,7 @@ fn alpha_intervals(checks: &mut Checks) -> anyhow::Result<()> {
         (Weights::Quadratic, 0.849, 0.129),
     ] {
         let found = alpha_analytic(&four, weights, 0.95);
-        let what = format!("alpha by Gwet's form, {} weights", weights.name());
+        let what = format!("alpha by Gwet's form, {}", weights.name());
         checks.value(what.clone(), &found, value, 5.1e-4);
         checks.number(format!("{what}, standard error"), found.se(), se, 5.1e-4);
     }
@@ -104,7 +104,9 @@ fn alpha_intervals(checks: &mut Checks) -> anyhow::Result<()> {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let found = alpha_bootstrapped(&four, metric, &percentile, &mut rng);
         let what = format!("alpha, {metric} metric, resampled");
-        checks.interval(&what, &found, [low, 1.0], 0.03);
+        let (found_low, found_high) = found.interval().unzip();
+        checks.number(format!("{what}, low end"), found_low, low, 0.03);
+        checks.number(format!("{what}, high end"), found_high, 1.0, 1e-12);
     }
     checks.by("the tests of R's krippendorffsalpha 2.0; three decimals");
     let hughes = hughes_alpha(&four, Metric::Nominal, 0.95);
@@ -122,6 +124,12 @@ fn alpha_intervals(checks: &mut Checks) -> anyhow::Result<()> {
         "alpha, ordinal metric, with the usual interval",
         &found,
         0.895_09,
+        5.1e-6,
+    );
+    checks.number(
+        "alpha, ordinal metric, standard error",
+        found.se(),
+        0.083_34,
         5.1e-6,
     );
     checks.interval(
@@ -150,7 +158,7 @@ fn kappas(checks: &mut Checks) -> anyhow::Result<()> {
         (Weights::Linear, 0.4701, 0.1457, [0.1845, 0.7558]),
     ] {
         let found = cohen_kappa(&sas, weights, ASYMPTOTIC);
-        let what = format!("Cohen's kappa, {} weights, 3 levels", weights.name());
+        let what = format!("Cohen's kappa, {}, 3 levels", weights.name());
         checks.value(what.clone(), &found, value, 5.1e-5);
         checks.number(format!("{what}, standard error"), found.se(), se, 5.1e-5);
         checks.interval(&what, &found, interval, 5.1e-5);
@@ -246,13 +254,15 @@ fn chance(checks: &mut Checks) -> anyhow::Result<()> {
         0.209_931,
         5.1e-7,
     );
-    checks.by("statsmodels, fleiss_kappa(method='randolph'); six decimals");
+    checks.by("statsmodels, fleiss_kappa(method='fleiss' and 'randolph'); six decimals");
     let cells = |counts: [usize; 2]| -> Vec<Option<f64>> {
         let ones = std::iter::repeat_n(Some(0.0), counts[0]);
         ones.chain(std::iter::repeat_n(Some(1.0), counts[1]))
             .collect()
     };
     let eight = Ratings::new(&[0.0, 1.0], 8, &[cells([7, 1]), cells([3, 5])])?;
+    let fleiss = fleiss_kappa(&eight);
+    checks.value("Fleiss' kappa, 8 raters", &fleiss, 0.161_905, 5.1e-7);
     let free = chance_corrected(
         &eight,
         Coefficient::BrennanPrediger,
@@ -305,12 +315,11 @@ fn intraclass(checks: &mut Checks) -> anyhow::Result<()> {
     }
     checks.by("computed apart from this program by leaving out one unit at a time; five decimals");
     let found = icc(&judges, IccForm::Agreement, USUAL);
-    checks.interval(
-        "intraclass correlation ICC(A,1), usual",
-        &found,
-        [-0.049_17, 0.568_86],
-        5.1e-6,
-    );
+    let what = "intraclass correlation ICC(A,1), usual";
+    checks.value(what, &found, 0.289_76, 5.1e-6);
+    let se = format!("{what}, standard error");
+    checks.number(se, found.se(), 0.123_84, 5.1e-6);
+    checks.interval(what, &found, [-0.049_17, 0.568_86], 5.1e-6);
     checks.by("R's irr, kendall(anxiety, TRUE), and scipy.stats.chi2.sf on 19 degrees of freedom");
     let found = kendall_w(&ratings(&ANXIETY)?);
     checks.value(
@@ -319,6 +328,6 @@ fn intraclass(checks: &mut Checks) -> anyhow::Result<()> {
         0.539_656_875_954_369_8,
         1e-9,
     );
-    checks.p("Kendall's W", &found, 0.042_883_473_126_947_97, 1e-8);
+    checks.p("Kendall's W", &found, 0.042_883_473_126_947_97, 1e-9);
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use super::data::told;
 use crate::stats::{
-    FoldCase, Generalise, Interval, PairedScores, ReaderStudy, auroc, auroc_difference, brier,
-    calibration, fold_areas, mean_roc, net_benefit, regression_areas, reliability, roc_curve,
-    temperature,
+    FoldCase, Generalise, Interval, Outcome, PairedScores, ReaderStudy, auroc, auroc_difference,
+    brier, calibration, fold_areas, mean_roc, net_benefit, regression_areas, reliability,
+    roc_curve, temperature,
 };
 use crate::workflows::verify::checks::Checks;
 use crate::workflows::verify::facts::NumberCheck;
@@ -95,9 +95,9 @@ fn areas(checks: &mut Checks) {
         checks.number(format!("{what}, standard error"), found.se(), se, 5.1e-5);
         checks.interval(&what, &found, limits, 5.1e-5);
     }
-    for (marker, name, difference, se, p) in [
-        (0, "albumin", 0.0108, 0.0953, 0.9102),
-        (1, "total protein", -0.0780, 0.1046, 0.4561),
+    for (marker, name, difference, se, chi_squared, p) in [
+        (0, "albumin", 0.0108, 0.0953, 0.0127, 0.9102),
+        (1, "total protein", -0.0780, 0.1046, 0.5554, 0.4561),
     ] {
         let cases: Vec<PairedScores> = PATIENTS
             .iter()
@@ -111,6 +111,9 @@ fn areas(checks: &mut Checks) {
         let what = format!("DeLong's difference of areas, {name} less total score");
         checks.value(what.clone(), &found, difference, 5.1e-5);
         checks.number(format!("{what}, standard error"), found.se(), se, 5.1e-5);
+        let z = found.value().zip(found.se()).map(|(value, se)| value / se);
+        let square = z.map(|z| z * z);
+        checks.number(format!("{what}, chi-squared"), square, chi_squared, 5.1e-5);
         checks.p(&what, &found, p, 1e-4);
     }
     checks.by("by a root finder apart from this program, on the logit; five decimals");
@@ -119,7 +122,11 @@ fn areas(checks: &mut Checks) {
         .map(|patient| (patient[0], is_positive(patient)))
         .collect();
     let found = auroc(&albumin, Interval::at(0.95));
-    checks.interval("area, albumin, usual", &found, [0.531_99, 0.873_05], 5.1e-6);
+    let what = "area, albumin, usual";
+    checks.value(what, &found, 0.736_56, 5.1e-6);
+    let se = format!("{what}, standard error");
+    checks.number(se, found.se(), 0.089_10, 5.1e-6);
+    checks.interval(what, &found, [0.531_99, 0.873_05], 5.1e-6);
     checks.by("by definition: one class has no area");
     checks.none(
         "area of positive cases alone",
@@ -130,10 +137,15 @@ fn areas(checks: &mut Checks) {
     let labels = [false, false, true, true, false, true];
     let few: Vec<FoldCase> = scores.into_iter().zip(labels).collect();
     let curve = roc_curve(&few);
-    let third = curve.get(2).copied();
-    for (axis, name) in ["false", "true"].into_iter().enumerate() {
-        let what = format!("ROC curve, third point, {name} positive rate");
-        checks.number(what, third.map(|point| point[axis]), 2.0 / 3.0, 1e-12);
+    let (one, two) = (1.0 / 3.0, 2.0 / 3.0);
+    let expected = [[0.0, 0.0], [0.0, one], [two, two], [two, 1.0], [1.0, 1.0]];
+    checks.number("ROC curve, points", curve.len() as f64, 5.0, 0.0);
+    for (at, expected) in expected.into_iter().enumerate() {
+        for (axis, name) in ["false", "true"].into_iter().enumerate() {
+            let what = format!("ROC curve, point {}, {name} positive rate", at + 1);
+            let found = curve.get(at).map(|point| point[axis]);
+            checks.number(what, found, expected[axis], 1e-12);
+        }
     }
     checks.by("Vickers and Elkin 2006 by hand: 3 of 10 true positives, 2 false ones");
     let cases: Vec<(bool, bool)> = (0..10).map(|at| (at < 5, at % 5 < 3)).collect();
@@ -145,6 +157,21 @@ fn areas(checks: &mut Checks) {
     );
 }
 
+/// Mean and standard deviation of the true positive rate at 0, 0.1, ... 1.
+const MEAN_ROC: [[f64; 2]; 11] = [
+    [0.0, 0.0],
+    [0.383_838_384, 0.051_505_248],
+    [0.439_393_939, 0.056_691_779],
+    [0.560_606_061, 0.056_691_779],
+    [0.671_717_172, 0.120_155_326],
+    [0.762_626_263, 0.089_495_178],
+    [0.823_232_323, 0.007_142_493],
+    [0.939_393_939, 0.085_709_913],
+    [1.0, 0.0],
+    [1.0, 0.0],
+    [1.0, 0.0],
+];
+
 fn folds(checks: &mut Checks) -> anyhow::Result<()> {
     checks.by("scikit-learn and numpy on cases by a formula, three folds");
     let all = told(60);
@@ -152,10 +179,9 @@ fn folds(checks: &mut Checks) -> anyhow::Result<()> {
         |fold: usize| -> Vec<FoldCase> { all.iter().skip(fold).step_by(3).copied().collect() };
     let three: Vec<Vec<FoldCase>> = (0..3).map(fold).collect();
     let found = fold_areas(&three, 0.95, 4000, &mut ChaCha8Rng::seed_from_u64(1));
-    for (number, (fold, area)) in
-        (1..).zip(found.folds.iter().zip([0.676_767_677, 0.757_575_758, 0.75]))
-    {
-        checks.value(format!("area of fold {number}"), fold, area, 1e-8);
+    for (at, area) in [0.676_767_677, 0.757_575_758, 0.75].into_iter().enumerate() {
+        let fold = found.folds.get(at).and_then(Outcome::value);
+        checks.number(format!("area of fold {}", at + 1), fold, area, 1e-8);
     }
     checks.value(
         "mean of the areas of folds",
@@ -183,21 +209,19 @@ fn folds(checks: &mut Checks) -> anyhow::Result<()> {
         0.012,
     );
     checks.by("scikit-learn's example of cross-validation, numpy.interp at eleven places");
-    let middle = mean_roc(&three, 11);
-    let middle = middle.get(5);
-    checks.number(
-        "mean ROC curve at 0.5",
-        middle.map(|point| point.true_positive),
-        0.762_626_263,
-        1e-8,
-    );
-    checks.number(
-        "its standard deviation",
-        middle.map(|point| point.sd),
-        0.089_495_178,
-        1e-8,
-    );
-    checks.by("paper 002, Table 2: 0.8668 and 0.0254 over the five folds, which is over n");
+    let mean = mean_roc(&three, 11);
+    checks.number("mean ROC curve, places", mean.len() as f64, 11.0, 0.0);
+    for (at, [true_positive, sd]) in MEAN_ROC.into_iter().enumerate() {
+        let (place, point) = (at as f64 / 10.0, mean.get(at));
+        let found = point.map(|point| point.false_positive);
+        checks.number(format!("mean ROC curve, place {at}"), found, place, 1e-12);
+        let what = format!("mean ROC curve at {place}");
+        let found = point.map(|point| point.true_positive);
+        checks.number(what.clone(), found, true_positive, 1e-8);
+        let what = format!("{what}, standard deviation");
+        checks.number(what, point.map(|point| point.sd), sd, 1e-8);
+    }
+    checks.by("numpy; paper 002, Table 2, prints 0.8668 and 0.0254, which is over n");
     let of_area = |area: f64| -> Vec<FoldCase> {
         // One positive case above so many of 10,000 negative ones.
         let below = (area * 1e4).round() as usize;
@@ -209,14 +233,20 @@ fn folds(checks: &mut Checks) -> anyhow::Result<()> {
     checks.value(
         "mean area of the paper's folds",
         &found.mean,
-        0.8668,
-        5.1e-5,
+        0.866_84,
+        1e-9,
     );
     checks.number(
         "its standard deviation over n",
         found.sd_over_n,
-        0.0254,
-        6e-5,
+        0.025_452_198,
+        1e-8,
+    );
+    checks.number(
+        "its standard deviation over n - 1",
+        found.sd_over_n_less_1,
+        0.028_456_423,
+        1e-8,
     );
     checks.by("statsmodels, Logit in the same three folds, and scikit-learn, roc_auc_score");
     let cases: Vec<(Vec<f64>, bool)> = told(60)
@@ -229,42 +259,69 @@ fn folds(checks: &mut Checks) -> anyhow::Result<()> {
         })
         .collect();
     let regressed = regression_areas(&cases, 3).map_err(|why| anyhow!("{why}"))?;
-    for (number, (fold, area)) in
-        (1..).zip(
-            regressed
-                .iter()
-                .zip([0.575_757_576, 0.494_949_495, 0.489_583_333]),
-        )
-    {
-        let what = format!("area of a logistic regression, fold {number}");
-        checks.value(what, &auroc(fold, ASYMPTOTIC), area, 1e-8);
+    let expected = [
+        (0.575_757_576, [0.108_622_88, 0.820_810_77, 0.332_429_9]),
+        (0.494_949_495, [1.052_942_98, 0.440_910_81, 1.270_556_02]),
+        (0.489_583_333, [0.861_589_03, 0.829_574_41, 0.958_397_12]),
+    ];
+    for (at, (area, scores)) in expected.into_iter().enumerate() {
+        let fold = regressed.get(at);
+        let what = format!("logistic regression, fold {}", at + 1);
+        let found = fold.and_then(|fold| auroc(fold, ASYMPTOTIC).value());
+        checks.number(format!("area of a {what}"), found, area, 1e-8);
+        // Both go on to the last digits; those that are printed here are eight.
+        for (case, score) in scores.into_iter().enumerate() {
+            let found = fold.and_then(|fold| fold.get(case)).map(|case| case.0);
+            let what = format!("score of a {what}, case {}", case + 1);
+            checks.number(what, found, score, 1e-7);
+        }
     }
     Ok(())
 }
+
+/// What was told and what was found in each bin, and the interval of that.
+const RELIABILITY: [[f64; 4]; 4] = [
+    [0.162_28, 0.333_333_333, 0.151_763_244, 0.582_864_523],
+    [0.386_826_667, 0.6, 0.357_468_301, 0.801_755_039],
+    [0.610_8, 0.466_666_667, 0.248_095_354, 0.698_830_200],
+    [0.837_126_667, 0.866_666_667, 0.621_180_172, 0.962_638_741],
+];
 
 fn calibrated(checks: &mut Checks) {
     checks.by("statsmodels, Logit and GLM with an offset; eight decimals");
     let cases = told(60);
     let made = calibration(&cases, 0.95);
-    checks.value("slope of calibration", &made.slope, 0.734_018_16, 1e-6);
-    checks.interval(
-        "slope of calibration",
-        &made.slope,
-        [0.251_397_63, 1.216_638_68],
-        1e-5,
-    );
-    checks.value(
-        "intercept of calibration",
-        &made.intercept,
-        0.328_846_99,
-        1e-6,
-    );
-    checks.value(
-        "calibration in the large",
-        &made.in_the_large,
-        0.370_974_15,
-        1e-6,
-    );
+    let slope_se = Some(0.246_239_49);
+    let large_se = Some(0.304_344_71);
+    for (what, found, value, se, limits) in [
+        (
+            "slope of calibration",
+            &made.slope,
+            0.734_018_16,
+            slope_se,
+            [0.251_397_63, 1.216_638_68],
+        ),
+        (
+            "intercept of calibration",
+            &made.intercept,
+            0.328_846_99,
+            None,
+            [-0.237_524_34, 0.895_218_33],
+        ),
+        (
+            "calibration in the large",
+            &made.in_the_large,
+            0.370_974_15,
+            large_se,
+            [-0.225_530_52, 0.967_478_82],
+        ),
+    ] {
+        checks.value(what, found, value, 1e-6);
+        if let Some(se) = se {
+            checks.number(format!("{what}, standard error"), found.se(), se, 1e-6);
+        }
+        checks.interval(what, found, limits, 1e-5);
+    }
     checks.by("scikit-learn, brier_score_loss");
     checks.value("Brier score", &brier(&cases), 0.217_461_158_8, 1e-9);
     checks.by("scipy.optimize.minimize_scalar of the log loss");
@@ -280,23 +337,21 @@ fn calibrated(checks: &mut Checks) {
     );
     checks.by("numpy, and statsmodels, proportion_confint(method='wilson')");
     let bins = reliability(&cases, 4, 0.95);
-    let first = bins.first();
-    checks.number(
-        "reliability, told in the first of 4 bins",
-        first.map(|bin| bin.told),
-        0.162_28,
-        1e-8,
-    );
-    checks.number(
-        "reliability, found there",
-        first.map(|bin| bin.found),
-        0.333_333_333,
-        1e-8,
-    );
-    let high = first
-        .and_then(|bin| bin.found_interval)
-        .map(|interval| interval[1]);
-    checks.number("reliability, high end there", high, 0.582_864_523, 1e-8);
+    checks.number("reliability, bins", bins.len() as f64, 4.0, 0.0);
+    for (at, [told, found, low, high]) in RELIABILITY.into_iter().enumerate() {
+        let bin = bins.get(at);
+        let limits = bin.and_then(|bin| bin.found_interval);
+        for (name, made, expected) in [
+            ("cases", bin.map(|bin| bin.n as f64), 15.0),
+            ("told", bin.map(|bin| bin.told), told),
+            ("found", bin.map(|bin| bin.found), found),
+            ("low end", limits.map(|limits| limits[0]), low),
+            ("high end", limits.map(|limits| limits[1]), high),
+        ] {
+            let what = format!("reliability, bin {} of 4, {name}", at + 1);
+            checks.number(what, made, expected, 1e-8);
+        }
+    }
 }
 
 /// Three readers score twelve cases, five of them positive, on two arms.

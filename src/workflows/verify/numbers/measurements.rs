@@ -2,10 +2,10 @@
 
 use super::data::pairs;
 use crate::stats::{
-    FourCorrelations, GradedCase, KsMethod, LimitsInterval, Summary, bland_altman, bonferroni,
-    holm, kolmogorov_smirnov, kolmogorov_smirnov_p, mean_absolute_error, mean_with_interval,
-    ordinal_regression, pearson, ratio_of_sums, slope, spearman, steiger_separate, steiger_shared,
-    wilcoxon_rank_sum, wilcoxon_signed_rank, williams,
+    FourCorrelations, GradedCase, KsMethod, LimitsInterval, Outcome, Summary, bland_altman,
+    bonferroni, holm, kolmogorov_smirnov, kolmogorov_smirnov_p, mean_absolute_error,
+    mean_with_interval, ordinal_regression, pearson, ratio_of_sums, slope, spearman,
+    steiger_separate, steiger_shared, wilcoxon_rank_sum, wilcoxon_signed_rank, williams,
 };
 use crate::workflows::verify::checks::Checks;
 use crate::workflows::verify::facts::NumberCheck;
@@ -65,6 +65,9 @@ fn differences(checks: &mut Checks) {
         let se = sd / 17_f64.sqrt();
         let limits = [5.422_125_161_570_978, 12.980_871_542_805_119].map(|t| bias + t * se);
         checks.interval("Bland-Altman, upper limit", &found.upper, limits, 1e-8);
+        let [far, near] = limits.map(|limit| bias - (limit - bias));
+        let limits = [near, far];
+        checks.interval("Bland-Altman, lower limit", &found.lower, limits, 1e-8);
     }
     checks.by("numpy");
     let error = mean_absolute_error(&flows, 0.95);
@@ -87,12 +90,12 @@ fn correlations(checks: &mut Checks) {
     let set = pairs(&X, &Y);
     let r = pearson(&set, 0.95);
     checks.value("Pearson's r", &r, 0.816_420_516_344_84, 1e-9);
-    checks.p("Pearson's r", &r, 0.002_169_628_873_078_783, 1e-8);
+    checks.p("Pearson's r", &r, 0.002_169_628_873_078_783, 1e-9);
     let limits = [0.424_391_213_393_216_5, 0.950_693_253_786_560_6];
     checks.interval("Pearson's r", &r, limits, 1e-9);
     let rho = spearman(&set, 0.95);
     checks.value("Spearman's rho", &rho, 0.818_181_818_181_818_2, 1e-9);
-    checks.p("Spearman's rho", &rho, 0.002_083_144_840_478_690_4, 1e-8);
+    checks.p("Spearman's rho", &rho, 0.002_083_144_840_478_690_4, 1e-9);
     checks.by("scipy.stats.linregress and t on Anscombe's first set");
     let points: Vec<[f64; 2]> = set.iter().map(|&(x, y)| [x, y]).collect();
     let line = slope(&points, 0.95);
@@ -127,15 +130,14 @@ fn dependent_correlations(checks: &mut Checks) {
     }
     checks.by("Steiger 1980, case A; two decimals");
     let found = williams(0.4, 0.5, 0.1, 103);
-    checks.value("Williams' t, Steiger's case A", &found, -0.89, 5.1e-3);
-    checks.by("numpy with the covariance of Pearson and Filon");
+    let what = "Williams' t, Steiger's case A";
+    checks.value(what, &found, -0.89, 5.1e-3);
+    checks.p(what, &found, 0.37, 5.1e-3 / 0.37);
+    checks.by("numpy with the covariance of Pearson and Filon, and scipy.stats.norm");
     let shared = steiger_shared(0.4, 0.5, 0.1, 103);
-    checks.value(
-        "Steiger's z, a shared variable",
-        &shared,
-        -0.888_718_469_955_872_3,
-        1e-9,
-    );
+    let what = "Steiger's z, a shared variable";
+    checks.value(what, &shared, -0.888_718_469_955_872_3, 1e-9);
+    checks.p(what, &shared, 0.374_154_402_172_001_9, 1e-9);
     let case_b = FourCorrelations {
         r12: 0.5,
         r34: 0.6,
@@ -145,12 +147,9 @@ fn dependent_correlations(checks: &mut Checks) {
         r24: 0.8,
     };
     let apart = steiger_separate(&case_b, 103);
-    checks.value(
-        "Steiger's z, no shared variable",
-        &apart,
-        -1.202_657_310_766_031,
-        1e-9,
-    );
+    let what = "Steiger's z, no shared variable";
+    checks.value(what, &apart, -1.202_657_310_766_031, 1e-9);
+    checks.p(what, &apart, 0.229_108_959_965_761_53, 1e-9);
     checks.by("R's p.adjust(c(.01, .02, .03, .005))");
     let p = [0.01, 0.02, 0.03, 0.005];
     for (name, found, expected) in [
@@ -283,20 +282,21 @@ fn regressions(checks: &mut Checks) -> anyhow::Result<()> {
     ];
     let values = [0.5664, 1.2888, -0.5724, -0.3662, -1.0910, 0.3603];
     let errors = [0.1047, 0.1272, 0.1192, 0.1552, 0.1515, 0.0955];
-    for (at, coefficient) in found.coefficients.iter().enumerate() {
-        let (Some(name), Some(value), Some(se)) = (names.get(at), values.get(at), errors.get(at))
-        else {
-            break;
-        };
+    for (at, name) in names.into_iter().enumerate() {
+        let coefficient = found.coefficients.get(at);
         let what = format!("proportional odds, {name}");
-        checks.value(what.clone(), coefficient, *value, 5.1e-5);
-        checks.number(
-            format!("{what}, standard error"),
-            coefficient.se(),
-            *se,
-            5.1e-5,
-        );
+        let value = coefficient.and_then(Outcome::value);
+        checks.number(what.clone(), value, values[at], 5.1e-5);
+        let se = coefficient.and_then(Outcome::se);
+        checks.number(format!("{what}, standard error"), se, errors[at], 5.1e-5);
     }
+    for (at, expected) in [-0.4961, 0.6907].into_iter().enumerate() {
+        let threshold = found.thresholds.get(at).and_then(Outcome::value);
+        let what = format!("proportional odds, threshold {}", at + 1);
+        checks.number(what, threshold, expected, 5.1e-5);
+    }
+    let n = found.likelihood_ratio.n() as f64;
+    checks.number("proportional odds, householders", n, 1681.0, 0.0);
     let deviance = -2.0 * found.log_likelihood;
     checks.number(
         "proportional odds, deviance",
@@ -317,6 +317,31 @@ fn regressions(checks: &mut Checks) -> anyhow::Result<()> {
     };
     let cases: Vec<GradedCase> = (0..90).map(case).collect();
     let found = fit(&[1.0, 2.0, 3.0, 4.0], &cases)?;
+    let slope = found.coefficients.first().and_then(Outcome::value);
+    for (name, found, expected, tolerance) in [
+        ("coefficient", slope, 0.150_868_7, 2e-5),
+        (
+            "log-likelihood",
+            Some(found.log_likelihood),
+            -54.443_529_924_606_39,
+            1e-8,
+        ),
+        (
+            "log-likelihood without counts",
+            Some(found.null_log_likelihood),
+            -122.434_312_341_349_3,
+            1e-11,
+        ),
+        (
+            "likelihood ratio",
+            found.likelihood_ratio.value(),
+            135.981_564_833_485_83,
+            1e-8,
+        ),
+    ] {
+        let what = format!("grades on counts, {name}");
+        checks.number(what, found, expected, tolerance);
+    }
     for (name, found, expected) in [
         ("McFadden's", found.mcfadden, 0.555_324_574_594_605_9),
         ("Cox and Snell's", found.cox_snell, 0.779_290_136_742_552_2),

@@ -2,8 +2,8 @@
 
 use super::data::table;
 use crate::stats::{
-    Cell, Decision, GradeCounts, Graded, LEAST_FOR_A_VERDICT, Pooling, SameGrade, bhapkar, bowker,
-    share_over_units, specific_agreement, stuart_maxwell, wilson,
+    Cell, Decision, GradeCounts, Graded, LEAST_FOR_A_VERDICT, Outcome, Pooling, SameGrade, bhapkar,
+    bowker, share_over_units, specific_agreement, stuart_maxwell, wilson,
 };
 use crate::workflows::verify::checks::Checks;
 use crate::workflows::verify::facts::NumberCheck;
@@ -41,10 +41,10 @@ fn marginal(checks: &mut Checks) -> anyhow::Result<()> {
         "Stuart-Maxwell, vision",
         &stuart_maxwell(&eyes),
         11.9566,
-        5.1e-6,
+        5.1e-5 / 11.0,
     );
-    checks.value("Bhapkar, vision", &bhapkar(&eyes), 11.9757, 5.1e-6);
-    checks.value("Bowker, vision", &bowker(&eyes), 19.1066, 5.1e-6);
+    checks.value("Bhapkar, vision", &bhapkar(&eyes), 11.9757, 5.1e-5 / 11.0);
+    checks.value("Bowker, vision", &bowker(&eyes), 19.1066, 5.1e-5 / 19.0);
     checks.by("McNemar's formula by hand, (10 - 4)^2 / 14, and scipy.stats.chi2.sf");
     let two = table([[30, 10], [4, 20]])?;
     checks.value("McNemar's test", &bowker(&two), 36.0 / 14.0, 1e-12);
@@ -128,9 +128,30 @@ fn same_grade(checks: &mut Checks) {
     checks.value(other, &found.interchange, -0.375, 1e-12);
     let limits = [-0.607_072_764_253_765_7, -0.085_234_928_053_926_68];
     checks.interval(other, &found.interchange, limits, 1e-9);
-    checks.value("shift in grades", &found.shift, 0.125, 1e-12);
+    let shift = "shift in grades";
+    checks.value(shift, &found.shift, 0.125, 1e-12);
     let limits = [-0.181_663_498_423_724_03, 0.431_663_498_423_724_03];
-    checks.interval("shift in grades", &found.shift, limits, 1e-9);
+    checks.interval(shift, &found.shift, limits, 1e-9);
+    let limits = [-0.125_220_824_408_878_66, 0.375_220_824_408_878_5];
+    for (at, end) in ["low", "high"].into_iter().enumerate() {
+        let what = format!("{shift}, {end} end of the 90 % interval");
+        let found = found.shift_90.map(|ends| ends[at]);
+        checks.number(what, found, limits[at], 1e-9);
+    }
+    let repeat = found.against_repeat.as_ref();
+    let what = "same grade, less that of a repeated reading";
+    let value = repeat.and_then(Outcome::value);
+    checks.number(what, value, -0.270_833_333_333_333_3, 1e-12);
+    let (low, high) = repeat.and_then(Outcome::interval).unzip();
+    for (end, found, expected) in [
+        ("low", low, -0.535_508_780_532_351_5),
+        ("high", high, 0.035_508_780_532_351_514),
+    ] {
+        let what = format!("{what}, {end} end of the 95 % interval");
+        checks.number(what, found, expected, 1e-9);
+    }
+    checks.by("counted by hand");
+    checks.value("grade within one step", &found.within_one, 1.0, 1e-9);
     checks.by("by hand: grades upside down are the same in the middle only, 6 of 31 patients");
     let turned: Vec<Vec<Graded>> = (0..31)
         .map(|patient| {
@@ -174,12 +195,9 @@ fn shares(checks: &mut Checks) {
         (1, 29, [0.0061, 0.1718]),
     ] {
         let found = wilson(part, whole, 0.95);
-        checks.interval(
-            &format!("Wilson's share of {part} in {whole}"),
-            &found,
-            limits,
-            5.1e-5,
-        );
+        let what = format!("Wilson's share of {part} in {whole}");
+        checks.value(what.clone(), &found, part as f64 / whole as f64, 1e-12);
+        checks.interval(&what, &found, limits, 5e-5);
     }
     checks.by("by hand");
     let (yes, no) = (Some(true), Some(false));
