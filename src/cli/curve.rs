@@ -1,8 +1,10 @@
 //! `cisterna curve`: the signal of a place over volumes or hours.
 
-use super::values::triple_of_numbers;
+use super::values::{finite, place};
 use super::{notify, print, remark};
-use crate::workflows::{AROUND_MM, CurveRequest, curve, open_curve_region, open_curve_scans};
+use crate::workflows::{
+    AROUND_MM, CurvePoint, CurveRequest, curve, open_curve_region, open_curve_scans,
+};
 use anyhow::bail;
 use nalgebra::Point3;
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ pub(super) struct Args {
         long,
         value_name = "HOURS",
         value_delimiter = ',',
+        value_parser = finite,
         allow_hyphen_values = true
     )]
     hours: Option<Vec<f64>>,
@@ -36,14 +39,6 @@ pub(super) struct Args {
     /// The CSV file to write (default: it is printed).
     #[arg(short, long = "output", value_name = "OUT.csv")]
     output: Option<PathBuf>,
-}
-
-fn place(text: &str) -> Result<Point3<f64>, String> {
-    let place = triple_of_numbers(text)?;
-    match place.iter().all(|mm| mm.is_finite()) {
-        true => Ok(Point3::from(place)),
-        false => Err(format!("{text:?} is no place")),
-    }
 }
 
 fn radius(text: &str) -> Result<f64, String> {
@@ -71,6 +66,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if curve.points.iter().all(|point| point.at.is_none()) {
         let [x, y, z] = curve.at_mm;
         bail!("--at is {x},{y},{z}, which lies in none of the scans");
+    }
+    let has_region = |point: &CurvePoint| {
+        let region = point.region.as_ref();
+        region.is_none_or(|region| region.n_voxels > 0)
+    };
+    if let (Some(label), false) = (args.label, curve.points.iter().any(has_region)) {
+        bail!("--label is {label}, and no voxel of the scans lies in it");
     }
     match &args.output {
         None => print(&curve.csv()?),

@@ -1,9 +1,9 @@
-//! A scan that is to be drawn.
+//! A scan that is to be drawn, and the difference of two.
 
 use super::remark;
 use crate::formats::{self, FileInfo, no_progress};
-use crate::render::ColouredVolume;
-use crate::volume::{LabelMap, Volume};
+use crate::render::{Colormap, ColouredVolume, Difference, LayerStyle};
+use crate::volume::{LabelMap, Volume, Window};
 use crate::workflows::{LabelScheme, PictureVolume, ToldBy};
 use std::path::Path;
 
@@ -75,5 +75,26 @@ impl Drawn {
             }
             None => PictureVolume::values(self.volume.clone()),
         }
+    }
+}
+
+/// How a difference is drawn: up to half of the base's window, in colours by whether it has a sign, unless a
+/// window or colours of its own are given.
+pub(super) fn difference(
+    signed: bool,
+    base: Window,
+    (window, colormap): (Option<Window>, Option<Colormap>),
+) -> Difference {
+    let reach = base.width() / 2.0;
+    let (low, usual) = match signed {
+        true => (-reach, Colormap::Diverging),
+        false => (0.0, Colormap::Inferno),
+    };
+    Difference {
+        signed,
+        style: LayerStyle {
+            colormap: colormap.unwrap_or(usual),
+            ..LayerStyle::base(window.unwrap_or(Window::new(low, reach)))
+        },
     }
 }

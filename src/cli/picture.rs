@@ -1,40 +1,37 @@
 //! `cisterna picture`: scans as a picture or a movie to be handed on.
 
-use super::drawn::Drawn;
+use super::drawn::{Drawn, difference};
 use super::notify;
 use super::remark;
 use super::values::{
-    ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, triple_of_numbers, window,
+    ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, place, window,
 };
 use crate::formats::{FileInfo, PixelScaling, catalogue, no_progress};
 use crate::models::tracer::Origin;
-use crate::render::{Colormap, Difference, LayerStyle, Pairing, SlicePicture};
+use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::text::one_line;
 use crate::volume::{Orientation, Plane, PlaneView, Volume, Window};
 use crate::workflows::{
     PICTURE_NOTICE, PictureBar, PictureFigure, PicturePanel, PictureRequest, PictureVolume, ToldBy,
-    VolumeFrames, in_rows, labels_text, lightbox_positions, role_text, scale_for, side_text,
-    window_text, write_picture,
+    VolumeFrames, in_rows, labels_text, lightbox_positions, place_text, role_text, scale_for,
+    stack_text, volume_text, window_text, write_picture,
 };
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
-use nalgebra::Matrix4;
+use nalgebra::{Matrix4, Point3};
 use std::path::{Path, PathBuf};
-
-/// Between panels, units.
-const GAP: f64 = 2.0;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Scans of one head, a column each; one of several in a folder or a zip as PATH!NAME or PATH!NUMBER.
     #[arg(required = true)]
     scans: Vec<PathBuf>,
-    /// The anatomical planes, a row each (default: all three); of a sheet or a movie the first.
+    /// The anatomical planes, a row each (default: all three); of a sheet or a movie one (default: axial).
     #[arg(long, value_name = "PLANE")]
     plane: Vec<PlaneArg>,
     /// The point that the planes go through, RAS+ mm (default: the middle of the first scan).
-    #[arg(long, value_name = "X,Y,Z", value_parser = triple, allow_hyphen_values = true)]
-    at: Option<Point>,
+    #[arg(long, value_name = "X,Y,Z", value_parser = place, allow_hyphen_values = true)]
+    at: Option<Point3<f64>>,
     /// Values drawn black and white in all scans (default: the 2nd and 98th percentile of the first).
     #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true)]
     window: Option<Window>,
@@ -96,14 +93,6 @@ enum MovieArg {
     Volumes,
 }
 
-/// A type of its own, as clap takes a bare array for several values.
-#[derive(Clone, Copy, Debug)]
-struct Point([f64; 3]);
-
-fn triple(text: &str) -> Result<Point, String> {
-    triple_of_numbers(text).map(Point)
-}
-
 fn positive(text: &str) -> Result<f64, String> {
     text.trim()
         .parse::<f64>()
@@ -141,7 +130,8 @@ struct Sheet<'a> {
     notes: Vec<String>,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+/// Whether what is asked for goes together.
+fn check(args: &Args) -> anyhow::Result<()> {
     let n_scans = args.scans.len();
     let is_of_one = args.lightbox.is_some() || args.movie == Some(MovieArg::Volumes);
     ensure!(
@@ -154,8 +144,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     );
     ensure!(
         args.movie != Some(MovieArg::Hours) || n_scans > 1 && !args.difference,
-        "--movie hours is of several scans"
+        "--movie hours is of several scans, not of their difference"
     );
+    let n_planes = args.plane.len();
+    ensure!(
+        n_planes < 2 || args.lightbox.is_none() && args.movie.is_none(),
+        "--lightbox and --movie are of one --plane, not of {n_planes}"
+    );
+    let goes_over_all = args.lightbox.is_some() && args.step.is_none();
+    ensure!(
+        args.at.is_none() || !goes_over_all && args.movie != Some(MovieArg::Slices),
+        "--at says nothing of slices that go over the whole scan; with --lightbox it needs --step"
+    );
+    Ok(())
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    check(args)?;
+    let n_scans = args.scans.len();
     let has_values = args.overlay.is_some() || args.window.is_some() || n_scans > 1;
     let scans: anyhow::Result<Vec<Drawn>> = args
         .scans
@@ -213,6 +219,14 @@ fn file_name(path: &Path) -> String {
     one_line(&name.to_string_lossy()).into_owned()
 }
 
+/// Which volume is drawn of a file of several: the first.
+fn volume_note(info: &FileInfo) -> String {
+    match info.volumes {
+        0 | 1 => String::new(),
+        n => format!(", {}", volume_text(0, n).to_lowercase()),
+    }
+}
+
 fn unit(info: &FileInfo) -> String {
     info.units.clone().unwrap_or_default()
 }
@@ -248,10 +262,16 @@ impl<'a> Sheet<'a> {
                 },
                 None => values,
             };
-            sheet.notes.push(match &scan.labels {
-                Some((map, _)) => format!("{name}: {}", labels_text(map.labels().count())),
-                None => format!("{name}: {}", window_text(window)),
-            });
+            let what = match &scan.labels {
+                Some((map, _)) => labels_text(map.labels().count()),
+                None => window_text(window),
+            };
+            let volume = match args.movie {
+                // Each of its pictures says which it is.
+                Some(MovieArg::Volumes) => String::new(),
+                _ => volume_note(&scan.info),
+            };
+            sheet.notes.push(format!("{name}: {what}{volume}"));
             let mut layers = vec![(scan.voxels(), style)];
             layers.extend(over.clone());
             sheet.columns.push(Column {
@@ -261,7 +281,8 @@ impl<'a> Sheet<'a> {
             });
         }
         if let (true, [real, other], [first, second]) = (args.difference, scans, &names[..]) {
-            let difference = difference(args, window);
+            let own = (args.difference_window, None);
+            let difference = difference(args.signed, window, own);
             let name = match args.signed {
                 true => format!("{second} - {first}"),
                 false => format!("|{second} - {first}|"),
@@ -308,7 +329,9 @@ impl<'a> Sheet<'a> {
                     interpolation: args.interpolation.into(),
                     ..LayerStyle::overlay(window, colormap)
                 };
-                self.notes.push(format!("{name}: {}", window_text(window)));
+                let volume = volume_note(&overlay.info);
+                let window = window_text(window);
+                self.notes.push(format!("{name}: {window}{volume}"));
                 self.bars.push(PictureBar {
                     style,
                     title: name,
@@ -322,6 +345,7 @@ impl<'a> Sheet<'a> {
 
     fn planes(&self) -> Vec<Plane> {
         match &self.args.plane[..] {
+            [] if self.args.lightbox.is_some() || self.args.movie.is_some() => vec![Plane::Axial],
             [] => Plane::ALL.to_vec(),
             planes => planes.iter().map(|plane| Plane::from(*plane)).collect(),
         }
@@ -331,7 +355,7 @@ impl<'a> Sheet<'a> {
     fn at_mm(&self, plane: Plane) -> f64 {
         let axis = plane.normal_axis();
         match self.args.at {
-            Some(Point(at)) => at[axis],
+            Some(at) => at[axis],
             None => {
                 let grid = self.first.grid();
                 plane.nearest_slice_mm(grid, grid.center_in_world()[axis])
@@ -342,8 +366,7 @@ impl<'a> Sheet<'a> {
     fn view(&self, plane: Plane, at_mm: f64) -> PlaneView {
         let convention = self.args.convention.into();
         let view = PlaneView::fit(plane, convention, self.first.grid(), at_mm, None);
-        let pixel_mm = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
-        view.finer(self.args.pixels_per_mm * pixel_mm)
+        view.finer(self.args.pixels_per_mm * view.mm_per_pixel())
     }
 
     fn panel(&self, column: &Column, plane: Plane, at_mm: f64) -> PicturePanel {
@@ -373,7 +396,7 @@ impl<'a> Sheet<'a> {
         notes.extend(self.notes.iter().cloned());
         notes.push(PICTURE_NOTICE.to_owned());
         PictureFigure {
-            panels: in_rows(panels, n_columns, (GAP * scale).round() as u32),
+            panels: in_rows(panels, n_columns, scale),
             bars: self.bars.clone(),
             notes,
             scale,
@@ -382,31 +405,35 @@ impl<'a> Sheet<'a> {
 
     /// Where planes lie, in words.
     fn places(&self, planes: &[Plane]) -> String {
-        let place = |plane: &Plane| {
-            let side = side_text(plane.normal_axis(), self.at_mm(*plane), self.orientation);
-            format!("{} {side} mm", plane.name())
-        };
+        let place = |plane: &Plane| place_text(*plane, self.at_mm(*plane), self.orientation);
         planes.iter().map(place).collect::<Vec<_>>().join(", ")
     }
 
-    /// From where to where slices go, in words.
-    fn stack(&self, plane: Plane, positions: &[f64]) -> String {
-        let side = |mm: &f64| side_text(plane.normal_axis(), *mm, self.orientation);
-        let n = positions.len();
-        let ends = [positions.first(), positions.last()].map(|mm| mm.map(side));
-        let [from, to] = ends.map(Option::unwrap_or_default);
-        let step = positions
-            .windows(2)
-            .next()
-            .map_or(0.0, |two| two[1] - two[0]);
-        let plane = plane.name().to_lowercase();
-        format!("{n} {plane} slices from {from} to {to} mm, {step:.1} mm apart")
+    /// A picture of nothing would look like one of air.
+    fn check_at(&self, planes: &[Plane]) -> anyhow::Result<()> {
+        let Some(at) = self.args.at else {
+            return Ok(());
+        };
+        let (low, high) = self.first.grid().bounds_in_world();
+        for plane in planes {
+            let axis = plane.normal_axis();
+            ensure!(
+                (low[axis]..=high[axis]).contains(&at[axis]),
+                "--at is {},{},{}, and no {} slice of the first scan lies there",
+                at.x,
+                at.y,
+                at.z,
+                plane.name().to_lowercase()
+            );
+        }
+        Ok(())
     }
 
     fn request(&self, scans: &[Drawn]) -> anyhow::Result<PictureRequest> {
         let planes = self.planes();
         let plane = planes[0];
         let grid = self.first.grid();
+        self.check_at(&planes)?;
         let per_second = |first: f64| self.args.per_second.unwrap_or(first);
         if let Some([rows, columns]) = self.args.lightbox {
             let step = self.args.step.map(usize::from);
@@ -421,7 +448,7 @@ impl<'a> Sheet<'a> {
             for panel in panels.iter_mut().skip(1) {
                 panel.title.clear();
             }
-            let caption = self.stack(plane, &positions);
+            let caption = stack_text(plane, &positions, self.orientation);
             return Ok(PictureRequest::Still(
                 self.figure(panels, (columns, &caption)),
             ));
@@ -437,7 +464,7 @@ impl<'a> Sheet<'a> {
             }
             Some(MovieArg::Slices) => {
                 let positions = lightbox_positions(plane, grid, plane.n_slices(grid), None);
-                let caption = self.stack(plane, &positions);
+                let caption = stack_text(plane, &positions, self.orientation);
                 let frame = |at_mm: &f64| {
                     let columns = self.columns.iter();
                     let panels = columns.map(|column| self.panel(column, plane, *at_mm));
@@ -453,7 +480,13 @@ impl<'a> Sheet<'a> {
                 let hours = |at: &usize| scans[*at].info.hours_after_injection;
                 let hours = |at: &usize| hours(at).unwrap_or(f64::INFINITY);
                 order.sort_by(|a, b| hours(a).total_cmp(&hours(b)));
-                let caption = self.places(&planes[..1]);
+                for at in order.iter().filter(|&at| hours(at).is_infinite()) {
+                    let path = self.args.scans[*at].display();
+                    remark(&format!(
+                        "warning: its hours after injection are not known, so it comes last: {path}"
+                    ));
+                }
+                let caption = self.places(&planes);
                 let frame = |at: usize| {
                     let panel = self.panel(&self.columns[at], plane, self.at_mm(plane));
                     self.figure(vec![panel], (1, &caption))
@@ -470,10 +503,11 @@ impl<'a> Sheet<'a> {
                     bail!("several scans lie there: {}", path.display());
                 };
                 let panel = self.panel(&self.columns[0], plane, self.at_mm(plane));
-                let caption = self.places(&planes[..1]);
+                let caption = self.places(&planes);
                 ensure!(
                     entry.info.volumes > 1 && scans[0].labels.is_none(),
-                    "there is one volume only, or labels: {}",
+                    "--movie volumes is of a scan of several volumes, and there is one volume only, or \
+                     labels: {}",
                     path.display()
                 );
                 PictureRequest::Volumes(Box::new(VolumeFrames {
@@ -486,22 +520,5 @@ impl<'a> Sheet<'a> {
                 }))
             }
         })
-    }
-}
-
-/// A difference is drawn up to half the window, unless one was given.
-fn difference(args: &Args, window: Window) -> Difference {
-    let reach = window.width() / 2.0;
-    let (low, colormap) = match args.signed {
-        true => (-reach, Colormap::Diverging),
-        false => (0.0, Colormap::Inferno),
-    };
-    let window = args.difference_window.unwrap_or(Window::new(low, reach));
-    Difference {
-        signed: args.signed,
-        style: LayerStyle {
-            colormap,
-            ..LayerStyle::base(window)
-        },
     }
 }

@@ -1,12 +1,12 @@
 //! `cisterna slice`
 
-use super::drawn::Drawn;
+use super::drawn::{Drawn, difference};
 use super::values::{
     ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, size, window, window_rule,
 };
 use crate::render::{
-    Colormap, ColouredVolume, Difference, Gpu, LabelLook, LayerStyle, Pairing, RenderError,
-    SlicePicture, SlicePipeline, VolumeTexture, draw_on_cpu,
+    Colormap, ColouredVolume, Gpu, LabelLook, LayerStyle, Pairing, RenderError, SlicePicture,
+    SlicePipeline, VolumeTexture, draw_on_cpu,
 };
 use crate::volume::{Plane, PlaneView, Volume, Window, WindowRule};
 use crate::workflows::ToldBy;
@@ -153,7 +153,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(other) = &other {
         let colormap = args.colormap.map(Colormap::from);
         if args.difference.is_some() {
-            let difference = difference(args, colormap, style.window);
+            let difference = difference(args.signed, style.window, (args.window, colormap));
             picture.pairing = Some(Pairing::Difference(difference));
             picture.layers.push((other.coloured(false), style));
         } else if other.labels.is_some() {
@@ -249,28 +249,6 @@ fn view(args: &Args, base: &Volume) -> anyhow::Result<PlaneView> {
         at_mm,
         args.size,
     ))
-}
-
-/// A difference is drawn up to half the base's window, unless a window was given.
-fn difference(args: &Args, colormap: Option<Colormap>, base: Window) -> Difference {
-    let reach = base.width() / 2.0;
-    let default = if args.signed {
-        Window::new(-reach, reach)
-    } else {
-        Window::new(0.0, reach)
-    };
-    let colormap = colormap.unwrap_or(if args.signed {
-        Colormap::Diverging
-    } else {
-        Colormap::Inferno
-    });
-    Difference {
-        signed: args.signed,
-        style: LayerStyle {
-            colormap,
-            ..LayerStyle::base(args.window.unwrap_or(default))
-        },
-    }
 }
 
 fn draw(

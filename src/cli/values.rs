@@ -3,6 +3,7 @@
 use crate::render::Colormap;
 use crate::volume::{Convention, Interpolation, Plane, Window, WindowRule};
 use clap::ValueEnum;
+use nalgebra::Point3;
 use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -126,6 +127,24 @@ pub(super) fn triple(text: &str) -> Result<[usize; 3], String> {
 /// Three numbers, `0.5,0.5,0.8`
 pub(super) fn triple_of_numbers(text: &str) -> Result<[f64; 3], String> {
     numbers(text, "three numbers, 0.5,0.5,0.8")
+}
+
+/// A number that is not infinite
+pub(super) fn finite(text: &str) -> Result<f64, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())
+        .ok_or_else(|| format!("{text:?} is not a number"))
+}
+
+/// A place of the world in mm, `X,Y,Z`
+pub(super) fn place(text: &str) -> Result<Point3<f64>, String> {
+    let place = triple_of_numbers(text)?;
+    match place.iter().all(|mm| mm.is_finite()) {
+        true => Ok(Point3::from(place)),
+        false => Err(format!("{text:?} is no place")),
+    }
 }
 
 /// Six whole numbers, `0,10,0,10,0,10`: from where up to where along each of three axes.

@@ -248,8 +248,7 @@ impl SliceUniform {
             Pairing::Outline(colour) => {
                 self.mode = 5;
                 self.outline = opaque(colour);
-                let mm_per_pixel = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
-                self.pairing[0] = (SLOPE_MM / mm_per_pixel) as f32;
+                self.pairing[0] = (SLOPE_MM / view.mm_per_pixel()) as f32;
                 self.pairing[1] = (0.5 / SLOPE_MM) as f32;
             }
         }

@@ -207,6 +207,12 @@ impl PlaneView {
         }
     }
 
+    /// How long the sides of a pixel are, mm.
+    #[must_use]
+    pub fn mm_per_pixel(&self) -> f64 {
+        self.world_from_pixel.fixed_view::<3, 1>(0, 0).norm()
+    }
+
     /// A point of the screen in RAS+ mm.
     #[must_use]
     pub fn to_world(&self, pixel: [f64; 2]) -> Point3<f64> {

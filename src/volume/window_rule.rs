@@ -1,6 +1,6 @@
 //! Windows by a rule. The numbers of MR have no unit, so that each rule goes by what values there are.
 
-use super::window::{is_mostly_zero, percentiles_of};
+use super::window::{is_mostly_zero, percentiles, percentiles_of};
 use super::{Histogram, Volume, Window};
 
 /// By what a window is set.
@@ -86,33 +86,22 @@ impl WindowRule {
     pub fn windows(volume: &Volume, histogram: &Histogram) -> [Option<Window>; 6] {
         let values = volume.values();
         let window = |[low, high]: [f32; 2]| (low < high).then(|| Window::new(low, high));
-        let without_zeros = is_mostly_zero(values);
-        let most = percentiles_of(
-            values,
-            |value| !(without_zeros && value == 0.0),
-            [0.01, 0.99],
-        );
-        let all = percentiles_of(values, |_| true, [0.01, 0.999]);
+        let most = percentiles(values, is_mostly_zero(values), [0.01, 0.99]);
+        let all = percentiles(values, false, [0.01, 0.999]);
         let tissue = histogram.otsu().and_then(|threshold| {
             let is_tissue = |value: f32| f64::from(value) >= threshold;
             percentiles_of(values, is_tissue, [0.02, 0.5, 0.98])
         });
-        let ends = [
-            Some(histogram.ends),
-            most,
+        let of_both = tissue.zip(all);
+        Self::ALL.map(|rule| match rule {
+            Self::Full => window(histogram.ends),
+            Self::Most => window(most?),
             // It has its own ways with odd scans.
-            None,
-            tissue.map(|[low, _, high]| [low, high]),
-            tissue
-                .zip(all)
-                .map(|([_, middle, _], [_, high])| [middle, high]),
-            tissue
-                .zip(all)
-                .map(|([_, middle, _], [low, _])| [low, middle]),
-        ];
-        let mut windows = ends.map(|ends| ends.and_then(window));
-        windows[2] = Some(Window::auto(volume));
-        windows
+            Self::Auto => Some(Window::auto(volume)),
+            Self::Tissue => tissue.and_then(|[low, _, high]| window([low, high])),
+            Self::Bright => of_both.and_then(|([_, middle, _], [_, high])| window([middle, high])),
+            Self::Dark => of_both.and_then(|([_, middle, _], [low, _])| window([low, middle])),
+        })
     }
 
     /// The window of a volume by this rule; as [`WindowRule::windows`] has it.

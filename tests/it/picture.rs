@@ -7,7 +7,7 @@ use cisterna::render::{
 use cisterna::volume::{Affine, Convention, Grid, Orientation, Plane, PlaneView, Volume, Window};
 use cisterna::workflows::{
     Notice, PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest,
-    PictureVolume, ignore_notices, in_rows, lightbox_positions, write_picture,
+    PictureVolume, ignore_notices, in_rows, lightbox_positions, write_new_picture, write_picture,
 };
 use image::{RgbImage, RgbaImage};
 use nalgebra::{Point3, Vector3};
@@ -38,11 +38,10 @@ fn panel(volume: &Volume, plane: Plane, pixels_per_mm: f64) -> PicturePanel {
     let grid = volume.grid();
     let at_mm = plane.nearest_slice_mm(grid, 4.0);
     let view = PlaneView::fit(plane, Convention::Radiological, grid, at_mm, None);
-    let pixel_mm = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
     PicturePanel {
         at: [0; 2],
         slice: SlicePicture {
-            view: view.finer(pixels_per_mm * pixel_mm),
+            view: view.finer(pixels_per_mm * view.mm_per_pixel()),
             layers: vec![(PictureVolume::values(volume.clone()), style())],
             pairing: None,
             background: [0; 3],
@@ -135,8 +134,8 @@ fn a_saved_picture_is_the_twins_with_words_at_its_edges() {
     let second = panel(&volume, Plane::Axial, 3.0);
     panels[1].slice.layers.push(second.slice.layers[0].clone());
     panels[1].slice.pairing = Some(Pairing::Swipe(0.25));
-    let panels = in_rows(panels, 2, 5);
-    assert_eq!(panels[1].at[0], panels[0].slice.view.size[0] + 5);
+    let panels = in_rows(panels, 2, 1.0);
+    assert_eq!(panels[1].at[0], panels[0].slice.view.size[0] + 2);
     let twins: Vec<RgbaImage> = panels
         .iter()
         .map(|panel| draw_on_cpu(&panel.slice))
@@ -302,10 +301,15 @@ fn colours_have_their_values_and_rulers_their_length() {
     one.slice.layers.push(again);
     one.slice.pairing = Some(Pairing::Difference(difference));
     let at_mm = one.slice.view.to_world([0.0; 2]).z;
-    let ends = [[-20.0, -10.0], [20.0, 10.0]].map(|[x, y]| Point3::new(x, y, at_mm));
+    let ends = [[-30.0, -10.0], [10.0, 10.0]].map(|[x, y]| Point3::new(x, y, at_mm));
     one.lines.push(PictureLine {
         ends,
         text: "1  44.7 mm".to_owned(),
+    });
+    // As long, and nearly in the same place: its length stands below.
+    one.lines.push(PictureLine {
+        ends: ends.map(|end| end + Vector3::x()),
+        text: "2  44.7 mm".to_owned(),
     });
     one.crosshair = Some(Point3::new(10.0, 5.0, at_mm));
     let mut figure = figure(vec![one.clone()], 1.0);
@@ -321,6 +325,10 @@ fn colours_have_their_values_and_rulers_their_length() {
     for expected in ["42", "21", "0", "mmol/l", "|24 h - Before|", "1  44.7 mm"] {
         assert!(words.contains(&expected), "{expected}: {words:?}");
     }
+    let lengths = texts(&svg).into_iter();
+    let lengths = lengths.filter(|(_, words)| words.ends_with("44.7 mm"));
+    let rows: Vec<f64> = lengths.map(|(tag, _)| number(tag, "y")).collect();
+    assert!(rows[1] - rows[0] > 10.0, "{rows:?}");
     // From the last colour above to the first below, beside the panel.
     let [first, last] = [0.0, 1.0].map(|share| {
         let colour = Colormap::Inferno.colour(share);
@@ -360,6 +368,9 @@ fn slices_of_a_sheet_lie_at_equal_steps_on_what_was_stored() {
     }
     // 40 slices of 1 mm from -19.5 on; by hand.
     check(grid, 4, None, &[-15.5, -5.5, 4.5, 14.5]);
+    // The whole scan, though fewer tiles are filled than there are.
+    let wide: Vec<f64> = (0..20).map(|at| f64::from(2 * at) - 19.5).collect();
+    check(grid, 24, None, &wide);
     check(grid, 3, Some((5, 0.6)), &[-4.5, 0.5, 5.5]);
     // What would lie outside moves in.
     check(grid, 3, Some((5, 19.5)), &[9.5, 14.5, 19.5]);
@@ -481,7 +492,7 @@ fn what_is_stopped_or_refused_leaves_nothing_behind() {
     assert!(refused(&empty, "a.png").contains("nothing to take a picture of"));
     let large = PictureRequest::Still(figure(vec![panel(&ramp(), Plane::Axial, 400.0)], 1.0));
     assert!(refused(&large, "a.png").contains("choose a lower resolution"));
-    // Stopped at the third of its notices.
+    // Stopped when it was drawn and before it is written, and in the middle of a movie.
     for name in ["a.png", "b.apng"] {
         let request = if name == "a.png" {
             still.clone()
@@ -499,6 +510,24 @@ fn what_is_stopped_or_refused_leaves_nothing_behind() {
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// Where nothing may be overwritten, what came while it was drawn is not either.
+#[test]
+fn a_new_picture_takes_nobodys_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let still = PictureRequest::Still(figure(vec![panel(&ramp(), Plane::Axial, 1.0)], 1.0));
+    let path = folder.path().join("a.png");
+    let comes = |_: Notice| {
+        std::fs::write(&path, "another's").unwrap();
+        ControlFlow::Continue(())
+    };
+    write_new_picture(&still, &path, &comes).unwrap_err();
+    assert_eq!(std::fs::read(&path).unwrap(), b"another's");
+    let error = write_new_picture(&still, &path, &ignore_notices).unwrap_err();
+    assert!(error.to_string().contains("not overwritten"), "{error}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
 }
 
 /// What takes a while to make is made once, when it is drawn.

@@ -1,42 +1,24 @@
 //! What is asked of the values of scans, and what becomes of the answers: windows by rules and regions,
 //! curves, volumes that are loaded.
 
-use super::choice::Layout;
 use super::cine::Played;
 use super::command::{Edit, Request};
+use super::curves::NoCurve;
 use super::desk::Desk;
 use super::jobs::{Values, ViewerJobs};
-use super::scan::{Layer, Scan};
-use super::text::number;
+use super::measuring::NO_REGION;
+use super::roi::why_no_values;
+use super::scan::Scan;
+use super::text::{WAIT, number};
 use super::volumes::why_not_loaded;
 use crate::enhancement::RegionStatistics;
 use crate::render::LayerStyle;
 use crate::volume::{Window, WindowRule};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A window by a region reaches so many standard deviations to both sides of the mean.
 const REACH_SD: f64 = 2.0;
-
-/// The layer whose window is set: the chosen one.
-///
-/// # Errors
-/// Why it has none, in words.
-fn windowed(desk: &Desk) -> Result<&Layer, String> {
-    let layer = desk.layers.get(desk.selected);
-    match layer.filter(|_| desk.layout != Layout::Prediction) {
-        None => Err("Choose a scan first".to_owned()),
-        Some(layer) if layer.is_labels => Err(format!(
-            "{} is a label map, which has no window",
-            layer.scan.name
-        )),
-        // Its values would say what must not be seen.
-        Some(layer) if desk.is_hidden(layer) => Err(format!(
-            "{} is hidden until the worksheet is signed",
-            layer.scan.name
-        )),
-        Some(layer) => Ok(layer),
-    }
-}
 
 /// Asks for what a panel wants.
 pub(super) fn ask(desk: &mut Desk, jobs: &ViewerJobs, request: Request) {
@@ -45,14 +27,7 @@ pub(super) fn ask(desk: &mut Desk, jobs: &ViewerJobs, request: Request) {
         Request::WindowOfRegion => window_of_region(desk, jobs),
         Request::LoadVolumes(at) => load(desk, jobs, at),
         Request::Play => play(desk, jobs),
-        Request::SaveCurve(path) => {
-            if let Ok(series) = desk.curve_series() {
-                let region = desk.drawn_region();
-                let region = region.and_then(|(key, _)| desk.region_of(&key));
-                jobs.save_curve(series.scans, (desk.crosshair, region), path);
-            }
-            Ok(())
-        }
+        Request::SaveCurve(path) => save_curve(desk, jobs, path),
         _ => Ok(()),
     };
     if let Err(why) = asked {
@@ -60,8 +35,19 @@ pub(super) fn ask(desk: &mut Desk, jobs: &ViewerJobs, request: Request) {
     }
 }
 
+fn save_curve(desk: &Desk, jobs: &ViewerJobs, path: PathBuf) -> Result<(), String> {
+    let series = desk.curve_series().map_err(|why| match why {
+        NoCurve::NotLoaded(_) => "No curve is saved: load all volumes first".to_owned(),
+        NoCurve::Why(why) => format!("No curve is saved. {why}"),
+    })?;
+    let region = desk.drawn_region();
+    let region = region.and_then(|(key, _)| desk.region_of(&key));
+    jobs.save_curve(series.scans, (desk.crosshair, region), path);
+    Ok(())
+}
+
 fn window_by_rule(desk: &mut Desk, jobs: &ViewerJobs, rule: WindowRule) -> Result<(), String> {
-    let layer = windowed(desk)?;
+    let layer = desk.windowed()?;
     // A map of a quantity has an automatic window of its own.
     if rule == WindowRule::Auto {
         let at = desk.selected;
@@ -108,12 +94,11 @@ fn set_window(desk: &mut Desk, scan: &Arc<Scan>, window: Window) {
 }
 
 fn window_of_region(desk: &mut Desk, jobs: &ViewerJobs) -> Result<(), String> {
-    let layer = windowed(desk)?;
-    let none = "Draw a region first (7, 8, 9), open a mask, or put the crosshair on a label";
-    let (key, name) = desk.region_for_window().ok_or(none)?;
-    let region = desk.region_of(&key).ok_or(none)?;
+    let layer = desk.windowed()?;
+    let (key, name) = desk.region_for_window().ok_or(NO_REGION)?;
+    let region = desk.region_of(&key).ok_or(NO_REGION)?;
     let (scan, volume) = (layer.filed.clone(), layer.scan.volume.clone());
-    jobs.look_within(scan, volume, (name, region));
+    jobs.look_within(volume, region, |within| Values::Within(scan, name, within));
     Ok(())
 }
 
@@ -125,7 +110,7 @@ fn load(desk: &mut Desk, jobs: &ViewerJobs, at: usize) -> Result<(), String> {
         return Err(why);
     }
     if jobs.running.is_busy() {
-        return Err("Wait until what is running is done, or cancel it".to_owned());
+        return Err(WAIT.to_owned());
     }
     jobs.load_volumes(layer.no, layer.filed.clone());
     Ok(())
@@ -162,8 +147,12 @@ pub(super) fn take(desk: &mut Desk, values: Values) {
             rule.map_or(Ok(()), |rule| set_by_rule(desk, &scan, rule))
         }
         Values::Within(scan, name, within) => set_by_region(desk, &scan, &name, &within),
+        Values::Region(key, within) => {
+            desk.roi.numbers.take(key, within);
+            Ok(())
+        }
         Values::Curve(key, curve) => {
-            desk.curves.take(key, *curve);
+            desk.curves.of_region.take(key, *curve);
             Ok(())
         }
         Values::Loaded(loaded) => {
@@ -191,7 +180,8 @@ fn set_by_region(
 ) -> Result<(), String> {
     let values = within.values.as_ref();
     let Some(values) = values else {
-        return Err(format!("{name}: no voxel of {} lies in it", scan.name));
+        let why = why_no_values(within);
+        return Err(format!("{name}, {}: {why}", scan.name));
     };
     let n = within.n_voxels - within.n_nan;
     let mean = number(values.mean);
@@ -207,22 +197,26 @@ fn set_by_region(
     Ok(())
 }
 
-/// Gives jobs what is on show and not known yet, one at a time: the histogram of the chosen scan, and the
-/// curve of the region. Not while something is drawn, nor scan by scan while they are played.
+/// Gives jobs what is on show and not known yet, one at a time: the histogram of the chosen scan, its values
+/// in the region of interest, and the curve of the region. Not while something is drawn, nor scan by scan while
+/// they are played.
 pub(super) fn look_for_work(desk: &mut Desk, jobs: &ViewerJobs, is_drawing: bool) {
+    let is_still = desk.cine.playing.is_none();
     if desk.windowing.open
-        && desk.cine.playing.is_none()
-        && let Ok(layer) = windowed(desk)
+        && is_still
+        && let Ok(layer) = desk.windowed()
     {
         let scan = layer.filed.clone();
         if desk.windowing.begins(&scan) {
             jobs.count_values(scan, None);
         }
     }
-    if !is_drawing
-        && !jobs.running.is_busy()
-        && let Some((key, scans, region)) = desk.wanted_curve()
-    {
+    if is_drawing || jobs.running.is_busy() {
+        return;
+    }
+    if is_still && let Some((key, volume, region)) = desk.wanted_numbers() {
+        jobs.look_within(volume, region, |within| Values::Region(key, within));
+    } else if let Some((key, scans, region)) = desk.wanted_curve() {
         jobs.measure_curve(key, scans, (desk.crosshair, region));
     }
 }

@@ -86,6 +86,14 @@ impl Tool {
         }
     }
 
+    /// This tool, or back to looking where it is the tool now.
+    pub(super) fn or_back(self, now: Self) -> Self {
+        match now == self {
+            true => Self::Look,
+            false => self,
+        }
+    }
+
     /// Whether it changes the mask.
     pub(super) fn is_of_mask(self) -> bool {
         matches!(self, Self::Paint | Self::Erase | Self::TakeOut)

@@ -1,6 +1,10 @@
 //! Volumes of a scan, or scans of a series, played one after the other.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// How fast can be played, frames a second.
+pub(super) const SPEEDS: RangeInclusive<f32> = 0.5..=30.0;
 
 /// What is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +54,7 @@ impl CineDesk {
     }
 
     pub(super) fn set_speed(&mut self, frames_per_second: f32) {
-        self.frames_per_second = frames_per_second.clamp(0.5, 30.0);
+        self.frames_per_second = frames_per_second.clamp(*SPEEDS.start(), *SPEEDS.end());
         self.next_at = None;
     }
 

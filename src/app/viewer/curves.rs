@@ -1,8 +1,27 @@
 //! What a curve of the signal is of, over the volumes of a scan or over the hours of a series, and what was
 //! measured.
 
+use super::scan::Scan;
 use crate::volume::Affine;
 use crate::workflows::{Curve, CurveScan};
+use std::sync::{Arc, Weak};
+
+/// A scan, by which is known again what was measured of it. Once it is closed, no other one can come to its
+/// place in memory as long as this is kept.
+#[derive(Clone, Debug)]
+pub(super) struct ScanIdentity(Weak<Scan>);
+
+impl ScanIdentity {
+    pub(super) fn of(scan: &Arc<Scan>) -> Self {
+        Self(Arc::downgrade(scan))
+    }
+}
+
+impl PartialEq for ScanIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
 
 /// What a curve goes along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +41,7 @@ pub(super) struct CurveSeries {
     /// The unit of the values, where it is known.
     pub(super) unit: Option<String>,
     /// Which scans they are, and where each was moved to.
-    pub(super) of: Vec<(usize, Affine)>,
+    pub(super) of: Vec<(ScanIdentity, Affine)>,
 }
 
 impl CurveSeries {
@@ -49,16 +68,54 @@ pub(super) enum RegionKey {
     /// The region of interest, by its number.
     Roi(u32),
     /// The mask that is looked through, by its scan and its state.
-    Mask(usize, u64),
+    Mask(ScanIdentity, u64),
     /// A label under the crosshair, by its layer.
     Label(usize, u32),
 }
 
-/// What was measured: of which region in which scans.
+/// What is measured: of which region in which scans.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CurveKey {
     pub(super) region: RegionKey,
-    pub(super) of: Vec<(usize, Affine)>,
+    pub(super) of: Vec<(ScanIdentity, Affine)>,
+}
+
+/// What a job measured last, and of what.
+pub(super) struct LastMeasured<T> {
+    /// What was asked for last.
+    asked: Option<CurveKey>,
+    measured: Option<(CurveKey, T)>,
+}
+
+impl<T> Default for LastMeasured<T> {
+    fn default() -> Self {
+        Self {
+            asked: None,
+            measured: None,
+        }
+    }
+}
+
+impl<T> LastMeasured<T> {
+    /// Whether a job is to measure this; then one is taken to run.
+    pub(super) fn begins(&mut self, key: &CurveKey) -> bool {
+        let begins = self.asked.as_ref() != Some(key);
+        if begins {
+            self.asked = Some(key.clone());
+        }
+        begins
+    }
+
+    /// Takes in what a job measured.
+    pub(super) fn take(&mut self, key: CurveKey, measured: T) {
+        self.measured = Some((key, measured));
+    }
+
+    /// What was measured, where it is of this.
+    pub(super) fn of(&self, key: &CurveKey) -> Option<&T> {
+        let (of, measured) = self.measured.as_ref()?;
+        (of == key).then_some(measured)
+    }
 }
 
 /// The curve, and whether it is shown.
@@ -66,20 +123,6 @@ pub(super) struct CurveKey {
 pub struct CurveDesk {
     /// Whether it is shown beside the volumes of a scan; in a time series it always is.
     pub open: bool,
-    /// What was asked for last.
-    pub(super) asked: Option<CurveKey>,
-    measured: Option<(CurveKey, Curve)>,
-}
-
-impl CurveDesk {
-    /// Takes in what a job measured.
-    pub(super) fn take(&mut self, key: CurveKey, curve: Curve) {
-        self.measured = Some((key, curve));
-    }
-
-    /// What was measured, where it is of this.
-    pub(super) fn of(&self, key: &CurveKey) -> Option<&Curve> {
-        let (of, curve) = self.measured.as_ref()?;
-        (of == key).then_some(curve)
-    }
+    /// The region along it.
+    pub(super) of_region: LastMeasured<Curve>,
 }

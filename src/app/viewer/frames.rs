@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::scan::{Layer, Scan};
 use super::volumes::{LoadedVolumes, n_volumes};
 use crate::formats::PixelScaling;
+use crate::workflows::volume_text;
 use std::sync::Arc;
 
 impl Desk {
@@ -60,6 +61,13 @@ impl Desk {
         }
     }
 
+    /// Lets go of the volumes of layers that are closed.
+    pub(super) fn unload_closed(&mut self) {
+        let layers = &self.layers;
+        self.volumes
+            .retain(|of| layers.iter().any(|layer| layer.no == of.no));
+    }
+
     /// The volume that many further on, of the layer whose volumes are gone through; none where it is there
     /// already.
     pub(super) fn next_volume(&self, by: isize) -> Option<(usize, usize)> {
@@ -73,8 +81,7 @@ impl Desk {
     /// Which volume is shown of how many, in words; none where there is one only.
     pub(super) fn volume_text(&self) -> Option<String> {
         let layer = self.layers.get(self.layer_of_volumes()?)?;
-        let last = n_volumes(&layer.filed) - 1;
-        Some(format!("Volume {} of 0 to {last}", layer.filed.volume_idx))
+        Some(volume_text(layer.filed.volume_idx, n_volumes(&layer.filed)))
     }
 
     /// The scans that have columns in the time series: all, or the one that is looked at.

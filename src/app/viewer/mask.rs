@@ -9,8 +9,14 @@ use crate::volume::{Grid, LabelMap, MaskChanges, Plane, Volume, VolumeError};
 use crate::workflows::{ClusterRow, MadeMask, MaskRequest, make_mask};
 use nalgebra::{Point3, Vector3};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Thresholds that can be chosen; above the last of them would be nothing.
+pub(super) const THRESHOLDS: RangeInclusive<f64> = 0.0..=0.999;
+/// How wide the brush can be, mm.
+pub(super) const BRUSHES_MM: RangeInclusive<f64> = 0.2..=30.0;
 
 /// A change of the mask that is being looked through.
 #[derive(Clone, Debug, PartialEq)]
@@ -330,7 +336,7 @@ impl MaskDesk {
                 return Vec::new();
             }
             MaskEdit::Brush(mm) => {
-                self.brush_mm = mm.clamp(0.2, 30.0);
+                self.brush_mm = mm.clamp(*BRUSHES_MM.start(), *BRUSHES_MM.end());
                 return Vec::new();
             }
             MaskEdit::Style(style) => {
@@ -355,7 +361,7 @@ impl MaskDesk {
                 return Vec::new();
             }
             MaskEdit::Threshold(threshold) => {
-                self.inputs.threshold = threshold.clamp(0.0, 0.999);
+                self.inputs.threshold = threshold.clamp(*THRESHOLDS.start(), *THRESHOLDS.end());
                 Vec::new()
             }
             MaskEdit::LeftOut(mm3) => {

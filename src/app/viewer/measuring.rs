@@ -1,16 +1,42 @@
-//! Which scans a curve goes over, and which region it and a window are taken from.
+//! Which scans a curve goes over, which region it and a window are taken from, and what that is measured in.
 
 use super::choice::Layout;
-use super::curves::{CurveAxis, CurveKey, CurveSeries, NoCurve, RegionKey};
+use super::curves::{CurveAxis, CurveKey, CurveSeries, NoCurve, RegionKey, ScanIdentity};
 use super::desk::Desk;
 use super::labels::region_text;
 use super::scan::{Layer, Scan};
 use super::text::unit_text;
-use crate::volume::Affine;
+use crate::enhancement::RegionStatistics;
+use crate::volume::{Affine, Volume};
 use crate::workflows::{CurveRegion, CurveScan};
 use std::sync::Arc;
 
+/// What to do where there is no region that a window can be taken from.
+pub(super) const NO_REGION: &str =
+    "Draw a region first (7, 8, 9), open a mask, or put the crosshair on a label";
+
 impl Desk {
+    /// The layer whose window is set and whose values are looked at: the chosen one.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(super) fn windowed(&self) -> Result<&Layer, String> {
+        let layer = self.layers.get(self.selected);
+        match layer.filter(|_| self.layout != Layout::Prediction) {
+            None => Err("Choose a scan first".to_owned()),
+            Some(layer) if layer.is_labels => Err(format!(
+                "{} is a label map, which has no window",
+                layer.scan.name
+            )),
+            // Its values would say what must not be seen.
+            Some(layer) if self.is_hidden(layer) => Err(format!(
+                "{} is hidden until the worksheet is signed",
+                layer.scan.name
+            )),
+            Some(layer) => Ok(layer),
+        }
+    }
+
     /// Whether the curve is on show.
     #[must_use]
     pub fn shows_curve(&self) -> bool {
@@ -35,6 +61,7 @@ impl Desk {
         let timed: Vec<(f64, usize)> = self
             .series()
             .into_iter()
+            .filter(|&at| !self.is_hidden(&self.layers[at]))
             .filter_map(|at| Some((self.layers[at].hours?, at)))
             .collect();
         if timed.len() < 2 {
@@ -119,7 +146,7 @@ impl Desk {
             return Some((RegionKey::Roi(roi.number), roi.name().to_owned()));
         }
         let mask = self.mask.as_ref().filter(|mask| mask.open)?;
-        let key = RegionKey::Mask(Arc::as_ptr(&mask.source) as usize, mask.generation());
+        let key = RegionKey::Mask(ScanIdentity::of(&mask.source), mask.generation());
         Some((key, "Mask".to_owned()))
     }
 
@@ -173,21 +200,51 @@ impl Desk {
         }
         let series = self.curve_series().ok()?;
         let (key, _) = self.curve_key(&series)?;
-        if self.curves.asked.as_ref() == Some(&key) {
+        if !self.curves.of_region.begins(&key) {
             return None;
         }
         let region = self.region_of(&key.region)?;
-        self.curves.asked = Some(key.clone());
         Some((key, series.scans, region))
+    }
+
+    /// What is measured of the region of interest: the chosen scan, where it is shown.
+    fn roi_key(&self) -> Option<(CurveKey, &Layer)> {
+        let roi = self.roi.drawn()?;
+        let layer = self.windowed().ok()?;
+        let key = CurveKey {
+            region: RegionKey::Roi(roi.number),
+            of: vec![identity(
+                &layer.filed,
+                &self.shown_from_filed(self.selected),
+            )],
+        };
+        Some((key, layer))
+    }
+
+    /// The chosen scan in numbers within the region of interest, once they are known.
+    pub(super) fn roi_numbers(&self) -> Option<(&RegionStatistics, &Layer)> {
+        let (key, layer) = self.roi_key()?;
+        Some((self.roi.numbers.of(&key)?, layer))
+    }
+
+    /// What a job is to look at, where these numbers are on show and the region or the scan changed since.
+    pub(super) fn wanted_numbers(&mut self) -> Option<(CurveKey, Volume, CurveRegion)> {
+        let (key, layer) = self.roi_key().filter(|_| self.side_open)?;
+        let volume = layer.scan.volume.clone();
+        if !self.roi.numbers.begins(&key) {
+            return None;
+        }
+        let region = self.region_of(&key.region)?;
+        Some((key, volume, region))
     }
 }
 
-fn identity(scan: &Arc<Scan>, moved: &Affine) -> (usize, Affine) {
-    (Arc::as_ptr(scan) as usize, *moved)
+fn identity(scan: &Arc<Scan>, moved: &Affine) -> (ScanIdentity, Affine) {
+    (ScanIdentity::of(scan), *moved)
 }
 
 /// The unit of a layer's values.
-fn unit_of(layer: &Layer) -> Option<String> {
+pub(super) fn unit_of(layer: &Layer) -> Option<String> {
     match layer.scan.map {
         Some(map) => Some(unit_text(map).to_owned()),
         None => layer.scan.info.as_ref()?.units.clone(),

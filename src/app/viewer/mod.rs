@@ -5,6 +5,7 @@
 //! which run last.
 
 mod alignment;
+mod answers;
 mod asked;
 mod choice;
 mod cine;
@@ -76,8 +77,6 @@ pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, dropped_files, run_window, theme};
-use crate::models::Model;
-use crate::models::tracer::tracer_card;
 use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
@@ -89,7 +88,6 @@ use panels::picture_request;
 use sessions::{Next, Sessions};
 use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use step::Step;
 
@@ -197,87 +195,22 @@ impl App {
                     self.desk.align(found);
                     self.measure_if_comparing();
                 }
-                Message::Regions(measured) => self.desk.take_regions(measured),
-                Message::Values(values) => asked::take(&mut self.desk, values),
-                Message::Listed(listing) => self.desk.listing = *listing,
-                Message::Thumbnail(catalogue, at, picture) => {
-                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
-                        self.desk.listing.take(at, picture);
-                    }
-                }
-                Message::Identities(catalogue, lines) => {
-                    if Arc::ptr_eq(&catalogue, &self.desk.listing.catalogue) {
-                        self.desk.listing.identities = lines;
-                    }
-                }
-                Message::Networks(models) => {
-                    self.desk.network.add(models.iter().cloned());
-                    let of_tracer = |model: &Model| tracer_card(model).is_ok();
-                    self.desk.prediction.models = models.into_iter().filter(of_tracer).collect();
-                }
-                Message::Labels(scan, labels) => {
-                    self.desk.undoable(|desk| desk.take_labels(&scan, &labels));
-                }
-                Message::Midline(scan, planes) => self.desk.take_midline(&scan, planes),
-                Message::Hashed(scan, hash) => {
-                    if let Some(sheet) = self.desk.sheets.of(&scan) {
-                        sheet.sha256 = Some(hash);
-                    }
-                }
-                Message::SheetSaved(scan, saved, path) => {
-                    self.desk.notice = format!("The worksheet is saved: {}", path.display());
-                    // Unless it was corrected meanwhile.
-                    let sheet = self.desk.sheets.of(&scan);
-                    if let Some(sheet) = sheet.filter(|of| of.signed.as_ref() == Some(&*saved)) {
-                        sheet.saved = Some(path);
-                    }
-                }
-                Message::MaskOpened(mask) => {
-                    self.desk.undoable(|desk| desk.take_mask(*mask));
-                }
-                Message::MaskMade(source, made) => {
-                    if let Some(mask) = &mut self.desk.mask
-                        && Arc::ptr_eq(&mask.source, &source)
-                    {
-                        mask.take(made.map(|made| *made));
-                    }
-                }
-                Message::MaskSaved {
-                    source,
-                    generation,
-                    folder,
-                    n,
-                } => {
-                    self.desk.notice = format!("{n} files saved in {}", folder.display());
-                    if let Some(mask) = &mut self.desk.mask
-                        && Arc::ptr_eq(&mask.source, &source)
-                    {
-                        mask.take_saved(generation, folder);
-                    }
-                }
-                Message::NetworkOpened(model) => self.desk.take_network(*model),
-                Message::Said(said) => self.desk.take_said(said),
-                Message::Predicted(shown) => self.desk.show_prediction(shown),
                 // Nobody needs an empty window beside it.
                 Message::StudyOpened if self.desk.is_empty() => {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
                 Message::StudyOpened => {}
-                Message::Failed(text) => self.desk.errors.push(text),
                 Message::Picked(purpose, Some(paths)) => {
                     if let Some(request) = purpose.request(paths) {
                         self.request(request, ctx);
                     }
                     self.edit(Edit::PathPanel(None));
                 }
-                Message::Picked(_, None) => {
-                    "No file dialog answered. Type a path above instead."
-                        .clone_into(&mut self.desk.picker_note);
-                }
-                Message::Saved(text) => self.desk.notice = text,
                 other => {
-                    let next = self.sessions().take_message(other);
-                    self.go_on(next);
+                    if let Some(other) = answers::take(&mut self.desk, other) {
+                        let next = self.sessions().take_message(other);
+                        self.go_on(next);
+                    }
                 }
             }
         }
@@ -371,6 +304,11 @@ impl App {
                     }
                     None => self.jobs.open_volume(scan, volume_idx, scaling),
                 }
+            }
+            // One of them would take the other's place.
+            Step::OpenMask(_) if self.kept.is_restoring => {
+                "The session is still being opened: open the mask after it"
+                    .clone_into(&mut self.desk.notice);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
             Step::OpenSession(from) => self.sessions().begin(from),
@@ -531,7 +469,10 @@ impl App {
                 }
             }
             Request::CopyPicture(of, pane) => match picture_request(desk, &self.seen, of, pane) {
-                Ok(request) => self.jobs.copy_picture(request),
+                Ok(request) => {
+                    let with_names = desk.picture.choice.with_names;
+                    self.jobs.copy_picture(request, with_names);
+                }
                 Err(why) => desk.errors.push(why),
             },
             Request::SavePicture(path) => {

@@ -2,6 +2,8 @@
 //! taken from the voxels in it.
 
 use super::choice::RoiShape;
+use super::curves::LastMeasured;
+use crate::enhancement::RegionStatistics;
 use crate::volume::{Outline, Plane, PlaneRegion};
 use nalgebra::Point3;
 
@@ -95,6 +97,16 @@ pub struct RoiDesk {
     pub roi: Option<Roi>,
     drawing: Option<Drawing>,
     pub(super) last_number: u32,
+    /// The chosen scan's values in it.
+    pub(super) numbers: LastMeasured<RegionStatistics>,
+}
+
+/// Why a scan has no values in a region, in words.
+pub(super) fn why_no_values(within: &RegionStatistics) -> String {
+    match within.n_voxels {
+        0 => "no voxel lies in it".to_owned(),
+        n => format!("none of its {n} voxels has a value that is a number"),
+    }
 }
 
 impl RoiDesk {

@@ -145,9 +145,7 @@ impl Desk {
                 self.centre();
             }
             self.choose_seen();
-            let layers = &self.layers;
-            self.volumes
-                .retain(|of| layers.iter().any(|layer| layer.no == of.no));
+            self.unload_closed();
         }
     }
 

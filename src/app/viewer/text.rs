@@ -10,6 +10,9 @@ use crate::workflows::{Quantity, hours_text, role_text, side_text};
 
 pub(super) use crate::workflows::number_text as number;
 
+/// Why something cannot begin while a job runs.
+pub(super) const WAIT: &str = "Wait until what is running is done, or cancel it";
+
 /// A scan of a time series: its hours, or its name where they are not known.
 pub(super) fn scan_name(desk: &Desk, at: usize) -> String {
     desk.layers.get(at).map_or_else(String::new, |layer| {

@@ -305,9 +305,11 @@ impl Desk {
             mask.by.clone_from(&before.by);
         }
         let mut layers = self.layers.iter_mut();
-        if let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, &mask.source)) {
-            layer.visible = false;
-        }
+        // Its scan may have been closed meanwhile.
+        let Some(layer) = layers.find(|layer| Arc::ptr_eq(&layer.filed, &mask.source)) else {
+            return;
+        };
+        layer.visible = false;
         self.mask = Some(mask);
         self.show_only(Panel::Mask, true);
         self.side_open = false;

@@ -84,6 +84,7 @@ impl Desk {
             since.show(self.alignment.before);
             self.layers.push(since);
         }
+        self.unload_closed();
         self.selected = state.selected.min(self.layers.len().saturating_sub(1));
         self.maximised = state.maximised;
         self.convention = state.convention;

@@ -3,6 +3,10 @@
 use super::desk::{Desk, PlaneState};
 use crate::volume::{Plane, PlaneView};
 use nalgebra::Point3;
+use std::ops::RangeInclusive;
+
+/// How far views can be zoomed; 1 shows everything.
+pub(super) const ZOOMS: RangeInclusive<f64> = 0.2..=40.0;
 
 impl Desk {
     /// Where a plane's view looks.
@@ -41,7 +45,7 @@ impl Desk {
             return;
         };
         let view = &mut self.views[plane.normal_axis()];
-        let zoom = (view.zoom * factor).clamp(0.2, 40.0);
+        let zoom = (view.zoom * factor).clamp(*ZOOMS.start(), *ZOOMS.end());
         let shrink = view.zoom / zoom;
         // The fixed point keeps its distance from the view's middle on the screen.
         let offset = about - (middle + view.pan_mm);

@@ -5,6 +5,8 @@ use crate::volume::{Grid, Plane};
 
 /// So many units is the longest side of a picture that no window gave a size.
 const UNITS_OF_SIDE: f64 = 256.0;
+/// Between panels, units.
+const GAP: f64 = 2.0;
 
 /// Pixels of a unit for panels of these sizes, so that letters are as large beside them as on a screen.
 #[must_use]
@@ -14,10 +16,11 @@ pub fn scale_for(sizes: &[[u32; 2]]) -> f64 {
 }
 
 /// Panels in rows of so many, each row as high as its highest and each column as wide as its widest, with
-/// a gap of pixels between them.
+/// a narrow gap between them. `scale` is pixels of a unit.
 #[must_use]
-pub fn in_rows(mut panels: Vec<PicturePanel>, n_columns: usize, gap: u32) -> Vec<PicturePanel> {
+pub fn in_rows(mut panels: Vec<PicturePanel>, n_columns: usize, scale: f64) -> Vec<PicturePanel> {
     let n_columns = n_columns.max(1);
+    let gap = (GAP * scale).round() as u32;
     let mut widths = vec![0; n_columns];
     let mut heights = vec![0; panels.len().div_ceil(n_columns)];
     for (at, panel) in panels.iter().enumerate() {
@@ -26,7 +29,13 @@ pub fn in_rows(mut panels: Vec<PicturePanel>, n_columns: usize, gap: u32) -> Vec
         widths[column] = widths[column].max(width);
         heights[row] = heights[row].max(height);
     }
-    let before = |sizes: &[u32], n: usize| sizes[..n].iter().map(|size| size + gap).sum();
+    // What is too large is refused when it is drawn.
+    let before = |sizes: &[u32], n: usize| {
+        let sizes = sizes[..n].iter();
+        sizes.fold(0_u32, |sum, size| {
+            sum.saturating_add(*size).saturating_add(gap)
+        })
+    };
     for (at, panel) in panels.iter_mut().enumerate() {
         panel.at = [
             before(&widths, at % n_columns),
@@ -50,7 +59,7 @@ pub fn lightbox_positions(
     let n_tiles = n_tiles.max(1);
     let step = match about {
         Some((step, _)) => step.clamp(1, n_slices),
-        None => (n_slices / n_tiles).max(1),
+        None => n_slices.div_ceil(n_tiles),
     };
     let n = n_tiles.min((n_slices - 1) / step + 1);
     let reach = (n - 1) * step;
@@ -69,7 +78,8 @@ pub fn lightbox_positions(
 }
 
 fn nearest_slice(plane: Plane, grid: &Grid, at_mm: f64) -> usize {
-    let off = |slice: &usize| (plane.position_of_slice(grid, *slice) - at_mm).abs();
-    let slices = 0..plane.n_slices(grid);
-    slices.min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0)
+    let first_mm = plane.position_of_slice(grid, 0);
+    let step_mm = plane.position_of_slice(grid, 1) - first_mm;
+    let off = (plane.nearest_slice_mm(grid, at_mm) - first_mm) / step_mm;
+    off.round() as usize
 }

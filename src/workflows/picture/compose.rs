@@ -66,7 +66,8 @@ fn measured(figure: &PictureFigure) -> anyhow::Result<([u32; 2], Vec<String>)> {
         0 => 0.0,
         n => 2.0 * MARGIN + LINE * n as f64,
     };
-    let size = [width, height + (foot * figure.scale).ceil() as u32];
+    let foot = (foot * figure.scale).ceil() as u32;
+    let size = [width, height.saturating_add(foot)];
     let n_pixels = u64::from(size[0]) * u64::from(size[1]);
     if size.iter().any(|side| *side > LONGEST_SIDE) || n_pixels > MOST_PIXELS {
         bail!(

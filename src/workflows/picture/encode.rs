@@ -3,11 +3,14 @@
 use anyhow::Context;
 use image::RgbImage;
 use std::io::Write;
+use std::ops::RangeInclusive;
 
 /// Pixels of a metre of paper: 300 of an inch.
 const PIXELS_PER_METRE: u32 = 11_811;
 /// A second in parts, of which a delay is a whole number.
 const PARTS_OF_SECOND: u16 = 1000;
+/// Pictures of a movie in a second: programs play no faster, and a file has no room for longer times.
+pub(super) const PER_SECOND: RangeInclusive<f64> = 0.02..=100.0;
 
 fn encoder<W: Write>(
     to: W,
@@ -47,7 +50,7 @@ pub(super) struct Movie<W: Write> {
 }
 
 impl<W: Write> Movie<W> {
-    /// `n_frames` pictures will come, so many in a second.
+    /// `n_frames` pictures will come, so many in a second, of [`PER_SECOND`].
     pub(super) fn new(
         to: W,
         size: [u32; 2],
@@ -57,9 +60,8 @@ impl<W: Write> Movie<W> {
         let mut encoder = encoder(to, size, notes)?;
         let n_frames = u32::try_from(n_frames).context("a movie of too many pictures")?;
         encoder.set_animated(n_frames, 0)?;
-        let delay = f64::from(PARTS_OF_SECOND) / per_second;
-        let delay = delay.round().clamp(1.0, f64::from(u16::MAX)) as u16;
-        encoder.set_frame_delay(delay, PARTS_OF_SECOND)?;
+        let delay = (f64::from(PARTS_OF_SECOND) / per_second).round();
+        encoder.set_frame_delay(delay as u16, PARTS_OF_SECOND)?;
         encoder.validate_sequence(true);
         Ok(Self {
             writer: encoder.write_header()?,

@@ -87,7 +87,7 @@ pub struct PicturePanel {
     pub crosshair: Option<Point3<f64>>,
 }
 
-/// A picture that is handed on: panels, bars of colours at their right, and notes below.
+/// A picture that is handed on: panels, colour bars at their right, and notes below.
 #[derive(Clone, Debug)]
 pub struct PictureFigure {
     /// The pictures.

@@ -1,8 +1,8 @@
-//! What lies over the pictures of a figure and beside them: letters of the sides, bars of millimetres and
-//! of colours, rulers, words. All in units; how many pixels that is, is for whoever paints it.
+//! What lies over the pictures of a figure and beside them: letters of the sides, scale bars, colour bars,
+//! rulers, words. All in units; how many pixels that is, is for whoever paints it.
 
 use super::figure::{PictureBar, PicturePanel};
-use super::words::{number_text, side_text};
+use super::words::{number_text, shortened, side_text};
 use crate::render::Pairing;
 use crate::report::collage::text_width;
 use crate::report::scene::{Anchor, Ink, Scene};
@@ -13,7 +13,7 @@ pub(super) const MARGIN: f64 = 8.0;
 pub(super) const LINE: f64 = 15.0;
 /// The size of notes.
 pub(super) const NOTE: f64 = 11.0;
-/// How much room bars of colours take at the right.
+/// How much room colour bars take at the right.
 pub(super) const BAR_COLUMN: f64 = 108.0;
 
 /// The size of letters, and in narrow panels.
@@ -21,7 +21,7 @@ const LETTER: f64 = 13.0;
 const SMALL: f64 = 10.0;
 /// Below this width a panel is narrow.
 const NARROW: f64 = 200.0;
-/// Of a panel's width, so much at most is the bar of millimetres.
+/// Of a panel's width, so much at most is the scale bar.
 const MOST_OF_WIDTH: f64 = 0.3;
 /// Lengths that such a bar may have, mm.
 const LENGTHS_MM: [f64; 11] = [200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
@@ -87,18 +87,12 @@ impl Area {
     }
 }
 
-/// How long a pixel of a panel is, mm.
-fn pixel_mm(panel: &PicturePanel) -> f64 {
-    let matrix = &panel.slice.view.world_from_pixel;
-    matrix.fixed_view::<3, 1>(0, 0).norm()
-}
-
 /// Whether no panel before this one has the same pixels in mm.
 pub(super) fn has_own_scale(panel: &PicturePanel, before: &[PicturePanel]) -> bool {
-    let mm = pixel_mm(panel);
+    let mm = panel.slice.view.mm_per_pixel();
     !before
         .iter()
-        .any(|other| (pixel_mm(other) / mm - 1.0).abs() < 1e-6)
+        .any(|other| (other.slice.view.mm_per_pixel() / mm - 1.0).abs() < 1e-6)
 }
 
 /// What lies over a panel.
@@ -113,7 +107,8 @@ pub(super) fn panel_marks(
         false => LETTER,
     };
     if has_scale {
-        scale_bar(scene, area, (size, pixel_mm(panel) * scale));
+        let mm_per_unit = panel.slice.view.mm_per_pixel() * scale;
+        scale_bar(scene, area, (size, mm_per_unit));
     }
     let on_picture = |point| {
         let [x, y] = panel.slice.view.to_pixel(point);
@@ -126,9 +121,10 @@ pub(super) fn panel_marks(
         let x = area.left + f64::from(share) * area.width();
         scene.line([x, area.top], [x, area.bottom], Ink::Grey, 1.0);
     }
+    let mut taken = Vec::new();
     for line in &panel.lines {
         let ends = line.ends.map(on_picture);
-        ruler(scene, area, ends, &line.text);
+        ruler(scene, area, (ends, &line.text), &mut taken);
     }
     let n_above = titles(scene, area, panel, size);
     letters(scene, area, panel, (size, n_above));
@@ -151,7 +147,7 @@ fn titles(scene: &mut Scene, area: Area, panel: &PicturePanel, size: f64) -> usi
             0 => room - beside,
             _ => room,
         };
-        let words = shortened(title, size, room);
+        let words = shortened(title, |words| text_width(words, size) <= room);
         if text_width(&words, size) > area.width() / 2.0 - 2.0 * MARGIN {
             n_above = row + 1;
         }
@@ -159,19 +155,6 @@ fn titles(scene: &mut Scene, area: Area, panel: &PicturePanel, size: f64) -> usi
         scene.text(at, words, size, Anchor::Start, Ink::Black);
     }
     n_above
-}
-
-/// As much of the end of a text as there is room for: the names of a patient's scans begin alike.
-fn shortened(text: &str, size: f64, room: f64) -> String {
-    if text_width(text, size) <= room {
-        return text.to_owned();
-    }
-    let mut starts = text.char_indices().skip(1);
-    let fits = starts.find_map(|(from, _)| {
-        let tail = format!("…{}", &text[from..]);
-        (text_width(&tail, size) <= room).then_some(tail)
-    });
-    fits.unwrap_or_default()
 }
 
 fn letters(scene: &mut Scene, area: Area, panel: &PicturePanel, (size, n_above): (f64, usize)) {
@@ -226,22 +209,38 @@ fn crosshair(scene: &mut Scene, area: Area, [x, y]: [f64; 2]) {
     }
 }
 
-fn ruler(scene: &mut Scene, area: Area, ends: [[f64; 2]; 2], text: &str) {
+/// A line and its length beside it, below those that stand there already: `taken` is where each begins,
+/// its middle line and how wide it is.
+fn ruler(
+    scene: &mut Scene,
+    area: Area,
+    (ends, text): ([[f64; 2]; 2], &str),
+    taken: &mut Vec<[f64; 3]>,
+) {
+    const STEP: f64 = SMALL * 1.35;
     let Some([from, to]) = area.clipped(ends) else {
         return;
     };
     scene.line(from, to, Ink::Paper, 3.0);
     scene.line(from, to, RULER, 1.5);
     let middle = [f64::midpoint(from[0], to[0]), f64::midpoint(from[1], to[1])];
-    let (offset, anchor) = match middle[0] > area.middle()[0] {
-        true => (-MARGIN, Anchor::End),
-        false => (MARGIN, Anchor::Start),
+    let width = text_width(text, SMALL);
+    let (x, left, anchor) = match middle[0] > area.middle()[0] {
+        true => (middle[0] - MARGIN, middle[0] - MARGIN - width, Anchor::End),
+        false => (middle[0] + MARGIN, middle[0] + MARGIN, Anchor::Start),
     };
-    let at = [middle[0] + offset, middle[1] - MARGIN];
+    let mut at = [x, middle[1] - MARGIN];
+    let is_taken = |y: f64, [other, middle, wide]: &[f64; 3]| {
+        (y - middle).abs() < STEP && left < other + wide && *other < left + width
+    };
+    while taken.iter().any(|other| is_taken(at[1], other)) {
+        at[1] += STEP;
+    }
+    taken.push([left, at[1], width]);
     scene.text(at, text, SMALL, anchor, Ink::Black);
 }
 
-/// Bars of colours, one below the other from the top on, each with what it is of and its unit.
+/// Colour bars, one below the other from the top on, each with what it is of and its unit.
 pub(super) fn bars(scene: &mut Scene, bars: &[PictureBar], [left, below]: [f64; 2]) {
     const STEPS: u32 = 128;
     const HIGHEST: f64 = 220.0;

@@ -1,5 +1,5 @@
 //! Pictures of scans to be handed on: a pane, several, a sheet of slices, a movie. With the letters of the
-//! sides, a bar of millimetres, the colours of overlays, and what they came from.
+//! sides, a scale bar, the colours of overlays, and what they came from.
 //!
 //! What is drawn is drawn by the twin of the shader, at the size that is asked for; a window's pixels are
 //! not looked at. Neither door decides what such a picture looks like.
@@ -21,6 +21,7 @@ pub use figure::{
     VolumeFrames,
 };
 pub use words::{
-    PICTURE_NOTICE, hours_text, labels_text, number_text, role_text, side_text, window_text,
+    PICTURE_NOTICE, hours_text, labels_text, number_text, place_text, role_text, shortened,
+    side_text, stack_text, volume_text, window_text,
 };
-pub use write::{picture_pixels, write_picture};
+pub use write::{picture_pixels, write_new_picture, write_picture};

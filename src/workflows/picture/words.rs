@@ -1,7 +1,7 @@
 //! Places, values and scans in words, as windows and pictures have them.
 
 use crate::models::tracer::Origin;
-use crate::volume::{Orientation, Window};
+use crate::volume::{Orientation, Plane, Window};
 
 /// What every picture that is handed on says of the program.
 pub const PICTURE_NOTICE: &str = concat!(
@@ -49,6 +49,51 @@ pub fn side_text(axis: usize, mm: f64, orientation: Orientation) -> String {
     let tenths = (mm * 10.0).round();
     let letter = letters[usize::from(tenths < 0.0)];
     format!("{letter} {:.1}", tenths.abs() / 10.0)
+}
+
+/// Where a plane lies along its normal, as `Axial S 12.0 mm`.
+#[must_use]
+pub fn place_text(plane: Plane, at_mm: f64, orientation: Orientation) -> String {
+    let side = side_text(plane.normal_axis(), at_mm, orientation);
+    format!("{} {side} mm", plane.name())
+}
+
+/// From where to where slices at equal steps go, and in which steps.
+#[must_use]
+pub fn stack_text(plane: Plane, positions_mm: &[f64], orientation: Orientation) -> String {
+    let side = |mm: &f64| side_text(plane.normal_axis(), *mm, orientation);
+    let name = plane.name().to_lowercase();
+    match positions_mm {
+        [] => format!("no {name} slice"),
+        [only] => format!("1 {name} slice at {} mm", side(only)),
+        [first, second, ..] => {
+            let n = positions_mm.len();
+            let (from, to, step) = (side(first), side(&positions_mm[n - 1]), second - first);
+            format!("{n} {name} slices from {from} to {to} mm, {step:.1} mm apart")
+        }
+    }
+}
+
+/// Which of its file's volumes is shown, counted from 0.
+#[must_use]
+pub fn volume_text(volume_idx: usize, n_volumes: usize) -> String {
+    let last = n_volumes.saturating_sub(1);
+    format!("Volume {volume_idx} of 0 to {last}")
+}
+
+/// As much of the end of a text as fits: the names of a patient's scans begin alike.
+#[must_use]
+pub fn shortened(text: &str, fits: impl Fn(&str) -> bool) -> String {
+    if fits(text) {
+        return text.to_owned();
+    }
+    let tail = |from: usize| format!("…{}", &text[from..]);
+    let starts: Vec<usize> = text.char_indices().skip(1).map(|(at, _)| at).collect();
+    // The later it begins, the narrower it is: few are laid out, as this is done for each picture.
+    let first = starts.partition_point(|&from| !fits(&tail(from)));
+    starts
+        .get(first)
+        .map_or_else(String::new, |&from| tail(from))
 }
 
 /// A window by its ends, and as level and width.

@@ -1,8 +1,9 @@
 //! Figures into files.
 
 use super::compose::composed;
-use super::encode::{Movie, write_still};
+use super::encode::{Movie, PER_SECOND, write_still};
 use super::figure::{PictureFigure, PictureRequest, PictureVolume, VolumeFrames};
+use super::words::volume_text;
 use crate::formats::Progress;
 use crate::study::files::{Access, folder_of, new_beside, sync_folder};
 use crate::workflows::notice::{Notice, Notify, working};
@@ -16,6 +17,13 @@ use std::path::Path;
 const DRAWING: f64 = 0.7;
 /// More pictures than this are no movie that anybody looks at.
 const MOST_FRAMES: usize = 4000;
+
+/// Where a file goes, and whether it takes the place of one that is there.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    path: &'a Path,
+    replaces: bool,
+}
 
 /// Draws a figure as pixels, for the clipboard.
 ///
@@ -37,18 +45,42 @@ pub fn write_picture(
     path: &Path,
     notify: Notify<'_>,
 ) -> anyhow::Result<()> {
+    let replaces = true;
+    write(request, Target { path, replaces }, notify)
+}
+
+/// [`write_picture`] where nothing is yet: nothing is overwritten, not even what came while it was drawn.
+///
+/// # Errors
+/// As [`write_picture`], and when there is such a file already.
+pub fn write_new_picture(
+    request: &PictureRequest,
+    path: &Path,
+    notify: Notify<'_>,
+) -> anyhow::Result<()> {
+    ensure!(
+        path.symlink_metadata().is_err(),
+        "there is such a file already, which is not overwritten: {}",
+        path.display()
+    );
+    let replaces = false;
+    write(request, Target { path, replaces }, notify)
+}
+
+fn write(request: &PictureRequest, to: Target<'_>, notify: Notify<'_>) -> anyhow::Result<()> {
+    let path = to.path;
     let end = path.extension().and_then(|end| end.to_str());
     let end = end.unwrap_or_default().to_lowercase();
     match (request, end.as_str()) {
         (PictureRequest::Still(figure), "png") => {
             let image = composed(figure, (notify, [0.0, DRAWING]))?.pixels()?;
             go_on(notify, "Writing the picture", DRAWING)?;
-            write_whole(path, |file| write_still(file, &image, &figure.notes))
+            write_whole(to, |file| write_still(file, &image, &figure.notes))
         }
         (PictureRequest::Still(figure), "svg") => {
             let svg = composed(figure, (notify, [0.0, DRAWING]))?.svg()?;
             go_on(notify, "Writing the picture", DRAWING)?;
-            write_whole(path, |file| Ok(file.write_all(svg.as_bytes())?))
+            write_whole(to, |file| Ok(file.write_all(svg.as_bytes())?))
         }
         (
             PictureRequest::Frames {
@@ -59,12 +91,12 @@ pub fn write_picture(
         ) => {
             let frame = |at: usize, _: Progress<'_>| Ok(figures[at].clone());
             let movie = (figures.len(), *per_second);
-            write_movie(path, movie, &frame, notify)
+            write_movie(to, movie, &frame, notify)
         }
         (PictureRequest::Volumes(volumes), "png" | "apng") => {
             let frame = |at: usize, progress: Progress<'_>| volumes.frame(at, progress);
             let movie = (volumes.n_volumes, volumes.per_second);
-            write_movie(path, movie, &frame, notify)
+            write_movie(to, movie, &frame, notify)
         }
         (PictureRequest::Still(_), _) => bail!(
             "the name of a picture ends in .png or .svg: {}",
@@ -93,8 +125,7 @@ impl VolumeFrames {
             if let Some((first, _)) = panel.slice.layers.first_mut() {
                 *first = volume.clone();
             }
-            let which = format!("volume {} of {}", volume_idx + 1, self.n_volumes);
-            panel.title.push(which);
+            panel.title.push(volume_text(volume_idx, self.n_volumes));
         }
         Ok(figure)
     }
@@ -104,7 +135,7 @@ impl VolumeFrames {
 type Frame<'a> = &'a dyn Fn(usize, Progress<'_>) -> anyhow::Result<PictureFigure>;
 
 fn write_movie(
-    path: &Path,
+    to: Target<'_>,
     (n_frames, per_second): (usize, f64),
     frame: Frame<'_>,
     notify: Notify<'_>,
@@ -115,8 +146,10 @@ fn write_movie(
         "a movie of {n_frames} pictures: at most {MOST_FRAMES} are made"
     );
     ensure!(
-        per_second.is_finite() && per_second > 0.0,
-        "{per_second} pictures in a second are no movie"
+        PER_SECOND.contains(&per_second),
+        "{per_second} pictures in a second: from {} to {} are possible",
+        PER_SECOND.start(),
+        PER_SECOND.end()
     );
     let drawn = |at: usize| {
         let what = format!("Drawing picture {} of {n_frames}", at + 1);
@@ -127,7 +160,7 @@ fn write_movie(
         let image = composed(&figure, (&stops, [0.0, 1.0]))?.pixels()?;
         anyhow::Ok((image, figure.notes))
     };
-    write_whole(path, |file| {
+    write_whole(to, |file| {
         let (first, notes) = drawn(0)?;
         let size = first.dimensions().into();
         let mut movie = Movie::new(file, size, (n_frames, per_second), &notes)?;
@@ -141,7 +174,7 @@ fn write_movie(
 
 /// Writes a file that appears under its name whole, or not at all.
 fn write_whole(
-    path: &Path,
+    Target { path, replaces }: Target<'_>,
     write: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let failed = || format!("cannot write: {}", path.display());
@@ -152,7 +185,11 @@ fn write_whole(
     buffered.flush().with_context(failed)?;
     drop(buffered);
     file.as_file().sync_all().with_context(failed)?;
-    file.persist(path).with_context(failed)?;
+    let persisted = match replaces {
+        true => file.persist(path),
+        false => file.persist_noclobber(path),
+    };
+    persisted.with_context(failed)?;
     sync_folder(folder);
     Ok(())
 }

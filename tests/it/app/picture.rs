@@ -218,7 +218,10 @@ fn all_panes_a_sheet_and_a_movie_are_saved() {
         "{}",
         words(&path)
     );
-    assert!(words(&path).contains("6.0 mm apart"), "two slices of 3 mm");
+    assert!(
+        words(&path).contains("9.0 mm apart"),
+        "three slices of 3 mm"
+    );
     // A movie over the hours, one picture a second.
     ctrl(&mut harness, Key::S);
     choose(&mut harness, "Movie over the hours");

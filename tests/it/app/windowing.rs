@@ -301,6 +301,8 @@ fn a_window_is_taken_from_a_region() {
         "Ellipse: mean 20.5 and 2 standard deviations of 2.56 of 81 voxels",
     );
     label_with(&harness, "Ellipse, 10.0 x 10.0 mm");
+    // Beside it stands what the scan has in it.
+    label_with(&harness, "Mean 20.5, SD 2.56, 15.5 to 25.5, 81 voxels");
 
     // A rectangle that is drawn: from its corners follows which voxels lie in it.
     press(&mut harness, Key::Num8);

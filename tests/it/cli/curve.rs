@@ -183,12 +183,36 @@ fn what_makes_no_curve_is_refused_in_words() {
         1,
         "2 hours given for 5",
     );
+    check(
+        &[file, "--at", "0,0,0", "--hours", "1,2,nan,4,5"],
+        2,
+        "\"nan\" is not a number",
+    );
     check(&[file, "--at", "0,0"], 2, "three numbers");
     check(&[file, "--at", "0,0,0", "--label", "3"], 2, "--labels");
     check(
         &[file, "--at", "0,0,0", "--labels", file, "--label", "77777"],
         1,
         "no label 77777",
+    );
+    // A label beside all that the scan shows.
+    let far = folder.path().join("far_dseg.nii");
+    write_scan(&far, DIMS, |i, _, _| if i < 5 { 4.0 } else { 1.0 });
+    let mut bytes = std::fs::read(&far).unwrap();
+    bytes[280 + 12..][..4].copy_from_slice(&500_f32.to_le_bytes());
+    std::fs::write(&far, bytes).unwrap();
+    check(
+        &[
+            file,
+            "--at",
+            "0,0,0",
+            "--labels",
+            path(&far),
+            "--label",
+            "4",
+        ],
+        1,
+        "--label is 4, and no voxel of the scans lies in it",
     );
 }
 

@@ -17,6 +17,7 @@ pub(super) fn by_somebody(home: &Path) -> Command {
         .current_dir(&home)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
+        .env_remove("XDG_CONFIG_HOME")
         .env_remove("XDG_DATA_HOME")
         .env_remove("XDG_STATE_HOME")
         .env("HOME", &home)

@@ -122,7 +122,7 @@ fn a_figure_says_hours_places_windows_and_values() {
     let scans = [path(&before), path(&late)];
     let args = [
         &scans[..],
-        &["--difference", "--window", "0,80", "--at", "-1.5,2,3.5"],
+        &["--difference", "--window", "0,80", "--at", "-0.4,2,3.5"],
     ]
     .concat();
     let said = words(&drawn(&args, &out));
@@ -131,7 +131,7 @@ fn a_figure_says_hours_places_windows_and_values() {
         "24 h, sagittal",
         "|24 h - Before|",
         "S 3.5 mm",
-        "L 1.5 mm",
+        "L 0.4 mm",
         "Before: window 0 to 80 (level 40, width 80)",
         ">40<",
         ">20<",
@@ -193,6 +193,11 @@ fn movies_go_over_slices_hours_and_volumes() {
     let args = [path(&file), "--movie", "volumes", "--per-second", "2"];
     let png = drawn(&args, &folder.path().join("volumes.png"));
     assert_eq!(frames(&png), (4, vec![0.5; 4]));
+    // A picture of it is of the first volume, and says so.
+    let png = drawn(&[path(&file)], &folder.path().join("first.png"));
+    let about = chunks(&png).into_iter().find(|(name, _)| name == "iTXt");
+    let about = String::from_utf8_lossy(&about.unwrap().1).into_owned();
+    assert!(about.contains(", volume 0 of 0 to 3"), "{about}");
 }
 
 #[test]
@@ -229,6 +234,30 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
         &[one, "--pixels-per-mm", "900", "-o", out],
         1,
         "lower resolution",
+    );
+    // So many that their sum has no room.
+    refused(
+        &[one, "--pixels-per-mm", "1e9", "-o", out],
+        1,
+        "lower resolution",
+    );
+    let movie = [one, "--movie", "slices", "-o", out];
+    refused(
+        &[&movie[..], &["--per-second", "1000"]].concat(),
+        1,
+        "from 0.02 to 100",
+    );
+    refused(&[&movie[..], &["--at", "1,2,3"]].concat(), 1, "--at");
+    refused(
+        &[&movie[..], &["--plane", "axial", "--plane", "coronal"]].concat(),
+        1,
+        "one --plane",
+    );
+    refused(&[one, "--at", "1,2,nan", "-o", out], 2, "no place");
+    refused(
+        &[one, "--at", "1,2,300", "-o", out],
+        1,
+        "no axial slice of the first scan",
     );
     assert!(!Path::new(out).exists());
 }

@@ -91,8 +91,10 @@ pub(in crate::app::viewer) enum Message {
 pub(in crate::app::viewer) enum Values {
     /// What values a scan has, and the rule by which its window is to be set then.
     Counted(Arc<Scan>, Option<Arc<ScanValues>>, Option<WindowRule>),
-    /// Of a scan, within a region of this name.
+    /// Of a scan whose window is to be set then, within a region of this name.
     Within(Arc<Scan>, String, RegionStatistics),
+    /// Of the chosen scan, within the region of interest.
+    Region(CurveKey, RegionStatistics),
     /// A region along the scans of a curve.
     Curve(CurveKey, Box<Curve>),
     /// All volumes of a layer's file.

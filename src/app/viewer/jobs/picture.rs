@@ -2,11 +2,11 @@
 
 use super::{Message, ViewerJobs};
 use crate::app::shell::Job;
-use crate::workflows::{PictureRequest, picture_pixels, write_picture};
+use crate::workflows::{PictureRequest, picture_pixels, write_new_picture};
 use anyhow::{Context, bail};
 use arboard::{Clipboard, ImageData};
 use image::DynamicImage;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// Draws a picture and puts it on the clipboard; answers its size.
@@ -35,25 +35,18 @@ fn copied(
     Ok(size)
 }
 
-/// Draws what is asked for and writes it. Nothing that is there is overwritten, as a path may be typed.
-fn saved(job: &Job<Message>, request: &PictureRequest, path: &Path) -> anyhow::Result<()> {
-    if path.symlink_metadata().is_ok() {
-        bail!(
-            "there is such a file already, which is not overwritten: {}",
-            path.display()
-        );
-    }
-    write_picture(request, path, &|notice| job.notice(notice))
-}
-
 impl ViewerJobs {
-    /// Puts a picture on the clipboard.
-    pub(in crate::app::viewer) fn copy_picture(&self, request: PictureRequest) {
+    /// Puts a picture on the clipboard; with names that were asked for some time ago, it says so.
+    pub(in crate::app::viewer) fn copy_picture(&self, request: PictureRequest, with_names: bool) {
+        let names = match with_names {
+            true => ", with file names",
+            false => "",
+        };
         let clipboard = self.clipboard.clone();
         self.running.spawn("picture", move |job| {
             match copied(job, &request, &clipboard) {
                 Ok((width, height)) => job.send(Message::Saved(format!(
-                    "The picture is on the clipboard, {width} x {height} pixels"
+                    "The picture is on the clipboard, {width} x {height} pixels{names}"
                 ))),
                 Err(_) if job.is_cancelled() => {}
                 Err(error) => job.send(Message::Failed(format!(
@@ -63,10 +56,11 @@ impl ViewerJobs {
         });
     }
 
-    /// Writes a picture or a movie into a file.
+    /// Writes a picture or a movie into a new file: as with all that the viewer saves, nothing that is there
+    /// is overwritten.
     pub(in crate::app::viewer) fn save_picture(&self, request: PictureRequest, path: PathBuf) {
-        self.running
-            .spawn("picture", move |job| match saved(job, &request, &path) {
+        self.running.spawn("picture", move |job| {
+            match write_new_picture(&request, &path, &|notice| job.notice(notice)) {
                 Ok(()) => job.send(Message::Saved(format!(
                     "The picture is saved: {}",
                     path.display()
@@ -75,6 +69,7 @@ impl ViewerJobs {
                 Err(error) => job.send(Message::Failed(format!(
                     "The picture was not saved: {error:#}"
                 ))),
-            });
+            }
+        });
     }
 }

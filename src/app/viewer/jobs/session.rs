@@ -206,7 +206,7 @@ fn labels_again(
 ) -> Option<Arc<Labels>> {
     let place = scan.place.as_ref()?;
     let table = kept.label_table.as_ref();
-    let table = table.and_then(|table| known_file(table, folder, told));
+    let table = table.and_then(|table| known_file("The table of labels", table, folder, told));
     let own = scan.labels.as_ref();
     let named_by = own.and_then(|labels| labels.scheme.table.as_deref());
     let is_same = |path: &Path| named_by.is_some_and(|own| is_one_file(own, path));
@@ -239,17 +239,22 @@ fn is_one_file(one: &Path, other: &Path) -> bool {
 }
 
 /// A file that a session names, where it is there; what is not as it was is told.
-fn known_file(source: &SessionSource, folder: &Path, told: &mut Vec<String>) -> Option<PathBuf> {
+fn known_file(
+    what: &str,
+    source: &SessionSource,
+    folder: &Path,
+    told: &mut Vec<String>,
+) -> Option<PathBuf> {
     let path = resolved(source.paths.first()?, folder);
     match file_sha256(&path) {
         None => {
-            told.push(format!("it is not there: {}", path.display()));
+            told.push(format!("{what} is not there: {}", path.display()));
             None
         }
         Some(sha256) if sha256 == source.sha256 => Some(path),
         Some(_) => {
             told.push(format!(
-                "it is another file than the session was saved with, as its SHA-256 differs: {}",
+                "{what} is another file than the session was saved with, as its SHA-256 differs: {}",
                 path.display()
             ));
             Some(path)
@@ -258,7 +263,7 @@ fn known_file(source: &SessionSource, folder: &Path, told: &mut Vec<String>) -> 
 }
 
 fn opened_network(source: &SessionSource, folder: &Path, told: &mut Vec<String>) -> Option<Model> {
-    let path = known_file(source, folder, told)?;
+    let path = known_file("The network", source, folder, told)?;
     match Model::find(&path.to_string_lossy()) {
         Ok(model) => Some(model),
         Err(error) => {

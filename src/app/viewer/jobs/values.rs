@@ -7,8 +7,9 @@ use crate::app::viewer::Scan;
 use crate::app::viewer::curves::CurveKey;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
+use crate::enhancement::RegionStatistics;
 use crate::volume::{Volume, WindowRule};
-use crate::workflows::{AROUND_MM, CurveRegion, CurveRequest, CurveScan, curve, ignore_notices};
+use crate::workflows::{AROUND_MM, Curve, CurveRegion, CurveRequest, CurveScan, curve};
 use nalgebra::Point3;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,17 +28,16 @@ impl ViewerJobs {
         });
     }
 
-    /// Looks at the values of a scan within a region; `volume` is the scan where it is shown.
+    /// Looks at the values of a scan, where it is shown, within a region; `answer` says what they are for.
     pub(in crate::app::viewer) fn look_within(
         &self,
-        scan: Arc<Scan>,
         volume: Volume,
-        (name, region): (String, CurveRegion),
+        region: CurveRegion,
+        answer: impl FnOnce(RegionStatistics) -> Values + Send + 'static,
     ) {
         self.running.spawn("region", move |job| {
             job.say("Looking at the region", 0.5);
-            let within = region.statistics(&volume);
-            tell(job, Values::Within(scan, name, within));
+            tell(job, answer(region.statistics(&volume)));
         });
     }
 
@@ -49,13 +49,7 @@ impl ViewerJobs {
         (at, region): (Point3<f64>, CurveRegion),
     ) {
         self.running.spawn("curve", move |job| {
-            let request = CurveRequest {
-                scans: &scans,
-                at,
-                around_mm: AROUND_MM,
-                region: Some(&region),
-            };
-            match curve(&request, &|notice| job.notice(notice)) {
+            match measured(job, &scans, at, Some(&region)) {
                 Ok(curve) => tell(job, Values::Curve(key, Box::new(curve))),
                 Err(_) if job.is_cancelled() => {}
                 Err(error) => job.send(Message::Failed(format!("{error:#}"))),
@@ -71,15 +65,8 @@ impl ViewerJobs {
         path: PathBuf,
     ) {
         self.running.spawn("save", move |job| {
-            job.say("Saving the curve", 0.5);
-            let request = CurveRequest {
-                scans: &scans,
-                at,
-                around_mm: AROUND_MM,
-                region: region.as_ref(),
-            };
-            let saved = curve(&request, &ignore_notices).and_then(|curve| curve.write(&path));
-            job.send(match saved {
+            let curve = measured(job, &scans, at, region.as_ref());
+            job.send(match curve.and_then(|curve| curve.write(&path)) {
                 Ok(()) => Message::Saved(format!("The curve is saved: {}", path.display())),
                 Err(error) => Message::Failed(format!("the curve is not saved: {error:#}")),
             });
@@ -107,6 +94,22 @@ impl ViewerJobs {
             }
         });
     }
+}
+
+/// A place, and a region if there is one, along a curve.
+fn measured(
+    job: &Job<Message>,
+    scans: &[CurveScan],
+    at: Point3<f64>,
+    region: Option<&CurveRegion>,
+) -> anyhow::Result<Curve> {
+    let request = CurveRequest {
+        scans,
+        at,
+        around_mm: AROUND_MM,
+        region,
+    };
+    curve(&request, &|notice| job.notice(notice))
 }
 
 /// All volumes of a scan's file; none where that was stopped.

@@ -125,8 +125,10 @@ impl Kept {
             return;
         }
         self.is_touched = false;
-        let draft = Draft::of(desk).filter(|_| desk.kept.settings.recover);
-        let draft = draft.map(Box::new);
+        let draft = match desk.kept.settings.recover {
+            true => Draft::of(desk).map(Box::new),
+            false => None,
+        };
         match (&draft, &self.last) {
             (None, None) => return,
             (Some(draft), Some(last)) if draft.is_like(last) => return,

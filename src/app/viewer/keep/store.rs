@@ -127,7 +127,6 @@ impl Store {
         } else {
             self.forget_opened();
         }
-        self.tell_recent();
         if let Some(recovery) = self.recovery.clone().filter(|_| self.settings.recover) {
             let (offers, troubles) = locked(&recovery).look();
             for trouble in troubles {
@@ -137,6 +136,8 @@ impl Store {
                 self.tell(Told::Offers(offers));
             }
         }
+        // Last: where the list is there, all was looked at.
+        self.tell_recent();
     }
 
     fn answer(&mut self, ask: Ask) {

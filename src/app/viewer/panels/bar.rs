@@ -165,18 +165,12 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             clicked
         };
         if entry(desk.tool == Tool::Ruler, "Ruler", "K") {
-            ctx.edit(Edit::Tool(match desk.tool {
-                Tool::Ruler => Tool::Look,
-                _ => Tool::Ruler,
-            }));
+            ctx.edit(Edit::Tool(Tool::Ruler.or_back(desk.tool)));
         }
         for (shape, key) in RoiShape::ALL {
-            let is_on = desk.tool == Tool::Roi(shape);
-            if entry(is_on, shape.name(), key) {
-                ctx.edit(Edit::Tool(match is_on {
-                    true => Tool::Look,
-                    false => Tool::Roi(shape),
-                }));
+            let tool = Tool::Roi(shape);
+            if entry(desk.tool == tool, tool.name(), key) {
+                ctx.edit(Edit::Tool(tool.or_back(desk.tool)));
             }
         }
         if entry(desk.windowing.open, "Histogram and window", "Shift W") {

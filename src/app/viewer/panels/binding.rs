@@ -1,6 +1,6 @@
 //! A key with what it does, and how it is named.
 
-use crate::app::viewer::{Edit, Request};
+use crate::app::viewer::{Edit, Request, Tool};
 use eframe::egui::{self, Key, Modifiers};
 
 /// A key, and what it does now.
@@ -23,6 +23,11 @@ pub(super) fn key(key: Key, what: &'static str, edits: impl IntoIterator<Item = 
         request: None,
         listed: true,
     }
+}
+
+/// A key of a tool, which leads back to looking too.
+pub(super) fn tool_key(now: Tool, of: Key, what: &'static str, tool: Tool) -> Binding {
+    key(of, what, [Edit::Tool(tool.or_back(now))])
 }
 
 impl Binding {

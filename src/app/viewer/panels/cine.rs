@@ -1,7 +1,7 @@
 //! Volumes and hours played: play and stop, how fast, and one scan of a time series at a time.
 
 use crate::app::shell::labelled;
-use crate::app::viewer::{Context, Edit, Layout, Request, text::with_key};
+use crate::app::viewer::{Context, Edit, Layout, Request, cine::SPEEDS, text::with_key};
 use eframe::egui;
 
 /// More frames a second than this flash, where they differ much.
@@ -26,7 +26,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
     let mut frames = desk.cine.frames_per_second;
     let field = egui::DragValue::new(&mut frames)
-        .range(0.5..=30.0)
+        .range(SPEEDS)
         .speed(0.05)
         .max_decimals(1);
     let field = labelled(ui, "Frames a second", field);

@@ -6,7 +6,7 @@ use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Desk, Edit, Layout, PathPanel, Request,
     curves::{CurveAxis, CurveSeries, NoCurve},
-    text::{number, with_key},
+    text::{WAIT, number, with_key},
     volumes::n_volumes,
 };
 use crate::workflows::{AROUND_MM, signal_around, signal_at};
@@ -55,8 +55,7 @@ fn nothing_ui(ctx: &Context<'_>, ui: &mut egui::Ui, why: &NoCurve) {
             let load = load.on_hover_text(
                 "A curve needs all volumes in memory; they are played without waiting then",
             );
-            let wait = "Wait until what is running is done, or cancel it";
-            if load.on_disabled_hover_text(wait).clicked() {
+            if load.on_disabled_hover_text(WAIT).clicked() {
                 ctx.request(Request::LoadVolumes(*at));
             }
         }
@@ -132,7 +131,7 @@ fn curves(desk: &Desk, series: &CurveSeries) -> Vec<Drawn> {
         });
     }
     if let Some((key, name)) = desk.curve_key(series)
-        && let Some(curve) = desk.curves.of(&key)
+        && let Some(curve) = desk.curves.of_region.of(&key)
     {
         let mean = |idx: usize| {
             let region = curve.points.get(idx)?.region.as_ref()?;

@@ -1,7 +1,7 @@
 //! Mouse and keys: two presets, one table for each, from which both the behaviour and the sheet
 //! of keys are made.
 
-use super::binding::{Binding, key};
+use super::binding::{Binding, key, tool_key};
 use super::pane;
 use super::value_keys::value_keys;
 use crate::app::shell::theme;
@@ -106,10 +106,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         exchange.is_some() || matches!(desk.layout, Layout::Planes | Layout::TimeSeries);
     let judge = can_judge.then_some(Edit::Compare(CompareEdit::Judge));
     let regions = [Edit::ShowRegions(!desk.regions.open)];
-    let tool = |tool| match desk.tool == tool {
-        true => [Edit::Tool(Tool::Look)],
-        false => [Edit::Tool(tool)],
-    };
+    let tool = |of, what, tool| tool_key(desk.tool, of, what, tool);
     let mask = desk.mask.as_ref().filter(|mask| mask.open);
     let [undo, redo] = UndoRedo::of(desk).edits();
     let roi = desk.roi.drawn().map(|_| Edit::Roi(RoiEdit::Delete));
@@ -184,7 +181,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::Z, UndoRedo::of(desk).redo_words(), [redo.clone()])
             .with(Modifiers::COMMAND | Modifiers::SHIFT),
         key(Key::Y, "", [redo]).with(Modifiers::COMMAND).unlisted(),
-        key(Key::K, "Ruler, and back", tool(Tool::Ruler)),
+        tool(Key::K, "Ruler, and back", Tool::Ruler),
         key(
             Key::U,
             "End of a ruler at the crosshair",
@@ -197,21 +194,9 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         ),
         key(Key::Y, "Worksheet of the Bern score", hide_sheet).requests_if(show_sheet),
         key(Key::O, "Mask of the chosen layer", hide_mask).requests_if(show_mask),
-        key(
-            Key::Num4,
-            "Paint into the mask, and back",
-            tool(Tool::Paint),
-        ),
-        key(
-            Key::Num5,
-            "Erase from the mask, and back",
-            tool(Tool::Erase),
-        ),
-        key(
-            Key::Num6,
-            "Click clusters away, and back",
-            tool(Tool::TakeOut),
-        ),
+        tool(Key::Num4, "Paint into the mask, and back", Tool::Paint),
+        tool(Key::Num5, "Erase from the mask, and back", Tool::Erase),
+        tool(Key::Num6, "Click clusters away, and back", Tool::TakeOut),
         key(
             Key::Num0,
             "Leak network",

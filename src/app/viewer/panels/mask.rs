@@ -4,6 +4,7 @@ use super::side::look_ui;
 use crate::app::shell::labelled;
 use crate::app::viewer::{
     ClusterOrder, Context, Edit, MaskDesk, MaskEdit, PathPanel, Tool,
+    mask::BRUSHES_MM,
     text::{number, with_key},
 };
 use crate::workflows::ClusterRow;
@@ -87,14 +88,14 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui, mask: &MaskDesk) {
             let button = egui::Button::selectable(is_on, tool.name());
             let button = ui.add_enabled(mask.can_paint(), button);
             if button.on_hover_text(with_key(words, key)).clicked() {
-                ctx.edit(Edit::Tool(if is_on { Tool::Look } else { tool }));
+                ctx.edit(Edit::Tool(tool.or_back(ctx.desk.tool)));
             }
         }
     });
     ui.horizontal(|ui| {
         let mut brush = mask.brush_mm;
         let field = egui::DragValue::new(&mut brush)
-            .range(0.2..=30.0)
+            .range(BRUSHES_MM)
             .speed(0.1)
             .fixed_decimals(1)
             .suffix(" mm");

@@ -1,17 +1,16 @@
 //! What is on show, as a picture to be handed on.
 
 use super::pane::{self, Captured, Capturing, PaneContent};
-use crate::app::viewer::{Desk, Layout, PictureOf, context::SeenPanes, text::Naming};
+use crate::app::viewer::{
+    Desk, Layout, PictureOf, context::SeenPanes, text::Naming, volumes::n_volumes,
+};
 use crate::formats::Place;
 use crate::volume::{Plane, PlaneView};
 use crate::workflows::{
     PictureFigure, PicturePanel, PictureRequest, VolumeFrames, in_rows, lightbox_positions,
-    scale_for, side_text,
+    scale_for, stack_text,
 };
 use eframe::egui::{self, Rect};
-
-/// Between the slices of a sheet, units.
-const GAP: f64 = 2.0;
 
 /// A pane that is on show.
 #[derive(Clone, Copy)]
@@ -103,7 +102,7 @@ fn several_volumes(desk: &Desk, wanted: usize) -> Option<(usize, &Place, usize)>
     let order = std::iter::once(wanted).chain(0..desk.layers.len());
     let mut found = order.filter_map(|at| {
         let layer = desk.layers.get(at).filter(|layer| !layer.is_labels)?;
-        let n_volumes = layer.scan.info.as_ref()?.volumes;
+        let n_volumes = n_volumes(&layer.scan);
         (n_volumes > 1).then_some((at, layer.scan.place.as_ref()?, n_volumes))
     });
     found.next()
@@ -118,10 +117,6 @@ fn each_alone(figure: &PictureFigure) -> Vec<PictureFigure> {
         scale: figure.scale,
     };
     figure.panels.iter().map(alone).collect()
-}
-
-fn pixel_mm(view: &PlaneView) -> f64 {
-    view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm()
 }
 
 impl<'a> Maker<'a> {
@@ -150,7 +145,7 @@ impl<'a> Maker<'a> {
     fn finer(&self) -> Result<(f64, PlaneView), String> {
         let view = self.view(self.chosen)?;
         let resolution = self.desk.picture.choice.resolution;
-        let factor = resolution.factor(pixel_mm(&view));
+        let factor = resolution.factor(view.mm_per_pixel());
         Ok((f64::from(self.seen.scale) * factor, view.finer(factor)))
     }
 
@@ -160,7 +155,8 @@ impl<'a> Maker<'a> {
             panes.iter().map(|pane| self.view(*pane)).collect();
         let views = views?;
         // All grow alike: each has at least so many pixels a millimetre.
-        let coarsest = views.iter().map(pixel_mm).fold(0.0, f64::max);
+        let coarsest = views.iter().map(PlaneView::mm_per_pixel);
+        let coarsest = coarsest.fold(0.0, f64::max);
         let factor = self.desk.picture.choice.resolution.factor(coarsest);
         let scale = f64::from(self.seen.scale) * factor;
         let whole = panes.iter().map(|pane| pane.rect);
@@ -186,37 +182,20 @@ impl<'a> Maker<'a> {
         let about = (choice.step > 0).then_some((choice.step, at_mm));
         let positions = lightbox_positions(plane, grid, rows * columns, about);
         let view = |at_mm| PlaneView::fit(plane, desk.convention, grid, at_mm, None);
-        let factor = choice.resolution.factor(pixel_mm(&view(at_mm)));
+        let factor = choice.resolution.factor(view(at_mm).mm_per_pixel());
         let scale = scale_for(&[view(at_mm).finer(factor).size]);
         let mut captured = Captured::default();
         let views = positions.iter().map(|at_mm| view(*at_mm).finer(factor));
         let views: Vec<PlaneView> = views.collect();
         captured.add_slices(self.capturing(scale), (plane, content), &views);
-        let panels = std::mem::take(captured.panels_mut());
-        let gap = (GAP * scale).round() as u32;
-        *captured.panels_mut() = in_rows(panels, columns, gap);
+        let caption = stack_text(plane, &positions, desk.orientation());
+        let mut figure = captured.figure(scale, Some(caption));
+        figure.panels = in_rows(figure.panels, columns, scale);
         // Each says where it lies; what it is of stands above the first.
-        for panel in captured.panels_mut().iter_mut().skip(1) {
+        for panel in figure.panels.iter_mut().skip(1) {
             panel.title.clear();
         }
-        let caption = self.stack(plane, &positions);
-        Ok(captured.figure(scale, Some(caption)))
-    }
-
-    /// From where to where slices go, and in which steps.
-    fn stack(&self, plane: Plane, positions: &[f64]) -> String {
-        let side = |mm: f64| side_text(plane.normal_axis(), mm, self.desk.orientation());
-        let n = positions.len();
-        let words = format!("{n} {} slices", plane.name().to_lowercase());
-        match positions {
-            [first, second, ..] => {
-                let last = positions[n - 1];
-                let (from, to, step) = (side(*first), side(last), second - first);
-                format!("{words} from {from} to {to} mm, {step:.1} mm apart")
-            }
-            [only] => format!("{words} at {} mm", side(*only)),
-            [] => words,
-        }
+        Ok(figure)
     }
 
     /// The chosen pane on all slices of the scan.
@@ -233,7 +212,7 @@ impl<'a> Maker<'a> {
         });
         let views: Vec<PlaneView> = views.collect();
         captured.add_slices(self.capturing(scale), (plane, content), &views);
-        let caption = self.stack(plane, &positions);
+        let caption = stack_text(plane, &positions, self.desk.orientation());
         Ok(captured.figure(scale, Some(caption)))
     }
 

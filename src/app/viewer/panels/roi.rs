@@ -2,7 +2,9 @@
 
 use crate::app::viewer::{
     Context, Edit, Request, RoiEdit, RoiShape, Tool,
-    text::{axis_text, with_key},
+    measuring::unit_of,
+    roi::why_no_values,
+    text::{axis_text, full_name, number, with_key},
 };
 use eframe::egui;
 
@@ -24,7 +26,7 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 .widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, is_on, name));
             let words = "Drag on a picture; the voxels whose middles lie within belong to it";
             if button.on_hover_text(with_key(words, key)).clicked() {
-                ctx.edit(Edit::Tool(if is_on { Tool::Look } else { tool }));
+                ctx.edit(Edit::Tool(tool.or_back(desk.tool)));
             }
         }
     });
@@ -46,6 +48,7 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 ctx.edit(Edit::Roi(RoiEdit::Delete));
             }
         });
+        numbers_ui(ctx, ui);
         let window = ui.button("Window of the region");
         let words = "The chosen scan's mean in it and 2 standard deviations to both sides";
         if window.on_hover_text(with_key(words, "Ctrl 7")).clicked() {
@@ -55,4 +58,28 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         ui.weak("Drag on a picture; Shift U puts a circle at the crosshair");
     }
     ui.separator();
+}
+
+/// The chosen scan's values in it.
+fn numbers_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let Some((within, layer)) = ctx.desk.roi_numbers() else {
+        return;
+    };
+    let text = match &within.values {
+        None => format!("No values: {}", why_no_values(within)),
+        Some(values) => {
+            let unit = unit_of(layer).map_or_else(String::new, |unit| format!(" {unit}"));
+            let [mean, min, max] = [values.mean, values.min, values.max].map(number);
+            let sd = values
+                .sd
+                .map_or_else(String::new, |sd| format!(", SD {}", number(sd)));
+            let n = within.n_voxels - within.n_nan;
+            format!("Mean {mean}{unit}{sd}, {min} to {max}, {n} voxels")
+        }
+    };
+    let words = format!(
+        "Values of {}: mean, standard deviation, least and greatest",
+        full_name(ctx.desk, ctx.desk.selected)
+    );
+    ui.label(text).on_hover_text(words);
 }

@@ -20,19 +20,23 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
         .open(&mut open)
         .collapsible(false)
         .resizable(false)
-        .vscroll(true)
         .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 60.0))
         .show(ui.ctx(), |ui| {
             ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 60.0));
-            egui::Grid::new("settings").num_columns(2).show(ui, |ui| {
-                look_ui(ui, &mut settings);
-                hand_ui(ui, &mut settings);
-            });
-            ui.separator();
-            keep_ui(ui, &mut settings);
-            if !kept.has_places {
-                ui.weak("This window keeps nothing when it is closed");
-            }
+            // As high as what stands in it; it scrolls where the window has less room.
+            egui::ScrollArea::vertical()
+                .max_height((ui.ctx().content_rect().height() - 140.0).max(60.0))
+                .show(ui, |ui| {
+                    egui::Grid::new("settings").num_columns(2).show(ui, |ui| {
+                        look_ui(ui, &mut settings);
+                        hand_ui(ui, &mut settings);
+                    });
+                    ui.separator();
+                    keep_ui(ui, &mut settings);
+                    if !kept.has_places {
+                        ui.weak("This window keeps nothing when it is closed");
+                    }
+                });
         });
     if settings != kept.settings {
         ctx.request(Request::Settings(settings));
@@ -89,12 +93,12 @@ fn hand_ui(ui: &mut egui::Ui, settings: &mut Settings) {
             (
                 Convention::Radiological,
                 "On the left",
-                "Radiological, now and when the window opens (F changes it for now)",
+                "Radiological, also at the next start (F: until the window is closed)",
             ),
             (
                 Convention::Neurological,
                 "On the right",
-                "Neurological, now and when the window opens (F changes it for now)",
+                "Neurological, also at the next start (F: until the window is closed)",
             ),
         ] {
             let choice = ui.selectable_value(&mut settings.patients_right, side, name);
@@ -121,5 +125,5 @@ fn keep_ui(ui: &mut egui::Ui, settings: &mut Settings) {
         "Where scans lie, how they are shown, and what was changed by hand; deleted when the window is closed. \
          Without it, what was kept is deleted at once",
     );
-    ui.weak("Nothing is kept of a study: it is in its own file alone.");
+    ui.weak("Nothing is kept of a study: it is in its own file alone");
 }

@@ -1,6 +1,6 @@
 //! Keys of windows, regions of interest, volumes, scans by hours, and curves.
 
-use super::binding::{Binding, key};
+use super::binding::{Binding, key, tool_key};
 use crate::app::viewer::{Desk, Edit, Layout, Request, RoiEdit, RoiShape, Tool};
 use crate::volume::WindowRule;
 use eframe::egui::{Key, Modifiers};
@@ -47,10 +47,7 @@ pub(super) fn value_keys(desk: &Desk) -> Vec<Binding> {
                 .requests_if(if_windows(Request::WindowRule(rule)))
         })
         .collect();
-    let tool = |shape| match desk.tool == Tool::Roi(shape) {
-        true => [Edit::Tool(Tool::Look)],
-        false => [Edit::Tool(Tool::Roi(shape))],
-    };
+    let region = |of, what, shape| tool_key(desk.tool, of, what, Tool::Roi(shape));
     let has_hours = matches!(desk.layout, Layout::TimeSeries | Layout::Compare);
     let step_scan = |by| has_hours.then_some(Edit::StepScan(by));
     let curve = (desk.layout != Layout::Prediction).then_some(Edit::ShowCurve(!desk.curves.open));
@@ -64,21 +61,13 @@ pub(super) fn value_keys(desk: &Desk) -> Vec<Binding> {
             [Edit::ShowHistogram(!desk.windowing.open)],
         )
         .with(Modifiers::SHIFT),
-        key(
-            Key::Num7,
-            "Region: ellipse, and back",
-            tool(RoiShape::Ellipse),
-        ),
-        key(
+        region(Key::Num7, "Region: ellipse, and back", RoiShape::Ellipse),
+        region(
             Key::Num8,
             "Region: rectangle, and back",
-            tool(RoiShape::Rectangle),
+            RoiShape::Rectangle,
         ),
-        key(
-            Key::Num9,
-            "Region: freehand, and back",
-            tool(RoiShape::Freehand),
-        ),
+        region(Key::Num9, "Region: freehand, and back", RoiShape::Freehand),
         key(
             Key::U,
             "Region: circle of 5 mm at the crosshair",

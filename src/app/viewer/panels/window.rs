@@ -4,7 +4,8 @@
 use super::value_keys::rule_key;
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
-    Context, Edit, Layer, Layout, Request,
+    Context, Edit, Layer, Request,
+    measuring::NO_REGION,
     text::{full_name, number, with_key},
 };
 use crate::render::LayerStyle;
@@ -22,18 +23,13 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         .default_size(168.0)
         .size_range(130.0..=360.0)
         .show(ui, |ui| {
-            let desk = ctx.desk;
-            let layer = desk.layers.get(desk.selected);
-            let layer = layer.filter(|_| desk.layout != Layout::Prediction);
-            let why = match layer {
-                None => "Choose a scan: its window and its histogram stand here then",
-                Some(layer) if layer.is_labels => "A label map has no window: choose a scan",
-                Some(layer) if desk.is_hidden(layer) => "Hidden until the worksheet is signed",
-                Some(layer) => return layer_ui(ctx, ui, layer),
+            let why = match ctx.desk.windowed() {
+                Ok(layer) => return layer_ui(ctx, ui, layer),
+                Err(why) => why,
             };
             ui.horizontal(|ui| {
                 ui.strong("Window");
-                close_ui(ctx, ui);
+                close_ui(ctx, ui, "");
             });
             ui.weak(why);
         });
@@ -41,10 +37,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 
 fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, layer: &Layer) {
     ui.horizontal(|ui| {
-        ui.strong("Window")
-            .on_hover_text(full_name(ctx.desk, ctx.desk.selected));
+        ui.strong("Window");
         numbers_ui(ctx, ui, layer);
-        close_ui(ctx, ui);
+        close_ui(ctx, ui, &full_name(ctx.desk, ctx.desk.selected));
     });
     rules_ui(ctx, ui, layer);
     let values = ctx.desk.windowing.of(&layer.filed);
@@ -59,7 +54,8 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, layer: &Layer) {
     }
 }
 
-fn close_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+/// The button at the right, with whose window it is before it.
+fn close_ui(ctx: &Context<'_>, ui: &mut egui::Ui, whose: &str) {
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         let close = ui.small_button("×");
         close.widget_info(|| {
@@ -68,6 +64,7 @@ fn close_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if close.on_hover_text(with_key("Close", "Shift W")).clicked() {
             ctx.edit(Edit::ShowHistogram(false));
         }
+        ui.add(egui::Label::new(egui::RichText::new(whose).weak()).truncate());
     });
 }
 
@@ -153,9 +150,7 @@ fn rules_ui(ctx: &Context<'_>, ui: &mut egui::Ui, layer: &Layer) {
             Some((_, name)) => {
                 format!("Mean of this scan in it and 2 standard deviations to both sides: {name}")
             }
-            None => {
-                "Draw a region (7, 8, 9), open a mask, or put the crosshair on a label".to_owned()
-            }
+            None => NO_REGION.to_owned(),
         };
         let words = with_key(&words, "Ctrl 7");
         let button = button.on_hover_text(&words).on_disabled_hover_text(words);
@@ -239,7 +234,7 @@ fn bars(ui: &egui::Ui, scale: &Scale, histogram: &Histogram) {
     painter.add(mesh);
 }
 
-/// The ends of the scale, and how many values lie beyond them.
+/// The ends of the scale, and how many values lie beyond them or are not numbers.
 fn written(ui: &egui::Ui, scale: &Scale, histogram: &Histogram) {
     let painter = ui.painter();
     let colour = ui.visuals().weak_text_color();
@@ -251,6 +246,9 @@ fn written(ui: &egui::Ui, scale: &Scale, histogram: &Histogram) {
     if n_beyond > 0 {
         let [least, greatest] = histogram.ends.map(|end| number(end.into()));
         middle += &format!("; {n_beyond} lie beyond, from {least} to {greatest}");
+    }
+    if histogram.n_not_finite > 0 {
+        middle += &format!("; {} are not numbers", histogram.n_not_finite);
     }
     for (x, align, text) in [
         (scale.rect.left(), Align2::LEFT_TOP, low),

@@ -83,10 +83,11 @@ impl Draft {
             messages_open: _,
             listing: _,
             picture: _,
-            // Loaded anew when they are wanted.
-            volumes: _,
             at_risk: _,
+            // Loaded or measured anew when they are wanted.
+            volumes: _,
             measured: _,
+            // Of this window: it goes on, or begins anew.
             history: _,
             n_opened: _,
         } = desk;

@@ -2,8 +2,11 @@
 
 use super::runs;
 use crate::anatomy::bern::Seen;
+use crate::app::viewer::cine::SPEEDS;
+use crate::app::viewer::mask::{BRUSHES_MM, THRESHOLDS};
 use crate::app::viewer::prediction::MAX_SHOWN;
 use crate::app::viewer::scan::MAX_SCANS;
+use crate::app::viewer::views::ZOOMS;
 use crate::app::viewer::{ClusterOrder, CompareMode, Layout, WindowLink};
 use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
@@ -392,16 +395,12 @@ impl Session {
         }
         is_scan("selected", self.selected)?;
         for (at, plane) in self.view.planes.iter().enumerate() {
-            within(
-                format_args!("view.planes[{at}].zoom"),
-                plane.zoom,
-                0.2..=40.0,
-            )?;
+            within(format_args!("view.planes[{at}].zoom"), plane.zoom, ZOOMS)?;
         }
         let view = &self.view;
         let one_scan = view.one_scan;
         one_scan.map_or(Ok(()), |scan| is_scan("view.one_scan", scan))?;
-        within("view.frames_per_second", view.frames_per_second, 0.5..=30.0)?;
+        within("view.frames_per_second", view.frames_per_second, SPEEDS)?;
         if let Some(region) = &self.roi.region {
             within("roi.region.thickness_mm", region.thickness_mm, 0.0..=1e3)?;
         }
@@ -488,9 +487,9 @@ impl SessionScan {
 
 impl SessionMask {
     fn check(&self) -> Result<(), String> {
-        within("threshold", self.threshold, 0.0..=0.999)?;
+        within("threshold", self.threshold, THRESHOLDS)?;
         within("left_out_mm3", self.left_out_mm3, 0.0..=f64::MAX)?;
-        within("brush_mm", self.brush_mm, 0.2..=30.0)?;
+        within("brush_mm", self.brush_mm, BRUSHES_MM)?;
         check_style("style", &self.style, true)?;
         for (field, text) in [("put_in", &self.put_in), ("taken_out", &self.taken_out)] {
             runs::check(text).map_err(|why| format!("{field}: {why}"))?;
@@ -499,13 +498,12 @@ impl SessionMask {
     }
 }
 
-/// A number as serde opened it is finite.
-fn within(
+/// Whether a number lies between two.
+fn within<N: PartialOrd + Display>(
     field: impl Display,
-    value: impl Into<f64>,
-    range: RangeInclusive<f64>,
+    value: N,
+    range: RangeInclusive<N>,
 ) -> Result<(), String> {
-    let value = value.into();
     match range.contains(&value) {
         true => Ok(()),
         false => Err(format!(

@@ -74,6 +74,8 @@ impl Desk {
         self.listing = before.listing;
         self.prediction.models = before.prediction.models;
         self.network.models = before.network.models;
+        // What a job still says of a layer that was open is of none of these.
+        self.n_opened = before.n_opened;
         self.take_models(models);
 
         let n = kept.len();

@@ -63,8 +63,8 @@ fn what_was_open_before_a_crash_is_offered_to_one_program() {
     let first = mended(folder.path(), &places);
     // As long as that one runs, its file is nobody else's.
     let mut second = keeping(&[], &places);
+    // Its list comes last of all that is looked at.
     wait_until(&mut second, |h| !h.state().desk().kept.recent.is_empty());
-    std::thread::sleep(Duration::from_millis(100));
     second.run_steps(3);
     assert!(!says(&second, HEADING));
     close(second);
@@ -84,8 +84,6 @@ fn what_was_open_before_a_crash_is_offered_to_one_program() {
     // Another one that starts now does not offer it a second time.
     let mut other = keeping(&[], &places);
     wait_until(&mut other, |h| !h.state().desk().kept.recent.is_empty());
-    std::thread::sleep(Duration::from_millis(100));
-    other.run_steps(3);
     assert!(other.state().desk().kept.offers.is_empty());
     close(other);
 

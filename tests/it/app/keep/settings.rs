@@ -52,9 +52,10 @@ fn choices_of_the_window_stay() {
     };
     assert_eq!(settings(&harness), expected);
     no_errors(&harness);
+    let config = folder.path().join("config");
+    wait_until(&mut harness, |_| Settings::open(&config).0 == expected);
     close(harness);
 
-    let config = folder.path().join("config");
     assert_eq!(Settings::open(&config), (expected, None));
     let harness = keeping(&[], &places);
     // The harness sets its own theme once the window is made.

@@ -4,17 +4,13 @@ use super::content::{PaneContent, Screen};
 use super::rulers;
 use super::source::Source;
 use crate::app::shell::theme;
-use crate::app::viewer::{
-    Desk, Layer, Mark, Scan,
-    rulers::{length_text, mark_text},
-    text::Naming,
-};
+use crate::app::viewer::{Desk, Layer, Scan, text::Naming, volumes::n_volumes};
 use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::volume::{Plane, PlaneView};
 use crate::workflows::{
     PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureVolume,
-    labels_text, number_text, side_text, window_text,
+    labels_text, number_text, place_text, volume_text, window_text,
 };
 use nalgebra::Point3;
 use std::sync::Arc;
@@ -63,7 +59,7 @@ impl Captured {
         let desk = how.desk;
         let screen = Screen {
             scale: how.scale as f32,
-            mm_per_pixel: view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm(),
+            mm_per_pixel: view.mm_per_pixel(),
             seconds: how.seconds,
         };
         let (drawn, pairing) = content.drawn(desk, plane, screen);
@@ -95,10 +91,9 @@ impl Captured {
             let words = "What is predicted is computed by a network, not acquired";
             add_new(&mut self.warnings, words.to_owned());
         }
-        let axis = plane.normal_axis();
-        let at_mm = view.to_world([0.0, 0.0])[axis];
-        let place = side_text(axis, at_mm, desk.orientation());
-        add_new(&mut self.places, format!("{} {place} mm", plane.name()));
+        let at_mm = view.to_world([0.0, 0.0])[plane.normal_axis()];
+        let place = place_text(plane, at_mm, desk.orientation());
+        add_new(&mut self.places, place);
         let [r, g, b, _] = theme::BEHIND_PICTURE.to_array();
         let layers = drawn.into_iter();
         let layers = layers.map(|(source, style)| (self.voxels(source), style));
@@ -190,11 +185,6 @@ impl Captured {
             scale,
         }
     }
-
-    /// The panels alone.
-    pub(in crate::app::viewer::panels) fn panels_mut(&mut self) -> &mut Vec<PicturePanel> {
-        &mut self.panels
-    }
 }
 
 impl Capturing<'_> {
@@ -228,9 +218,10 @@ impl Capturing<'_> {
                 if !unit.is_empty() {
                     text += &format!(", {unit}");
                 }
-                let n_volumes = scan.info.as_ref().map_or(1, |info| info.volumes);
+                let n_volumes = n_volumes(scan);
                 if self.volume && n_volumes > 1 {
-                    text += &format!(", volume {} of {n_volumes}", scan.volume_idx + 1);
+                    let which = volume_text(scan.volume_idx, n_volumes).to_lowercase();
+                    text += &format!(", {which}");
                 }
                 if is_moved {
                     text += ", aligned to the first scan";
@@ -280,12 +271,7 @@ impl Capturing<'_> {
         let seen = rulers::seen(self.desk, plane, at_mm).into_iter();
         seen.map(|(mark, line, _)| PictureLine {
             ends: [line.from_mm, line.to_mm].map(Point3::from),
-            text: match mark {
-                Mark::Ruler(number) => {
-                    format!("{number}  {}", length_text(&line, base.volume.grid()))
-                }
-                Mark::Sheet(_) => format!("{}  {:.1} mm", mark_text(mark), line.length_mm()),
-            },
+            text: rulers::words(mark, &line, base.volume.grid(), true),
         })
         .collect()
     }

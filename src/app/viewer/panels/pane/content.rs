@@ -303,7 +303,7 @@ pub(in crate::app::viewer::panels) fn view(
     let at_mm = desk.crosshair[plane.normal_axis()];
     let all = PlaneView::fit(plane, desk.convention, grid, at_mm, Some(size));
     let state = desk.plane_state(plane);
-    let mm_per_pixel = all.world_from_pixel.fixed_view::<3, 1>(0, 0).norm() / state.zoom;
+    let mm_per_pixel = all.mm_per_pixel() / state.zoom;
     let mut center = grid.center_in_world() + state.pan_mm;
     center[plane.normal_axis()] = at_mm;
     Some(PlaneView::new(

@@ -23,6 +23,7 @@ use crate::app::viewer::{
 };
 use crate::render::Pairing;
 use crate::volume::{EdgeLetters, Plane};
+use crate::workflows::shortened;
 use content::{Geometry, Screen};
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
 use eframe::egui_wgpu::Callback;
@@ -77,10 +78,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         return;
     };
     let seconds = ui.input(|input| input.time);
-    let mm_per_pixel = view.world_from_pixel.fixed_view::<3, 1>(0, 0).norm();
     let screen = Screen {
         scale,
-        mm_per_pixel,
+        mm_per_pixel: view.mm_per_pixel(),
         seconds,
     };
     let (layers, pairing) = content.drawn(desk, plane, screen);
@@ -155,12 +155,7 @@ fn brush(ctx: &Context<'_>, ui: &egui::Ui, geometry: &Geometry) {
     if let (Some(mask), Tool::Paint | Tool::Erase) = (&desk.mask, desk.tool)
         && let Some(pos) = pos.filter(|pos| geometry.rect.contains(*pos))
     {
-        let mm_per_pixel = geometry
-            .view
-            .world_from_pixel
-            .fixed_view::<3, 1>(0, 0)
-            .norm();
-        let mm_per_point = mm_per_pixel as f32 * geometry.scale;
+        let mm_per_point = geometry.view.mm_per_pixel() as f32 * geometry.scale;
         let radius = mask.brush_mm as f32 / 2.0 / mm_per_point;
         let painter = ui.painter_at(geometry.rect);
         painter.circle_stroke(
@@ -290,7 +285,8 @@ fn written(
         // Both of two names are to be seen.
         _ => {
             let halves = content.in_halves(name);
-            let short = |text: &&str| shortened(text, rect.width() - beside, &width);
+            let room = rect.width() - beside;
+            let short = |text: &&str| shortened(text, |words| width(words) <= room);
             halves.iter().map(short).collect()
         }
     };
@@ -324,20 +320,6 @@ fn written(
             small,
         );
     }
-}
-
-/// As much of the end of a text as there is room for: the names of a patient's scans begin alike.
-fn shortened(text: &str, room: f32, width: &dyn Fn(&str) -> f32) -> String {
-    if width(text) <= room {
-        return text.to_owned();
-    }
-    let tail = |from: usize| format!("…{}", &text[from..]);
-    let starts: Vec<usize> = text.char_indices().skip(1).map(|(at, _)| at).collect();
-    // The later it begins, the narrower it is: few are laid out, as this is done for each picture.
-    let first = starts.partition_point(|&from| width(&tail(from)) > room);
-    starts
-        .get(first)
-        .map_or_else(String::new, |&from| tail(from))
 }
 
 /// The window of what is compared, and which scan a drag changes it of.

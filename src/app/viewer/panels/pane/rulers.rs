@@ -8,7 +8,7 @@ use crate::app::viewer::{
     paint::shadowed,
     rulers::{length_text, mark_text},
 };
-use crate::volume::Plane;
+use crate::volume::{Grid, Plane};
 use eframe::egui::{self, Align2, FontId, Key, Pos2, Rect, Sense, Stroke};
 use nalgebra::Point3;
 
@@ -42,6 +42,16 @@ pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f3
         .collect()
 }
 
+/// The length of a line, with what the line is called: of those of the worksheet where that is wanted.
+pub(super) fn words(mark: Mark, line: &Line, grid: &Grid, is_named: bool) -> String {
+    let length = format!("{:.1} mm", line.length_mm());
+    match mark {
+        Mark::Ruler(number) => format!("{number}  {}", length_text(line, grid)),
+        Mark::Sheet(_) if is_named => format!("{}  {length}", mark_text(mark)),
+        Mark::Sheet(_) => length,
+    }
+}
+
 /// Draws the lines that a plane meets, and takes what is done to their ends.
 pub(super) fn ui(
     ctx: &Context<'_>,
@@ -72,19 +82,10 @@ pub(super) fn ui(
         }
         // The three of the worksheet lie within a few millimetres, which names would cover: whose
         // each is stands in the panel, and here of the one that is chosen.
-        let (text, beside) = match mark {
-            Mark::Ruler(number) => (
-                format!("{number}  {}", length_text(&line, grid)),
-                Beside::Middle,
-            ),
-            Mark::Sheet(item) => {
-                let length = format!("{:.1} mm", line.length_mm());
-                let text = match is_chosen {
-                    true => format!("{}  {length}", mark_text(mark)),
-                    false => length,
-                };
-                (text, Beside::of(item))
-            }
+        let text = words(mark, &line, grid, is_chosen);
+        let beside = match mark {
+            Mark::Ruler(_) => Beside::Middle,
+            Mark::Sheet(item) => Beside::of(item),
         };
         label(&painter, geometry.rect, ends, &text, beside);
         let is_locked = is_signed && matches!(mark, Mark::Sheet(_));

@@ -6,7 +6,10 @@ mod shown;
 mod table;
 
 use crate::app::shell::theme;
-use crate::app::viewer::{Context, Edit, MeasuredRegions, Request, text::with_key};
+use crate::app::viewer::{
+    Context, Edit, MeasuredRegions, Request,
+    text::{WAIT, with_key},
+};
 use crate::workflows::Quantity;
 use eframe::egui;
 use shown::ShownCurve;
@@ -22,7 +25,7 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         let measure = measure.on_hover_text(with_key(words, "Shift Q"));
         let why = match &series {
             Err(why) => why.as_str(),
-            Ok(_) => "Wait until what is running is done, or cancel it",
+            Ok(_) => WAIT,
         };
         if measure.on_disabled_hover_text(why).clicked() {
             ctx.request(Request::MeasureRegions);
