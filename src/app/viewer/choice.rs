@@ -2,6 +2,10 @@
 
 use eframe::egui::PointerButton;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// How far planes can be zoomed; 1 shows everything.
+pub(super) const ZOOMS: RangeInclusive<f64> = 0.2..=40.0;
 
 /// What lies side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,12 +1,9 @@
 //! Where the views look, and how they are moved.
 
+use super::choice::ZOOMS;
 use super::desk::{Desk, PlaneState};
 use crate::volume::{Plane, PlaneView};
 use nalgebra::Point3;
-use std::ops::RangeInclusive;
-
-/// How far views can be zoomed; 1 shows everything.
-pub(super) const ZOOMS: RangeInclusive<f64> = 0.2..=40.0;
 
 impl Desk {
     /// Where a plane's view looks.

@@ -2,11 +2,11 @@
 
 use super::runs;
 use crate::anatomy::bern::Seen;
+use crate::app::viewer::choice::ZOOMS;
 use crate::app::viewer::cine::SPEEDS;
 use crate::app::viewer::mask::{BRUSHES_MM, THRESHOLDS};
 use crate::app::viewer::prediction::MAX_SHOWN;
 use crate::app::viewer::scan::MAX_SCANS;
-use crate::app::viewer::views::ZOOMS;
 use crate::app::viewer::{ClusterOrder, CompareMode, Layout, WindowLink};
 use crate::formats::PixelScaling;
 use crate::models::tracer::ScanInterval;
