@@ -360,8 +360,8 @@ fn sform_affine(dims: [usize; 3], header: &Header) -> (Affine, Option<String>) {
 fn qform_affine(dims: [usize; 3], header: &Header) -> Affine {
     let [b, c, d] = header.quaternion;
     let squared = b * b + c * c + d * d;
-    // Rounding may leave a vector longer than 1: then the rotation is by 180 degrees.
-    let (a, b, c, d) = if squared > 1.0 {
+    // A rotation by 180 degrees, but for rounding to single precision: the bound is the reference's.
+    let (a, b, c, d) = if 1.0 - squared < 1e-7 {
         let length = squared.sqrt();
         (0.0, b / length, c / length, d / length)
     } else {

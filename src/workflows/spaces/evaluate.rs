@@ -2,7 +2,7 @@
 //! vesselness and a second rater, whether their number of clusters follows a visual rating, and whether
 //! it is distributed alike in a second data set.
 
-use super::labels::regions;
+use super::labels::{DEEP, deep, in_groups, regions, within};
 use super::score::{MeanScores, ScoredCase, all_means, check_grids, check_mask, clusters, scored};
 use super::vesselness::median_of_white;
 use crate::enhancement::{Group, Regions};
@@ -272,7 +272,6 @@ struct Head {
 }
 
 const NOWHERE_LEFT_OUT: &str = "everywhere, as not all heads have a label map";
-const DEEP: &str = "in white matter, deep grey matter and brainstem of the label map";
 
 impl OfModel<'_> {
     fn judge(&self, cases: &[&MaskedCase], is_own_data: bool) -> anyhow::Result<EvaluatedSpaces> {
@@ -496,34 +495,6 @@ fn rating(rater: u32, loads: &[SpacesLoad]) -> RatingRegression {
     }
 }
 
-fn in_groups(regions: &Regions, wanted: &[Group]) -> Vec<bool> {
-    let is_wanted: Vec<bool> = regions
-        .regions
-        .iter()
-        .map(|region| region.group.is_some_and(|group| wanted.contains(&group)))
-        .collect();
-    let of = |&place: &u16| place != Regions::NONE && is_wanted[usize::from(place)];
-    regions.of_voxel().iter().map(of).collect()
-}
-
-/// Where spaces are marked.
-fn deep(regions: &Regions) -> Vec<bool> {
-    in_groups(
-        regions,
-        &[Group::White, Group::Subcortical, Group::Brainstem],
-    )
-}
-
 fn white(regions: &Regions) -> Vec<bool> {
     in_groups(regions, &[Group::White])
-}
-
-/// A map with nothing outside of what is inside.
-fn within(map: &Volume, inside: Option<&[bool]>) -> anyhow::Result<Volume> {
-    let Some(inside) = inside else {
-        return Ok(map.clone());
-    };
-    let values = map.values().iter().zip(inside);
-    let values = values.map(|(&value, &is_in)| if is_in { value } else { 0.0 });
-    Ok(Volume::new(map.grid().clone(), values.collect())?)
 }

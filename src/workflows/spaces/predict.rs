@@ -1,7 +1,7 @@
 //! What a network marks on a scan: mask, probability and clusters, on the scan's own grid.
 
 use super::clusters::{ClusterTable, SpacesClustersRequest, spaces_clusters};
-use super::labels::regions;
+use super::labels::{DEEP, deep, regions, within};
 use super::mend::file_name;
 use super::score::{check_left_out, check_threshold};
 use crate::formats::bids::write_json;
@@ -17,13 +17,17 @@ use std::path::{Path, PathBuf};
 /// The share of the progress in which a scan is opened.
 const OPENING: f64 = 0.02;
 
+/// What is said of a mask that nothing was left out of.
+const EVERYWHERE: &str = "clusters in cortex, cerebellum, skull and scalp, which are no perivascular spaces, are \
+    marked and counted as well";
+
 /// Which network marks which scan.
 pub struct PredictSpacesRequest<'a> {
     /// The network.
     pub model: &'a Model,
     /// A T1-weighted scan.
     pub scan: &'a Path,
-    /// A label map: which region each cluster is in.
+    /// A label map: which region each cluster is in, and where none can be.
     pub labels: Option<&'a Path>,
     /// A voxel is in the mask where the probability is above it; the card's where it is not told.
     pub threshold: Option<f64>,
@@ -60,6 +64,8 @@ pub struct SpacesRecord {
     pub left_out_mm3: f64,
     /// Where regions come from; none without a label map.
     pub labels: Option<String>,
+    /// Where clusters were looked for.
+    pub within: &'static str,
     /// Clusters in the mask.
     pub clusters: usize,
     /// Their volume, mm3.
@@ -130,10 +136,27 @@ pub fn predict_spaces(
             request.scan.display()
         );
     }
-    if let Some(path) = request.labels {
-        // Before the work, which a map that cannot be used would make vain. What is to be said of the map is
-        // said when clusters are measured.
-        regions(path, 0, scan.volume.grid(), &ignore_notices)?;
+    // Before the work, which a map that cannot be used would make vain. What is to be said of the map is
+    // said when clusters are measured.
+    let inside = match request.labels {
+        Some(path) => Some(deep(&regions(
+            path,
+            0,
+            scan.volume.grid(),
+            &ignore_notices,
+        )?)),
+        None => None,
+    };
+    let inside = inside.filter(|inside| inside.contains(&true));
+    if inside.is_none() {
+        remarks.push(format!(
+            "{}: {EVERYWHERE}",
+            match request.labels {
+                None => "no label map was given",
+                Some(_) =>
+                    "the label map has neither white matter nor deep grey matter nor brainstem",
+            }
+        ));
     }
     remarks.extend(unlike(&scan.volume, card.preparation.spacing_mm));
     let compute = (request.compute)()?;
@@ -156,6 +179,7 @@ pub fn predict_spaces(
         Err(SpacesPredictError::Stopped) => bail!("stopped; nothing was written"),
         done => done?,
     };
+    let map = within(&map, inside.as_deref())?;
     std::fs::create_dir_all(request.output)
         .with_context(|| format!("cannot make the folder {}", request.output.display()))?;
     let name = &request.model.card.name;
@@ -197,6 +221,7 @@ pub fn predict_spaces(
         threshold,
         left_out_mm3: request.left_out_mm3,
         labels: request.labels.map(file_name),
+        within: if inside.is_some() { DEEP } else { "everywhere" },
         clusters: table.clusters.len(),
         mm3: table.clusters.iter().map(|row| row.mm3).sum(),
         device,

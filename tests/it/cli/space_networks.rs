@@ -169,6 +169,26 @@ fn networks_that_mark_are_trained_predict_and_are_judged() {
     for name in names {
         assert!(out.join(format!("sub-01_T1w_{name}")).is_file(), "{name}");
     }
+    let record: Value =
+        serde_json::from_slice(&std::fs::read(out.join("sub-01_T1w_spaces.json")).unwrap())
+            .unwrap();
+    assert_eq!(
+        record["within"],
+        "in white matter, deep grey matter and brainstem of the label map"
+    );
+    assert_eq!(record["remarks"], serde_json::json!([]));
+    let everywhere = at("everywhere");
+    let mut args = vec!["predict", "--model", path(&bpk), "--scan", path(&scan)];
+    args.extend(["--threshold", "0.3", "--device", "cpu", "--json"]);
+    args.extend(["-o", path(&everywhere)]);
+    let all = json(&args);
+    assert_eq!(all["within"], "everywhere");
+    let told = all["remarks"][0].as_str().unwrap();
+    assert!(
+        told.contains("no label map was given: clusters in cortex"),
+        "{told}"
+    );
+    assert!(all["mm3"].as_f64().unwrap() >= record["mm3"].as_f64().unwrap());
     refused(&predict(&bpk, &out), "not overwritten");
     refused(&predict(&encoder, &at("none")), "autoencoder");
     // A label map that cannot be had is refused before anything is computed or written.

@@ -136,6 +136,14 @@ fn affines_agree_with_nibabel() {
         [0.0, 0.0, -2.5, 7.0],
     ];
     check(&turned([0.0, 1.000_000_1, 0.0]), "qform", "LAI", around_y);
+    // Shorter than 1 by rounding, as coronal slices without a tilt are written.
+    let half = std::f32::consts::FRAC_1_SQRT_2;
+    let coronal = [
+        [-1.5, 0.0, 0.0, 5.0],
+        [0.0, 0.0, 2.5, -6.0],
+        [0.0, 2.0, 0.0, 7.0],
+    ];
+    check(&turned([0.0, half, half]), "qform", "LSA", coronal);
 }
 
 #[test]

@@ -114,7 +114,9 @@ fn parts(rows: &[Regional], hours: f64) -> Vec<(&'static str, f64)> {
     ]
 }
 
+/// `cargo test --release --test it -- --ignored cells_of_1_and_2_mm`, after a change of transport.
 #[test]
+#[ignore = "takes five minutes"]
 fn cells_of_1_and_2_mm_agree() {
     let patient = cohort(2, 7, Some(Diagnosis::Inph)).swap_remove(1);
     let examine = |transport_mm| {
