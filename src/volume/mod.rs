@@ -16,6 +16,7 @@ mod label_map;
 mod mask_changes;
 mod mask_scores;
 mod morphology;
+mod outline_area;
 mod picture;
 mod plane_region;
 mod planes;
