@@ -35,7 +35,7 @@ pub use mask_changes::MaskChanges;
 pub use mask_scores::{FoundScores, MaskOverlap, MaskScores, Score};
 pub use morphology::{dilated, eroded};
 pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
-pub use plane_region::{Outline, PlaneRegion};
+pub use plane_region::{MOST_OUTLINE_POINTS, Outline, PlaneRegion};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
 pub use vesselness::Vesselness;

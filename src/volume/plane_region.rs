@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Middles of voxels this near to an outline count as on it, mm: files keep seven digits of a place.
 const ON_OUTLINE_MM: f64 = 1e-4;
+/// An outline that is drawn by hand has so many points at most.
+pub const MOST_OUTLINE_POINTS: usize = 5000;
 /// Points of an ellipse where it is drawn as a line.
 const ELLIPSE_POINTS: usize = 72;
 
@@ -65,9 +67,7 @@ impl Outline {
     pub fn area_mm2(&self) -> Option<f64> {
         match self {
             Self::Ellipse { radii, .. } => Some(std::f64::consts::PI * (radii[0] * radii[1]).abs()),
-            Self::Rectangle { low, high } => {
-                Some(((high[0] - low[0]) * (high[1] - low[1])).abs())
-            }
+            Self::Rectangle { low, high } => Some(((high[0] - low[0]) * (high[1] - low[1])).abs()),
             Self::Freehand(points) => even_odd_area(points),
         }
     }

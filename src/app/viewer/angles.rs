@@ -71,8 +71,7 @@ impl AngleDesk {
 
     fn point(&mut self, at: Point3<f64>) {
         self.follows = None;
-        let is_meant =
-            |last: &Point3<f64>| nalgebra::distance(last, &at) >= SHORTEST_MM;
+        let is_meant = |last: &Point3<f64>| nalgebra::distance(last, &at) >= SHORTEST_MM;
         if !self.begun.last().is_none_or(is_meant) {
             return;
         }

@@ -28,6 +28,7 @@ mod labels;
 mod listing;
 mod made;
 mod mask;
+mod measure_table;
 mod measures;
 mod measuring;
 mod names;

@@ -2,7 +2,7 @@
 //! the one that is chosen.
 
 use super::choice::RoiShape;
-use crate::volume::{Outline, Plane, PlaneRegion};
+use crate::volume::{MOST_OUTLINE_POINTS, Outline, Plane, PlaneRegion};
 use nalgebra::{Point3, Vector3};
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ impl Roi {
             Outline::Freehand(points) => {
                 let is_far =
                     |last: &[f64; 2]| (last[0] - to[0]).hypot(last[1] - to[1]) >= POINT_STEP_MM;
-                if points.last().is_none_or(is_far) {
+                if points.len() < MOST_OUTLINE_POINTS && points.last().is_none_or(is_far) {
                     points.push(to);
                 }
             }

@@ -78,10 +78,7 @@ pub fn measure(request: &MeasureRequest<'_>, notify: Notify<'_>) -> anyhow::Resu
         if let MeasureValue::Region(region) = &value {
             let name = &measure.name;
             if let Some(why) = region.why_none() {
-                bail!(
-                    "measures[{at}], {name}: {why}: {}",
-                    request.file.display()
-                );
+                bail!("measures[{at}], {name}: {why}: {}", request.file.display());
             }
             if region.is_cut {
                 remarks.push(format!("{name}: {}", region.remark()));

@@ -6,7 +6,7 @@ use super::table::{MeasureTable, MeasuredScan};
 use crate::formats::PixelScaling;
 use crate::study::write_new;
 use crate::text::{self, Limit, from_json};
-use crate::volume::{Affine, Outline, Plane, PlaneRegion};
+use crate::volume::{Affine, MOST_OUTLINE_POINTS, Outline, Plane, PlaneRegion};
 use anyhow::{anyhow, bail};
 use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,6 @@ use std::sync::Arc;
 const FAMILY: &str = "cisterna-measures-";
 /// The version that is written, and the only one that is opened.
 const VERSION: u32 = 1;
-/// An outline may have so many points.
-const MOST_POINTS: usize = 5000;
 /// Nothing that is scanned lies farther off, mm.
 const FARTHEST_MM: f64 = 1e6;
 /// No region is thicker, mm.
@@ -220,23 +218,23 @@ impl MeasureTable {
     }
 
     fn in_file(&self, sha256: &str) -> File {
-    let scan = &self.scan;
-    let rows = |matrix: &Affine| {
-        std::array::from_fn(|row| std::array::from_fn(|column| matrix[(row, column)]))
-    };
-    File {
-        format: format!("{FAMILY}{VERSION}"),
-        made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-        scan: FileScan {
-            name: scan.name.clone(),
-            sha256: sha256.to_owned(),
-            volume: scan.volume_idx,
-            scaling: scan.scaling,
-            unit: scan.unit.clone(),
-            shown_from_filed: scan.shown_from_filed.as_ref().map(rows),
-        },
-        measures: self.rows.iter().map(in_file).collect(),
-    }
+        let scan = &self.scan;
+        let rows = |matrix: &Affine| {
+            std::array::from_fn(|row| std::array::from_fn(|column| matrix[(row, column)]))
+        };
+        File {
+            format: format!("{FAMILY}{VERSION}"),
+            made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
+            scan: FileScan {
+                name: scan.name.clone(),
+                sha256: sha256.to_owned(),
+                volume: scan.volume_idx,
+                scaling: scan.scaling,
+                unit: scan.unit.clone(),
+                shown_from_filed: scan.shown_from_filed.as_ref().map(rows),
+            },
+            measures: self.rows.iter().map(in_file).collect(),
+        }
     }
 }
 
@@ -247,7 +245,7 @@ impl MeasureTable {
 /// cannot be: the path comes last.
 pub fn open_measures(path: &Path) -> anyhow::Result<OpenedMeasures> {
     let text = text::open(path, Limit::Measurements)?;
-    opened(&text).map_err(|why| anyhow!("{why}: {}", path.display()))
+    OpenedMeasures::from_json(&text).map_err(|why| anyhow!("{why}: {}", path.display()))
 }
 
 /// No more than the version is looked at before the rest is understood.
@@ -256,65 +254,72 @@ struct Version {
     format: String,
 }
 
-fn opened(text: &str) -> Result<OpenedMeasures, String> {
-    let version: Version = from_json(text).map_err(|fault| format!("no measurements: {fault}"))?;
-    let number = version.format.strip_prefix(FAMILY);
-    match number.and_then(|number| number.parse::<u32>().ok()) {
-        Some(VERSION) => {}
-        Some(number) if number > VERSION => {
-            return Err(format!(
-                "format: {:?} was written by a later version of this program, which opens \
+impl OpenedMeasures {
+    /// Decodes and checks measurements.
+    ///
+    /// # Errors
+    /// For what is none or of another version, and for the first field that is missing, unknown or cannot be.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let version: Version =
+            from_json(text).map_err(|fault| format!("no measurements: {fault}"))?;
+        let number = version.format.strip_prefix(FAMILY);
+        match number.and_then(|number| number.parse::<u32>().ok()) {
+            Some(VERSION) => {}
+            Some(number) if number > VERSION => {
+                return Err(format!(
+                    "format: {:?} was written by a later version of this program, which opens \
                  measurements up to {FAMILY}{VERSION}",
-                version.format
-            ));
+                    version.format
+                ));
+            }
+            _ => {
+                return Err(format!(
+                    "format: {:?} is no measurements; those say {FAMILY}{VERSION}",
+                    version.format
+                ));
+            }
         }
-        _ => {
-            return Err(format!(
-                "format: {:?} is no measurements; those say {FAMILY}{VERSION}",
-                version.format
-            ));
+        let file: File =
+            from_json(text).map_err(|fault| format!("the measurements cannot be used: {fault}"))?;
+        if file.measures.is_empty() {
+            return Err("measures: there are none".to_owned());
         }
-    }
-    let file: File =
-        from_json(text).map_err(|fault| format!("the measurements cannot be used: {fault}"))?;
-    if file.measures.is_empty() {
-        return Err("measures: there are none".to_owned());
-    }
-    let FileScan {
-        name,
-        sha256,
-        volume,
-        scaling,
-        unit,
-        shown_from_filed,
-    } = file.scan;
-    let shown_from_filed = match shown_from_filed {
-        Some(rows) => Some(matrix(&rows).ok_or(
-            "scan.shown_from_filed: it is no matrix that takes places to places and back",
-        )?),
-        None => None,
-    };
-    let measures = file.measures.into_iter().enumerate();
-    let measures = measures.map(|(at, of)| {
-        let (number, name) = (of.number, of.name.clone());
-        let shape = of.checked().map_err(|why| format!("measures[{at}].{why}"));
-        Ok(Measure {
-            number,
+        let FileScan {
             name,
-            shape: shape?,
-        })
-    });
-    Ok(OpenedMeasures {
-        scan: MeasuredScan {
-            name,
-            volume_idx: volume,
+            sha256,
+            volume,
             scaling,
             unit,
             shown_from_filed,
-        },
-        sha256,
-        measures: measures.collect::<Result<_, String>>()?,
-    })
+        } = file.scan;
+        let shown_from_filed = match shown_from_filed {
+            Some(rows) => Some(matrix(&rows).ok_or(
+                "scan.shown_from_filed: it is no matrix that takes places to places and back",
+            )?),
+            None => None,
+        };
+        let measures = file.measures.into_iter().enumerate();
+        let measures = measures.map(|(at, of)| {
+            let (number, name) = (of.number, of.name.clone());
+            let shape = of.checked().map_err(|why| format!("measures[{at}].{why}"));
+            Ok(Measure {
+                number,
+                name,
+                shape: shape?,
+            })
+        });
+        Ok(OpenedMeasures {
+            scan: MeasuredScan {
+                name,
+                volume_idx: volume,
+                scaling,
+                unit,
+                shown_from_filed,
+            },
+            sha256,
+            measures: measures.collect::<Result<_, String>>()?,
+        })
+    }
 }
 
 fn matrix(rows: &[[f64; 4]; 4]) -> Option<Affine> {
@@ -345,7 +350,9 @@ impl FileMeasure {
                 let points = points.try_into().map_err(|_| wanted(3))?;
                 match angle_deg(&points) {
                     Some(_) => Ok(MeasureShape::Angle(points)),
-                    None => Err("points_mm: an angle's second point is one of the others".to_owned()),
+                    None => {
+                        Err("points_mm: an angle's second point is one of the others".to_owned())
+                    }
                 }
             }
             Kind::Region => self.region(&points),
@@ -361,7 +368,9 @@ impl FileMeasure {
         if normal != normal_of(plane) {
             let [x, y, z] = normal;
             let name = plane.name().to_lowercase();
-            return Err(format!("normal: {x},{y},{z} is not that of the {name} plane"));
+            return Err(format!(
+                "normal: {x},{y},{z} is not that of the {name} plane"
+            ));
         }
         if !(0.0..=THICKEST_MM).contains(&thickness_mm) {
             return Err(format!(
@@ -402,10 +411,10 @@ impl FileMeasure {
                 let [low, high] = corners()?;
                 Outline::Rectangle { low, high }
             }
-            Shape::Freehand if (3..=MOST_POINTS).contains(&n) => Outline::Freehand(flat),
+            Shape::Freehand if (3..=MOST_OUTLINE_POINTS).contains(&n) => Outline::Freehand(flat),
             Shape::Freehand => {
                 return Err(format!(
-                    "points_mm: {n} points, where an outline has 3 to {MOST_POINTS}"
+                    "points_mm: {n} points, where an outline has 3 to {MOST_OUTLINE_POINTS}"
                 ));
             }
         };

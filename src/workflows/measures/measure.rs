@@ -84,9 +84,7 @@ impl Measure {
         match &self.shape {
             MeasureShape::Ruler(points) => MeasureValue::Length(length_mm(points)),
             MeasureShape::Angle(points) => MeasureValue::Angle(angle_deg(points)),
-            MeasureShape::Region(region) => {
-                MeasureValue::Region(RegionMeasure::of(region, volume))
-            }
+            MeasureShape::Region(region) => MeasureValue::Region(RegionMeasure::of(region, volume)),
         }
     }
 
@@ -144,7 +142,7 @@ impl RegionMeasure {
         let grid = volume.grid();
         Self {
             area_mm2: region.outline.area_mm2(),
-            within: CurveRegion::Outline(region.clone()).statistics(volume),
+            within: CurveRegion::Outline(region.as_ref().clone()).statistics(volume),
             is_outside: region.is_outside(grid),
             is_cut: region.is_cut(grid),
         }

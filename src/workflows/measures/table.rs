@@ -110,7 +110,9 @@ impl MeasureTable {
             csv_cell(&measure.name).into_owned(),
             csv_cell(&self.scan.name).into_owned(),
             self.scan.volume_idx.to_string(),
-            plane.map_or("oblique", |(plane, _)| plane.name()).to_lowercase(),
+            plane
+                .map_or("oblique", |(plane, _)| plane.name())
+                .to_lowercase(),
             known(plane.map(|(_, at_mm)| at_mm)),
             place(0),
             place(1),

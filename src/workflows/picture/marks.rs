@@ -126,7 +126,13 @@ pub(super) fn panel_marks(
         let points: Vec<[f64; 2]> = line.points.iter().map(|at| on_picture(*at)).collect();
         let colour = line.colour.map_or(RULER, Ink::Exact);
         let beside = line.beside.map(on_picture);
-        measured(scene, area, (&points, colour), (beside, &line.text), &mut taken);
+        measured(
+            scene,
+            area,
+            (&points, colour),
+            (beside, &line.text),
+            &mut taken,
+        );
     }
     let n_above = titles(scene, area, panel, size);
     letters(scene, area, panel, (size, n_above));

@@ -9,8 +9,8 @@ use crate::app::viewer::measures::MeasureKey;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
 use crate::enhancement::RegionStatistics;
-use crate::volume::{Volume, WindowRule};
 use crate::formats::Place;
+use crate::volume::{Volume, WindowRule};
 use crate::workflows::{
     AROUND_MM, Curve, CurveRegion, CurveRequest, CurveScan, Measure, MeasureTable, MeasuredScan,
     RegionMeasure, curve, scan_sha256,
@@ -85,9 +85,7 @@ impl ViewerJobs {
                     table.rows.len(),
                     path.display()
                 )),
-                Err(error) => {
-                    Message::Failed(format!("the measurements are not saved: {error:#}"))
-                }
+                Err(error) => Message::Failed(format!("the measurements are not saved: {error:#}")),
             });
         });
     }

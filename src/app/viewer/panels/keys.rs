@@ -6,8 +6,8 @@ use super::pane;
 use super::value_keys::value_keys;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    AngleEdit, CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel,
-    PictureOf, Preset, Request, RoiEdit, RulerEdit, SheetEdit, Tool,
+    AngleEdit, CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit,
+    PathPanel, PictureOf, Preset, Request, RoiEdit, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};

@@ -13,7 +13,18 @@ use eframe::egui;
 
 /// The columns, with their units.
 const HEADS: [&str; 12] = [
-    "Name", "Place", "mm", "°", "mm²", "Voxels", "Mean", "SD (n - 1)", "Median", "Min", "Max", "",
+    "Name",
+    "Place",
+    "mm",
+    "°",
+    "mm²",
+    "Voxels",
+    "Mean",
+    "SD (n - 1)",
+    "Median",
+    "Min",
+    "Max",
+    "",
 ];
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -24,7 +35,8 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         .show(ui, |ui| {
             let rows = ctx.desk.measured();
             head_ui(ctx, ui, rows.len());
-            if let Err(why) = ctx.desk.windowed() {
+            let has_regions = !ctx.desk.roi.rois.is_empty();
+            if let (true, Err(why)) = (has_regions, ctx.desk.windowed()) {
                 ui.colored_label(
                     theme::warning(ui.visuals()),
                     format!("Regions have no values here. {why}"),
@@ -76,7 +88,8 @@ fn head_ui(ctx: &Context<'_>, ui: &mut egui::Ui, n: usize) {
             let table = ctx.desk.measure_table();
             let text = table.and_then(|table| table.tsv().map_err(|error| error.to_string()));
             let copy = ui.add_enabled(text.is_ok(), egui::Button::new("Copy table"));
-            let copy = copy.on_hover_text("All rows to the clipboard, with tabs between the columns");
+            let copy =
+                copy.on_hover_text("All rows to the clipboard, with tabs between the columns");
             match text {
                 Ok(text) => {
                     if copy.clicked() {
@@ -120,9 +133,7 @@ fn row_ui(
     });
     if told(row, "Choose it, and go to its place").clicked() {
         ctx.edit(match id {
-            MeasureId::Ruler(number) => {
-                Edit::Ruler(RulerEdit::Choose(Some(Mark::Ruler(number))))
-            }
+            MeasureId::Ruler(number) => Edit::Ruler(RulerEdit::Choose(Some(Mark::Ruler(number)))),
             MeasureId::Angle(number) => Edit::Angle(AngleEdit::Choose(Some(number))),
             MeasureId::Region(number) => Edit::Roi(RoiEdit::Choose(number)),
         });

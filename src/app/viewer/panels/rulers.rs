@@ -16,9 +16,8 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         return;
     }
     let has_rulers = !desk.rulers.rulers.is_empty() || desk.tool == Tool::Ruler;
-    let has_angles = !desk.angles.angles.is_empty()
-        || desk.tool == Tool::Angle
-        || !desk.angles.begun.is_empty();
+    let has_angles =
+        !desk.angles.angles.is_empty() || desk.tool == Tool::Angle || !desk.angles.begun.is_empty();
     if has_rulers {
         ui.horizontal(|ui| {
             ui.strong("Rulers");

@@ -13,9 +13,9 @@ use crate::app::viewer::mask::MaskInputs;
 use crate::app::viewer::text::full_name;
 use crate::app::viewer::worksheet::now;
 use crate::app::viewer::{
-    Alignment, AlignmentDesk, Angle, AngleDesk, CompareDesk, Desk, Layer, Mark, MaskDesk, Moved, NetworkDesk,
-    Placement, PlaneLook, PlaneState, PredictionDesk, RegionDesk, Roi, RoiDesk, Ruler, RulerDesk, Scan,
-    Worksheet, WorksheetDesk,
+    Alignment, AlignmentDesk, Angle, AngleDesk, CompareDesk, Desk, Layer, Mark, MaskDesk, Moved,
+    NetworkDesk, Placement, PlaneLook, PlaneState, PredictionDesk, RegionDesk, Roi, RoiDesk, Ruler,
+    RulerDesk, Scan, Worksheet, WorksheetDesk,
 };
 use crate::volume::{Affine, MaskChanges, Plane};
 use std::path::{Path, PathBuf};

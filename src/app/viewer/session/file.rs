@@ -546,11 +546,7 @@ impl SessionMask {
 }
 
 /// Whether each number was given, and once.
-fn check_numbers(
-    field: &str,
-    numbers: impl Iterator<Item = u32>,
-    last: u32,
-) -> Result<(), String> {
+fn check_numbers(field: &str, numbers: impl Iterator<Item = u32>, last: u32) -> Result<(), String> {
     let mut seen = Vec::new();
     for number in numbers {
         if number == 0 || number > last {

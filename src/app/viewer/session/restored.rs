@@ -2,8 +2,8 @@
 
 use super::file::{
     Session, SessionAngles, SessionCompare, SessionLength, SessionLook, SessionNetwork,
-    SessionOutcome, SessionPlacement, SessionPrediction, SessionRegions, SessionRois, SessionRulers,
-    SessionScan, SessionSheet, SessionSheets, SessionView,
+    SessionOutcome, SessionPlacement, SessionPrediction, SessionRegions, SessionRois,
+    SessionRulers, SessionScan, SessionSheet, SessionSheets, SessionView,
 };
 use super::opened::{Again, Restored, RestoredScan, SessionFrom};
 use super::source::resolved;

@@ -183,7 +183,10 @@ pub(super) fn place(
     let angles = &ctx.desk.angles;
     let edit = |edit| ctx.edit(Edit::Angle(edit));
     let pos = response.interact_pointer_pos().or(response.hover_pos());
-    let Some(to) = pos.map(|pos| geometry.to_world(pos)) else {
+    let is_placed = response.drag_stopped_by(primary) || response.clicked_by(primary);
+    // A button that is let go outside of the window leaves the point where it was last.
+    let last = angles.follows.filter(|_| is_placed);
+    let Some(to) = pos.map(|pos| geometry.to_world(pos)).or(last) else {
         return;
     };
     if response.drag_started_by(primary) && angles.begun.is_empty() {
@@ -192,9 +195,9 @@ pub(super) fn place(
             origin.map_or(to, |pos| geometry.to_world(pos)),
         ));
     }
-    if response.drag_stopped_by(primary) || response.clicked_by(primary) {
+    if is_placed {
         edit(AngleEdit::Point(to));
-    } else if angles.follows != Some(to) && !(angles.begun.is_empty() && !response.dragged()) {
+    } else if angles.follows != Some(to) && (response.dragged() || !angles.begun.is_empty()) {
         edit(AngleEdit::Follow(to));
     }
 }

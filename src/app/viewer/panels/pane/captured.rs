@@ -1,8 +1,8 @@
 //! Panes as they are handed on: what is drawn on them, in words and as voxels.
 
 use super::content::{PaneContent, Screen};
-use super::{angles, roi, rulers};
 use super::source::Source;
+use super::{angles, roi, rulers};
 use crate::app::shell::theme;
 use crate::app::viewer::{Desk, Layer, Scan, text::Naming, volumes::n_volumes};
 use crate::models::tracer::Origin;

@@ -73,7 +73,8 @@ fn beside(points: &[Pos2], rect: Rect) -> Pos2 {
     let uppermost = points.iter().min_by(|a, b| a.y.total_cmp(&b.y));
     let at = uppermost.copied().unwrap_or(rect.center()) + egui::vec2(6.0, -8.0);
     let room = rect.shrink2(egui::vec2(12.0, 10.0));
-    at.clamp(room.min, room.max)
+    // Not by `clamp`, as a pane may be smaller than that.
+    at.max(room.min).min(room.max)
 }
 
 /// How far a place on the screen lies from a line that ends where it began.
@@ -129,7 +130,10 @@ fn grab_ui(
     if response.dragged()
         && let Some(pos) = response.interact_pointer_pos()
     {
-        let before = pos - response.drag_delta();
+        // What was moved before it was known to be a drag counts too.
+        let origin = ui.input(|input| input.pointer.press_origin());
+        let begun = origin.filter(|_| response.drag_started());
+        let before = begun.unwrap_or(pos - response.drag_delta());
         let by_mm = geometry.to_world(pos) - geometry.to_world(before);
         if before != pos {
             edit(RoiEdit::Move(roi.number, by_mm));

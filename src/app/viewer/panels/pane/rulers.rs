@@ -194,7 +194,11 @@ fn end_ui(
 
 /// A place under the mouse, as deep as the end lay before: dragging on one plane moves nothing along
 /// its normal.
-pub(super) fn in_depth(mut under_mouse: Point3<f64>, before: Point3<f64>, plane: Plane) -> Point3<f64> {
+pub(super) fn in_depth(
+    mut under_mouse: Point3<f64>,
+    before: Point3<f64>,
+    plane: Plane,
+) -> Point3<f64> {
     let axis = plane.normal_axis();
     under_mouse[axis] = before[axis];
     under_mouse
