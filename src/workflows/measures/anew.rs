@@ -68,6 +68,12 @@ pub fn measure(request: &MeasureRequest<'_>, notify: Notify<'_>) -> anyhow::Resu
             );
         }
     }
+    if request.volume_idx.is_none() && volume_idx != of.volume_idx {
+        remarks.push(format!(
+            "volume {volume_idx} is measured: the measurements are of volume {}, which this scan has not",
+            of.volume_idx
+        ));
+    }
     let mut rows = Vec::new();
     for (at, measure) in request.opened.measures.iter().enumerate() {
         let share = at as f64 / request.opened.measures.len() as f64;
