@@ -15,6 +15,10 @@ pub enum Layout {
     TimeSeries,
     /// What a network predicts for 24 h, beside the real scan.
     Prediction,
+    /// One plane of up to nine scans side by side, each in its own window.
+    Grid,
+    /// The slices of one scan as a sheet.
+    Lightbox,
 }
 
 /// Which family of viewers the mouse and keys follow.

@@ -19,11 +19,13 @@ mod edits;
 mod first;
 mod frames;
 mod graphics;
+mod header;
 mod history;
 mod inputs;
 mod jobs;
 mod keep;
 mod labels;
+mod lightbox;
 mod listing;
 mod made;
 mod mask;
@@ -60,6 +62,7 @@ pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use curves::CurveDesk;
 pub use desk::{Desk, PlaneState};
 pub use first::FirstScans;
+pub use header::HeaderDesk;
 pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
@@ -152,7 +155,11 @@ impl App {
 
     fn start(&mut self, start: FirstScans) {
         self.jobs.open_networks();
-        match start {
+        self.show(start);
+    }
+
+    fn show(&mut self, first: FirstScans) {
+        match first {
             FirstScans::Files { paths, compare } => {
                 if compare {
                     self.desk.layout = Layout::Compare;
@@ -160,7 +167,7 @@ impl App {
                 self.open(paths);
             }
             FirstScans::Demo(coarse) => {
-                self.desk.layout = Layout::TimeSeries;
+                self.desk.set_layout(Layout::TimeSeries);
                 self.jobs.demo(coarse);
             }
         }
@@ -391,6 +398,14 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            Request::PlanStudy => self.jobs.plan_study(),
+            Request::Demo => match FirstScans::demo() {
+                Ok(demo) => self.show(demo),
+                Err(error) => {
+                    let why = format!("There is no thread for the demo: {error}");
+                    self.desk.errors.push(why);
+                }
+            },
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),
