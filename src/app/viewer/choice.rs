@@ -85,7 +85,7 @@ impl Tool {
             Self::Ruler => "Ruler",
             Self::Paint => "Paint",
             Self::Erase => "Erase",
-            Self::TakeOut => "Take out clusters",
+            Self::TakeOut => "Remove clusters",
             Self::Roi(shape) => shape.name(),
         }
     }

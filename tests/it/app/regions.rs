@@ -439,7 +439,7 @@ fn maps_of_quantities_have_their_colours_and_units() {
     assert_eq!(with, without, "nothing lies over CSF");
     let readout = label_with(&harness, "Crosshair  ");
     assert!(
-        readout.contains("percentChange_T1w.nii.gz none"),
+        readout.contains("percentChange_T1w.nii.gz no value"),
         "{readout}"
     );
 }
