@@ -26,8 +26,8 @@ pub use settings::{Settings, Theme};
 pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
     Alignment, AlignmentDesk, App, CineDesk, ClusterOrder, CompareDesk, CompareEdit, CompareMode,
-    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, HeaderDesk, KeptDesk, KeptPlaces, Labels, Layer,
-    Layout, Listing, ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved,
+    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, HeaderDesk, KeptDesk, KeptPlaces, Labels,
+    Layer, Layout, Listing, ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved,
     NetworkDesk, NetworkEdit, Offer, PathPanel, PictureChoice, PictureDesk, PictureOf,
     PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState, Played, PredictionDesk,
     Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape,

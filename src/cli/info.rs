@@ -49,7 +49,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     };
     if args.json {
         let header = header.as_ref().map(|header| &header.parts[..]);
-        super::print(&serde_json::to_string_pretty(&Described { info: &info, header })?)
+        super::print(&serde_json::to_string_pretty(&Described {
+            info: &info,
+            header,
+        })?)
     } else {
         let mut text = text(&info)?;
         if let Some(header) = &header {

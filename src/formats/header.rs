@@ -73,11 +73,18 @@ impl HeaderPart {
             HeaderRow::shown("Axes", &info.axcodes),
             HeaderRow::shown("Placed by", info.affine_source),
         ];
-        for (row, name) in info.affine.iter().zip(["Affine, x", "Affine, y", "Affine, z"]) {
+        for (row, name) in info
+            .affine
+            .iter()
+            .zip(["Affine, x", "Affine, y", "Affine, z"])
+        {
             rows.push(HeaderRow::shown(name, numbers(row, 4).join("  ")));
         }
         if let Some([low, high]) = info.window {
-            rows.push(HeaderRow::shown("Window in the file", format!("{low} to {high}")));
+            rows.push(HeaderRow::shown(
+                "Window in the file",
+                format!("{low} to {high}"),
+            ));
         }
         if let Some(units) = &info.units {
             rows.push(HeaderRow::shown("Unit of the values", units));

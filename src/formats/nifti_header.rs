@@ -107,7 +107,10 @@ impl Header {
             texts.join(", ")
         };
         let n_dims = self.dim[0].clamp(0, 7) as usize;
-        let dims: Vec<String> = self.dim[1..=n_dims].iter().map(ToString::to_string).collect();
+        let dims: Vec<String> = self.dim[1..=n_dims]
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let order = match self.big_endian {
             true => "big-endian",
             false => "little-endian",

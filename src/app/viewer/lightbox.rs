@@ -35,11 +35,7 @@ impl Desk {
         let [rows, columns] = self.picture.choice.tiles;
         let first = self.sheet_row.min(self.last_row(all.len())) * columns;
         let current = self.nearest_tile(&all);
-        let seen: Vec<f64> = all
-            .into_iter()
-            .skip(first)
-            .take(rows * columns)
-            .collect();
+        let seen: Vec<f64> = all.into_iter().skip(first).take(rows * columns).collect();
         let current = current.and_then(|at| at.checked_sub(first));
         let current = current.filter(|at| *at < seen.len());
         (seen, current)
@@ -61,7 +57,11 @@ impl Desk {
     /// Goes so many rows of the sheet down.
     pub(super) fn turn_sheet(&mut self, rows: isize) {
         let last = self.last_row(self.sheet_positions().len());
-        self.sheet_row = self.sheet_row.min(last).saturating_add_signed(rows).min(last);
+        self.sheet_row = self
+            .sheet_row
+            .min(last)
+            .saturating_add_signed(rows)
+            .min(last);
     }
 
     /// Turns the sheet so far that the slice of the crosshair is seen.

@@ -45,7 +45,8 @@ pub(super) enum Found {
 pub(super) fn open(source: &Source) -> Result<Found, FormatError> {
     let input = source.open()?;
     let mut elements = Elements::new(input.bytes, Keep::Picture);
-    let parsed = syntax::parse(&mut elements, Keep::Picture).map_err(|damage| source.refuse(&damage))?;
+    let parsed =
+        syntax::parse(&mut elements, Keep::Picture).map_err(|damage| source.refuse(&damage))?;
     let Some((dataset, pixels, placement)) = parsed else {
         return Ok(Found::Other("no DICOM file"));
     };

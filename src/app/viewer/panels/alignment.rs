@@ -22,7 +22,8 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ctx.request(Request::Align);
         }
         if ctx.desk.layout != Layout::Compare {
-            let words = "Swipe between the first scan and the chosen one, to see how they are aligned";
+            let words =
+                "Swipe between the first scan and the chosen one, to see how they are aligned";
             let judge = ui.button("Check").on_hover_text(with_key(words, "J"));
             if judge.clicked() {
                 ctx.edit(Edit::Compare(CompareEdit::Judge));

@@ -99,7 +99,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                         undo_ui(ctx, ui);
                     }
                 });
-                told(menu.response, "Plane, side of the patient's right, colours, panel of scans");
+                told(
+                    menu.response,
+                    "Plane, side of the patient's right, colours, panel of scans",
+                );
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let sheet = ui.button("?").on_hover_text("Mouse and keys (?)");
@@ -307,7 +310,10 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ctx.edit(Edit::ShowPicture(true, None));
         }
     });
-    told(menu.response, "What measures, grades and mends, and what is handed on");
+    told(
+        menu.response,
+        "What measures, grades and mends, and what is handed on",
+    );
     if desk.tool != Tool::Look {
         let now = ui.selectable_label(true, desk.tool.name());
         if now.on_hover_text("Put the tool away (Esc)").clicked() {

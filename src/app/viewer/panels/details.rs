@@ -213,9 +213,9 @@ fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
 }
 
 /// A field of numbers is known to a screen reader by its name.
-fn named(field: &egui::Response, name: &'static str, value: f64) {
+fn named(field: &egui::Response, name: &'static str, value: f32) {
     field.widget_info(|| {
-        let mut info = egui::WidgetInfo::drag_value(true, value);
+        let mut info = egui::WidgetInfo::drag_value(true, f64::from(value));
         info.label = Some(name.to_owned());
         info
     });
@@ -241,11 +241,11 @@ fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
                 .custom_formatter(|value, _| number(value))
         };
         let low_field = ui.add(field(&mut low));
-        named(&low_field, "Window from", f64::from(low));
+        named(&low_field, "Window from", style.window.low);
         low_field.on_hover_text("Drawn black (left drag on a picture)");
         ui.label("to");
         let high_field = ui.add(field(&mut high));
-        named(&high_field, "Window to", f64::from(high));
+        named(&high_field, "Window to", style.window.high);
         high_field.on_hover_text("Drawn white (left drag on a picture)");
         if (low, high) != (style.window.low, style.window.high) && low < high {
             style.window = Window::new(low, high);

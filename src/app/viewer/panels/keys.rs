@@ -166,12 +166,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         ),
         key(Key::P, "Prediction of 24 h", layout(Layout::Prediction)),
         key(Key::O, "Three planes", [Edit::Layout(Layout::Planes)]).with(Modifiers::SHIFT),
-        key(
-            Key::G,
-            "Scans side by side in a grid",
-            layout(Layout::Grid),
-        )
-        .with(Modifiers::SHIFT),
+        key(Key::G, "Scans side by side in a grid", layout(Layout::Grid)).with(Modifiers::SHIFT),
         key(
             Key::L,
             "Lightbox: the slices of the chosen scan",
@@ -245,8 +240,12 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),
         key(Key::O, "Open scans", path(PathPanel::Open)).with(Modifiers::COMMAND),
-        key(Key::E, "Open a patient's folder", path(PathPanel::OpenFolder))
-            .with(Modifiers::COMMAND),
+        key(
+            Key::E,
+            "Open a patient's folder",
+            path(PathPanel::OpenFolder),
+        )
+        .with(Modifiers::COMMAND),
         key(
             Key::R,
             "Open a study or a rater's package",

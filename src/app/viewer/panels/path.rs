@@ -92,7 +92,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
             let mut typed = ctx.desk.typed_path.clone();
             let field = egui::TextEdit::singleline(&mut typed).desired_width(460.0);
             let field = labelled(ui, name, field.hint_text(example));
-            let field = told(field, "A path, also in quotes, from ~ or as file:// (Esc closes)");
+            let field = told(
+                field,
+                "A path, also in quotes, from ~ or as file:// (Esc closes)",
+            );
             if field.changed() {
                 ctx.edit(Edit::PathTyped(typed.clone()));
             }

@@ -108,7 +108,10 @@ fn recent_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     ui.horizontal(|ui| {
         ui.strong("Recent");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let words = with_key("All of it, with paths and a way to forget it", "Ctrl Shift O");
+            let words = with_key(
+                "All of it, with paths and a way to forget it",
+                "Ctrl Shift O",
+            );
             if told(ui.small_button("All…"), &words).clicked() {
                 ctx.edit(Edit::ShowRecent(true));
             }

@@ -125,7 +125,9 @@ impl Corners<'_> {
             let number = slice_number(desk, plane, self.content);
             let slice = number.filter(|_| has_position).and_then(|(n, of)| {
                 let texts = [format!("Slice {n} of {of}"), format!("{n}/{of}")];
-                texts.into_iter().find(|text| width(text) < inner.width() - 8.0)
+                texts
+                    .into_iter()
+                    .find(|text| width(text) < inner.width() - 8.0)
             });
             upper_left.extend(slice);
             let of_pair = self.window_of_pair();
@@ -229,7 +231,13 @@ impl Corners<'_> {
             painter.line_segment([at - up, at + up], stroke);
         }
         let above = inner.right_bottom() - vec2(0.0, 10.0);
-        shadowed(painter, above, Align2::RIGHT_BOTTOM, &format!("{mm} mm"), font);
+        shadowed(
+            painter,
+            above,
+            Align2::RIGHT_BOTTOM,
+            &format!("{mm} mm"),
+            font,
+        );
     }
 }
 

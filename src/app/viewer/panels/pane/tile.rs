@@ -56,7 +56,13 @@ pub(in crate::app::viewer::panels) fn ui(
     let inner = rect.shrink(3.0);
     let font = FontId::proportional(if rect.width() < NARROW { 10.0 } else { 12.0 });
     if desk.kept.settings.corner_text {
-        shadowed(&painter, inner.left_top(), Align2::LEFT_TOP, &place, font.clone());
+        shadowed(
+            &painter,
+            inner.left_top(),
+            Align2::LEFT_TOP,
+            &place,
+            font.clone(),
+        );
     }
     if rect.width() >= NARROW {
         for (pos, align, letter) in [
