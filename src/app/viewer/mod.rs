@@ -106,6 +106,8 @@ pub struct App {
     measuring: bool,
     /// The panes as they lay in the window when it was drawn last.
     seen: SeenPanes,
+    /// Whether the networks that come along were opened, or are being: not before something else is.
+    has_networks: bool,
     /// Whether the window may close though something is not saved.
     may_close: bool,
     /// What stays when the window is closed.
@@ -148,25 +150,31 @@ impl App {
             graphics,
             measuring: false,
             seen: SeenPanes::default(),
+            has_networks: false,
             may_close: false,
             kept: Kept::default(),
         })
     }
 
-    fn start(&mut self, start: FirstScans) {
-        self.jobs.open_networks();
-        self.show(start);
+    /// Opens the networks that come along, once.
+    fn want_networks(&mut self) {
+        if !std::mem::replace(&mut self.has_networks, true) {
+            self.jobs.open_networks();
+        }
     }
 
-    fn show(&mut self, first: FirstScans) {
-        match first {
+    fn start(&mut self, start: FirstScans) {
+        match start {
             FirstScans::Files { paths, compare } => {
                 if compare {
                     self.desk.layout = Layout::Compare;
                 }
-                self.open(paths);
+                if !paths.is_empty() {
+                    self.open(paths);
+                }
             }
             FirstScans::Demo(coarse) => {
+                self.want_networks();
                 self.desk.set_layout(Layout::TimeSeries);
                 self.jobs.demo(coarse);
             }
@@ -243,6 +251,7 @@ impl App {
 
     /// Opens what lies at paths.
     fn open(&mut self, paths: Vec<PathBuf>) {
+        self.want_networks();
         let next = self.sessions().open(paths);
         self.go_on(next);
     }
@@ -318,7 +327,10 @@ impl App {
                     .clone_into(&mut self.desk.notice);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
-            Step::OpenSession(from) => self.sessions().begin(from),
+            Step::OpenSession(from) => {
+                self.want_networks();
+                self.sessions().begin(from);
+            }
             Step::TakeSession(restored) => {
                 self.sessions().take(*restored);
                 self.measure_if_comparing();
@@ -400,7 +412,7 @@ impl App {
             Request::Dark(dark) => theme::set_dark(ctx, dark),
             Request::PlanStudy => self.jobs.plan_study(),
             Request::Demo => match FirstScans::demo() {
-                Ok(demo) => self.show(demo),
+                Ok(demo) => self.start(demo),
                 Err(error) => {
                     let why = format!("There is no thread for the demo: {error}");
                     self.desk.errors.push(why);

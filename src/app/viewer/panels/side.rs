@@ -12,7 +12,7 @@ use eframe::egui::{self, collapsing_header::paint_default_icon};
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::left("scans")
-        .default_size(250.0)
+        .default_size(236.0)
         .size_range(200.0..=420.0)
         .show(ui, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
