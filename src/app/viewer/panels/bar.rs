@@ -68,7 +68,9 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         ui.horizontal(|ui| {
             let open = ui.button("Open…").on_hover_text("Open scans (Ctrl O)");
             if open.clicked() {
+                // The desktop's dialog at once; where it has none, the path is typed.
                 ctx.edit(Edit::PathPanel(Some(PathPanel::Open)));
+                ctx.request(Request::Pick(PathPanel::Open));
             }
             files::menu_ui(ctx, ui);
             let listing = &ctx.desk.listing;
