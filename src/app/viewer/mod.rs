@@ -20,11 +20,13 @@ mod edits;
 mod first;
 mod frames;
 mod graphics;
+mod header;
 mod history;
 mod inputs;
 mod jobs;
 mod keep;
 mod labels;
+mod lightbox;
 mod listing;
 mod made;
 mod mask;
@@ -64,6 +66,7 @@ pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use curves::CurveDesk;
 pub use desk::{Desk, PlaneState};
 pub use first::FirstScans;
+pub use header::HeaderDesk;
 pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
@@ -108,6 +111,8 @@ pub struct App {
     measuring: bool,
     /// The panes as they lay in the window when it was drawn last.
     seen: SeenPanes,
+    /// Whether the networks that come along were opened, or are being: not before something else is.
+    has_networks: bool,
     /// Whether the window may close though something is not saved.
     may_close: bool,
     /// What stays when the window is closed.
@@ -150,22 +155,32 @@ impl App {
             graphics,
             measuring: false,
             seen: SeenPanes::default(),
+            has_networks: false,
             may_close: false,
             kept: Kept::default(),
         })
     }
 
+    /// Opens the networks that come along, once.
+    fn want_networks(&mut self) {
+        if !std::mem::replace(&mut self.has_networks, true) {
+            self.jobs.open_networks();
+        }
+    }
+
     fn start(&mut self, start: FirstScans) {
-        self.jobs.open_networks();
         match start {
             FirstScans::Files { paths, compare } => {
                 if compare {
                     self.desk.layout = Layout::Compare;
                 }
-                self.open(paths);
+                if !paths.is_empty() {
+                    self.open(paths);
+                }
             }
             FirstScans::Demo(coarse) => {
-                self.desk.layout = Layout::TimeSeries;
+                self.want_networks();
+                self.desk.set_layout(Layout::TimeSeries);
                 self.jobs.demo(coarse);
             }
         }
@@ -241,6 +256,7 @@ impl App {
 
     /// Opens what lies at paths.
     fn open(&mut self, paths: Vec<PathBuf>) {
+        self.want_networks();
         let next = self.sessions().open(paths);
         self.go_on(next);
     }
@@ -316,7 +332,10 @@ impl App {
                     .clone_into(&mut self.desk.notice);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
-            Step::OpenSession(from) => self.sessions().begin(from),
+            Step::OpenSession(from) => {
+                self.want_networks();
+                self.sessions().begin(from);
+            }
             Step::TakeSession(restored) => {
                 self.sessions().take(*restored);
                 self.measure_if_comparing();
@@ -396,6 +415,14 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            Request::PlanStudy => self.jobs.plan_study(),
+            Request::Demo => match FirstScans::demo() {
+                Ok(demo) => self.start(demo),
+                Err(error) => {
+                    let why = format!("There is no thread for the demo: {error}");
+                    self.desk.errors.push(why);
+                }
+            },
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),

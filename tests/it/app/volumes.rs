@@ -81,11 +81,11 @@ fn save(harness: &mut Window, path: &Path) {
 fn volumes_are_stepped_through_and_played() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(&[five(folder.path())]);
-    label_with(&harness, "Axial Volume 0 of 0 to 4 at");
+    label_with(&harness, "Axial Volume 0 (1 of 5) at");
     assert_eq!(step(&mut harness, Key::Comma), 0, "there is none before");
     assert_eq!(step(&mut harness, Key::Period), 1);
     assert_eq!(step(&mut harness, Key::Period), 2);
-    label_with(&harness, "Axial Volume 2 of 0 to 4 at");
+    label_with(&harness, "Axial Volume 2 (3 of 5) at");
     let readout = label_with(&harness, "Crosshair  ");
     assert!(readout.contains("value 248.5"), "{readout}");
     assert_eq!(step(&mut harness, Key::Comma), 1);
