@@ -4,6 +4,10 @@
 //! Each pixel gets the numbers that it would get alone, computed in the same order, so that vectors of
 //! any width give the same picture. Where there is no value there is NaN.
 // NOTE: keep in sync with shaders/slice.wgsl; the functions bear the same names there.
+#![expect(
+    clippy::needless_range_loop,
+    reason = "a lane is an index into several arrays at once, whose fixed lengths become vectors"
+)]
 
 use super::Colormap;
 use super::style::{LayerUniform, SliceUniform};

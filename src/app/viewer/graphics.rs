@@ -4,7 +4,7 @@ use super::twin::TwinPictures;
 use crate::render::{RenderError, SlicePipeline, VolumeTexture};
 use crate::volume::Volume;
 use anyhow::{Context as _, anyhow, bail};
-use eframe::{egui, wgpu};
+use eframe::wgpu;
 use std::sync::Arc;
 
 /// Names in the environment what draws the pictures: `gpu` or `cpu`.

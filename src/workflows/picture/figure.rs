@@ -19,7 +19,7 @@ pub struct PictureVolume {
 
 #[derive(Clone)]
 enum Voxels {
-    There(Volume),
+    There(Box<Volume>),
     ToBeMade(Arc<LazyLock<Volume, MakeVolume>>),
 }
 
@@ -34,7 +34,7 @@ impl PictureVolume {
     #[must_use]
     pub fn places(colours: Vec<[u8; 4]>, volume: Volume) -> Self {
         Self {
-            voxels: Voxels::There(volume),
+            voxels: Voxels::There(Box::new(volume)),
             colours: Arc::new(colours),
         }
     }

@@ -315,11 +315,11 @@ fn go_through_a_prediction(harness: &mut Harness<'static, App>) {
     undo(harness);
     assert_eq!(windows(harness), before);
     // They are set against each other as scans are.
-    let beside = rendered(&mut harness);
+    let beside = rendered(harness);
     press(harness, Key::J);
     label_with(harness, "Axial Real | Predicted by pre-l2 at");
     label_with(harness, "Axial swipe line");
-    assert_ne!(beside, rendered(&mut harness));
+    assert_ne!(beside, rendered(harness));
     harness
         .get_by_role_and_label(Role::Button, "Side by side")
         .click();

@@ -92,8 +92,8 @@ fn a_window_looks_the_same_whatever_draws_its_pictures() {
         .map(|renderer| drawn_by(renderer, paths.clone()));
     assert_eq!(windows[0].state().n_drawn(), None);
     let mut pictures = Vec::new();
-    // As it is opened, with the sides exchanged, set against each other, and as a difference.
-    for key in [None, Some(Key::F), Some(Key::C), Some(Key::H)] {
+    // As it is opened, with the sides exchanged, the two beside each other, and in one picture.
+    for key in [None, Some(Key::F), Some(Key::C), Some(Key::J)] {
         let [by_shader, by_twin] = windows.each_mut().map(|window| {
             if let Some(key) = key {
                 press(window, key);
