@@ -510,7 +510,9 @@ fn an_idle_window_asks_for_no_repaint() {
     let Some(mut harness) = open_head() else {
         return;
     };
-    wait_until(&mut harness, |h| !h.state().is_busy());
+    wait_until(&mut harness, |h| {
+        !h.state().is_busy() && !h.state().is_drawing()
+    });
     harness.run_steps(5);
     let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");
