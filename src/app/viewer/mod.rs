@@ -50,6 +50,7 @@ mod shown;
 mod step;
 mod text;
 mod tools;
+mod twin;
 mod undo;
 mod unsaved;
 mod views;
@@ -89,7 +90,8 @@ use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
 use eframe::egui;
-use graphics::Graphics;
+pub use graphics::PictureRenderer;
+use graphics::{DrawnBy, Graphics};
 use jobs::{Message, ViewerJobs};
 use keep::Kept;
 use panels::picture_request;
@@ -98,6 +100,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use step::Step;
+use twin::TwinPictures;
 
 /// What this thread may take for a frame; longer ones are logged.
 const FRAME_LIMIT: Duration = Duration::from_millis(8);
@@ -125,7 +128,19 @@ impl App {
     /// # Errors
     /// When the window has none.
     pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
-        let mut app = Self::empty(cc)?;
+        Self::drawn_by(cc, start, PictureRenderer::from_env()?)
+    }
+
+    /// The same, with pictures drawn as told.
+    ///
+    /// # Errors
+    /// As for [`App::new`].
+    pub fn drawn_by(
+        cc: &eframe::CreationContext<'_>,
+        start: FirstScans,
+        renderer: PictureRenderer,
+    ) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc, renderer)?;
         app.start(start);
         Ok(app)
     }
@@ -139,16 +154,16 @@ impl App {
         start: FirstScans,
         places: &KeptPlaces,
     ) -> anyhow::Result<Self> {
-        let mut app = Self::empty(cc)?;
+        let mut app = Self::empty(cc, PictureRenderer::from_env()?)?;
         app.kept = Kept::new(places, app.jobs.running.outbox(), &mut app.desk)
             .context("no thread for what is kept")?;
         app.start(start);
         Ok(app)
     }
 
-    fn empty(cc: &eframe::CreationContext<'_>) -> anyhow::Result<Self> {
+    fn empty(cc: &eframe::CreationContext<'_>, renderer: PictureRenderer) -> anyhow::Result<Self> {
         theme::set_up(&cc.egui_ctx);
-        let graphics = Graphics::of_window(cc)?;
+        let graphics = Graphics::of_window(cc, renderer)?;
         Ok(Self {
             desk: Desk::default(),
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
@@ -196,6 +211,19 @@ impl App {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.jobs.running.is_busy()
+    }
+
+    /// Whether the processor still draws pictures of what is shown.
+    #[must_use]
+    pub fn is_drawing(&self) -> bool {
+        let pictures = self.graphics.twin();
+        pictures.is_some_and(TwinPictures::is_drawing)
+    }
+
+    /// How many pictures of panes the processor has drawn; none where a graphics processor draws.
+    #[must_use]
+    pub fn n_drawn(&self) -> Option<usize> {
+        self.graphics.twin().map(TwinPictures::n_drawn)
     }
 
     fn take_messages(&mut self, ctx: &egui::Context) {
@@ -563,6 +591,9 @@ impl eframe::App for App {
             seen: RefCell::default(),
         };
         panels::ui(&ctx, ui);
+        if let Some(pictures) = self.graphics.twin() {
+            pictures.take(started + FRAME_LIMIT);
+        }
         let Context { commands, seen, .. } = ctx;
         self.seen = seen.into_inner();
         for command in commands.into_vec() {

@@ -1,6 +1,6 @@
 //! Regions of a label map measured over the hours, and maps of quantities as layers.
 
-use super::{Window, click, label_with, opened, press, wait_until};
+use super::{Window, click, label_with, opened, press, rendered, wait_until};
 use crate::cli::quantify::{number, row, table, write_labels, write_patient};
 use crate::registration::{BEFORE, pose};
 use cisterna::anatomy::FatStatistic;
@@ -96,7 +96,7 @@ fn regions_are_measured_and_their_curves_shown() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(&series(folder.path()));
     press(&mut harness, Key::Home);
-    let without = harness.render().unwrap();
+    let without = rendered(&mut harness);
     measure(&mut harness);
     harness.check_accessibility();
     let desk = harness.state().desk();
@@ -133,9 +133,9 @@ fn regions_are_measured_and_their_curves_shown() {
     assert_eq!(rows.len(), 3, "{rows:?}");
 
     // Regions are chosen one by one; that under the crosshair follows it.
-    let three = harness.render().unwrap();
+    let three = rendered(&mut harness);
     tick(&mut harness, "white");
-    let two = harness.render().unwrap();
+    let two = rendered(&mut harness);
     assert_ne!(three, two);
     tick(&mut harness, "white_left (2)");
     let rows = table(&copied(&mut harness, "Copy table"));
@@ -154,7 +154,7 @@ fn regions_are_measured_and_their_curves_shown() {
     press(&mut harness, Key::Q);
     assert!(!harness.state().desk().regions.open);
     press(&mut harness, Key::Home);
-    assert_eq!(harness.render().unwrap().dimensions(), without.dimensions());
+    assert_eq!(rendered(&mut harness).dimensions(), without.dimensions());
     press(&mut harness, Key::Q);
     assert!(harness.state().desk().regions.open);
     click(&mut harness, "Close the curves of regions");
@@ -424,9 +424,9 @@ fn maps_of_quantities_have_their_colours_and_units() {
     let seen = |harness: &mut Window, key: Key| {
         harness.key_press(key);
         harness.run_steps(3);
-        let with = harness.render().unwrap();
+        let with = rendered(harness);
         press(harness, Key::V);
-        let without = harness.render().unwrap();
+        let without = rendered(harness);
         press(harness, Key::V);
         let pane = harness.get_by_label_contains("Axial at").rect();
         let [x, y] = [pane.center().x + 20.0, pane.center().y + 20.0].map(|at| at as u32);

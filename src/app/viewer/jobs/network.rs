@@ -9,7 +9,7 @@ use crate::app::viewer::{Graphics, Said, SaidMap, Scan};
 use crate::formats::{self, PixelScaling, Place, no_progress};
 use crate::models::leak::{InputMode, LeakPrediction, leak_card};
 use crate::models::{Compute, DeviceChoice, Model, NoGpu};
-use crate::render::{LabelLook, LayerStyle, VolumeTexture};
+use crate::render::{LabelLook, LayerStyle};
 use crate::volume::{LabelMap, Volume, Window};
 use crate::workflows::{
     self, Fill, LabelScheme, LeakRequest, OcclusionRecord, OcclusionRequest, ToldBy, explain_leak,
@@ -232,11 +232,10 @@ impl Asked<'_> {
     }
 
     fn scan_of(&self, name: String, place: Place, volume: &Volume) -> anyhow::Result<Scan> {
-        let Graphics { device, queue, .. } = self.graphics;
         Ok(Scan {
             name,
             place: Some(place),
-            texture: Arc::new(VolumeTexture::new(device, queue, volume)?),
+            texture: self.graphics.texture(volume)?.map(Arc::new),
             volume: volume.clone(),
             volume_idx: 0,
             scaling: PixelScaling::default(),

@@ -31,6 +31,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
                         look_ui(ui, &mut settings);
                         hand_ui(ui, &mut settings);
                     });
+                    ui.weak(format!(
+                        "Pictures of scans are drawn by {}",
+                        ctx.graphics.drawn_by().name()
+                    ));
                     ui.separator();
                     keep_ui(ui, &mut settings);
                     if !kept.has_places {

@@ -30,10 +30,8 @@ use crate::volume::{EdgeLetters, Plane};
 use content::{Geometry, Screen};
 use corners::Corners;
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
-use eframe::egui_wgpu::Callback;
 use mouse::mouse;
 use nalgebra::Point3;
-use picture::Picture;
 
 /// The pane of a plane and content, which there is at most once in the window.
 fn id(plane: Plane, content: PaneContent) -> egui::Id {
@@ -90,12 +88,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let (layers, pairing) = content.drawn(desk, plane, screen);
     let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
     let is_swiped = matches!(pairing, Some(Pairing::Swipe(_)));
-    let layers = layers.into_iter();
-    let layers = layers.map(|(source, style)| (source.texture(), style));
-    painter.add(Callback::new_paint_callback(
-        rect,
-        Picture::new(ctx.graphics, view, layers.collect(), pairing),
-    ));
+    picture::paint(ctx, &painter, (id, rect), view, (layers, pairing));
     let letters = view.letters(desk.orientation());
     let geometry = Geometry { rect, scale, view };
     if desk.show_crosshair {
