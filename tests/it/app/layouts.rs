@@ -1,7 +1,7 @@
 //! Scans side by side in a grid, a sheet of slices, what is written on pictures, and a list of many scans.
 
 use super::layout::{check_layout, check_seen, check_told};
-use super::{Window, click, label_with, opened, press, undo};
+use super::{Window, click, label_with, opened, press, rendered, undo};
 use cisterna::app::{Layout, Settings};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Plane};
@@ -51,7 +51,7 @@ fn pictures_say_their_slice_and_more_unless_that_is_not_wanted() {
     assert!(label_with(&harness, "Axial at").ends_with(", slice 10 of 16"));
     assert!(label_with(&harness, "Coronal at").ends_with(" of 20"));
     press(&mut harness, Key::ArrowDown);
-    let written = harness.render().unwrap();
+    let written = rendered(&mut harness);
     shift(&mut harness, Key::X);
     let settings = harness.state().desk().kept.settings;
     let expected = Settings {
@@ -59,7 +59,7 @@ fn pictures_say_their_slice_and_more_unless_that_is_not_wanted() {
         ..Settings::default()
     };
     assert_eq!(settings, expected);
-    let plain = harness.render().unwrap();
+    let plain = rendered(&mut harness);
     // What stood in each corner of the axial picture is gone; the middle is as it was.
     let rect = pane(&harness, "Axial at");
     let differs = |part: Rect| {
@@ -81,7 +81,7 @@ fn pictures_say_their_slice_and_more_unless_that_is_not_wanted() {
         assert!(!differs(part(place)), "{place:?}");
     }
     shift(&mut harness, Key::X);
-    assert_eq!(written, harness.render().unwrap());
+    assert_eq!(written, rendered(&mut harness));
 }
 
 #[test]
@@ -213,9 +213,9 @@ fn a_scan_lies_as_a_sheet_of_its_slices_and_a_click_goes_there() {
             .count(),
         6
     );
-    let before = harness.render().unwrap();
+    let before = rendered(&mut harness);
     shift(&mut harness, Key::N);
-    assert_ne!(before, harness.render().unwrap());
+    assert_ne!(before, rendered(&mut harness));
     undo(&mut harness);
     assert_eq!(harness.state().desk().layout, Layout::Planes);
 }

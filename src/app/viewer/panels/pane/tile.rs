@@ -2,12 +2,11 @@
 
 use super::content::{Geometry, PaneContent, Screen};
 use super::id;
-use super::picture::Picture;
+use super::picture;
 use crate::app::shell::theme;
 use crate::app::viewer::{Context, Edit, Layout, paint::shadowed, text::axis_text};
 use crate::volume::PlaneView;
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
-use eframe::egui_wgpu::Callback;
 
 /// Narrower ones have no letters.
 const NARROW: f32 = 90.0;
@@ -42,15 +41,10 @@ pub(in crate::app::viewer::panels) fn ui(
         mm_per_pixel: view.mm_per_pixel(),
         seconds: ui.input(|input| input.time),
     };
-    let (layers, pairing) = content.drawn(desk, plane, screen);
-    let layers = layers.into_iter();
-    let layers = layers.map(|(source, style)| (source.texture(), style));
+    let drawn = content.drawn(desk, plane, screen);
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
-    painter.add(Callback::new_paint_callback(
-        rect,
-        Picture::new(ctx.graphics, view, layers.collect(), pairing),
-    ));
+    picture::paint(ctx, &painter, (tile, rect), view, drawn);
     let letters = view.letters(desk.orientation());
     let place = axis_text(desk, plane.normal_axis(), at_mm);
     let inner = rect.shrink(3.0);
