@@ -23,7 +23,7 @@ pub use coordinator::{
 pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use settings::{Settings, Theme};
-pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
+pub use shell::{has_display, look_at_display, manual_of, path_text, typed_path, words_on_grounds};
 pub use viewer::{
     Alignment, AlignmentDesk, App, CineDesk, ClusterOrder, CompareDesk, CompareEdit, CompareMode,
     CurveDesk, Desk, Edit, End, FirstScans, HandMotion, KeptDesk, KeptPlaces, Labels, Layer,

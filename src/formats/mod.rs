@@ -32,6 +32,7 @@ mod write;
 mod zip;
 mod zip_member;
 
+pub use self::open::{describe, open, open_all, open_labels, open_one};
 pub use catalogue::{Catalogue, catalogue};
 pub use dicom::{
     Identity, PixelScaling, Series, SeriesVolume, Skipped, SortedFiles, hours_after_injection,
@@ -40,7 +41,6 @@ pub use dicom::{
 pub use error::FormatError;
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 pub use label_table::LabelTable;
-pub use open::{describe, open, open_all, open_labels, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
 pub use write::{Voxels, write_described, write_nifti, write_volume};

@@ -264,6 +264,8 @@ pub enum Request {
     Settings(Settings),
     /// Dark or light.
     Dark(bool),
+    /// Open the manual.
+    Manual,
 }
 
 /// What a path is asked for.

@@ -76,7 +76,7 @@ pub use session::{SESSION_ENDING, Session, is_session_file};
 pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
-use super::shell::{Command, Commands, dropped_files, run_window, theme};
+use super::shell::{Command, Commands, Manual, dropped_files, run_window, theme};
 use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
@@ -107,6 +107,7 @@ pub struct App {
     may_close: bool,
     /// What stays when the window is closed.
     kept: Kept,
+    manual: Manual,
 }
 
 impl App {
@@ -147,6 +148,7 @@ impl App {
             seen: SeenPanes::default(),
             may_close: false,
             kept: Kept::default(),
+            manual: Manual::new(&cc.egui_ctx),
         })
     }
 
@@ -391,6 +393,7 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            Request::Manual => self.manual.open(),
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),
@@ -523,6 +526,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let started = Instant::now();
+        self.manual.ui(ui.ctx());
         let ctx = Context {
             desk: &self.desk,
             jobs: &self.jobs,

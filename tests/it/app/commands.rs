@@ -233,6 +233,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         RefuseOffer => OnlyWindow("a command that was stopped is given again"),
         Settings => OnlyWindow("is about the window, its mouse and its keys"),
         Dark => OnlyWindow("is about the window's colours"),
+        Manual => OnlyWindow("the manual is files, which a browser opens"),
     }));
     all.extend(answers!(PathPanel {
         Open => Call("view scan.nii"),

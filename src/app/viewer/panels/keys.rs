@@ -64,7 +64,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::ShowPicture(false, None),
         Edit::ShowMessages(false),
     ];
-    let sheet = || [Edit::KeySheet(!desk.sheet_open)];
+    let sheet = [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
         _ if desk.alignment.adjusting && !is_prediction => adjusting(),
         Preset::Radiology => vec![
@@ -229,8 +229,8 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             picture,
         )
         .with(Modifiers::COMMAND),
-        key(Key::Questionmark, "This sheet", sheet()),
-        key(Key::F1, "This sheet", sheet()).unlisted(),
+        key(Key::Questionmark, "This sheet", sheet),
+        key(Key::F1, "The manual, in the browser", []).requests(Request::Manual),
         key(Key::Escape, "Close this sheet or panel", escape),
     ]);
     bindings.extend(value_keys(desk));
@@ -314,7 +314,7 @@ pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     let bindings = bindings.into_iter();
     let bindings = bindings.filter(|of| !(is_marked && of.is_copy()));
     for pressed in bindings
-        .filter(|of| (!typing || of.key == Key::Escape) && ui.input(|input| of.is_pressed(input)))
+        .filter(|of| (!typing || of.is_never_typed()) && ui.input(|input| of.is_pressed(input)))
     {
         pressed.edits.into_iter().for_each(|edit| ctx.edit(edit));
         if let Some(request) = pressed.request {
