@@ -33,5 +33,5 @@ pub use viewer::{
     Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape,
     Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidMap, Scan, ScanValues, Session,
     SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet, WorksheetDesk, demo,
-    is_session_file, view,
+    is_session_file, mouse_and_keys, view,
 };

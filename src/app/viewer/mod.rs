@@ -65,6 +65,7 @@ pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
+pub use panels::mouse_and_keys;
 pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};

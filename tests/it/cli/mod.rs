@@ -1,7 +1,7 @@
 //! The program as a shell sees it.
 
 mod bad_input;
-mod bern;
+pub(crate) mod bern;
 mod bids;
 mod convert;
 pub(crate) mod curve;
@@ -12,7 +12,7 @@ mod kills;
 mod leak;
 mod leak_training;
 mod leaks;
-mod networks;
+pub(crate) mod networks;
 mod packages;
 mod places;
 mod plan;
