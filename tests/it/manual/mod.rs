@@ -123,20 +123,41 @@ fn bold(words: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn controls_that_are_named_are_in_the_windows() {
-    let mut files = vec![Path::new(ROOT).join("src/app")];
+/// All files of a folder in one text.
+fn code_below(folder: &str) -> String {
+    let mut paths = vec![Path::new(ROOT).join(folder)];
     let mut code = String::new();
-    while let Some(path) = files.pop() {
+    while let Some(path) = paths.pop() {
         match path.is_dir() {
-            true => files.extend(
-                std::fs::read_dir(path)
-                    .unwrap()
-                    .map(|file| file.unwrap().path()),
-            ),
+            true => {
+                let entries = std::fs::read_dir(path).unwrap();
+                paths.extend(entries.map(|entry| entry.unwrap().path()));
+            }
             false => code += &std::fs::read_to_string(path).unwrap(),
         }
     }
+    code
+}
+
+#[test]
+fn tables_that_are_named_are_in_the_report() {
+    let code = code_below("src/report");
+    let page = page("journal.md");
+    let tables: BTreeSet<&str> = page
+        .split("tables/")
+        .filter_map(|rest| Some(rest.split_once(".csv`")?.0))
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect();
+    assert!(tables.len() > 15, "{tables:?}");
+    for table in tables {
+        let is_there = code.contains(&format!("\"{table}\""));
+        assert!(is_there, "journal.md: the report has no table {table}");
+    }
+}
+
+#[test]
+fn controls_that_are_named_are_in_the_windows() {
+    let code = code_below("src/app");
     let mut n = 0;
     for name in PAGES_OF_WINDOWS {
         let (_, words) = blocks(name);
