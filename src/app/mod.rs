@@ -23,7 +23,7 @@ pub use coordinator::{
 pub use form::{FormApp, FormRequest, design};
 pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use settings::{Settings, Theme};
-pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
+pub use shell::{has_display, look_at_display, manual_of, path_text, typed_path, words_on_grounds};
 pub use viewer::{
     Alignment, AlignmentDesk, Angle, AngleDesk, AngleEdit, App, CineDesk, ClusterOrder,
     CompareDesk, CompareEdit, CompareMode, CurveDesk, Desk, Edit, End, FirstScans, HandMotion,
@@ -34,5 +34,5 @@ pub use viewer::{
     RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape, Ruler, RulerDesk,
     RulerEdit, SESSION_ENDING, Said, SaidMap, Scan, ScanValues, Session, SheetEdit,
     ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet, WorksheetDesk, demo,
-    is_session_file, view,
+    is_session_file, mouse_and_keys, view,
 };

@@ -16,7 +16,7 @@ pub(super) struct Args {
     #[command(subcommand)]
     of_networks: Option<OfNetworks>,
     #[command(flatten)]
-    of_study: Option<StudyArgs>,
+    of_study: StudyArgs,
 }
 
 /// What else there are reports of.
@@ -31,14 +31,15 @@ enum OfNetworks {
 #[derive(Debug, clap::Args)]
 struct StudyArgs {
     /// An unsealed study file.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
     unverified: Unverified,
     /// The folder to make: report.html, analysis.json, tables/ and figures/.
-    #[arg(short, long = "output", value_name = "DIR")]
-    output: PathBuf,
+    #[arg(short, long = "output", value_name = "DIR", required = true)]
+    output: Option<PathBuf>,
     /// What predicted an arm: ARM=MODEL, the name of a network that comes along, or a model card
     /// as Markdown. May be given for each arm.
     #[arg(long = "card", value_name = "ARM=MODEL|CARD.md")]
@@ -62,18 +63,21 @@ struct StudyArgs {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    match (&args.of_networks, &args.of_study) {
-        (Some(OfNetworks::Leak(args)), _) => super::report_leak::run(args),
-        (Some(OfNetworks::Spaces(command)), _) => report_spaces::run(command),
-        (None, Some(args)) => of_study(args),
-        (None, None) => bail!("a report needs a study file, or a kind of report"),
+    match &args.of_networks {
+        Some(OfNetworks::Leak(args)) => super::report_leak::run(args),
+        Some(OfNetworks::Spaces(command)) => report_spaces::run(command),
+        None => of_study(&args.of_study),
     }
 }
 
 fn of_study(args: &StudyArgs) -> anyhow::Result<()> {
-    let (ledger, problem) = args.unverified.open(&args.file)?;
-    let Some(key) = args.key.open_or_beside(&ledger, &args.file)? else {
-        bail!("a report needs the key, by --key: {}", args.file.display());
+    // Required, where no kind of report is named.
+    let (Some(file), Some(output)) = (&args.file, &args.output) else {
+        bail!("a report needs a study file, or a kind of report");
+    };
+    let (ledger, problem) = args.unverified.open(file)?;
+    let Some(key) = args.key.open_or_beside(&ledger, file)? else {
+        bail!("a report needs the key, by --key: {}", file.display());
     };
     let cards: anyhow::Result<Vec<_>> = args.cards.iter().map(|text| card(text)).collect();
     let data = study_data(&ledger, &key, cards?, problem)?;
@@ -87,11 +91,8 @@ fn of_study(args: &StudyArgs) -> anyhow::Result<()> {
         rows_are_predicted: args.rows_predicted,
         positive_from: args.positive_from,
     };
-    write_report(&data, &options, &args.output)?;
-    super::remark(&format!(
-        "report: {}",
-        args.output.join(REPORT_FILE).display()
-    ));
+    write_report(&data, &options, output)?;
+    super::remark(&format!("report: {}", output.join(REPORT_FILE).display()));
     Ok(())
 }
 

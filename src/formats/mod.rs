@@ -33,6 +33,7 @@ mod write;
 mod zip;
 mod zip_member;
 
+pub use self::open::{describe, find_one, header, open, open_all, open_labels, open_one};
 pub use catalogue::{Catalogue, catalogue};
 pub use dicom::{
     Identity, PixelScaling, Series, SeriesVolume, Skipped, SortedFiles, hours_after_injection,
@@ -42,7 +43,6 @@ pub use error::FormatError;
 pub use header::{FileHeader, HeaderPart, HeaderRow};
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 pub use label_table::LabelTable;
-pub use open::{describe, find_one, header, open, open_all, open_labels, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
 pub use write::{Voxels, write_described, write_nifti, write_volume};

@@ -50,9 +50,9 @@ pub use share::Merged;
 pub use verify::{RaterKey, Verified};
 pub use words::FILES_CANNOT_PROMISE;
 
+use self::open::OpenMode;
 use crate::study::{Coordinator, Protocol};
 use error::AtPath;
-use open::OpenMode;
 use writing::ProgramRun;
 
 /// "Cist", which SQLite keeps in the file's header.

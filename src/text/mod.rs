@@ -16,9 +16,9 @@ mod nameless;
 mod open;
 mod shown;
 
+pub use self::open::{Limit, TextError, bytes, check_file, open};
 pub use decode::decode;
 pub use json::{JsonFault, from_json};
 pub use moment::{date_time, typed_date_time};
 pub use nameless::{nameless, without_paths, without_words};
-pub use open::{Limit, TextError, bytes, check_file, open};
 pub use shown::{csv_cell, csv_value, one_line, visible};

@@ -11,6 +11,7 @@ mod cli;
 mod enhancement;
 mod formats;
 mod ledger;
+mod manual;
 mod models;
 mod phantom;
 mod picture;

@@ -24,7 +24,7 @@ pub use command::{CoordinatorEdit, CoordinatorRequest, Page, Purpose};
 
 use super::settings::Settings;
 use super::shell::{
-    Command, Commands, dropped_files, is_typing, notice_frame, run_window, theme, told,
+    Command, Commands, Manual, dropped_files, is_typing, notice_frame, run_window, theme, told,
 };
 use crate::ledger::{Ledger, LedgerError};
 use command::CoordinatorCommands;
@@ -54,6 +54,7 @@ pub fn coordinate(study: &Path) -> anyhow::Result<()> {
 /// The coordinator's window.
 pub struct CoordinatorApp {
     desk: StudyDesk,
+    manual: Manual,
 }
 
 impl CoordinatorApp {
@@ -64,7 +65,8 @@ impl CoordinatorApp {
     pub fn new(ctx: &egui::Context, ledger: Ledger) -> anyhow::Result<Self> {
         theme::set_up(ctx);
         let desk = StudyDesk::new(ctx, ledger)?;
-        Ok(Self { desk })
+        let manual = Manual::new(ctx);
+        Ok(Self { desk, manual })
     }
 
     /// Whether something is being stored, written or computed.
@@ -86,6 +88,8 @@ impl eframe::App for CoordinatorApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.manual.look_for_key(ui.ctx());
+        self.manual.ui(ui.ctx());
         let commands = Commands::default();
         keys(&self.desk, &commands, ui);
         egui::Panel::top("head").show(ui, |ui| head_ui(&self.desk, &commands, ui));

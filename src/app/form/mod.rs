@@ -5,7 +5,7 @@ mod fields;
 
 use super::settings::Settings;
 use super::shell::{
-    Command, Commands, Jobs, Outbox, labelled, run_window, theme, told, typed_path,
+    Command, Commands, Jobs, Manual, Outbox, labelled, run_window, theme, told, typed_path,
 };
 use crate::study::{Protocol, open_cases, write_new};
 use crate::workflows::study::DesignPreview;
@@ -56,6 +56,7 @@ pub struct FormApp {
     picture: Option<egui::TextureHandle>,
     /// What was saved, or why not.
     saved: Option<Result<String, String>>,
+    manual: Manual,
 }
 
 /// The protocol, or the field that cannot be and why.
@@ -79,6 +80,7 @@ impl FormApp {
             drawn: None,
             picture: None,
             saved: None,
+            manual: Manual::new(ctx),
         }
     }
 
@@ -196,6 +198,8 @@ impl eframe::App for FormApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.manual.look_for_key(ui.ctx());
+        self.manual.ui(ui.ctx());
         let protocol = self.draft.protocol();
         let commands = FormCommands::default();
         let is_narrow = ui.available_width() < NARROW;

@@ -20,7 +20,7 @@ mod verdict;
 pub use command::{ReadingEdit, ReadingRequest};
 
 use super::settings::Settings;
-use super::shell::{Command, Commands, dropped_files, run_window, theme};
+use super::shell::{Command, Commands, Manual, dropped_files, run_window, theme};
 use crate::ledger::Ledger;
 use crate::study::key_folder;
 use anyhow::{Context, bail};
@@ -56,6 +56,7 @@ pub fn read(study: &Path, rater: &str) -> anyhow::Result<()> {
 /// The reading window of one rater.
 pub struct ReadingApp {
     session: ReadingSession,
+    manual: Manual,
 }
 
 impl ReadingApp {
@@ -72,7 +73,8 @@ impl ReadingApp {
     ) -> anyhow::Result<Self> {
         theme::set_up(ctx);
         let session = ReadingSession::new(ctx, ledger, rater, key_folder)?;
-        Ok(Self { session })
+        let manual = Manual::new(ctx);
+        Ok(Self { session, manual })
     }
 
     /// The code of the case on screen.
@@ -99,6 +101,8 @@ impl eframe::App for ReadingApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.manual.look_for_key(ui.ctx());
+        self.manual.ui(ui.ctx());
         let commands = Commands::default();
         panels::ui(&mut self.session, &commands, ui);
         for command in commands.into_vec() {

@@ -1,11 +1,12 @@
 //! What the four windows have in common: how a window is opened, what its panels push, the threads
-//! beside it, paths and file dialogs, colours, what the mouse does to pictures.
+//! beside it, paths and file dialogs, colours, what the mouse does to pictures, the manual.
 //!
 //! It knows no scan and no study.
 
 mod command;
 mod jobs;
 mod keeper;
+mod manual;
 mod mouse;
 pub(super) mod new_passphrase;
 mod path;
@@ -18,6 +19,8 @@ mod window;
 pub(super) use command::{Command, Commands};
 pub(super) use jobs::{Job, Jobs};
 pub(super) use keeper::{Keep, Keeper, Outbox};
+pub(super) use manual::Manual;
+pub use manual::manual_of;
 pub(super) use mouse::{Wheel, wheel, window_by_drag, zoom_by_drag, zoom_by_wheel};
 pub(super) use path::typed_paths;
 pub use path::{path_text, typed_path};

@@ -287,6 +287,8 @@ pub enum Request {
     PlanStudy,
     /// Say all that the chosen scan's file says, also who was scanned.
     HeaderValues,
+    /// Open the manual.
+    Manual,
 }
 
 /// What a path is asked for.

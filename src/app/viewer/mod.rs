@@ -74,6 +74,7 @@ pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use measures::MeasureDesk;
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
+pub use panels::mouse_and_keys;
 pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
 pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
@@ -85,7 +86,7 @@ pub use session::{SESSION_ENDING, Session, is_session_file};
 pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
-use super::shell::{Command, Commands, dropped_files, run_window, theme};
+use super::shell::{Command, Commands, Manual, dropped_files, run_window, theme};
 use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
@@ -120,6 +121,7 @@ pub struct App {
     may_close: bool,
     /// What stays when the window is closed.
     kept: Kept,
+    manual: Manual,
 }
 
 impl App {
@@ -173,6 +175,7 @@ impl App {
             has_networks: false,
             may_close: false,
             kept: Kept::default(),
+            manual: Manual::new(&cc.egui_ctx),
         })
     }
 
@@ -451,6 +454,7 @@ impl App {
                     self.desk.errors.push(why);
                 }
             },
+            Request::Manual => self.manual.open(),
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),
@@ -583,6 +587,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let started = Instant::now();
+        self.manual.ui(ui.ctx());
         let ctx = Context {
             desk: &self.desk,
             jobs: &self.jobs,

@@ -256,6 +256,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Demo => Call("demo"),
         PlanStudy => Call("study form"),
         HeaderValues => Call("info scan.nii --header --with-identity --json"),
+        Manual => OnlyWindow("the manual is files, which a browser opens"),
     }));
     all.extend(answers!(PathPanel {
         Open => Call("view scan.nii"),

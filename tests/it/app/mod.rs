@@ -10,6 +10,7 @@ mod keep;
 mod layout;
 mod layouts;
 mod listing;
+mod manual;
 mod messages;
 mod path;
 mod picture;
@@ -37,9 +38,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The viewer's.
-type Window = Harness<'static, App>;
+pub(crate) type Window = Harness<'static, App>;
 
-fn window(start: FirstScans) -> Window {
+pub(crate) fn window(start: FirstScans) -> Window {
     HarnessBuilder::default()
         .with_size([1280.0, 800.0])
         .wgpu()
@@ -48,7 +49,10 @@ fn window(start: FirstScans) -> Window {
 
 /// Goes on until a condition holds.
 #[track_caller]
-fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'static, T>) -> bool) {
+pub(crate) fn wait_until<T>(
+    harness: &mut Harness<'static, T>,
+    done: impl Fn(&Harness<'static, T>) -> bool,
+) {
     let started = Instant::now();
     while !done(harness) {
         assert!(started.elapsed() < PATIENCE, "waited in vain");
@@ -73,7 +77,7 @@ fn rendered(harness: &mut Window) -> RgbaImage {
 
 /// Scans that are open, and nothing else going on.
 #[track_caller]
-fn opened(paths: &[PathBuf]) -> Window {
+pub(crate) fn opened(paths: &[PathBuf]) -> Window {
     let mut harness = window(FirstScans::Files {
         paths: paths.to_vec(),
         compare: false,
@@ -85,7 +89,7 @@ fn opened(paths: &[PathBuf]) -> Window {
     harness
 }
 
-fn press(harness: &mut Window, key: Key) {
+pub(crate) fn press(harness: &mut Window, key: Key) {
     harness.key_press(key);
     harness.run_steps(3);
 }
@@ -114,7 +118,7 @@ fn open_head() -> Option<Harness<'static, App>> {
 
 /// What the first node says that has this text in its label; a label's own words are its value.
 #[track_caller]
-fn label_with<T>(harness: &Harness<'_, T>, part: &str) -> String {
+pub(crate) fn label_with<T>(harness: &Harness<'_, T>, part: &str) -> String {
     harness
         .query_all_by_label_contains(part)
         .next()

@@ -27,7 +27,8 @@ const MORE_MM: [[f64; 12]; 3] = [
     ],
 ];
 
-fn sheet(reader: usize, scan: usize) -> String {
+/// The worksheet of a reader, 0 or 1, of one of twelve scans.
+pub(crate) fn sheet(reader: usize, scan: usize) -> String {
     let sign = |which: usize| match SIGNS[reader][which].as_bytes()[scan] {
         b'P' => "present",
         b'A' => "absent",

@@ -1,7 +1,7 @@
 //! The program as a shell sees it.
 
 mod bad_input;
-mod bern;
+pub(crate) mod bern;
 mod bids;
 mod convert;
 pub(crate) mod curve;
@@ -13,7 +13,7 @@ mod leak;
 mod leak_training;
 mod leaks;
 mod measure;
-mod networks;
+pub(crate) mod networks;
 mod packages;
 mod places;
 mod plan;

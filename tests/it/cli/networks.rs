@@ -14,7 +14,7 @@ fn data_set(root: &Path) {
 }
 
 /// The same with scans at other hours, the brighter the later.
-pub(super) fn data_set_at(root: &Path, hours: &[f64]) {
+pub(crate) fn data_set_at(root: &Path, hours: &[f64]) {
     for subject in 0..6 {
         for (at, &hours) in hours.iter().enumerate() {
             let (session, gain) = (format!("{:02}", at + 1), 1.0 + hours as f32 / 24.0);

@@ -14,6 +14,7 @@ mod values;
 
 pub(super) use message::{Message, Values};
 
+use self::open::{Opener, Wanted, WantedLabels, labels_of, remarks_of_others};
 use super::command::PathPanel;
 use super::graphics::Graphics;
 use super::header::KnownHeader;
@@ -32,7 +33,6 @@ use crate::volume::{Plane, Volume, compare};
 use crate::workflows::{self, PredictRequest, RealScan, ToldBy, ignore_notices};
 use anyhow::Context as _;
 use eframe::egui;
-use open::{Opener, Wanted, WantedLabels, labels_of, remarks_of_others};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

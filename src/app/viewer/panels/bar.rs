@@ -317,6 +317,14 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if entry(desk.picture.open, "Save a picture or a movie…", "Ctrl S") {
             ctx.edit(Edit::ShowPicture(true, None));
         }
+        let manual = ui.add(egui::Button::new("Manual").shortcut_text("F1"));
+        if manual
+            .on_hover_text("The manual, in the browser (F1)")
+            .clicked()
+        {
+            ui.close();
+            ctx.request(Request::Manual);
+        }
     });
     told(
         menu.response,

@@ -79,6 +79,11 @@ impl Binding {
         held.map(|(_, name)| name).collect::<String>() + name
     }
 
+    /// Whether it means the same while something is typed.
+    pub(super) fn is_never_typed(&self) -> bool {
+        matches!(self.key, Key::Escape | Key::F1)
+    }
+
     /// What desktops make of the key by which things are copied.
     pub(super) fn is_copy(&self) -> bool {
         self.key == Key::C && self.modifiers == Modifiers::COMMAND

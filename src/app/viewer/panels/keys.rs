@@ -65,7 +65,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         Edit::ShowPicture(false, None),
         Edit::ShowMessages(false),
     ];
-    let sheet = || [Edit::KeySheet(!desk.sheet_open)];
+    let sheet = [Edit::KeySheet(!desk.sheet_open)];
     let mut bindings = match desk.preset {
         _ if desk.alignment.adjusting && !is_prediction => adjusting(),
         Preset::Radiology => vec![
@@ -278,8 +278,8 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             picture,
         )
         .with(Modifiers::COMMAND),
-        key(Key::Questionmark, "This sheet", sheet()),
-        key(Key::F1, "This sheet", sheet()).unlisted(),
+        key(Key::Questionmark, "This sheet", sheet),
+        key(Key::F1, "The manual, in the browser", []).requests(Request::Manual),
         key(Key::Escape, "Close this sheet or panel", escape),
     ]);
     bindings.extend(value_keys(desk));
@@ -363,7 +363,7 @@ pub(super) fn handle(ctx: &Context<'_>, ui: &egui::Ui) {
     let bindings = bindings.into_iter();
     let bindings = bindings.filter(|of| !(is_marked && of.is_copy()));
     for pressed in bindings
-        .filter(|of| (!typing || of.key == Key::Escape) && ui.input(|input| of.is_pressed(input)))
+        .filter(|of| (!typing || of.is_never_typed()) && ui.input(|input| of.is_pressed(input)))
     {
         pressed.edits.into_iter().for_each(|edit| ctx.edit(edit));
         if let Some(request) = pressed.request {
@@ -401,31 +401,59 @@ pub(super) fn sheet_ui(ctx: &Context<'_>, ui: &egui::Ui) {
     }
 }
 
+/// What the mouse does on a picture.
+fn mouse(preset: Preset) -> Vec<(&'static str, &'static str)> {
+    let drags = preset.drags().into_iter().map(|(button, drag)| {
+        let button = match button {
+            PointerButton::Primary => "Left drag",
+            PointerButton::Middle => "Middle drag",
+            _ => "Right drag",
+        };
+        (button, drag.name())
+    });
+    let rest = [
+        ("Click", "Put the crosshair there"),
+        ("Double click", "Enlarge the plane, and back"),
+        ("Right click", "Copy or save a picture"),
+        ("Wheel", "Slices"),
+        ("Ctrl wheel", "Zoom"),
+    ];
+    drags.chain(rest).collect()
+}
+
+/// What stands on the sheet.
+fn listed(desk: &Desk) -> Vec<Binding> {
+    let all = bindings(desk, false).into_iter();
+    all.filter(|binding| binding.listed).collect()
+}
+
+/// What mouse and keys do in the viewer as it opens, each with its words: first the mouse, then the keys.
+#[must_use]
+pub fn mouse_and_keys(preset: Preset) -> [Vec<(String, &'static str)>; 2] {
+    let desk = Desk {
+        preset,
+        ..Desk::default()
+    };
+    let mouse = mouse(preset).into_iter();
+    let keys = listed(&desk).into_iter();
+    [
+        mouse.map(|(of, what)| (of.to_owned(), what)).collect(),
+        keys.map(|of| (of.name(), of.what)).collect(),
+    ]
+}
+
 /// Mouse first, then the keys.
 fn keys_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Grid::new("mouse")
         .num_columns(2)
         .min_col_width(84.0)
         .show(ui, |ui| {
-            for (button, drag) in ctx.desk.preset.drags() {
-                let button = match button {
-                    PointerButton::Primary => "Left drag",
-                    PointerButton::Middle => "Middle drag",
-                    _ => "Right drag",
-                };
-                row(ui, button, drag.name());
+            for (button, what) in mouse(ctx.desk.preset) {
+                row(ui, button, what);
             }
-            row(ui, "Click", "Put the crosshair there");
-            row(ui, "Double click", "Enlarge the plane, and back");
-            row(ui, "Right click", "Copy or save a picture");
-            row(ui, "Wheel", "Slices");
-            row(ui, "Ctrl wheel", "Zoom");
         });
     ui.separator();
-    let listed: Vec<Binding> = bindings(ctx.desk, false)
-        .into_iter()
-        .filter(|binding| binding.listed)
-        .collect();
+    let listed = listed(ctx.desk);
     let third = listed.len().div_ceil(3);
     ui.horizontal_top(|ui| {
         for (column, part) in listed.chunks(third).enumerate() {

@@ -38,6 +38,7 @@ mod unsaved;
 mod value_keys;
 mod window;
 
+pub use keys::mouse_and_keys;
 pub(super) use pictured::picture_request;
 
 use super::choice::Layout;
