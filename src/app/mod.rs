@@ -25,13 +25,13 @@ pub use reading::{ReadingApp, ReadingEdit, ReadingRequest, read};
 pub use settings::{Settings, Theme};
 pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_grounds};
 pub use viewer::{
-    Alignment, AlignmentDesk, App, CineDesk, ClusterOrder, CompareDesk, CompareEdit, CompareMode,
-    CurveDesk, Desk, Edit, End, FirstScans, HandMotion, KeptDesk, KeptPlaces, Labels, Layer,
-    Layout, Listing, ListingChoice, Look, Mark, MaskDesk, MaskEdit, MeasuredRegions, Moved,
-    NetworkDesk, NetworkEdit, Offer, PathPanel, PictureChoice, PictureDesk, PictureOf,
-    PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState, Played, PredictionDesk,
-    Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape,
-    Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidMap, Scan, ScanValues, Session,
-    SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet, WorksheetDesk, demo,
-    is_session_file, view,
+    Alignment, AlignmentDesk, Angle, AngleDesk, AngleEdit, App, CineDesk, ClusterOrder,
+    CompareDesk, CompareEdit, CompareMode, CurveDesk, Desk, Edit, End, FirstScans, HandMotion,
+    KeptDesk, KeptPlaces, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark, MaskDesk,
+    MaskEdit, MeasureDesk, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, Offer, PathPanel,
+    PictureChoice, PictureDesk, PictureOf, PictureResolution, PlacedScan, Placement, PlaneLook,
+    PlaneState, Played, PredictionDesk, Preset, Real, Recent, RegionDesk, RegionSeries, Request,
+    Roi, RoiDesk, RoiEdit, RoiShape, Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidMap,
+    Scan, ScanValues, Session, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk,
+    Worksheet, WorksheetDesk, demo, is_session_file, view,
 };

@@ -21,6 +21,7 @@ mod examine;
 mod explain;
 mod hand_out;
 mod info;
+mod measure;
 mod model;
 mod picture;
 mod plan;
@@ -146,6 +147,9 @@ enum Command {
     /// The signal of a place, and of a region, over the volumes of a scan or over scans of several hours,
     /// as CSV.
     Curve(curve::Args),
+    /// Measure the distances, angles and regions of a file on a scan, as CSV or JSON: those that were drawn in
+    /// the window, on the same scan or on another one in its world.
+    Measure(measure::Args),
     /// Measure how good networks are, beside predictions that take none.
     Evaluate(evaluate::Args),
     /// List, show, import and export networks.
@@ -212,6 +216,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Quantify(args) => quantify::run(&args),
         Command::Curve(args) => curve::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Model { command } => model::run(&command),
         Command::HandOut(args) => hand_out::run(&args),

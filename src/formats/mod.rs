@@ -40,7 +40,7 @@ pub use dicom::{
 pub use error::FormatError;
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 pub use label_table::LabelTable;
-pub use open::{describe, open, open_all, open_labels, open_one};
+pub use open::{describe, find_one, open, open_all, open_labels, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
 pub use write::{Voxels, write_described, write_nifti, write_volume};

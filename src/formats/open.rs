@@ -31,6 +31,14 @@ pub fn open_one(path: &Path, progress: Progress<'_>) -> Result<Opened, FormatErr
     open_entry(&found, found.only(path)?, 0, path, progress)
 }
 
+/// The one scan that lies at a path, its header looked at.
+///
+/// # Errors
+/// As [`open_one`].
+pub fn find_one(path: &Path, progress: Progress<'_>) -> Result<Entry, FormatError> {
+    Ok(search(path, progress)?.only(path)?.clone())
+}
+
 /// Opens all volumes of the one scan that lies at a path.
 ///
 /// # Errors

@@ -23,6 +23,8 @@ pub enum Limit {
     Table,
     /// A session of the viewer, with what was changed of a mask: 64 MiB.
     Session,
+    /// Measurements on a scan: 16 MiB.
+    Measurements,
 }
 
 impl Limit {
@@ -33,6 +35,7 @@ impl Limit {
             Self::Passphrase => 64 << 10,
             Self::Settings => 1 << 20,
             Self::Sidecar | Self::Page => 4 << 20,
+            Self::Measurements => 16 << 20,
             Self::Key | Self::Table | Self::Session => 64 << 20,
         }
     }
@@ -47,6 +50,7 @@ impl Limit {
             Self::Page => "a page",
             Self::Table => "a table",
             Self::Session => "a session",
+            Self::Measurements => "measurements",
         }
     }
 }

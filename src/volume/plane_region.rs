@@ -3,12 +3,17 @@
 //! A voxel belongs whole or not at all: its middle lies within the outline, or on it, and near enough to
 //! the plane. So the voxels do not depend on how the picture was zoomed or moved when it was drawn.
 
+use super::outline_area::even_odd_area;
 use super::{Grid, Plane};
-use nalgebra::Point3;
+use nalgebra::{Point3, Vector3};
 use serde::{Deserialize, Serialize};
 
 /// Middles of voxels this near to an outline count as on it, mm: files keep seven digits of a place.
 const ON_OUTLINE_MM: f64 = 1e-4;
+/// An outline that is drawn by hand has so many points at most.
+pub const MOST_OUTLINE_POINTS: usize = 5000;
+/// Points of an ellipse where it is drawn as a line.
+const ELLIPSE_POINTS: usize = 72;
 
 /// An outline in a plane. Its coordinates are the two world axes of the plane in the order x, y, z, in mm:
 /// x and y of an axial plane, x and z of a coronal one, y and z of a sagittal one.
@@ -53,6 +58,54 @@ impl Outline {
                 });
                 Some(bounds)
             }
+        }
+    }
+
+    /// How much lies within it, mm2: what voxels of no size would sum up to. None of a line that crosses
+    /// itself more than a thousand times.
+    #[must_use]
+    pub fn area_mm2(&self) -> Option<f64> {
+        match self {
+            Self::Ellipse { radii, .. } => Some(std::f64::consts::PI * (radii[0] * radii[1]).abs()),
+            Self::Rectangle { low, high } => Some(((high[0] - low[0]) * (high[1] - low[1])).abs()),
+            Self::Freehand(points) => even_odd_area(points),
+        }
+    }
+
+    /// It as a line that ends where it began; of an ellipse points on it.
+    #[must_use]
+    pub fn points(&self) -> Vec<[f64; 2]> {
+        match self {
+            Self::Ellipse { middle, radii } => (0..ELLIPSE_POINTS)
+                .map(|at| {
+                    let angle = std::f64::consts::TAU * at as f64 / ELLIPSE_POINTS as f64;
+                    [
+                        middle[0] + radii[0] * angle.cos(),
+                        middle[1] + radii[1] * angle.sin(),
+                    ]
+                })
+                .collect(),
+            Self::Rectangle { low, high } => {
+                vec![*low, [high[0], low[1]], *high, [low[0], high[1]]]
+            }
+            Self::Freehand(points) => points.clone(),
+        }
+    }
+
+    /// The same elsewhere.
+    #[must_use]
+    pub fn moved(&self, by_mm: [f64; 2]) -> Self {
+        let there = |at: &[f64; 2]| [at[0] + by_mm[0], at[1] + by_mm[1]];
+        match self {
+            Self::Ellipse { middle, radii } => Self::Ellipse {
+                middle: there(middle),
+                radii: *radii,
+            },
+            Self::Rectangle { low, high } => Self::Rectangle {
+                low: there(low),
+                high: there(high),
+            },
+            Self::Freehand(points) => Self::Freehand(points.iter().map(there).collect()),
         }
     }
 
@@ -146,6 +199,51 @@ impl PlaneRegion {
             point[axis] = at[place];
         }
         point
+    }
+
+    /// Its outline in the world, as [`Outline::points`].
+    #[must_use]
+    pub fn outline_in_world(&self) -> Vec<Point3<f64>> {
+        let points = self.outline.points().into_iter();
+        points.map(|at| self.to_world(at)).collect()
+    }
+
+    /// The middle of the box around its outline; none of a line without points.
+    #[must_use]
+    pub fn middle(&self) -> Option<Point3<f64>> {
+        let [low, high] = self.outline.bounds()?;
+        Some(self.to_world([0, 1].map(|axis| f64::midpoint(low[axis], high[axis]))))
+    }
+
+    /// The same elsewhere on its plane; what leads off that does not count.
+    #[must_use]
+    pub fn moved(&self, by_mm: Vector3<f64>) -> Self {
+        let by_mm = Self::axes(self.plane).map(|axis| by_mm[axis]);
+        Self {
+            outline: self.outline.moved(by_mm),
+            ..self.clone()
+        }
+    }
+
+    /// Whether nothing of it lies in the box around a grid.
+    #[must_use]
+    pub fn is_outside(&self, grid: &Grid) -> bool {
+        let Some([low, high]) = self.outline.bounds() else {
+            return true;
+        };
+        let [mut first, mut last] = [self.to_world(low), self.to_world(high)];
+        let normal = self.plane.normal_axis();
+        first[normal] -= self.thickness_mm / 2.0;
+        last[normal] += self.thickness_mm / 2.0;
+        let (least, most) = grid.bounds_in_world();
+        (0..3).any(|axis| last[axis] < least[axis] || first[axis] > most[axis])
+    }
+
+    /// Whether a part of its outline lies outside of a grid.
+    #[must_use]
+    pub fn is_cut(&self, grid: &Grid) -> bool {
+        let mut outline = self.outline_in_world().into_iter();
+        outline.any(|point| grid.voxel_at(point).is_none())
     }
 
     /// The voxels of a grid that belong to it, by their place among all voxels, in order: those whose

@@ -29,6 +29,7 @@ mod leak_mean_map;
 mod leak_regions;
 mod leak_scores;
 mod losses;
+mod measures;
 mod notice;
 mod picture;
 mod predict;
@@ -94,6 +95,10 @@ pub use leak_checks::{
 pub use leak_mean_map::{MeanMapRecord, MeanMapRequest, leak_mean_map};
 pub use leak_regions::RegionDrop;
 pub use leak_scores::ScoredHead;
+pub use measures::{
+    Measure, MeasureRequest, MeasureShape, MeasureTable, MeasureValue, Measured, MeasuredScan,
+    OpenedMeasures, RegionMeasure, angle_deg, length_mm, measure, open_measures, why_no_values,
+};
 pub use notice::{Notice, Notify, ignore_notices};
 pub use picture::{
     PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest,

@@ -302,15 +302,22 @@ fn colours_have_their_values_and_rulers_their_length() {
     one.slice.pairing = Some(Pairing::Difference(difference));
     let at_mm = one.slice.view.to_world([0.0; 2]).z;
     let ends = [[-30.0, -10.0], [10.0, 10.0]].map(|[x, y]| Point3::new(x, y, at_mm));
-    one.lines.push(PictureLine {
-        ends,
-        text: "1  44.7 mm".to_owned(),
-    });
+    one.lines
+        .push(PictureLine::ruler(ends, "1  44.7 mm".to_owned()));
     // As long, and nearly in the same place: its length stands below.
-    one.lines.push(PictureLine {
-        ends: ends.map(|end| end + Vector3::x()),
-        text: "2  44.7 mm".to_owned(),
-    });
+    let second = ends.map(|end| end + Vector3::x());
+    one.lines
+        .push(PictureLine::ruler(second, "2  44.7 mm".to_owned()));
+    // An angle of 90 degrees, and a region with a colour of its own.
+    let corner = Point3::new(-10.0, 0.0, at_mm);
+    let ways = [Vector3::new(8.0, 0.0, 0.0), Vector3::new(0.0, 8.0, 0.0)];
+    let points = [corner + ways[0], corner, corner + ways[1]];
+    one.lines
+        .push(PictureLine::angle(points, "1  90.0°".to_owned()));
+    let square = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
+    let square = square.map(|[x, y]| Point3::new(x, y, at_mm)).to_vec();
+    one.lines
+        .push(PictureLine::region(square, "7".to_owned(), [1, 2, 3]));
     one.crosshair = Some(Point3::new(10.0, 5.0, at_mm));
     let mut figure = figure(vec![one.clone()], 1.0);
     figure.bars.push(PictureBar {
@@ -322,7 +329,16 @@ fn colours_have_their_values_and_rulers_their_length() {
     let svg = written(&request, &folder.path().join("a.svg"));
     let svg = String::from_utf8(svg).unwrap();
     let words: Vec<&str> = texts(&svg).iter().map(|(_, words)| *words).collect();
-    for expected in ["42", "21", "0", "mmol/l", "|24 h - Before|", "1  44.7 mm"] {
+    for expected in [
+        "42",
+        "21",
+        "0",
+        "mmol/l",
+        "|24 h - Before|",
+        "1  44.7 mm",
+        "1  90.0°",
+        "7",
+    ] {
         assert!(words.contains(&expected), "{expected}: {words:?}");
     }
     let lengths = texts(&svg).into_iter();
@@ -353,6 +369,16 @@ fn colours_have_their_values_and_rulers_their_length() {
     assert!((along("x1", "x2") - 80.0).abs() < 0.02, "{line}");
     assert!((along("y1", "y2") - 40.0).abs() < 0.02, "{line}");
     assert_eq!(svg.matches("#4c9874").count(), 4, "the crosshair has a gap");
+    // Two rulers and two ways of an angle; the four sides of the region, closed.
+    assert_eq!(svg.matches("#66d9e8").count(), 4);
+    let sides = svg.split("<line").filter(|tag| tag.contains("#010203"));
+    let sides: Vec<&str> = sides.collect();
+    assert_eq!(sides.len(), 4);
+    for side in sides {
+        let long = |a: &str, b: &str| number(side, a) - number(side, b);
+        let length = long("x1", "x2").hypot(long("y1", "y2"));
+        assert!((length - 20.0).abs() < 0.02, "{side}");
+    }
 }
 
 #[test]

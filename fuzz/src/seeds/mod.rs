@@ -8,7 +8,7 @@ mod text;
 pub use dicom::dicom;
 pub use image::{mgh, nifti};
 pub use package::{package, pages_of_rows, study};
-pub use text::{csv, protocol, session};
+pub use text::{csv, measures, protocol, session};
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Tables, protocols and sessions.
+//! Tables, protocols, sessions and measurements.
 
 use super::{Seed, seed};
 use cisterna::study::{Conditions, DisplayRules, Protocol};
@@ -67,7 +67,7 @@ pub fn session() -> Vec<Seed> {
     let plane = r#"{"zoom":1.0,"pan_mm":[0,0,0]}"#;
     let line = r#""from_mm":[0,0,0],"to_mm":[1,2,3]"#;
     let text = format!(
-        r#"{{"format":"cisterna-session-1","made_by":"cisterna","saved_at":"2026-05-04T10:20:30Z",
+        r#"{{"format":"cisterna-session-2","made_by":"cisterna","saved_at":"2026-05-04T10:20:30Z",
         "scans":[{{"source":{source},"volume":0,"scaling":"rescaled","hours":1.5,"visible":true,
             "style":{STYLE},"looks":[{{"layout":"compare","visible":true,"style":{STYLE}}}],
             "is_labels":false,"label_table":{source},"placement":{{"found":{rows},
@@ -77,7 +77,7 @@ pub fn session() -> Vec<Seed> {
         "view":{{"layout":"planes","active":"axial","maximised":null,"convention":"radiological",
             "crosshair_mm":[0,0,0],"show_crosshair":true,"side_open":true,"before_alignment":false,
             "planes":[{plane},{plane},{plane}],"one_scan":0,"frames_per_second":3,
-            "histogram_open":false,"curve_open":false}},
+            "histogram_open":false,"curve_open":false,"measures_open":false}},
         "difference":{{"signed":false,"style":{STYLE}}},
         "compare":{{"first":0,"second":null,"mode":"beside","link":"own","swipe":0.5,"square_mm":20,
             "changes_per_second":1,"fade":0.5}},
@@ -86,8 +86,11 @@ pub fn session() -> Vec<Seed> {
         "regions":{{"open":false,"quantity":"fat_units","chosen":
             [{{"region":"a","label":1,"group":"cortex"}}],"at_crosshair":true,"measured":false}},
         "rulers":{{"lines":[{{"number":1,{line}}}],"chosen":1,"last_number":1}},
-        "roi":{{"region":{{"plane":"axial","at_mm":1,"thickness_mm":2,"outline":
-            {{"ellipse":{{"middle":[0,0],"radii":[1,2]}}}}}},"last_number":1}},
+        "angles":{{"angles":[{{"number":1,"points_mm":[[0,0,0],[1,0,0],[1,2,0]]}}],"chosen":1,
+            "last_number":1}},
+        "rois":{{"regions":[{{"number":1,"name":"a","region":{{"plane":"axial","at_mm":1,
+            "thickness_mm":2,"outline":{{"ellipse":{{"middle":[0,0],"radii":[1,2]}}}}}}}}],"chosen":1,
+            "last_number":1}},
         "worksheets":{{"open":true,"shown":0,"all":[{{"scan":0,"reader":"A","lengths":
             [{{"by":{{{line}}}}},"not_assessable",null],"signs":["present",null,null],
             "signed":{{"any":1}},"saved":"b.json"}}]}},
@@ -96,6 +99,27 @@ pub fn session() -> Vec<Seed> {
             "saved":null}},
         "network":{{"open":false,"chosen":"leak-sfcn","file":null,"strongest_percent":1}},
         "not_kept":["x"]}}"#
+    );
+    vec![("whole".to_owned(), text.into_bytes())]
+}
+
+/// A line, an angle and a region of each shape, one of which crosses itself.
+#[must_use]
+pub fn measures() -> Vec<Seed> {
+    let region = r#""kind":"region","number":1,"name":"a","plane":"axial","normal":[0,0,1],"thickness_mm":2"#;
+    let text = format!(
+        r#"{{"format":"cisterna-measures-1","made_by":"cisterna","scan":{{"name":"a.nii","sha256":"{}",
+        "volume":0,"scaling":"rescaled","unit":null,"shown_from_filed":
+            [[1,0,0,2],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}},
+        "measures":[
+        {{"kind":"ruler","number":1,"name":"r","points_mm":[[0,0,0],[1,2,2]],"length_mm":3}},
+        {{"kind":"angle","number":1,"name":"w","points_mm":[[1,0,0],[0,0,0],[0,1,0]],"angle_deg":90}},
+        {{{region},"shape":"ellipse","points_mm":[[-2,-1,3],[2,1,3]],"values":{{"area_mm2":6.28,
+            "volume_mm3":14,"voxels":7,"not_finite":0,"mean":1,"sd_n_minus_1":0.5,"median":1,"min":0,
+            "max":2,"remark":""}}}},
+        {{{region},"shape":"rectangle","points_mm":[[-2,-1,3],[2,1,3]]}},
+        {{{region},"shape":"freehand","points_mm":[[-5,-5,0],[5,5,0],[5,-5,0],[-5,5,0]]}}]}}"#,
+        "ab".repeat(32)
     );
     vec![("whole".to_owned(), text.into_bytes())]
 }

@@ -7,13 +7,13 @@ use super::curves::NoCurve;
 use super::desk::Desk;
 use super::jobs::{Values, ViewerJobs};
 use super::measuring::NO_REGION;
-use super::roi::why_no_values;
 use super::scan::Scan;
 use super::text::{WAIT, number};
 use super::volumes::why_not_loaded;
 use crate::enhancement::RegionStatistics;
 use crate::render::LayerStyle;
 use crate::volume::{Window, WindowRule};
+use crate::workflows::{Measure, why_no_values};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ pub(super) fn ask(desk: &mut Desk, jobs: &ViewerJobs, request: Request) {
         Request::LoadVolumes(at) => load(desk, jobs, at),
         Request::Play => play(desk, jobs),
         Request::SaveCurve(path) => save_curve(desk, jobs, path),
+        Request::SaveMeasures(path) => save_measures(desk, jobs, path),
         _ => Ok(()),
     };
     if let Err(why) = asked {
@@ -43,6 +44,18 @@ fn save_curve(desk: &Desk, jobs: &ViewerJobs, path: PathBuf) -> Result<(), Strin
     let region = desk.drawn_region();
     let region = region.and_then(|(key, _)| desk.region_of(&key));
     jobs.save_curve(series.scans, (desk.crosshair, region), path);
+    Ok(())
+}
+
+fn save_measures(desk: &Desk, jobs: &ViewerJobs, path: PathBuf) -> Result<(), String> {
+    let measures: Vec<Measure> = desk.measures().into_iter().map(|(_, of)| of).collect();
+    if measures.is_empty() {
+        return Err("No measurements are saved: there are none".to_owned());
+    }
+    let why = |why| format!("No measurements are saved. {why}");
+    let (scan, layer) = desk.measured_scan().map_err(why)?;
+    let (filed, volume) = (layer.filed.clone(), layer.scan.volume.clone());
+    jobs.save_measures((scan, filed), volume, measures, path);
     Ok(())
 }
 
@@ -147,8 +160,8 @@ pub(super) fn take(desk: &mut Desk, values: Values) {
             rule.map_or(Ok(()), |rule| set_by_rule(desk, &scan, rule))
         }
         Values::Within(scan, name, within) => set_by_region(desk, &scan, &name, &within),
-        Values::Region(key, within) => {
-            desk.roi.numbers.take(key, within);
+        Values::Regions(key, measures) => {
+            desk.measures.regions.take(*key, measures);
             Ok(())
         }
         Values::Curve(key, curve) => {
@@ -198,7 +211,7 @@ fn set_by_region(
 }
 
 /// Gives jobs what is on show and not known yet, one at a time: the histogram of the chosen scan, its values
-/// in the region of interest, and the curve of the region. Not while something is drawn, nor scan by scan while
+/// in the regions of interest, and the curve of the chosen one. Not while something is drawn, nor scan by scan while
 /// they are played.
 pub(super) fn look_for_work(desk: &mut Desk, jobs: &ViewerJobs, is_drawing: bool) {
     let is_still = desk.cine.playing.is_none();
@@ -214,8 +227,8 @@ pub(super) fn look_for_work(desk: &mut Desk, jobs: &ViewerJobs, is_drawing: bool
     if is_drawing || jobs.running.is_busy() {
         return;
     }
-    if is_still && let Some((key, volume, region)) = desk.wanted_numbers() {
-        jobs.look_within(volume, region, |within| Values::Region(key, within));
+    if is_still && let Some((key, volume)) = desk.wanted_measures() {
+        jobs.measure_within(key, volume);
     } else if let Some((key, scans, region)) = desk.wanted_curve() {
         jobs.measure_curve(key, scans, (desk.crosshair, region));
     }

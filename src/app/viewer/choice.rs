@@ -40,17 +40,19 @@ pub enum Tool {
     Look,
     /// Draws a line.
     Ruler,
+    /// Draws an angle, point by point.
+    Angle,
     /// Puts voxels into the mask.
     Paint,
     /// Takes voxels out of the mask.
     Erase,
     /// A click takes a cluster out of the mask.
     TakeOut,
-    /// Draws the region of interest.
+    /// Draws a region of interest.
     Roi(RoiShape),
 }
 
-/// How the region of interest is drawn.
+/// How a region of interest is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RoiShape {
     /// From one corner of the box around it to the other.
@@ -83,6 +85,7 @@ impl Tool {
         match self {
             Self::Look => "Look",
             Self::Ruler => "Ruler",
+            Self::Angle => "Angle",
             Self::Paint => "Paint",
             Self::Erase => "Erase",
             Self::TakeOut => "Take out clusters",

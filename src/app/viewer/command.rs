@@ -1,6 +1,7 @@
 //! What panels can ask for.
 
 use super::alignment::HandMotion;
+use super::angles::AngleEdit;
 use super::choice::{Layout, Preset, Tool};
 use super::compare::CompareEdit;
 use super::listing::ListingChoice;
@@ -126,8 +127,12 @@ pub enum Edit {
     Tool(Tool),
     /// Change the lines that are measured by.
     Ruler(RulerEdit),
-    /// Change the region of interest.
+    /// Change the angles.
+    Angle(AngleEdit),
+    /// Change the regions of interest.
     Roi(RoiEdit),
+    /// Show the table of measurements, or hide it.
+    ShowMeasures(bool),
     /// Show the histogram of the chosen scan and its window, or hide them.
     ShowHistogram(bool),
     /// Show the curve over the volumes of a scan, or hide it.
@@ -193,6 +198,8 @@ pub enum Request {
     WindowOfRegion,
     /// Write the curve.
     SaveCurve(PathBuf),
+    /// Write the table of measurements.
+    SaveMeasures(PathBuf),
     /// Open what is chosen in the list.
     OpenListed {
         /// Side by side, by hours after injection.
@@ -289,6 +296,8 @@ pub enum PathPanel {
     SavePicture,
     /// A file for the curve.
     SaveCurve,
+    /// A file for the table of measurements.
+    SaveMeasures,
 }
 
 impl PathPanel {
@@ -315,6 +324,7 @@ impl PathPanel {
             Self::SaveSession => Request::SaveSession(path),
             Self::SavePicture => Request::SavePicture(path),
             Self::SaveCurve => Request::SaveCurve(path),
+            Self::SaveMeasures => Request::SaveMeasures(path),
         })
     }
 }

@@ -2,7 +2,7 @@
 //! measured.
 
 use super::scan::Scan;
-use crate::volume::Affine;
+use crate::volume::{Affine, PlaneRegion};
 use crate::workflows::{Curve, CurveScan};
 use std::sync::{Arc, Weak};
 
@@ -65,8 +65,8 @@ pub(super) enum NoCurve {
 /// Which region is meant.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RegionKey {
-    /// The region of interest, by its number.
-    Roi(u32),
+    /// A region of interest.
+    Roi(Arc<PlaneRegion>),
     /// The mask that is looked through, by its scan and its state.
     Mask(ScanIdentity, u64),
     /// A label under the crosshair, by its layer.
@@ -81,13 +81,13 @@ pub(super) struct CurveKey {
 }
 
 /// What a job measured last, and of what.
-pub(super) struct LastMeasured<T> {
+pub(super) struct LastMeasured<K, T> {
     /// What was asked for last.
-    asked: Option<CurveKey>,
-    measured: Option<(CurveKey, T)>,
+    asked: Option<K>,
+    measured: Option<(K, T)>,
 }
 
-impl<T> Default for LastMeasured<T> {
+impl<K, T> Default for LastMeasured<K, T> {
     fn default() -> Self {
         Self {
             asked: None,
@@ -96,9 +96,9 @@ impl<T> Default for LastMeasured<T> {
     }
 }
 
-impl<T> LastMeasured<T> {
+impl<K: Clone + PartialEq, T> LastMeasured<K, T> {
     /// Whether a job is to measure this; then one is taken to run.
-    pub(super) fn begins(&mut self, key: &CurveKey) -> bool {
+    pub(super) fn begins(&mut self, key: &K) -> bool {
         let begins = self.asked.as_ref() != Some(key);
         if begins {
             self.asked = Some(key.clone());
@@ -107,12 +107,12 @@ impl<T> LastMeasured<T> {
     }
 
     /// Takes in what a job measured.
-    pub(super) fn take(&mut self, key: CurveKey, measured: T) {
+    pub(super) fn take(&mut self, key: K, measured: T) {
         self.measured = Some((key, measured));
     }
 
     /// What was measured, where it is of this.
-    pub(super) fn of(&self, key: &CurveKey) -> Option<&T> {
+    pub(super) fn of(&self, key: &K) -> Option<&T> {
         let (of, measured) = self.measured.as_ref()?;
         (of == key).then_some(measured)
     }
@@ -124,5 +124,5 @@ pub struct CurveDesk {
     /// Whether it is shown beside the volumes of a scan; in a time series it always is.
     pub open: bool,
     /// The region along it.
-    pub(super) of_region: LastMeasured<Curve>,
+    pub(super) of_region: LastMeasured<CurveKey, Curve>,
 }

@@ -1,6 +1,7 @@
 //! What is loaded and how it is shown.
 
 use super::alignment::AlignmentDesk;
+use super::angles::AngleDesk;
 use super::choice::{Layout, Preset, Tool};
 use super::cine::CineDesk;
 use super::command::PathPanel;
@@ -10,6 +11,7 @@ use super::history::History;
 use super::keep::KeptDesk;
 use super::listing::Listing;
 use super::mask::MaskDesk;
+use super::measures::MeasureDesk;
 use super::network::NetworkDesk;
 use super::picture::PictureDesk;
 use super::prediction::PredictionDesk;
@@ -99,8 +101,12 @@ pub struct Desk {
     pub tool: Tool,
     /// The lines that are measured by.
     pub rulers: RulerDesk,
-    /// The region of interest.
+    /// The angles.
+    pub angles: AngleDesk,
+    /// The regions of interest.
     pub roi: RoiDesk,
+    /// The table of all that is measured.
+    pub measures: MeasureDesk,
     /// What values scans have.
     pub windowing: WindowingDesk,
     /// The curve over volumes or hours.
@@ -167,7 +173,9 @@ impl Default for Desk {
             regions: RegionDesk::default(),
             tool: Tool::default(),
             rulers: RulerDesk::default(),
+            angles: AngleDesk::default(),
             roi: RoiDesk::default(),
+            measures: MeasureDesk::default(),
             windowing: WindowingDesk::default(),
             curves: CurveDesk::default(),
             cine: CineDesk::default(),

@@ -103,7 +103,15 @@ impl Desk {
             Edit::OneScan(one) => self.look_at_one(one),
             Edit::StepScan(by) => self.step_scan(by, false),
             Edit::FramesPerSecond(frames) => self.cine.set_speed(frames),
-            Edit::ShowRegions(open) => self.regions.open = open,
+            // The two stand in one place.
+            Edit::ShowMeasures(open) => {
+                self.measures.open = open;
+                self.regions.open &= !open;
+            }
+            Edit::ShowRegions(open) => {
+                self.regions.open = open;
+                self.measures.open &= !open;
+            }
             Edit::RegionQuantity(quantity) => self.regions.quantity = quantity,
             Edit::ChooseRegion(region, chosen) => self.regions.choose(region, chosen),
             Edit::ShowPicture(open, pane) => {
@@ -122,6 +130,7 @@ impl Desk {
             // The tools' own and what is asked about, which are done before all others are handed on.
             Edit::Tool(_)
             | Edit::Ruler(_)
+            | Edit::Angle(_)
             | Edit::Roi(_)
             | Edit::Sheet(_)
             | Edit::Mask(_)

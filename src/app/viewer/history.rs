@@ -1,6 +1,7 @@
 //! How the desk was before each change, so that it can be taken back and done again. A state holds handles
 //! of the scans that were open, not their voxels; the crosshair and where the views look are no part of it.
 
+use super::angles::Angle;
 use super::choice::Layout;
 use super::compare::CompareDesk;
 use super::prediction::PlaneLook;
@@ -33,7 +34,8 @@ pub(super) struct DeskState {
     pub(super) before: bool,
     pub(super) show_crosshair: bool,
     pub(super) rulers: Vec<Ruler>,
-    pub(super) roi: Option<Roi>,
+    pub(super) angles: Vec<Angle>,
+    pub(super) rois: Vec<Roi>,
     pub(super) exchanged: bool,
     pub(super) planes: PlaneLook,
     pub(super) model: Option<usize>,
@@ -54,7 +56,8 @@ impl DeskState {
             && self.before == other.before
             && self.show_crosshair == other.show_crosshair
             && self.rulers == other.rulers
-            && self.roi == other.roi
+            && self.angles == other.angles
+            && self.rois == other.rois
             && self.exchanged == other.exchanged
             && self.planes == other.planes
             && self.model == other.model

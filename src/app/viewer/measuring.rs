@@ -6,8 +6,7 @@ use super::desk::Desk;
 use super::labels::region_text;
 use super::scan::{Layer, Scan};
 use super::text::unit_text;
-use crate::enhancement::RegionStatistics;
-use crate::volume::{Affine, Volume};
+use crate::volume::Affine;
 use crate::workflows::{CurveRegion, CurveScan};
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ impl Desk {
     /// Whether the curve is on show.
     #[must_use]
     pub fn shows_curve(&self) -> bool {
-        let has_room = !self.regions.open;
+        let has_room = !self.regions.open && !self.measures.open;
         let is_wanted = match self.layout {
             Layout::TimeSeries => true,
             Layout::Planes | Layout::Compare => self.curves.open,
@@ -132,18 +131,18 @@ impl Desk {
     }
 
     /// From where a layer's file says to where it is shown.
-    fn shown_from_filed(&self, at: usize) -> Affine {
+    pub(super) fn shown_from_filed(&self, at: usize) -> Affine {
         match self.alignment.before {
             true => Affine::identity(),
             false => self.layers[at].placement.shown_from_filed(),
         }
     }
 
-    /// The region that was drawn or painted, and what it is called: the region of interest, or else the mask
+    /// The region that was drawn or painted, and what it is called: the chosen region of interest, or else the mask
     /// that is looked through.
     pub(super) fn drawn_region(&self) -> Option<(RegionKey, String)> {
-        if let Some(roi) = self.roi.drawn() {
-            return Some((RegionKey::Roi(roi.number), roi.name().to_owned()));
+        if let Some(roi) = self.roi.chosen() {
+            return Some((RegionKey::Roi(roi.region.clone()), roi.title()));
         }
         let mask = self.mask.as_ref().filter(|mask| mask.open)?;
         let key = RegionKey::Mask(ScanIdentity::of(&mask.source), mask.generation());
@@ -165,10 +164,7 @@ impl Desk {
     /// The region itself, for a job.
     pub(super) fn region_of(&self, key: &RegionKey) -> Option<CurveRegion> {
         match key {
-            RegionKey::Roi(_) => {
-                let roi = self.roi.drawn()?;
-                Some(CurveRegion::Outline(roi.region.clone()))
-            }
+            RegionKey::Roi(region) => Some(CurveRegion::Outline(region.as_ref().clone())),
             RegionKey::Mask(..) => {
                 let mask = self.mask.as_ref()?;
                 Some(CurveRegion::Mask {
@@ -205,37 +201,6 @@ impl Desk {
         }
         let region = self.region_of(&key.region)?;
         Some((key, series.scans, region))
-    }
-
-    /// What is measured of the region of interest: the chosen scan, where it is shown.
-    fn roi_key(&self) -> Option<(CurveKey, &Layer)> {
-        let roi = self.roi.drawn()?;
-        let layer = self.windowed().ok()?;
-        let key = CurveKey {
-            region: RegionKey::Roi(roi.number),
-            of: vec![identity(
-                &layer.filed,
-                &self.shown_from_filed(self.selected),
-            )],
-        };
-        Some((key, layer))
-    }
-
-    /// The chosen scan in numbers within the region of interest, once they are known.
-    pub(super) fn roi_numbers(&self) -> Option<(&RegionStatistics, &Layer)> {
-        let (key, layer) = self.roi_key()?;
-        Some((self.roi.numbers.of(&key)?, layer))
-    }
-
-    /// What a job is to look at, where these numbers are on show and the region or the scan changed since.
-    pub(super) fn wanted_numbers(&mut self) -> Option<(CurveKey, Volume, CurveRegion)> {
-        let (key, layer) = self.roi_key().filter(|_| self.side_open)?;
-        let volume = layer.scan.volume.clone();
-        if !self.roi.numbers.begins(&key) {
-            return None;
-        }
-        let region = self.region_of(&key.region)?;
-        Some((key, volume, region))
     }
 }
 

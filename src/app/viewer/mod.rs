@@ -5,6 +5,7 @@
 //! which run last.
 
 mod alignment;
+mod angles;
 mod answers;
 mod asked;
 mod choice;
@@ -27,6 +28,8 @@ mod labels;
 mod listing;
 mod made;
 mod mask;
+mod measure_table;
+mod measures;
 mod measuring;
 mod names;
 mod network;
@@ -53,6 +56,7 @@ mod windowing;
 mod worksheet;
 
 pub use alignment::{AlignmentDesk, HandMotion};
+pub use angles::{Angle, AngleDesk, AngleEdit};
 pub use choice::{Layout, Preset, RoiShape, Tool};
 pub use cine::{CineDesk, Played};
 pub use command::{Edit, PathPanel, Request};
@@ -64,6 +68,7 @@ pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
+pub use measures::MeasureDesk;
 pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
 pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};

@@ -1,5 +1,6 @@
 //! What is done with rulers, worksheets, masks and networks on the desk.
 
+use super::angles::AngleEdit;
 use super::choice::{Layout, Panel, Tool};
 use super::command::Edit;
 use super::desk::Desk;
@@ -32,6 +33,7 @@ impl Desk {
         match edit {
             Edit::Tool(tool) => self.set_tool(tool),
             Edit::Ruler(edit) => self.change_ruler(edit),
+            Edit::Angle(edit) => self.change_angle(edit),
             Edit::Roi(edit) => self.change_roi(edit),
             Edit::Sheet(edit) => self.change_sheet(edit),
             // What it changes of the picture is drawn by whoever has the GPU.
@@ -48,8 +50,22 @@ impl Desk {
     pub(super) fn change_ruler(&mut self, edit: RulerEdit) {
         let (crosshair, sheet) = (self.crosshair, self.sheets.shown_mut());
         self.rulers.apply(edit, crosshair, sheet);
+        if self.rulers.chosen.is_some() {
+            self.angles.chosen = None;
+        }
         if let (Some(Mark::Sheet(_)), None) = (self.rulers.chosen, self.rulers.drawing) {
             self.look_after_lengths();
+        }
+    }
+
+    pub(super) fn change_angle(&mut self, edit: AngleEdit) {
+        if self.base().is_none() {
+            return;
+        }
+        self.angles.apply(edit, self.crosshair);
+        // What is taken away by a key is what was chosen last.
+        if self.angles.chosen.is_some() {
+            self.rulers.chosen = None;
         }
     }
 
@@ -62,18 +78,27 @@ impl Desk {
             RoiEdit::Begin(shape, plane, at) => {
                 let slice_mm = slice_mm(plane);
                 self.roi.begin(shape, (plane, at), slice_mm);
-                // What is taken away by a key is what was drawn last.
-                self.rulers.chosen = None;
+                self.choose_no_line();
             }
             RoiEdit::Draw(to) => self.roi.draw(to),
             RoiEdit::Finish => self.roi.finish(),
             RoiEdit::AtCrosshair => {
                 let (plane, slice_mm) = (self.active, slice_mm(self.active));
                 self.roi.circle(plane, self.crosshair, slice_mm);
-                self.rulers.chosen = None;
+                self.choose_no_line();
             }
-            RoiEdit::Delete => self.roi.delete(),
+            RoiEdit::Choose(_) | RoiEdit::Move(..) => {
+                self.roi.change(edit);
+                self.choose_no_line();
+            }
+            RoiEdit::Rename(..) | RoiEdit::Delete(_) => self.roi.change(edit),
         }
+    }
+
+    /// What is taken away by a key is what was drawn or chosen last.
+    fn choose_no_line(&mut self) {
+        self.rulers.chosen = None;
+        self.angles.chosen = None;
     }
 
     /// Once the three lengths are there, the mouse is for looking again.
@@ -92,6 +117,7 @@ impl Desk {
             false => tool,
         };
         self.rulers.begun = None;
+        self.angles.stop();
     }
 
     pub(super) fn change_sheet(&mut self, edit: SheetEdit) {
@@ -128,9 +154,8 @@ impl Desk {
             && let Some(row) = mask.made().clusters.get((*id as usize).wrapping_sub(1))
         {
             let place = Point3::from(row.centroid_mm);
-            // What is taken away by a key is what was chosen last.
-            self.rulers.chosen = None;
             self.crosshair = self.clamped(place);
+            self.choose_no_line();
         }
         voxels
     }

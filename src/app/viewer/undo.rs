@@ -33,7 +33,8 @@ impl Desk {
             before: self.alignment.before,
             show_crosshair: self.show_crosshair,
             rulers: self.rulers.rulers.clone(),
-            roi: self.roi.roi.clone(),
+            angles: self.angles.angles.clone(),
+            rois: self.roi.rois.clone(),
             exchanged: self.prediction.exchanged,
             planes: self.prediction.look,
             model: self.prediction.chosen,
@@ -92,7 +93,8 @@ impl Desk {
         self.compare = state.compare;
         self.show_crosshair = state.show_crosshair;
         self.rulers.restore(state.rulers);
-        self.roi.restore(state.roi);
+        self.angles.restore(state.angles);
+        self.roi.restore(state.rois);
         self.prediction.exchanged = state.exchanged;
         self.prediction.look = state.planes;
         self.prediction.chosen = state.model;

@@ -50,13 +50,54 @@ impl std::fmt::Debug for PictureVolume {
     }
 }
 
-/// A line that is measured by.
+/// A line that something is measured by: of a ruler, an angle or a region.
 #[derive(Clone, Debug)]
 pub struct PictureLine {
-    /// Its ends, RAS+ mm.
-    pub ends: [Point3<f64>; 2],
-    /// Its length in words.
+    /// Its points, RAS+ mm; that of a region ends where it began.
+    pub points: Vec<Point3<f64>>,
+    /// What stands beside it.
     pub text: String,
+    /// Beside which point that stands; none for the middle of what is seen of it.
+    pub beside: Option<Point3<f64>>,
+    /// Its colour, if it is another than that of rulers.
+    pub colour: Option<[u8; 3]>,
+}
+
+impl PictureLine {
+    /// A line and its length.
+    #[must_use]
+    pub fn ruler(ends: [Point3<f64>; 2], text: String) -> Self {
+        Self {
+            points: ends.to_vec(),
+            text,
+            beside: None,
+            colour: None,
+        }
+    }
+
+    /// An angle, whose second point is where both ways begin.
+    #[must_use]
+    pub fn angle(points: [Point3<f64>; 3], text: String) -> Self {
+        Self {
+            points: points.to_vec(),
+            text,
+            beside: Some(points[1]),
+            colour: None,
+        }
+    }
+
+    /// The outline of a region.
+    #[must_use]
+    pub fn region(mut outline: Vec<Point3<f64>>, text: String, colour: [u8; 3]) -> Self {
+        let first = outline.first().copied();
+        outline.extend(first);
+        Self {
+            points: outline,
+            text,
+            beside: first,
+            colour: Some(colour),
+        }
+    }
 }
 
 /// The colours of an overlay or a difference.
@@ -81,7 +122,7 @@ pub struct PicturePanel {
     pub orientation: Orientation,
     /// What stands at its upper left, a line each.
     pub title: Vec<String>,
-    /// Lines that are measured by.
+    /// Lines that something is measured by.
     pub lines: Vec<PictureLine>,
     /// Where the crosshair is, if it is to be seen.
     pub crosshair: Option<Point3<f64>>,

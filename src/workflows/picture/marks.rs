@@ -25,7 +25,7 @@ const NARROW: f64 = 200.0;
 const MOST_OF_WIDTH: f64 = 0.3;
 /// Lengths that such a bar may have, mm.
 const LENGTHS_MM: [f64; 11] = [200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
-/// Lines that are measured by, and the crosshair, as the window has them.
+/// Rulers and angles, and the crosshair, as the window has them.
 const RULER: Ink = Ink::Exact([0x66, 0xd9, 0xe8]);
 const CROSSHAIR: Ink = Ink::Exact([0x4c, 0x98, 0x74]);
 
@@ -123,8 +123,16 @@ pub(super) fn panel_marks(
     }
     let mut taken = Vec::new();
     for line in &panel.lines {
-        let ends = line.ends.map(on_picture);
-        ruler(scene, area, (ends, &line.text), &mut taken);
+        let points: Vec<[f64; 2]> = line.points.iter().map(|at| on_picture(*at)).collect();
+        let colour = line.colour.map_or(RULER, Ink::Exact);
+        let beside = line.beside.map(on_picture);
+        measured(
+            scene,
+            area,
+            (&points, colour),
+            (beside, &line.text),
+            &mut taken,
+        );
     }
     let n_above = titles(scene, area, panel, size);
     letters(scene, area, panel, (size, n_above));
@@ -209,21 +217,34 @@ fn crosshair(scene: &mut Scene, area: Area, [x, y]: [f64; 2]) {
     }
 }
 
-/// A line and its length beside it, below those that stand there already: `taken` is where each begins,
-/// its middle line and how wide it is.
-fn ruler(
+/// A line and what was measured by it beside it, below what stands there already: `taken` is where each
+/// begins, its middle line and how wide it is.
+fn measured(
     scene: &mut Scene,
     area: Area,
-    (ends, text): ([[f64; 2]; 2], &str),
+    (points, colour): (&[[f64; 2]], Ink),
+    (beside, text): (Option<[f64; 2]>, &str),
     taken: &mut Vec<[f64; 3]>,
 ) {
     const STEP: f64 = SMALL * 1.35;
-    let Some([from, to]) = area.clipped(ends) else {
+    let parts = points.windows(2);
+    let parts: Vec<[[f64; 2]; 2]> = parts
+        .filter_map(|ends| area.clipped([ends[0], ends[1]]))
+        .collect();
+    let Some(&[from, to]) = parts.first() else {
         return;
     };
-    scene.line(from, to, Ink::Paper, 3.0);
-    scene.line(from, to, RULER, 1.5);
+    for [from, to] in &parts {
+        scene.line(*from, *to, Ink::Paper, 3.0);
+    }
+    for [from, to] in &parts {
+        scene.line(*from, *to, colour, 1.5);
+    }
     let middle = [f64::midpoint(from[0], to[0]), f64::midpoint(from[1], to[1])];
+    let is_within = |[x, y]: &[f64; 2]| {
+        (area.left..=area.right).contains(x) && (area.top..=area.bottom).contains(y)
+    };
+    let middle = beside.filter(is_within).unwrap_or(middle);
     let width = text_width(text, SMALL);
     let (x, left, anchor) = match middle[0] > area.middle()[0] {
         true => (middle[0] - MARGIN, middle[0] - MARGIN - width, Anchor::End),

@@ -2,8 +2,9 @@
 //! is only of a window.
 
 use cisterna::app::{
-    CompareEdit, CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit, NetworkEdit,
-    PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RoiEdit, RulerEdit, SheetEdit,
+    AngleEdit, CompareEdit, CoordinatorEdit, CoordinatorRequest, Edit, FormRequest, MaskEdit,
+    NetworkEdit, PathPanel, Purpose, ReadingEdit, ReadingRequest, Request, RoiEdit, RulerEdit,
+    SheetEdit,
 };
 use cisterna::cli::Cli;
 use clap::Parser;
@@ -101,7 +102,9 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ),
         Tool => OnlyWindow("is about mouse and keys"),
         Ruler => OnlyWindow("answered one by one below"),
+        Angle => OnlyWindow("answered one by one below"),
         Roi => OnlyWindow("answered one by one below"),
+        ShowMeasures => SHOWN_OR_HIDDEN,
         ShowHistogram => SHOWN_OR_HIDDEN,
         ShowCurve => SHOWN_OR_HIDDEN,
         OneScan => EACH_CALL,
@@ -139,11 +142,22 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Choose => SHOWN_OR_HIDDEN,
         Delete => BY_EYE,
     }));
+    all.extend(answers!(AngleEdit {
+        Point => BY_EYE,
+        Follow => BY_EYE,
+        PointAtCrosshair => BY_EYE,
+        Move => BY_EYE,
+        Choose => SHOWN_OR_HIDDEN,
+        Delete => BY_EYE,
+    }));
     all.extend(answers!(RoiEdit {
         Begin => BY_EYE,
         Draw => BY_EYE,
         Finish => BY_EYE,
         AtCrosshair => Call("curve scan.nii --at -12.5,3,40 --radius 5"),
+        Choose => SHOWN_OR_HIDDEN,
+        Move => BY_EYE,
+        Rename => OnlyWindow("a name in a file of measurements is changed there"),
         Delete => BY_EYE,
     }));
     all.extend(answers!(SheetEdit {
@@ -196,6 +210,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveCurve => Call(
             "curve a.nii b.nii --at -12.5,3,40 --hours 0,24 --labels labels.nii --label 4 -o curve.csv"
         ),
+        SaveMeasures => Call("measure scan.nii --regions measures.json --volume 2 -o table.csv"),
         OpenListed => Call("view folder/one.nii folder/two.nii --compare"),
         Thumbnails => Call("slice scan.nii --plane axial --size 56x56 -o out.png"),
         Identities => OnlyWindow("names of patients are shown on purpose and kept nowhere"),
@@ -245,6 +260,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveSession => DIALOG,
         SavePicture => DIALOG,
         SaveCurve => DIALOG,
+        SaveMeasures => DIALOG,
     }));
     all
 }

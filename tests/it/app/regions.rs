@@ -52,7 +52,7 @@ fn measure(harness: &mut Window) {
 }
 
 /// What stands on the clipboard after a button was pressed.
-fn copied(harness: &mut Window, button: &str) -> String {
+pub(super) fn copied(harness: &mut Window, button: &str) -> String {
     harness.get_by_role_and_label(Role::Button, button).click();
     for _ in 0..4 {
         harness.step();

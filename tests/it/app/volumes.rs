@@ -171,7 +171,7 @@ fn a_curve_over_volumes_is_shown_and_saved() {
     // A circle at the crosshair is measured by itself.
     press_with(&mut harness, Modifiers::SHIFT, Key::U);
     wait_until(&mut harness, |h| {
-        h.query_by_label("Mean of ellipse").is_some()
+        h.query_by_label("Mean of ellipse 1").is_some()
     });
     assert_ne!(without, harness.render().unwrap());
     let out = folder.path().join("curve.csv");

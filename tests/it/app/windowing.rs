@@ -298,9 +298,9 @@ fn a_window_is_taken_from_a_region() {
     }
     label_with(
         &harness,
-        "Ellipse: mean 20.5 and 2 standard deviations of 2.56 of 81 voxels",
+        "Ellipse 1: mean 20.5 and 2 standard deviations of 2.56 of 81 voxels",
     );
-    label_with(&harness, "Ellipse, 10.0 x 10.0 mm");
+    label_with(&harness, "Ellipse 1, 10.0 x 10.0 mm");
     // Beside it stands what the scan has in it.
     label_with(&harness, "Mean 20.5, SD 2.56, 15.5 to 25.5, 81 voxels");
 
@@ -321,8 +321,8 @@ fn a_window_is_taken_from_a_region() {
         "the window stays"
     );
     harness.check_accessibility();
-    let roi = harness.state().desk().roi.roi.clone().unwrap();
-    let Outline::Rectangle { low, high } = roi.region.outline else {
+    let roi = harness.state().desk().roi.chosen().cloned().unwrap();
+    let Outline::Rectangle { low, high } = roi.region.outline.clone() else {
         panic!("{roi:?}");
     };
     // The patient's right is on the left: x falls to the right.
@@ -345,7 +345,8 @@ fn a_window_is_taken_from_a_region() {
     undo(&mut harness);
     assert_eq!(now(&harness), style.window);
     undo(&mut harness);
-    let shape = |h: &Window| h.state().desk().roi.roi.as_ref().map(Roi::name);
+    let shape = |h: &Window| h.state().desk().roi.chosen().map(Roi::shape_name);
+    assert_eq!(harness.state().desk().roi.rois.len(), 1);
     assert_eq!(shape(&harness), Some("Ellipse"));
     undo(&mut harness);
     assert_eq!(now(&harness), first);

@@ -12,6 +12,7 @@ mod kills;
 mod leak;
 mod leak_training;
 mod leaks;
+mod measure;
 mod networks;
 mod packages;
 mod places;

@@ -7,6 +7,7 @@ use crate::app::viewer::curves::CurveKey;
 use crate::app::viewer::keep::Told;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::mask::{MaskDesk, MaskMade};
+use crate::app::viewer::measures::MeasureKey;
 use crate::app::viewer::session::Restored;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
@@ -15,7 +16,7 @@ use crate::enhancement::RegionStatistics;
 use crate::formats::Catalogue;
 use crate::models::Model;
 use crate::volume::{ImageMetrics, WindowRule};
-use crate::workflows::Curve;
+use crate::workflows::{Curve, RegionMeasure};
 use eframe::egui;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,8 +94,8 @@ pub(in crate::app::viewer) enum Values {
     Counted(Arc<Scan>, Option<Arc<ScanValues>>, Option<WindowRule>),
     /// Of a scan whose window is to be set then, within a region of this name.
     Within(Arc<Scan>, String, RegionStatistics),
-    /// Of the chosen scan, within the region of interest.
-    Region(CurveKey, RegionStatistics),
+    /// Of the chosen scan, within the regions of interest.
+    Regions(Box<MeasureKey>, Vec<RegionMeasure>),
     /// A region along the scans of a curve.
     Curve(CurveKey, Box<Curve>),
     /// All volumes of a layer's file.

@@ -377,6 +377,11 @@ impl ViewerJobs {
                 kind: PickKind::NewFile(Some("curve.csv".to_owned())),
                 filters: &[("Tables", &["csv"])],
             },
+            PathPanel::SaveMeasures => Picker {
+                title: "Save the measurements",
+                kind: PickKind::NewFile(Some("measures.json".to_owned())),
+                filters: &[("Measurements", &["json", "csv"])],
+            },
             PathPanel::SaveSheet => Picker {
                 title: "Save the worksheet",
                 kind: PickKind::NewFile(Some("bern.json".to_owned())),

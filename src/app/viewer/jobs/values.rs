@@ -5,11 +5,16 @@ use super::{Message, Values, ViewerJobs};
 use crate::app::shell::Job;
 use crate::app::viewer::Scan;
 use crate::app::viewer::curves::CurveKey;
+use crate::app::viewer::measures::MeasureKey;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
 use crate::enhancement::RegionStatistics;
+use crate::formats::Place;
 use crate::volume::{Volume, WindowRule};
-use crate::workflows::{AROUND_MM, Curve, CurveRegion, CurveRequest, CurveScan, curve};
+use crate::workflows::{
+    AROUND_MM, Curve, CurveRegion, CurveRequest, CurveScan, Measure, MeasureTable, MeasuredScan,
+    RegionMeasure, curve, scan_sha256,
+};
 use nalgebra::Point3;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +43,50 @@ impl ViewerJobs {
         self.running.spawn("region", move |job| {
             job.say("Looking at the region", 0.5);
             tell(job, answer(region.statistics(&volume)));
+        });
+    }
+
+    /// Measures regions in a scan, where it is shown.
+    pub(in crate::app::viewer) fn measure_within(&self, key: MeasureKey, volume: Volume) {
+        self.running.spawn("region", move |job| {
+            job.say("Measuring the regions", 0.5);
+            let regions = key.regions.iter();
+            let measures = regions.map(|region| RegionMeasure::of(region, &volume));
+            let measures = measures.collect();
+            tell(job, Values::Regions(Box::new(key), measures));
+        });
+    }
+
+    /// Measures all that there is in a scan, where it is shown, and writes it with what that scan is.
+    pub(in crate::app::viewer) fn save_measures(
+        &self,
+        (scan, filed): (MeasuredScan, Arc<Scan>),
+        volume: Volume,
+        measures: Vec<Measure>,
+        path: PathBuf,
+    ) {
+        self.running.spawn("save", move |job| {
+            job.say("Measuring", 0.3);
+            let rows = measures.into_iter().map(|measure| {
+                let value = measure.value(&volume);
+                (measure, value)
+            });
+            let table = MeasureTable {
+                scan,
+                rows: rows.collect(),
+            };
+            job.say("Looking at the scan's file", 0.6);
+            let file = filed.place.as_ref().and_then(Place::file);
+            let sha256 = scan_sha256(file.as_deref(), &filed.volume);
+            let saved = sha256.and_then(|sha256| table.write_new(&sha256, &path));
+            job.send(match saved {
+                Ok(()) => Message::Saved(format!(
+                    "{} measurements are saved: {}",
+                    table.rows.len(),
+                    path.display()
+                )),
+                Err(error) => Message::Failed(format!("the measurements are not saved: {error:#}")),
+            });
         });
     }
 

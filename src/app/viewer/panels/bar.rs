@@ -167,11 +167,17 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if entry(desk.tool == Tool::Ruler, "Ruler", "K") {
             ctx.edit(Edit::Tool(Tool::Ruler.or_back(desk.tool)));
         }
+        if entry(desk.tool == Tool::Angle, "Angle", "Shift K") {
+            ctx.edit(Edit::Tool(Tool::Angle.or_back(desk.tool)));
+        }
         for (shape, key) in RoiShape::ALL {
             let tool = Tool::Roi(shape);
             if entry(desk.tool == tool, tool.name(), key) {
                 ctx.edit(Edit::Tool(tool.or_back(desk.tool)));
             }
+        }
+        if entry(desk.measures.open, "Table of measurements", "Shift T") {
+            ctx.edit(Edit::ShowMeasures(!desk.measures.open));
         }
         if entry(desk.windowing.open, "Histogram and window", "Shift W") {
             ctx.edit(Edit::ShowHistogram(!desk.windowing.open));

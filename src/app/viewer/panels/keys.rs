@@ -6,8 +6,8 @@ use super::pane;
 use super::value_keys::value_keys;
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit, PathPanel,
-    PictureOf, Preset, Request, RoiEdit, RulerEdit, SheetEdit, Tool,
+    AngleEdit, CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit,
+    PathPanel, PictureOf, Preset, Request, RoiEdit, RulerEdit, SheetEdit, Tool,
 };
 use crate::render::LayerStyle;
 use crate::volume::{Convention, Interpolation, Plane};
@@ -109,12 +109,13 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let tool = |of, what, tool| tool_key(desk.tool, of, what, tool);
     let mask = desk.mask.as_ref().filter(|mask| mask.open);
     let [undo, redo] = UndoRedo::of(desk).edits();
-    let roi = desk.roi.drawn().map(|_| Edit::Roi(RoiEdit::Delete));
-    let delete = match (desk.rulers.chosen, mask.and_then(|mask| mask.chosen)) {
-        (Some(mark), _) => Some(Edit::Ruler(RulerEdit::Delete(mark))),
-        (None, Some(id)) => Some(Edit::Mask(MaskEdit::TakeOut(id))),
-        (None, None) => roi,
-    };
+    let line = desk.rulers.chosen.map(RulerEdit::Delete).map(Edit::Ruler);
+    let angle = desk.angles.chosen.map(AngleEdit::Delete).map(Edit::Angle);
+    let cluster = mask.and_then(|mask| mask.chosen);
+    let cluster = cluster.map(MaskEdit::TakeOut).map(Edit::Mask);
+    let roi = desk.roi.chosen().map(|roi| roi.number);
+    let roi = roi.map(RoiEdit::Delete).map(Edit::Roi);
+    let delete = line.or(angle).or(cluster).or(roi);
     let hide_sheet = desk
         .sheets
         .open
@@ -189,7 +190,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         ),
         key(
             Key::Delete,
-            "Take away the chosen ruler, cluster or region",
+            "Take away the chosen ruler, angle, cluster or region",
             delete,
         ),
         key(Key::Y, "Worksheet of the Bern score", hide_sheet).requests_if(show_sheet),

@@ -12,6 +12,7 @@ mod grid;
 mod keys;
 mod listing;
 mod mask;
+mod measures;
 mod messages;
 mod metrics;
 mod network;
@@ -60,6 +61,8 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
     if ctx.desk.regions.open {
         regions::ui(ctx, ui);
+    } else if ctx.desk.measures.open {
+        measures::ui(ctx, ui);
     } else if ctx.desk.shows_curve() {
         curve::ui(ctx, ui);
     }

@@ -56,6 +56,12 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "Save",
         ],
         PathPanel::SaveMap => ["Save the map", "Folder to save in", "/folder/map", "Save"],
+        PathPanel::SaveMeasures => [
+            "Save the measurements",
+            "File to save in",
+            "/folder/measures.json",
+            "Save",
+        ],
         PathPanel::SaveCurve => [
             "Save the curve",
             "File to save in",

@@ -1,30 +1,82 @@
-//! The lines that are measured by, as a list.
+//! The lines that are measured by and the angles, as a list.
 
+use crate::app::shell::told;
 use crate::app::viewer::{
-    Context, Edit, Mark, RulerEdit, Tool,
+    AngleEdit, Context, Edit, Mark, RulerEdit, Tool,
+    angles::angle_text,
     rulers::{length_text, mark_text},
     text::with_key,
 };
-use crate::text::csv_cell;
 use eframe::egui;
 use nalgebra::Point3;
 
 pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
+    if desk.base().is_none() {
+        return;
+    }
+    let has_rulers = !desk.rulers.rulers.is_empty() || desk.tool == Tool::Ruler;
+    let has_angles =
+        !desk.angles.angles.is_empty() || desk.tool == Tool::Angle || !desk.angles.begun.is_empty();
+    if has_rulers {
+        ui.horizontal(|ui| {
+            ui.strong("Rulers");
+            table_button(ctx, ui);
+        });
+        rulers_ui(ctx, ui);
+    }
+    if has_angles {
+        ui.horizontal(|ui| {
+            ui.strong("Angles");
+            if !has_rulers {
+                table_button(ctx, ui);
+            }
+        });
+        angles_ui(ctx, ui);
+    }
+    if has_rulers || has_angles {
+        ui.separator();
+    }
+}
+
+/// Shows all that is measured as a table.
+pub(super) fn table_button(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let open = ctx.desk.measures.open;
+    let table = ui.selectable_label(open, "Table");
+    table.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, true, open, "Table of measurements")
+    });
+    let words = "All that is measured: to be looked at, copied and saved";
+    if told(table, &with_key(words, "Shift T")).clicked() {
+        ctx.edit(Edit::ShowMeasures(!open));
+    }
+}
+
+/// One of a list: chosen by a click, and taken away; answers which of the two was done.
+pub(super) fn row_ui(
+    ui: &mut egui::Ui,
+    (is_chosen, name): (bool, &str),
+    (text, label): (String, String),
+) -> [bool; 2] {
+    let row = ui.selectable_label(is_chosen, text);
+    row.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, true, is_chosen, label.clone())
+    });
+    let chosen = told(row, "Choose it, and go to its middle").clicked();
+    let delete = ui.small_button("×");
+    delete.widget_info(|| {
+        let label = format!("Take away {name}");
+        egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+    });
+    let deleted = told(delete, &with_key("Take it away", "Delete")).clicked();
+    [chosen, deleted]
+}
+
+fn rulers_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
     let Some(base) = desk.base() else {
         return;
     };
-    if desk.rulers.rulers.is_empty() && desk.tool != Tool::Ruler {
-        return;
-    }
-    ui.horizontal(|ui| {
-        ui.strong("Rulers");
-        let copy = ui.small_button("Copy");
-        let copy = copy.on_hover_text("Ends and lengths of all lines, as TSV");
-        if copy.clicked() {
-            ui.ctx().copy_text(tsv(ctx));
-        }
-    });
     if desk.rulers.rulers.is_empty() {
         ui.weak("Drag on a picture, or press U at each end");
     }
@@ -38,47 +90,53 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ui.horizontal(|ui| {
                 let is_chosen = desk.rulers.chosen == Some(mark);
                 let length = length_text(&ruler.line, base.volume.grid());
-                let row = ui.selectable_label(is_chosen, format!("{}  {length}", ruler.number));
-                row.widget_info(|| {
-                    let label = format!("{name}, {length}");
-                    egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-                });
-                if row
-                    .on_hover_text("Choose it, and go to its middle")
-                    .clicked()
-                {
+                let text = format!("{}  {length}", ruler.number);
+                let label = format!("{name}, {length}");
+                let [chosen, deleted] = row_ui(ui, (is_chosen, &name), (text, label));
+                if chosen {
                     let [from, to] = [ruler.line.from_mm, ruler.line.to_mm].map(Point3::from);
                     ctx.edit(Edit::Ruler(RulerEdit::Choose(Some(mark))));
                     ctx.edit(Edit::Crosshair(nalgebra::center(&from, &to)));
                 }
-                let delete = ui.small_button("×");
-                let delete = delete.on_hover_text(with_key("Take it away", "Delete"));
-                delete.widget_info(|| {
-                    let label = format!("Take away {name}");
-                    egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-                });
-                if delete.clicked() {
+                if deleted {
                     ctx.edit(Edit::Ruler(RulerEdit::Delete(mark)));
                 }
             });
         });
     }
-    ui.separator();
 }
 
-/// All lines, a row each.
-fn tsv(ctx: &Context<'_>) -> String {
-    let mut text =
-        "line\tlength_mm\tfrom_x_mm\tfrom_y_mm\tfrom_z_mm\tto_x_mm\tto_y_mm\tto_z_mm\n".to_owned();
-    for (mark, line) in ctx.desk.lines() {
-        let mut cells = vec![
-            csv_cell(&mark_text(mark)).into_owned(),
-            line.length_mm().to_string(),
-        ];
-        let ends = line.from_mm.into_iter().chain(line.to_mm);
-        cells.extend(ends.map(|mm| mm.to_string()));
-        text += &cells.join("\t");
-        text.push('\n');
+fn angles_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let angles = &ctx.desk.angles;
+    match angles.begun.len() {
+        0 if angles.angles.is_empty() => {
+            ui.weak("Drag one way, then click the end of the other; or press Ctrl U at each point");
+        }
+        0 => {}
+        1 => {
+            ui.weak("Begun; next is the point where both ways begin");
+        }
+        _ => {
+            ui.weak("Begun; next is the end of the other way");
+        }
     }
-    text
+    for angle in &angles.angles {
+        let name = angle.title();
+        ui.push_id(("angle", angle.number), |ui| {
+            ui.horizontal(|ui| {
+                let is_chosen = angles.chosen == Some(angle.number);
+                let degrees = angle_text(&angle.points);
+                let text = format!("{}  {degrees}", angle.number);
+                let label = format!("{name}, {degrees}");
+                let [chosen, deleted] = row_ui(ui, (is_chosen, &name), (text, label));
+                if chosen {
+                    ctx.edit(Edit::Angle(AngleEdit::Choose(Some(angle.number))));
+                    ctx.edit(Edit::Crosshair(angle.points[1]));
+                }
+                if deleted {
+                    ctx.edit(Edit::Angle(AngleEdit::Delete(angle.number)));
+                }
+            });
+        });
+    }
 }

@@ -1,7 +1,7 @@
-//! Keys of windows, regions of interest, volumes, scans by hours, and curves.
+//! Keys of windows, angles, regions of interest, measurements, volumes, scans by hours, and curves.
 
 use super::binding::{Binding, key, tool_key};
-use crate::app::viewer::{Desk, Edit, Layout, Request, RoiEdit, RoiShape, Tool};
+use crate::app::viewer::{AngleEdit, Desk, Edit, Layout, Request, RoiEdit, RoiShape, Tool};
 use crate::volume::WindowRule;
 use eframe::egui::{Key, Modifiers};
 
@@ -59,6 +59,19 @@ pub(super) fn value_keys(desk: &Desk) -> Vec<Binding> {
             Key::W,
             "Histogram and window of the chosen scan",
             [Edit::ShowHistogram(!desk.windowing.open)],
+        )
+        .with(Modifiers::SHIFT),
+        tool_key(desk.tool, Key::K, "Angle, and back", Tool::Angle).with(Modifiers::SHIFT),
+        key(
+            Key::U,
+            "Point of an angle at the crosshair",
+            [Edit::Angle(AngleEdit::PointAtCrosshair)],
+        )
+        .with(Modifiers::COMMAND),
+        key(
+            Key::T,
+            "Table of all that is measured",
+            [Edit::ShowMeasures(!desk.measures.open)],
         )
         .with(Modifiers::SHIFT),
         region(Key::Num7, "Region: ellipse, and back", RoiShape::Ellipse),

@@ -1,10 +1,10 @@
 //! A session taken from the desk, before its files are looked at.
 
 use super::file::{
-    Session, SessionAlignment, SessionCompare, SessionInput, SessionLength, SessionLook,
-    SessionMask, SessionNetwork, SessionOutcome, SessionPlacement, SessionPlane, SessionPrediction,
-    SessionRegions, SessionRoi, SessionRuler, SessionRulers, SessionScan, SessionSheet,
-    SessionSheets, SessionSource, SessionView,
+    Session, SessionAlignment, SessionAngle, SessionAngles, SessionCompare, SessionInput,
+    SessionLength, SessionLook, SessionMask, SessionNetwork, SessionOutcome, SessionPlacement,
+    SessionPlane, SessionPrediction, SessionRegions, SessionRoi, SessionRois, SessionRuler,
+    SessionRulers, SessionScan, SessionSheet, SessionSheets, SessionSource, SessionView,
 };
 use super::runs;
 use super::source::{Hashes, path_text};
@@ -13,9 +13,9 @@ use crate::app::viewer::mask::MaskInputs;
 use crate::app::viewer::text::full_name;
 use crate::app::viewer::worksheet::now;
 use crate::app::viewer::{
-    Alignment, AlignmentDesk, CompareDesk, Desk, Layer, Mark, MaskDesk, Moved, NetworkDesk,
-    Placement, PlaneLook, PlaneState, PredictionDesk, RegionDesk, Ruler, RulerDesk, Scan,
-    Worksheet, WorksheetDesk,
+    Alignment, AlignmentDesk, Angle, AngleDesk, CompareDesk, Desk, Layer, Mark, MaskDesk, Moved,
+    NetworkDesk, Placement, PlaneLook, PlaneState, PredictionDesk, RegionDesk, Roi, RoiDesk, Ruler,
+    RulerDesk, Scan, Worksheet, WorksheetDesk,
 };
 use crate::volume::{Affine, MaskChanges, Plane};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,9 @@ impl Draft {
             mask,
             network,
             views: _,
+            angles,
             roi,
+            measures,
             windowing,
             curves,
             cine,
@@ -131,6 +133,7 @@ impl Draft {
                 frames_per_second: cine.frames_per_second,
                 histogram_open: windowing.open,
                 curve_open: curves.open,
+                measures_open: measures.open,
                 planes: Plane::ALL.map(|plane| {
                     let PlaneState { zoom, pan_mm } = desk.plane_state(plane);
                     SessionPlane {
@@ -144,10 +147,8 @@ impl Draft {
             prediction: prediction_of(prediction, &place_of),
             regions: regions_of(regions),
             rulers: rulers_of(rulers),
-            roi: SessionRoi {
-                region: roi.drawn().map(|roi| roi.region.clone()),
-                last_number: roi.last_number,
-            },
+            angles: angles_of(angles),
+            rois: rois_of(roi),
             worksheets: sheets_of(sheets, &place_of_scan),
             mask: mask.map(|(scan, mask)| mask_of(scan, mask)),
             network: network_of(network),
@@ -400,6 +401,49 @@ fn rulers_of(rulers: &RulerDesk) -> SessionRulers {
         lines: lines.collect(),
         chosen,
         last_number: rulers.last_number,
+    }
+}
+
+fn angles_of(desk: &AngleDesk) -> SessionAngles {
+    let AngleDesk {
+        angles,
+        chosen,
+        // As far as it is drawn, which is of the moment.
+        begun: _,
+        follows: _,
+        last_number,
+    } = desk;
+    let angles = angles.iter().map(|angle| {
+        let &Angle { number, points } = angle;
+        SessionAngle {
+            number,
+            points_mm: points.map(|point| point.coords.into()),
+        }
+    });
+    SessionAngles {
+        angles: angles.collect(),
+        chosen: *chosen,
+        last_number: *last_number,
+    }
+}
+
+fn rois_of(desk: &RoiDesk) -> SessionRois {
+    let regions = desk.drawn().iter().map(|roi| {
+        let Roi {
+            number,
+            name,
+            region,
+        } = roi;
+        SessionRoi {
+            number: *number,
+            name: name.clone(),
+            region: region.as_ref().clone(),
+        }
+    });
+    SessionRois {
+        regions: regions.collect(),
+        chosen: desk.chosen().map(|roi| roi.number),
+        last_number: desk.last_number,
     }
 }
 

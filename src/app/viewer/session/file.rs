@@ -1,5 +1,6 @@
 //! What stands in a session's file.
 
+use super::earlier;
 use super::runs;
 use crate::anatomy::bern::Seen;
 use crate::app::viewer::choice::ZOOMS;
@@ -13,7 +14,9 @@ use crate::models::tracer::ScanInterval;
 use crate::render::{Difference, LayerStyle};
 use crate::text::{self, Limit, from_json};
 use crate::volume::{Convention, Plane, PlaneRegion, Window};
+use crate::workflows::angle_deg;
 use crate::workflows::{NamedRegion, Quantity};
+use nalgebra::Point3;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -24,8 +27,8 @@ pub const SESSION_ENDING: &str = ".cisterna-session.json";
 
 /// What `format` says of all versions, before the number.
 const FAMILY: &str = "cisterna-session-";
-/// The version that this program writes, and the only one that it opens.
-const VERSION: u32 = 1;
+/// The version that this program writes. It opens those before it too.
+const VERSION: u32 = 2;
 
 /// Whether a path is named as sessions are.
 #[must_use]
@@ -52,7 +55,8 @@ pub struct Session {
     pub(in crate::app::viewer) prediction: SessionPrediction,
     pub(in crate::app::viewer) regions: SessionRegions,
     pub(in crate::app::viewer) rulers: SessionRulers,
-    pub(in crate::app::viewer) roi: SessionRoi,
+    pub(in crate::app::viewer) angles: SessionAngles,
+    pub(in crate::app::viewer) rois: SessionRois,
     pub(in crate::app::viewer) worksheets: SessionSheets,
     pub(in crate::app::viewer) mask: Option<SessionMask>,
     pub(in crate::app::viewer) network: SessionNetwork,
@@ -160,6 +164,7 @@ pub(in crate::app::viewer) struct SessionView {
     pub(in crate::app::viewer) frames_per_second: f32,
     pub(in crate::app::viewer) histogram_open: bool,
     pub(in crate::app::viewer) curve_open: bool,
+    pub(in crate::app::viewer) measures_open: bool,
 }
 
 /// Where a plane's view looked.
@@ -239,13 +244,43 @@ pub(in crate::app::viewer) struct SessionRuler {
     pub(in crate::app::viewer) to_mm: [f64; 3],
 }
 
-/// The region of interest.
+/// The angles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::app::viewer) struct SessionAngles {
+    pub(in crate::app::viewer) angles: Vec<SessionAngle>,
+    pub(in crate::app::viewer) chosen: Option<u32>,
+    /// The number that was given last.
+    pub(in crate::app::viewer) last_number: u32,
+}
+
+/// An angle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::app::viewer) struct SessionAngle {
+    pub(in crate::app::viewer) number: u32,
+    /// The end of one way, where both begin, the end of the other.
+    pub(in crate::app::viewer) points_mm: [[f64; 3]; 3],
+}
+
+/// The regions of interest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::app::viewer) struct SessionRois {
+    pub(in crate::app::viewer) regions: Vec<SessionRoi>,
+    pub(in crate::app::viewer) chosen: Option<u32>,
+    /// The number that was given last.
+    pub(in crate::app::viewer) last_number: u32,
+}
+
+/// A region of interest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::app::viewer) struct SessionRoi {
-    pub(in crate::app::viewer) region: Option<PlaneRegion>,
-    /// The number of that region, or the one that was given last.
-    pub(in crate::app::viewer) last_number: u32,
+    pub(in crate::app::viewer) number: u32,
+    /// What somebody called it; empty where nobody did.
+    pub(in crate::app::viewer) name: String,
+    pub(in crate::app::viewer) region: PlaneRegion,
 }
 
 /// Worksheets of the Bern score.
@@ -349,8 +384,12 @@ impl Session {
         let version: Version =
             from_json(text).map_err(|fault| format!("not a session: {fault}"))?;
         let number = version.format.strip_prefix(FAMILY);
-        match number.and_then(|number| number.parse::<u32>().ok()) {
-            Some(VERSION) => {}
+        let upgraded = match number.and_then(|number| number.parse::<u32>().ok()) {
+            Some(VERSION) => None,
+            Some(1) => Some(
+                earlier::from_1(text, Self::format())
+                    .map_err(|why| format!("the session cannot be used: {why}"))?,
+            ),
             Some(number) if number > VERSION => {
                 return Err(format!(
                     "format: {:?} was written by a later version of this program, which opens \
@@ -364,7 +403,8 @@ impl Session {
                     version.format
                 ));
             }
-        }
+        };
+        let text = upgraded.as_deref().unwrap_or(text);
         let session: Self =
             from_json(text).map_err(|fault| format!("the session cannot be used: {fault}"))?;
         let checked = session.check();
@@ -401,8 +441,16 @@ impl Session {
         let one_scan = view.one_scan;
         one_scan.map_or(Ok(()), |scan| is_scan("view.one_scan", scan))?;
         within("view.frames_per_second", view.frames_per_second, SPEEDS)?;
-        if let Some(region) = &self.roi.region {
-            within("roi.region.thickness_mm", region.thickness_mm, 0.0..=1e3)?;
+        for (at, roi) in self.rois.regions.iter().enumerate() {
+            let field = format!("rois.regions[{at}].region.thickness_mm");
+            within(field, roi.region.thickness_mm, 0.0..=1e3)?;
+        }
+        for (at, angle) in self.angles.angles.iter().enumerate() {
+            if angle_deg(&angle.points_mm.map(Point3::from)).is_none() {
+                return Err(format!(
+                    "angles.angles[{at}].points_mm: the second point is one of the others"
+                ));
+            }
         }
         check_style("difference.style", &self.difference.style, false)?;
         let compare = &self.compare;
@@ -425,13 +473,12 @@ impl Session {
         }
         let of_planes = &self.prediction.difference.style;
         check_style("prediction.difference.style", of_planes, false)?;
-        let mut numbers = self.rulers.lines.iter().map(|line| line.number);
-        let last = self.rulers.last_number;
-        if let Some(number) = numbers.find(|&number| number == 0 || number > last) {
-            return Err(format!(
-                "rulers.lines: {number} is not 1 to {last}, the last number"
-            ));
-        }
+        let rulers = self.rulers.lines.iter().map(|line| line.number);
+        check_numbers("rulers.lines", rulers, self.rulers.last_number)?;
+        let angles = self.angles.angles.iter().map(|angle| angle.number);
+        check_numbers("angles.angles", angles, self.angles.last_number)?;
+        let rois = self.rois.regions.iter().map(|roi| roi.number);
+        check_numbers("rois.regions", rois, self.rois.last_number)?;
         for (at, sheet) in self.worksheets.all.iter().enumerate() {
             is_scan(&format!("worksheets.all[{at}].scan"), sheet.scan)?;
         }
@@ -496,6 +543,23 @@ impl SessionMask {
         }
         Ok(())
     }
+}
+
+/// Whether each number was given, and once.
+fn check_numbers(field: &str, numbers: impl Iterator<Item = u32>, last: u32) -> Result<(), String> {
+    let mut seen = Vec::new();
+    for number in numbers {
+        if number == 0 || number > last {
+            return Err(format!(
+                "{field}: {number} is not 1 to {last}, the last number"
+            ));
+        }
+        if seen.contains(&number) {
+            return Err(format!("{field}: {number} is there twice"));
+        }
+        seen.push(number);
+    }
+    Ok(())
 }
 
 /// Whether a number lies between two.

@@ -1,15 +1,15 @@
 //! A session that a job opened, put onto an empty desk.
 
 use super::file::{
-    Session, SessionCompare, SessionLength, SessionLook, SessionNetwork, SessionOutcome,
-    SessionPlacement, SessionPrediction, SessionRegions, SessionRoi, SessionRulers, SessionScan,
-    SessionSheet, SessionSheets, SessionView,
+    Session, SessionAngles, SessionCompare, SessionLength, SessionLook, SessionNetwork,
+    SessionOutcome, SessionPlacement, SessionPrediction, SessionRegions, SessionRois,
+    SessionRulers, SessionScan, SessionSheet, SessionSheets, SessionView,
 };
 use super::opened::{Again, Restored, RestoredScan, SessionFrom};
 use super::source::resolved;
 use crate::anatomy::bern::{Line, Measured, Sheet};
 use crate::app::viewer::{
-    Alignment, CompareDesk, Desk, Layer, Layout, Look, Mark, Moved, Placement, PlaneLook,
+    Alignment, Angle, CompareDesk, Desk, Layer, Layout, Look, Mark, Moved, Placement, PlaneLook,
     PlaneState, RegionDesk, Roi, Ruler, Scan, Worksheet,
 };
 use crate::models::Model;
@@ -61,7 +61,8 @@ impl Desk {
             prediction,
             regions,
             rulers,
-            roi,
+            angles,
+            rois,
             worksheets,
             mask,
             network,
@@ -94,7 +95,8 @@ impl Desk {
         let predictions = self.predict_again(prediction, &places, &mut told);
         let measure = self.regions_again(regions);
         self.rulers_again(rulers);
-        self.roi_again(roi);
+        self.angles_again(angles);
+        self.rois_again(rois);
         let sheets = self.sheets_again(worksheets, &places, &folder, &mut told);
         self.ask_again(network, &mut told);
         self.look_again(view, &places);
@@ -310,16 +312,35 @@ impl Desk {
         self.rulers.restore(lines.collect());
     }
 
-    fn roi_again(&mut self, roi: SessionRoi) {
-        let SessionRoi {
-            region,
+    fn angles_again(&mut self, kept: SessionAngles) {
+        let SessionAngles {
+            angles,
+            chosen,
             last_number,
-        } = roi;
+        } = kept;
+        let angles = angles.into_iter().map(|angle| Angle {
+            number: angle.number,
+            points: angle.points_mm.map(Point3::from),
+        });
+        self.angles.last_number = last_number;
+        self.angles.chosen = chosen;
+        self.angles.restore(angles.collect());
+    }
+
+    fn rois_again(&mut self, kept: SessionRois) {
+        let SessionRois {
+            regions,
+            chosen,
+            last_number,
+        } = kept;
+        let rois = regions.into_iter().map(|roi| Roi {
+            number: roi.number,
+            name: roi.name,
+            region: Arc::new(roi.region),
+        });
         self.roi.last_number = last_number;
-        self.roi.restore(region.map(|region| Roi {
-            number: last_number,
-            region,
-        }));
+        self.roi.chosen = chosen;
+        self.roi.restore(rois.collect());
     }
 
     /// Answers with their scans.
@@ -382,6 +403,7 @@ impl Desk {
             frames_per_second,
             histogram_open,
             curve_open,
+            measures_open,
         } = view;
         self.one_scan = one_scan
             .and_then(|scan| places.at(scan))
@@ -389,6 +411,7 @@ impl Desk {
         self.cine.frames_per_second = frames_per_second;
         self.windowing.open = histogram_open;
         self.curves.open = curve_open;
+        self.measures.open = measures_open;
         (self.active, self.maximised) = (active, maximised);
         self.convention = convention;
         self.show_crosshair = show_crosshair;

@@ -155,7 +155,7 @@ fn what_was_left_and_cannot_be_used_is_said_and_kept_aside() {
     let folder = recovery(&places);
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("1-abc.cisterna-session.json");
-    std::fs::write(&path, b"{\"format\": \"cisterna-session-1\"}").unwrap();
+    std::fs::write(&path, b"{\"format\": \"cisterna-session-2\"}").unwrap();
     let mut harness = keeping(&[], &places);
     wait_until(&mut harness, |h| !h.state().desk().errors.is_empty());
     let said = &harness.state().desk().errors[0];

@@ -131,7 +131,7 @@ fn whole_session(folder: &Path) -> Value {
         },
     });
     json!({
-        "format": "cisterna-session-1",
+        "format": "cisterna-session-2",
         "made_by": "cisterna 0.0.1",
         "saved_at": "2026-05-04T10:20:30Z",
         "scans": scans,
@@ -154,6 +154,7 @@ fn whole_session(folder: &Path) -> Value {
             "frames_per_second": 7.5,
             "histogram_open": true,
             "curve_open": true,
+            "measures_open": true,
         },
         "difference": { "signed": true, "style": style(-3.0, "diverging", &none) },
         "compare": {
@@ -181,14 +182,39 @@ fn whole_session(folder: &Path) -> Value {
             "at_crosshair": false,
             "measured": false,
         },
-        "roi": {
-            "region": {
-                "plane": "coronal",
-                "at_mm": 1.5,
-                "thickness_mm": 2.5,
-                "outline": { "freehand": [[1.0, 2.0], [4.0, 2.5], [3.0, 6.0]] },
-            },
-            "last_number": 4,
+        "angles": {
+            "angles": [{
+                "number": 2,
+                "points_mm": [[1.0, 2.0, 3.0], [2.5, 2.0, 3.0], [2.5, 7.0, 4.0]],
+            }],
+            "chosen": 2,
+            "last_number": 6,
+        },
+        "rois": {
+            "regions": [
+                {
+                    "number": 2,
+                    "name": "left ventricle",
+                    "region": {
+                        "plane": "coronal",
+                        "at_mm": 1.5,
+                        "thickness_mm": 2.5,
+                        "outline": { "freehand": [[1.0, 2.0], [4.0, 2.5], [3.0, 6.0]] },
+                    },
+                },
+                {
+                    "number": 4,
+                    "name": "cistern",
+                    "region": {
+                        "plane": "axial",
+                        "at_mm": 0.5,
+                        "thickness_mm": 1.25,
+                        "outline": { "ellipse": { "middle": [1.0, 2.0], "radii": [3.0, 4.0] } },
+                    },
+                },
+            ],
+            "chosen": 2,
+            "last_number": 7,
         },
         "rulers": { "lines": [ruler], "chosen": 3, "last_number": 5 },
         "worksheets": {

@@ -76,7 +76,7 @@ fn wait_for_mask(harness: &mut Window) {
     });
 }
 
-fn click_at(harness: &mut Window, place: egui::Pos2) {
+pub(super) fn click_at(harness: &mut Window, place: egui::Pos2) {
     harness.hover_at(place);
     harness.run_steps(2);
     harness.drag_at(place);

@@ -2,6 +2,7 @@
 //! that are asked, through the real window.
 
 mod mask;
+mod measures;
 mod network;
 mod rulers;
 mod unsaved;

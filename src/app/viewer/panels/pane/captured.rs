@@ -1,8 +1,8 @@
 //! Panes as they are handed on: what is drawn on them, in words and as voxels.
 
 use super::content::{PaneContent, Screen};
-use super::rulers;
 use super::source::Source;
+use super::{angles, roi, rulers};
 use crate::app::shell::theme;
 use crate::app::viewer::{Desk, Layer, Scan, text::Naming, volumes::n_volumes};
 use crate::models::tracer::Origin;
@@ -268,12 +268,22 @@ impl Capturing<'_> {
         let Some(base) = self.desk.base() else {
             return Vec::new();
         };
-        let seen = rulers::seen(self.desk, plane, at_mm).into_iter();
-        seen.map(|(mark, line, _)| PictureLine {
-            ends: [line.from_mm, line.to_mm].map(Point3::from),
-            text: rulers::words(mark, &line, base.volume.grid(), true),
-        })
-        .collect()
+        let desk = self.desk;
+        let rulers = rulers::seen(desk, plane, at_mm).into_iter();
+        let rulers = rulers.map(|(mark, line, _)| {
+            let ends = [line.from_mm, line.to_mm].map(Point3::from);
+            let words = rulers::words(mark, &line, base.volume.grid(), true);
+            PictureLine::ruler(ends, words)
+        });
+        let angles = angles::seen(desk, plane, at_mm).into_iter();
+        let angles =
+            angles.map(|(angle, _)| PictureLine::angle(angle.points, angles::words(&angle)));
+        let regions = roi::seen(desk, plane, at_mm).map(|roi| {
+            let [r, g, b, _] = theme::region(roi.number as usize - 1).to_array();
+            let outline = roi.region.outline_in_world();
+            PictureLine::region(outline, roi.number.to_string(), [r, g, b])
+        });
+        rulers.chain(angles).chain(regions).collect()
     }
 }
 

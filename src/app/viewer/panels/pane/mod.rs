@@ -1,5 +1,6 @@
 //! One picture: its pixels, what is written on it, and what the mouse does to it.
 
+mod angles;
 mod captured;
 mod content;
 mod menu;
@@ -133,7 +134,8 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     response.context_menu(|ui| menu::ui(ctx, ui, id));
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
-    roi::ui(ctx, ui, &geometry, plane);
+    angles::ui(ctx, ui, &geometry, plane, content);
+    roi::ui(ctx, ui, &geometry, plane, content);
     match content {
         PaneContent::Layers => brush(ctx, ui, &geometry),
         PaneContent::Pair | PaneContent::MadePair => match desk.compare_mode() {

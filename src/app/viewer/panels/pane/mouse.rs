@@ -1,7 +1,7 @@
 //! What the mouse does to a pane.
 
 use super::content::{Geometry, PaneContent};
-use super::roi;
+use super::{angles, roi};
 use crate::app::shell::{self, window_by_drag, zoom_by_drag, zoom_by_wheel};
 use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, choice::Drag};
 use crate::render::LayerStyle;
@@ -51,6 +51,8 @@ pub(super) fn mouse(
         && let Some(pos) = response.interact_pointer_pos()
     {
         ctx.edit(Edit::Mask(MaskEdit::TakeOutAt(geometry.to_world(pos))));
+    } else if desk.tool == Tool::Angle {
+        // A click is a point of it.
     } else if response.double_clicked() {
         ctx.edit(Edit::Maximise(desk.maximised.is_none().then_some(plane)));
     } else if response.clicked()
@@ -87,6 +89,10 @@ fn tool(
         Tool::TakeOut => return true,
         Tool::Ruler => {
             ruler(ctx, ui, response, geometry);
+            return true;
+        }
+        Tool::Angle => {
+            angles::place(ctx, ui, response, geometry);
             return true;
         }
         Tool::Roi(shape) => {

@@ -183,13 +183,7 @@ fn end_ui(
         ctx.edit(Edit::Ruler(RulerEdit::Move(mark, end, to)));
     }
     if response.has_focus() {
-        let arrows = egui::EventFilter {
-            horizontal_arrows: true,
-            vertical_arrows: true,
-            ..Default::default()
-        };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
-        if let Some(to) = moved_by_keys(ui, geometry, place) {
+        if let Some(to) = moved_by_keys(ui, response.id, geometry, place) {
             ctx.edit(Edit::Ruler(RulerEdit::Move(mark, end, to)));
         }
         if ui.input(|input| input.key_pressed(Key::Delete)) {
@@ -200,13 +194,29 @@ fn end_ui(
 
 /// A place under the mouse, as deep as the end lay before: dragging on one plane moves nothing along
 /// its normal.
-fn in_depth(mut under_mouse: Point3<f64>, before: Point3<f64>, plane: Plane) -> Point3<f64> {
+pub(super) fn in_depth(
+    mut under_mouse: Point3<f64>,
+    before: Point3<f64>,
+    plane: Plane,
+) -> Point3<f64> {
     let axis = plane.normal_axis();
     under_mouse[axis] = before[axis];
     under_mouse
 }
 
-fn moved_by_keys(ui: &egui::Ui, geometry: &Geometry, place: Point3<f64>) -> Option<Point3<f64>> {
+/// Where arrow keys move a place to, which have the focus of what is known by an id.
+pub(super) fn moved_by_keys(
+    ui: &egui::Ui,
+    id: egui::Id,
+    geometry: &Geometry,
+    place: Point3<f64>,
+) -> Option<Point3<f64>> {
+    let arrows = egui::EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..Default::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
     let (across, down, fast) = ui.input(|input| {
         let pressed = |key: Key| f64::from(u8::from(input.key_pressed(key)));
         (
