@@ -195,6 +195,7 @@ impl Opener<'_> {
             remarks,
             drawn_first: None,
             look_at,
+            made: None,
         })
     }
 }
