@@ -310,16 +310,6 @@ impl Desk {
 
     /// What a layer is looked through with as a mask.
     pub(super) fn wanted_mask(&self, layer: &Layer) -> WantedMask {
-        let made = layer.filed.made.as_ref();
-        if let Some(made) = made.filter(|_| layer.filed.marks().is_some()) {
-            return WantedMask {
-                source: layer.filed.clone(),
-                labels: None,
-                // As they were given to the network.
-                regions: None,
-                scan: Some(made.of.volume.clone()),
-            };
-        }
         let others = self
             .layers
             .iter()
@@ -330,14 +320,17 @@ impl Desk {
             let tells = labels.map.labels().count() > 1 && other.filed.made.is_none();
             tells.then(|| labels.clone())
         });
-        let below = others.clone().find(|other| {
-            other.is_signal() && other.filed.volume.grid() == layer.filed.volume.grid()
-        });
+        let is_on_grid = |scan: &&Arc<Scan>| scan.volume.grid() == layer.filed.volume.grid();
+        let signals = others.clone().filter(|other| other.is_signal());
+        let below = signals.map(|other| &other.filed).find(is_on_grid);
+        // What a network made lies on its scan, whether that is open still or not.
+        let made = layer.filed.made.as_ref().map(|made| &made.of);
+        let below = made.filter(is_on_grid).or(below);
         WantedMask {
             source: layer.filed.clone(),
             labels: layer.labels.clone(),
             regions,
-            scan: below.map(|below| below.filed.volume.clone()),
+            scan: below.map(|below| below.volume.clone()),
         }
     }
 

@@ -34,8 +34,9 @@ fn inputs(wanted: &WantedMask) -> Result<MaskInputs, String> {
     let labels = wanted.labels.as_ref().map(|labels| &labels.map);
     let map = as_map(&wanted.source, labels)?;
     let marks = wanted.source.marks();
-    let regions = match marks {
-        Some(marks) => marks.regions.clone(),
+    let regions = match marks.and_then(|marks| marks.regions.clone()) {
+        // Those that were given to the network.
+        Some(regions) => Some(regions),
         None => {
             let regions = wanted.regions.as_ref().map(|labels| {
                 let names = &labels.scheme.names;

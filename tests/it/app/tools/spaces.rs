@@ -116,7 +116,7 @@ fn model(file: &Path) -> Model {
     Model::find(path(file)).unwrap()
 }
 
-/// A small network that marks spaces with PyTorch's random weights, and a threshold that a fifth of the white
+/// A small network that marks spaces with PyTorch's random weights, and a threshold that a twentieth of the white
 /// matter of a scan is above.
 fn marking(folder: &Path, scan: &Path) -> (PathBuf, f64) {
     let file = VolumeUNetFile::open(&fixture("spaces-fold1.pt")).unwrap();
@@ -140,7 +140,7 @@ fn marking(folder: &Path, scan: &Path) -> (PathBuf, f64) {
     let white = white.filter(|(at, _)| is_white(place(*at, SIDE)));
     let mut white: Vec<f32> = white.map(|(_, value)| *value).collect();
     white.sort_by(f32::total_cmp);
-    let threshold = f64::from(white[white.len() * 4 / 5]);
+    let threshold = f64::from(white[white.len() * 19 / 20]);
     (write("marks", threshold), threshold)
 }
 
@@ -272,7 +272,8 @@ fn spaces_are_marked_within_a_label_map_looked_through_and_saved() {
     assert!(!told.table.clusters.is_empty());
     assert_eq!(made.clusters.len(), told.table.clusters.len());
     assert_eq!(made.by_region, told.table.by_region);
-    assert!(made.by_region.contains_key("Left-Cerebral-White-Matter"));
+    let is_deep = |name: &String| name != "n/a" && !name.contains("Cortex");
+    assert!(made.by_region.keys().all(is_deep), "{:?}", made.by_region);
     assert!(mask(&harness).open && mask(&harness).is_probability);
     assert_eq!(mask(&harness).limits(), (threshold, 0.0));
     label_with(&harness, "Marked by marks, in white matter, deep grey");
