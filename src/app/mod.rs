@@ -5,8 +5,8 @@
 //! edits what is on show or requests work of a thread, the disk or the desktop. Whatever a command
 //! does, the command line can do over the same library call.
 //!
-//! Invariants: nothing on a window's thread takes over 8 ms (files, pixels to the GPU, metrics and
-//! the ledger have threads of their own); an idle window repaints nothing; the reading window is
+//! Invariants: nothing on a window's thread takes over 8 ms (files, pixels to the GPU and by the twin of
+//! the shader, metrics and the ledger have threads of their own); an idle window repaints nothing; the reading window is
 //! given a case code and pixels, never a volume, a path or a key; nothing is kept of what is done in the
 //! reading window and in the coordinator's but in the study; no file uses another in a circle.
 
@@ -27,12 +27,12 @@ pub use shell::{has_display, look_at_display, path_text, typed_path, words_on_gr
 pub use viewer::{
     Alignment, AlignmentDesk, Angle, AngleDesk, AngleEdit, App, CineDesk, ClusterOrder,
     CompareDesk, CompareEdit, CompareMode, CurveDesk, Desk, Edit, End, FirstScans, HandMotion,
-    KeptDesk, KeptPlaces, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark, Marks,
-    MaskDesk, MaskEdit, MeasureDesk, MeasuredRegions, Moved, NetworkDesk, NetworkEdit, NetworkMap,
-    NetworkMapKind, NetworkTask, Offer, PathPanel, PictureChoice, PictureDesk, PictureOf,
-    PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState, Played, PredictionDesk,
-    Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk, RoiEdit, RoiShape,
-    Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidCount, SaidMap, Scan, ScanValues,
-    Session, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet, WorksheetDesk,
-    demo, is_session_file, view,
+    HeaderDesk, KeptDesk, KeptPlaces, Labels, Layer, Layout, Listing, ListingChoice, Look, Mark,
+    Marks, MaskDesk, MaskEdit, MeasureDesk, MeasuredRegions, Moved, NetworkDesk, NetworkEdit,
+    NetworkMap, NetworkMapKind, NetworkTask, Offer, PathPanel, PictureChoice, PictureDesk,
+    PictureOf, PictureRenderer, PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState,
+    Played, PredictionDesk, Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk,
+    RoiEdit, RoiShape, Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidCount, SaidMap, Scan,
+    ScanValues, Session, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet,
+    WorksheetDesk, demo, is_session_file, view,
 };

@@ -40,6 +40,8 @@ pub struct Settings {
     pub mouse: Preset,
     /// The side of the patient's right when the window opens.
     pub patients_right: Convention,
+    /// Whether the corners of pictures say slice, window, zoom and scale.
+    pub corner_text: bool,
     /// Whether what is opened is remembered for the list of what was opened.
     pub remember: bool,
     /// Whether what is open is kept, so that it can be opened again after a crash.
@@ -53,6 +55,7 @@ impl Default for Settings {
             text_scale: 1.0,
             mouse: Preset::default(),
             patients_right: Convention::default(),
+            corner_text: true,
             remember: true,
             recover: true,
         }

@@ -1,7 +1,8 @@
 //! `cisterna info`
 
 use super::values::{VoxelIndex, voxel};
-use crate::formats::{self, FileInfo};
+use crate::formats::{self, FileHeader, FileInfo, HeaderPart};
+use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -15,19 +16,62 @@ pub(super) struct Args {
     /// Also give the value of this voxel, as stored, counted from 0. May be repeated.
     #[arg(long = "voxel", value_name = "i,j,k", value_parser = voxel)]
     voxels: Vec<VoxelIndex>,
+    /// Also give what the file says of itself, field by field: place and scale, the sequence, the scanner,
+    /// the entries of the sidecar. What may say who was scanned is hidden.
+    #[arg(long)]
+    header: bool,
+    /// With those fields also what may say who was scanned.
+    #[arg(long, requires = "header")]
+    with_identity: bool,
     /// One JSON object.
     #[arg(long)]
     json: bool,
 }
 
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    info: &'a FileInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<&'a [HeaderPart]>,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let voxels: Vec<Vec<usize>> = args.voxels.iter().map(|v| v.0.clone()).collect();
     let info = formats::describe(&args.path, args.volume, &voxels)?;
+    let header = match args.header {
+        true => {
+            let volume = args.volume.unwrap_or(0);
+            Some(formats::header(&args.path, volume, args.with_identity)?)
+        }
+        false => None,
+    };
     if args.json {
-        super::print(&serde_json::to_string_pretty(&info)?)
+        let header = header.as_ref().map(|header| &header.parts[..]);
+        super::print(&serde_json::to_string_pretty(&Described {
+            info: &info,
+            header,
+        })?)
     } else {
-        super::print(&text(&info)?)
+        let mut text = text(&info)?;
+        if let Some(header) = &header {
+            text += &header_text(header)?;
+        }
+        super::print(&text)
     }
+}
+
+fn header_text(header: &FileHeader) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    for part in &header.parts {
+        writeln!(out, "\n{}", part.title)?;
+        for row in &part.rows {
+            let value = row.value.as_deref().unwrap_or("hidden");
+            writeln!(out, "  {:<34} {value}", row.name)?;
+        }
+    }
+    Ok(out)
 }
 
 fn text(info: &FileInfo) -> Result<String, std::fmt::Error> {

@@ -6,7 +6,7 @@ use super::values::{
 };
 use crate::render::{
     Colormap, ColouredVolume, Gpu, LabelLook, LayerStyle, Pairing, RenderError, SlicePicture,
-    SlicePipeline, VolumeTexture, draw_on_cpu,
+    SlicePipeline, VolumeTexture, draw_on_cpu, real_adapter_name,
 };
 use crate::volume::{Plane, PlaneView, Volume, Window, WindowRule};
 use crate::workflows::ToldBy;
@@ -255,7 +255,12 @@ fn draw(
     renderer: Option<RendererArg>,
     picture: &SlicePicture<ColouredVolume<'_>>,
 ) -> anyhow::Result<RgbaImage> {
-    if renderer == Some(RendererArg::Cpu) {
+    let by_cpu = match renderer {
+        Some(renderer) => renderer == RendererArg::Cpu,
+        // Where the processor does the work of an adapter, the twin of the shader is the faster way.
+        None => real_adapter_name().is_none(),
+    };
+    if by_cpu {
         return Ok(draw_on_cpu(picture));
     }
     match draw_on_gpu(picture) {

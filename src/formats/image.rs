@@ -1,11 +1,12 @@
 //! Files with one image: NIfTI, Analyze, MGH, recognised by their content.
 
 use super::error::FormatError;
+use super::header::HeaderPart;
 use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::source::Source;
 use super::stored::Stored;
 use super::tally::Summary;
-use super::{mgh, nifti, pair, voxels};
+use super::{mgh, nifti, pair, sidecar, voxels};
 use crate::volume::{LabelMap, Volume};
 
 /// How the names of such files end, in small letters.
@@ -40,6 +41,26 @@ pub(super) fn header(source: &Source) -> Result<Stored, FormatError> {
         }),
         None => Err(source.refuse("the file ends within the header, or is no image")),
     }
+}
+
+/// What is known of a file by its header, and the fields of that header and of the sidecar beside it.
+pub(super) fn header_parts(
+    source: &Source,
+    with_identity: bool,
+) -> Result<(FileInfo, Vec<HeaderPart>), FormatError> {
+    let stored = header(source)?;
+    let info = stored.info(Summary::default());
+    let of_header = pair::header_of(source);
+    let source = of_header.as_ref().unwrap_or(source);
+    let fields = match mgh::has_name_of(source) {
+        // All that it has there is geometry.
+        true => Vec::new(),
+        false => nifti::fields(source, &source.head(544)?, with_identity)?,
+    };
+    let of_file = HeaderPart::new("Header", fields);
+    let of_sidecar = HeaderPart::new("Sidecar", sidecar::rows(source, with_identity));
+    let parts = of_file.into_iter().chain(of_sidecar).collect();
+    Ok((info, parts))
 }
 
 /// Opens one volume.

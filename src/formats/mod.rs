@@ -13,6 +13,7 @@ mod catalogue;
 mod coding;
 mod dicom;
 mod error;
+mod header;
 mod image;
 mod info;
 mod label_table;
@@ -38,9 +39,10 @@ pub use dicom::{
     series,
 };
 pub use error::FormatError;
+pub use header::{FileHeader, HeaderPart, HeaderRow};
 pub use info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 pub use label_table::LabelTable;
-pub use open::{describe, find_one, open, open_all, open_labels, open_one};
+pub use open::{describe, find_one, header, open, open_all, open_labels, open_one};
 pub use place::{Entry, Place};
 pub use thumbnail::{THUMBNAIL_SIDE, Thumbnail};
 pub use write::{Voxels, write_described, write_nifti, write_volume};

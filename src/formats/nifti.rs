@@ -3,6 +3,7 @@
 //! the crate's: it takes the memory that a header claims before it looks at the file.
 
 use super::error::FormatError;
+use super::header::HeaderRow;
 use super::nifti_header::{Header, Refuse};
 use super::pair;
 use super::source::Source;
@@ -72,6 +73,24 @@ pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatEr
         is_label_map: header.intent_code == INTENT_LABEL && format != "analyze75",
         warnings,
     })
+}
+
+/// The fields that say how a header places and scales its voxels, and its free texts.
+pub(super) fn fields(
+    source: &Source,
+    head: &[u8],
+    with_identity: bool,
+) -> Result<Vec<HeaderRow>, FormatError> {
+    let path = &source.path();
+    let refuse = Refuse(path);
+    let (header, format) = if sizeof_hdr(head) == Some(540) {
+        v2(path, head, &refuse)?
+    } else {
+        v1(path, head, &refuse)?
+    };
+    let mut rows = header.rows(format == "analyze75");
+    rows.extend(header.texts(head, with_identity));
+    Ok(rows)
 }
 
 fn v1(

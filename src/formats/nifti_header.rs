@@ -1,6 +1,7 @@
 //! The fields of a NIfTI header, whatever its version and byte order.
 
 use super::error::FormatError;
+use super::header::HeaderRow;
 use nifti::{Endianness, NiftiHeader};
 use std::path::Path;
 
@@ -99,6 +100,75 @@ impl Header {
         }
     }
 
+    /// What it says of place and scale, as it is stored; Analyze has no codes.
+    pub(super) fn rows(&self, is_analyze: bool) -> Vec<HeaderRow> {
+        let list = |numbers: &[f64]| {
+            let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            texts.join(", ")
+        };
+        let n_dims = self.dim[0].clamp(0, 7) as usize;
+        let dims: Vec<String> = self.dim[1..=n_dims]
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let order = match self.big_endian {
+            true => "big-endian",
+            false => "little-endian",
+        };
+        let mut rows = vec![
+            HeaderRow::shown("dim", dims.join(", ")),
+            HeaderRow::shown("pixdim", list(&self.pixdim[..=n_dims])),
+            HeaderRow::shown("datatype", self.datatype),
+            HeaderRow::shown("scl_slope, scl_inter", list(&[self.slope, self.inter])),
+            HeaderRow::shown("cal_min, cal_max", list(&self.window)),
+            HeaderRow::shown("byte order", order),
+        ];
+        if is_analyze {
+            return rows;
+        }
+        let code = |code: i32| format!("{code} ({})", code_words(code));
+        rows.extend([
+            HeaderRow::shown("qform_code", code(self.qform_code)),
+            HeaderRow::shown("sform_code", code(self.sform_code)),
+            HeaderRow::shown("quatern_b, c, d", list(&self.quaternion)),
+            HeaderRow::shown("qoffset_x, y, z", list(&self.offset)),
+        ]);
+        for (row, name) in self.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
+            rows.push(HeaderRow::shown(name, list(row)));
+        }
+        rows.push(HeaderRow::shown("xyzt_units", units_words(self.units)));
+        rows.push(HeaderRow::shown("intent_code", self.intent_code));
+        rows
+    }
+
+    /// Its free texts, in which people put names.
+    pub(super) fn texts(&self, head: &[u8], with_identity: bool) -> Vec<HeaderRow> {
+        const OF_V1: [(&str, usize, usize); 4] = [
+            ("db_name", 14, 18),
+            ("descrip", 148, 80),
+            ("aux_file", 228, 24),
+            ("intent_name", 328, 16),
+        ];
+        const OF_V2: [(&str, usize, usize); 3] = [
+            ("descrip", 240, 80),
+            ("aux_file", 320, 24),
+            ("intent_name", 508, 16),
+        ];
+        let fields: &[_] = match self.version {
+            2 => &OF_V2,
+            _ => &OF_V1,
+        };
+        let text = |&(name, at, length): &(&str, usize, usize)| {
+            let bytes = head.get(at..at + length)?;
+            let text = String::from_utf8_lossy(bytes);
+            let text = text.split('\0').next().unwrap_or_default();
+            let text: String = text.chars().filter(|c| !c.is_control()).collect();
+            let text = text.trim();
+            (!text.is_empty()).then(|| HeaderRow::new(name, text, with_identity))
+        };
+        fields.iter().filter_map(text).collect()
+    }
+
     /// Voxels along every dimension.
     pub(super) fn shape(&self, refuse: &Refuse<'_>) -> Result<Vec<usize>, FormatError> {
         if !(1..=7).contains(&self.dim[0]) {
@@ -123,6 +193,36 @@ impl Header {
         }
         Ok(shape)
     }
+}
+
+/// `NIFTI_XFORM_*`.
+fn code_words(code: i32) -> &'static str {
+    match code {
+        0 => "no place",
+        1 => "the scanner's",
+        2 => "aligned to another scan",
+        3 => "Talairach",
+        4 => "MNI 152",
+        5 => "another template",
+        _ => "not in the standard",
+    }
+}
+
+/// `NIFTI_UNITS_*` of space and of time.
+fn units_words(units: i32) -> String {
+    let space = match units & 0o7 {
+        1 => "m",
+        2 => "mm",
+        3 => "micrometre",
+        _ => "not said",
+    };
+    let time = match units & 0o70 {
+        8 => ", s",
+        16 => ", ms",
+        24 => ", microsecond",
+        _ => "",
+    };
+    format!("{units} ({space}{time})")
 }
 
 /// Fields of a version 2 header.

@@ -3,6 +3,7 @@
 use super::catalogue::{Catalogue, catalogue};
 use super::dicom::PixelScaling;
 use super::error::FormatError;
+use super::header::FileHeader;
 use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::place::Entry;
 use crate::volume::{LabelMap, Volume};
@@ -90,6 +91,21 @@ pub fn describe(
     let mut info = entry.place.describe(volume_idx.map(|_| idx), voxels)?;
     complete(&mut info, &found, entry, path);
     Ok(info)
+}
+
+/// What the file of a scan says of itself, field by field: of the scan that a volume belongs to. What may
+/// say who was scanned is hidden, unless `with_identity` asks for it.
+///
+/// # Errors
+/// As [`open`].
+pub fn header(
+    path: &Path,
+    volume_idx: usize,
+    with_identity: bool,
+) -> Result<FileHeader, FormatError> {
+    let found = search(path, &no_progress)?;
+    let (entry, idx) = entry_of(&found, volume_idx, path)?;
+    entry.place.header(idx, with_identity)
 }
 
 fn search(path: &Path, progress: Progress<'_>) -> Result<Catalogue, FormatError> {

@@ -3,6 +3,7 @@
 use super::bids::BidsScan;
 use super::dicom::{PixelScaling, Series};
 use super::error::FormatError;
+use super::header::{FileHeader, HeaderPart};
 use super::image;
 use super::info::{FileInfo, Opened, Progress, no_progress};
 use super::source::Source;
@@ -145,6 +146,28 @@ impl Place {
             Kind::Image(source) => image::describe(source, volume_idx, voxels),
             Kind::Series(series) => series.describe(volume_idx, voxels),
         }
+    }
+
+    /// What its file says of itself, field by field; of a series the first file of one of its volumes. What
+    /// may say who was scanned is hidden, unless `with_identity` asks for it.
+    ///
+    /// # Errors
+    /// When a file is gone or damaged, or there is no such volume.
+    pub fn header(
+        &self,
+        volume_idx: usize,
+        with_identity: bool,
+    ) -> Result<FileHeader, FormatError> {
+        let (info, others) = match &self.0 {
+            Kind::Image(source) => image::header_parts(source, with_identity)?,
+            Kind::Series(series) => (
+                series.info(Summary::default()),
+                series.header_parts(volume_idx, with_identity)?,
+            ),
+        };
+        let mut parts = vec![HeaderPart::geometry(&info)];
+        parts.extend(others);
+        Ok(FileHeader { parts })
     }
 
     /// The series, where it is DICOM.

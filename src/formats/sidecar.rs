@@ -1,5 +1,6 @@
 //! The JSON file that lies beside a scan under its name.
 
+use super::header::HeaderRow;
 use super::source::Source;
 use crate::text::{self, Limit};
 use std::io::Read;
@@ -73,6 +74,84 @@ pub(super) fn open(sidecar: &Source) -> Result<(serde_json::Value, Option<String
         }
         Err(_) => Err(whole(format!("it is no JSON ({strict})"))),
     }
+}
+
+/// What is shown of a sidecar, by the names of BIDS: the sequence, the scanner, the contrast agent, and what
+/// other programs made of the scan.
+const SHOWN: [&str; 50] = [
+    "AcquisitionDuration",
+    "AcquisitionMatrixPE",
+    "BodyPartExamined",
+    "ContrastBolusIngredient",
+    "ConversionSoftware",
+    "ConversionSoftwareVersion",
+    "CoilCombinationMethod",
+    "DwellTime",
+    "EchoNumber",
+    "EchoTime",
+    "EchoTime1",
+    "EchoTime2",
+    "EchoTrainLength",
+    "EffectiveEchoSpacing",
+    "FlipAngle",
+    "HoursAfterInjection",
+    "ImageType",
+    "ImagingFrequency",
+    "InPlanePhaseEncodingDirectionDICOM",
+    "InversionTime",
+    "MRAcquisitionType",
+    "MTState",
+    "MagneticFieldStrength",
+    "Manufacturer",
+    "ManufacturersModelName",
+    "MatrixCoilMode",
+    "Modality",
+    "NonlinearGradientCorrection",
+    "NumberShots",
+    "ParallelAcquisitionTechnique",
+    "ParallelReductionFactorInPlane",
+    "PartialFourier",
+    "PatientPosition",
+    "PercentPhaseFOV",
+    "PercentSampling",
+    "PhaseEncodingDirection",
+    "PixelBandwidth",
+    "PulseSequenceDetails",
+    "PulseSequenceType",
+    "ReceiveCoilName",
+    "ReconMatrixPE",
+    "RepetitionTime",
+    "ScanOptions",
+    "ScanningSequence",
+    "SequenceName",
+    "SequenceVariant",
+    "SliceThickness",
+    "SoftwareVersions",
+    "SpacingBetweenSlices",
+    "Units",
+];
+
+/// The entries of the sidecar beside a scan, if there is one; that it cannot be opened is one of them.
+pub(super) fn rows(scan: &Source, with_identity: bool) -> Vec<HeaderRow> {
+    let Some(sidecar) = beside(scan) else {
+        return Vec::new();
+    };
+    let json = match open(&sidecar) {
+        Ok((json, _)) => json,
+        // The reason names its path.
+        Err(why) => return vec![HeaderRow::new("It cannot be used", why, with_identity)],
+    };
+    let entries = json.as_object().into_iter().flatten();
+    let rows = entries.map(|(name, value)| {
+        let value = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let is_shown = with_identity || SHOWN.contains(&name.as_str());
+        let name = text::one_line(name).into_owned();
+        HeaderRow::new(name, text::one_line(&value), is_shown)
+    });
+    rows.collect()
 }
 
 /// No more than the limit of sidecars, wherever it lies.

@@ -5,13 +5,15 @@
 //!
 //! Invariant: what is drawn is sampled in world space. The shader takes a pixel to world
 //! millimetres and, for each layer, on to that layer's own voxels; nothing is resampled to be
-//! shown. The shader and its twin agree within 1/255 a channel.
+//! shown. The shader and its twin agree within 1/255 a channel. The twin takes runs of pixels at a time,
+//! and draws what it would draw pixel by pixel, byte for byte.
 
 mod adapters;
 mod colormap;
 mod cpu;
 mod error;
 mod gpu;
+mod lanes;
 mod style;
 mod texture;
 

@@ -127,8 +127,8 @@ pub enum Pairing {
 const SLOPE_MM: f64 = 0.7;
 
 /// One picture: where it lies and what is on it. `V` is what a layer's voxels are held in, a
-/// volume for the CPU or a texture for the GPU.
-#[derive(Clone, Debug)]
+/// volume for the CPU or a texture for the GPU. Two that are equal look the same.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SlicePicture<V> {
     /// The plane and its pixels.
     pub view: PlaneView,

@@ -38,6 +38,7 @@ pub use picture::{Convention, EdgeLetters, Plane, PlaneView, edge_letters};
 pub use plane_region::{MOST_OUTLINE_POINTS, Outline, PlaneRegion};
 pub use planes::{PLANE_SIZE, PlaneImage, PlanePair, Scaling, plane_view};
 pub use sample::Interpolation;
+pub(crate) use sample::LARGEST_SAMPLE;
 pub use vesselness::Vesselness;
 pub(crate) use vesselness::smoothed;
 pub use window::{Window, can_be_labels, is_label_map, percentiles};
@@ -117,6 +118,12 @@ impl Volume {
             grid,
             ..self.clone()
         })
+    }
+
+    /// Whether the other one has the same values, and not only equal ones, in the same place.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.values, &other.values) && self.grid == other.grid
     }
 
     /// Where the voxels lie.

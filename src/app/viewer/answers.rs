@@ -12,6 +12,7 @@ pub(super) fn take(desk: &mut Desk, message: Message) -> Option<Message> {
     match message {
         Message::Regions(measured) => desk.take_regions(measured),
         Message::Values(values) => asked::take(desk, values),
+        Message::Header(found) => desk.header.take(*found),
         Message::Listed(listing) => desk.listing = *listing,
         Message::Thumbnail(catalogue, at, picture) => {
             if Arc::ptr_eq(&catalogue, &desk.listing.catalogue) {

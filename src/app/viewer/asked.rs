@@ -29,6 +29,14 @@ pub(super) fn ask(desk: &mut Desk, jobs: &ViewerJobs, request: Request) {
         Request::Play => play(desk, jobs),
         Request::SaveCurve(path) => save_curve(desk, jobs, path),
         Request::SaveMeasures(path) => save_measures(desk, jobs, path),
+        Request::HeaderValues => {
+            let layer = desk.layers.get(desk.selected);
+            if let Some(scan) = layer.map(|layer| layer.filed.clone()) {
+                desk.header.ask(&scan);
+                jobs.open_header(scan, true);
+            }
+            Ok(())
+        }
         _ => Ok(()),
     };
     if let Err(why) = asked {
@@ -210,11 +218,22 @@ fn set_by_region(
     Ok(())
 }
 
-/// Gives jobs what is on show and not known yet, one at a time: the histogram of the chosen scan, its values
-/// in the regions of interest, and the curve of the chosen one. Not while something is drawn, nor scan by scan while
+/// Gives jobs what is on show and not known yet, one at a time: what the chosen scan's file says, its
+/// histogram, its values in the regions of interest, and the curve of the chosen one. Not while something is
+/// drawn, nor scan by scan while
 /// they are played.
 pub(super) fn look_for_work(desk: &mut Desk, jobs: &ViewerJobs, is_drawing: bool) {
     let is_still = desk.cine.playing.is_none();
+    if desk.header.open
+        && is_still
+        && let Some(layer) = desk.layers.get(desk.selected)
+        && layer.filed.place.is_some()
+    {
+        let scan = layer.filed.clone();
+        if desk.header.begins(&scan) {
+            jobs.open_header(scan, false);
+        }
+    }
     if desk.windowing.open
         && is_still
         && let Ok(layer) = desk.windowed()

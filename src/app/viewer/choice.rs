@@ -19,6 +19,10 @@ pub enum Layout {
     TimeSeries,
     /// What a network predicts for 24 h, beside the real scan.
     Prediction,
+    /// One plane of up to nine scans side by side, each in its own window.
+    Grid,
+    /// The slices of one scan as a sheet.
+    Lightbox,
 }
 
 /// Which family of viewers the mouse and keys follow.
@@ -88,7 +92,7 @@ impl Tool {
             Self::Angle => "Angle",
             Self::Paint => "Paint",
             Self::Erase => "Erase",
-            Self::TakeOut => "Take out clusters",
+            Self::TakeOut => "Remove clusters",
             Self::Roi(shape) => shape.name(),
         }
     }

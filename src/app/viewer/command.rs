@@ -91,6 +91,16 @@ pub enum Edit {
     Side(bool),
     /// Show or hide the sheet of keys.
     KeySheet(bool),
+    /// Say how the chosen scan is drawn, or fold that away.
+    Details(bool),
+    /// Choose the next scan of the list.
+    SelectNext,
+    /// Go so many rows of the sheet of slices down.
+    TurnSheet(isize),
+    /// Show what the chosen scan's file says of itself, or hide it.
+    ShowHeader(bool),
+    /// Hide what may say who was scanned.
+    HideHeaderValues,
     /// Choose the network that is to predict.
     ChooseModel(usize),
     /// Choose the layer whose scan is taken for an interval.
@@ -277,6 +287,12 @@ pub enum Request {
     Settings(Settings),
     /// Dark or light.
     Dark(bool),
+    /// Show a simulated patient.
+    Demo,
+    /// Open the form that writes a study's protocol.
+    PlanStudy,
+    /// Say all that the chosen scan's file says, also who was scanned.
+    HeaderValues,
 }
 
 /// What a path is asked for.
@@ -284,6 +300,10 @@ pub enum Request {
 pub enum PathPanel {
     /// A scan to open.
     Open,
+    /// A folder whose scans are to be listed: a patient's examinations, a data set.
+    OpenFolder,
+    /// A coordinator's study, or a rater's package.
+    OpenStudy,
     /// A folder for a prediction: this one, whatever comes or goes while the path is typed.
     SavePrediction(Arc<ShownPrediction>),
     /// A table that names the labels of this scan.
@@ -311,12 +331,12 @@ pub enum PathPanel {
 impl PathPanel {
     /// What is to be done with the paths.
     pub(super) fn request(self, paths: Vec<PathBuf>) -> Option<Request> {
-        if let Self::Open = self {
+        if let Self::Open | Self::OpenFolder | Self::OpenStudy = self {
             return Some(Request::Open(paths));
         }
         let path = paths.into_iter().next()?;
         Some(match self {
-            Self::Open => Request::Open(vec![path]),
+            Self::Open | Self::OpenFolder | Self::OpenStudy => Request::Open(vec![path]),
             Self::SavePrediction(shown) => Request::SavePrediction {
                 shown,
                 folder: path,

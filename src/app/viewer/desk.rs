@@ -7,6 +7,7 @@ use super::cine::CineDesk;
 use super::command::PathPanel;
 use super::compare::{CompareDesk, Measured};
 use super::curves::CurveDesk;
+use super::header::HeaderDesk;
 use super::history::History;
 use super::keep::KeptDesk;
 use super::listing::Listing;
@@ -75,6 +76,8 @@ pub struct Desk {
     pub show_crosshair: bool,
     /// Whether the side panel is.
     pub side_open: bool,
+    /// Whether the chosen scan's row says how it is drawn.
+    pub details_open: bool,
     /// Whether the sheet of keys is.
     pub sheet_open: bool,
     /// What the panel that takes a path is there for, if it is.
@@ -117,12 +120,16 @@ pub struct Desk {
     pub sheets: WorksheetDesk,
     /// The mask that is being looked through.
     pub mask: Option<MaskDesk>,
-    /// What leak networks are asked and say.
+    /// What networks are asked and say.
     pub network: NetworkDesk,
     /// What is kept in the user's folders.
     pub kept: KeptDesk,
-    /// What is chosen of pictures that are handed on.
+    /// What is chosen of pictures that are handed on, and of the sheet in the window.
     pub picture: PictureDesk,
+    /// What files say of themselves.
+    pub header: HeaderDesk,
+    /// The first row of the sheet that is seen, from 0.
+    pub(super) sheet_row: usize,
     /// What is about to be done that would lose something; asked about first.
     pub(super) at_risk: Option<AtRisk>,
     /// The difference that was measured last.
@@ -160,6 +167,7 @@ impl Default for Desk {
             preset: Preset::Radiology,
             show_crosshair: true,
             side_open: true,
+            details_open: true,
             sheet_open: false,
             path_panel: None,
             typed_path: String::new(),
@@ -184,6 +192,8 @@ impl Default for Desk {
             network: NetworkDesk::default(),
             kept: KeptDesk::default(),
             picture: PictureDesk::default(),
+            header: HeaderDesk::default(),
+            sheet_row: 0,
             at_risk: None,
             measured: None,
             history: History::default(),
@@ -196,12 +206,15 @@ impl Default for Desk {
 }
 
 impl Desk {
-    /// The first scan, or the first of the two that are compared: its grid gives the steps and the extent
-    /// of all views.
+    /// The first scan, the first of the two that are compared, or the one of the sheet: its grid gives the
+    /// steps and the extent of all views.
     #[must_use]
     pub fn base(&self) -> Option<&Scan> {
         let compared = self.compared().map(|[first, _]| first);
-        compared.or(self.layers.first()).map(|layer| &*layer.scan)
+        let chosen = self.layers.get(self.selected);
+        let of_sheet = chosen.filter(|_| self.layout == Layout::Lightbox);
+        let base = compared.or(of_sheet).or(self.layers.first());
+        base.map(|layer| &*layer.scan)
     }
 
     /// The layers that are compared: those chosen, as far as they are open, and else the first that are
@@ -265,7 +278,11 @@ impl Desk {
     #[must_use]
     pub fn is_locked(&self, layer: usize) -> bool {
         match self.layout {
-            Layout::Planes | Layout::Prediction | Layout::Compare => false,
+            Layout::Planes
+            | Layout::Prediction
+            | Layout::Compare
+            | Layout::Grid
+            | Layout::Lightbox => false,
             Layout::TimeSeries => self.layers.get(layer).is_some_and(Layer::is_signal),
         }
     }

@@ -22,10 +22,15 @@ impl Desk {
             }
             Edit::PathTyped(text) => self.typed_path = text,
             Edit::Crosshair(point) => self.crosshair = self.clamped(point),
-            Edit::Step(plane, slices) => self.step(plane, slices),
+            Edit::Step(plane, slices) => {
+                self.step(plane, slices);
+                self.follow_sheet();
+            }
             Edit::StepToEnd(plane, last) => {
                 self.step(plane, if last { 1e9 } else { -1e9 });
+                self.follow_sheet();
             }
+            Edit::TurnSheet(rows) => self.turn_sheet(rows),
             Edit::Nudge(plane, right, down) => self.nudge(plane, right, down),
             Edit::Zoom(plane, factor, about) => self.zoom(plane, factor, about),
             Edit::Pan(plane, by_mm) => {
@@ -38,12 +43,20 @@ impl Desk {
                 if self.maximised.is_some() {
                     self.maximised = Some(plane);
                 }
+                self.follow_sheet();
             }
             Edit::Maximise(plane) => self.maximised = plane,
             Edit::Layout(layout) => self.set_layout(layout),
             Edit::Convention(convention) => self.convention = convention,
             Edit::Preset(preset) => self.preset = preset,
-            Edit::Select(layer) => self.selected = layer.min(self.layers.len()),
+            Edit::Select(layer) => {
+                self.selected = layer.min(self.layers.len());
+                self.follow_sheet();
+            }
+            Edit::SelectNext => {
+                self.selected = (self.selected + 1) % self.layers.len().max(1);
+                self.follow_sheet();
+            }
             Edit::Visible(layer, visible) => self.set_visible(layer, visible),
             Edit::Hours(layer, hours) => {
                 if let Some(layer) = self.layers.get_mut(layer) {
@@ -74,6 +87,9 @@ impl Desk {
             Edit::ShowCrosshair(show) => self.show_crosshair = show,
             Edit::Side(open) => self.side_open = open,
             Edit::KeySheet(open) => self.sheet_open = open,
+            Edit::Details(open) => self.details_open = open,
+            Edit::ShowHeader(open) => self.show_header(open),
+            Edit::HideHeaderValues => self.header.forget(),
             Edit::ChooseModel(at) => self.prediction.chosen = Some(at),
             Edit::ChooseScan(interval, layer) => {
                 if let Some(no) = self.layers.get(layer).map(|layer| layer.no) {
@@ -118,7 +134,10 @@ impl Desk {
                 self.picture.open = open;
                 self.picture.pane = pane;
             }
-            Edit::PictureChoice(choice) => self.picture.choice = choice,
+            Edit::PictureChoice(choice) => {
+                self.picture.choice = choice;
+                self.follow_sheet();
+            }
             Edit::RegionAtCrosshair(shown) => self.regions.at_crosshair = shown,
             Edit::ShowSettings(open) => self.kept.settings_open = open,
             Edit::ShowRecent(open) => {

@@ -10,6 +10,9 @@ use crate::formats::PixelScaling;
 use crate::workflows::volume_text;
 use std::sync::Arc;
 
+/// So many scans lie side by side at most.
+pub(super) const MOST_BESIDE: usize = 9;
+
 impl Desk {
     /// The layer whose volumes are gone through: the chosen one, or else the first that has several.
     #[must_use]
@@ -84,9 +87,21 @@ impl Desk {
         Some(volume_text(layer.filed.volume_idx, n_volumes(&layer.filed)))
     }
 
-    /// The scans that have columns in the time series: all, or the one that is looked at.
+    /// The scans that lie side by side: those that are ticked, by hours; at most [`MOST_BESIDE`].
+    #[must_use]
+    pub fn beside(&self) -> Vec<usize> {
+        let order = self.by_hours().into_iter();
+        let seen = order.filter(|&at| self.layers[at].visible);
+        seen.take(MOST_BESIDE).collect()
+    }
+
+    /// The scans that have columns: those side by side, all of the time series, or the one of it that is
+    /// looked at.
     #[must_use]
     pub fn columns(&self) -> Vec<usize> {
+        if self.layout == Layout::Grid {
+            return self.beside();
+        }
         let series = self.series();
         let one = series.iter().copied().find(|&at| self.is_the_one(at));
         one.map_or(series, |one| vec![one])
@@ -136,7 +151,16 @@ impl Desk {
                     self.change_compare(CompareEdit::Pick(1, next));
                 }
             }
-            Layout::Planes | Layout::Prediction => {}
+            Layout::Lightbox => {
+                let order = self.by_hours();
+                let now = order.iter().position(|&at| at == self.selected);
+                let next = stepped(now.unwrap_or(0), by, order.len(), wraps);
+                if let Some(&next) = order.get(next) {
+                    self.selected = next;
+                    self.follow_sheet();
+                }
+            }
+            Layout::Planes | Layout::Grid | Layout::Prediction => {}
         }
     }
 
@@ -146,7 +170,7 @@ impl Desk {
     /// Why there is nothing, in words.
     pub fn to_play(&self) -> Result<Played, String> {
         match self.layout {
-            Layout::Planes => {
+            Layout::Planes | Layout::Grid | Layout::Lightbox => {
                 let at = self.layer_of_volumes().ok_or(
                     "There is nothing to play: no scan has several volumes; scans of several hours are played \
                      in Time series",

@@ -15,8 +15,8 @@ pub struct Labels {
     pub map: LabelMap,
     /// Their names and colours.
     pub scheme: LabelScheme,
-    /// A cache of both, where the scan's file says.
-    pub(super) texture: VolumeTexture,
+    /// A cache of both, where the scan's file says and a graphics processor draws.
+    pub(super) texture: Option<VolumeTexture>,
 }
 
 impl Labels {
@@ -30,13 +30,11 @@ impl Labels {
         scheme: LabelScheme,
         told_by: ToldBy,
     ) -> Result<Self, RenderError> {
-        let Graphics { device, queue, .. } = graphics;
-        let texture = VolumeTexture::of_labels(device, queue, map.index(), &scheme.colours)?;
         Ok(Self {
+            texture: graphics.texture_of_labels(map.index(), &scheme.colours)?,
             told_by,
             map,
             scheme,
-            texture,
         })
     }
 

@@ -75,7 +75,7 @@ impl Desk {
         if task == NetworkTask::Counts && regions.is_none() {
             return Err(format!(
                 "{}. To count, a label map says where the region is: FreeSurfer's, SynthSeg's or one that a \
-                 table names; where its file does not say that it is one, tick Label map in its row",
+                 table names; where its file does not say that it is one, choose it and tick Label map",
                 self.why_no_regions()
             ));
         }

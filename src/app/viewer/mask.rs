@@ -6,12 +6,12 @@ use super::scan::Scan;
 use crate::enhancement::Regions;
 use crate::render::{LayerStyle, VolumeTexture};
 use crate::volume::{Grid, LabelMap, MaskChanges, Plane, Volume, VolumeError};
-use crate::workflows::{ClusterRow, MadeMask, MaskRequest, make_mask};
+use crate::workflows::{ClusterRow, MadeMask, MaskRequest, PictureVolume, make_mask};
 use nalgebra::{Point3, Vector3};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Thresholds that can be chosen; above the last of them would be nothing.
 pub(super) const THRESHOLDS: RangeInclusive<f64> = 0.0..=0.999;
@@ -109,7 +109,7 @@ pub(super) struct WantedMask {
 /// What a job made.
 pub(super) struct MaskMade {
     pub(super) made: MadeMask,
-    pub(super) texture: VolumeTexture,
+    pub(super) texture: Option<VolumeTexture>,
     /// Of what state of the desk.
     pub(super) generation: u64,
 }
@@ -137,7 +137,9 @@ pub struct MaskDesk {
     pub(super) inputs: MaskInputs,
     /// What was made last, with what was painted since.
     made: MadeMask,
-    texture: VolumeTexture,
+    texture: Option<VolumeTexture>,
+    /// Its states for the twin of the shader, until one of them changes.
+    voxels: OnceLock<PictureVolume>,
     generation: u64,
     /// What the job that is running makes, or made.
     asked: u64,
@@ -171,6 +173,7 @@ impl MaskDesk {
             inputs,
             made: first.made,
             texture: first.texture,
+            voxels: OnceLock::new(),
             generation: 0,
             asked: 0,
             is_running: false,
@@ -229,8 +232,20 @@ impl MaskDesk {
         }
     }
 
-    pub(super) fn texture(&self) -> VolumeTexture {
+    pub(super) fn texture(&self) -> Option<VolumeTexture> {
         self.texture.clone()
+    }
+
+    /// The same for the twin of the shader; made where it is drawn.
+    pub(super) fn voxels(&self) -> PictureVolume {
+        let make = || {
+            let (map, state) = (self.inputs.map.clone(), self.made.state.clone());
+            // There is a state for each voxel.
+            PictureVolume::labels(STATE_COLOURS.to_vec(), move || {
+                states(&map, &state).unwrap_or(map)
+            })
+        };
+        self.voxels.get_or_init(make).clone()
     }
 
     /// What a job is to make, where something changed since the last one and none is running.
@@ -251,6 +266,7 @@ impl MaskDesk {
         {
             self.made = made.made;
             self.texture = made.texture;
+            self.voxels = OnceLock::new();
             let n = self.made.clusters.len() as u32;
             self.chosen = self.chosen.filter(|id| *id <= n);
         }
@@ -385,6 +401,9 @@ impl MaskDesk {
         if is_limit || !voxels.is_empty() {
             self.changed();
         }
+        if !voxels.is_empty() {
+            self.voxels = OnceLock::new();
+        }
         voxels
     }
 
@@ -413,7 +432,7 @@ impl MaskDesk {
     pub(super) fn redraw(&self, queue: &eframe::wgpu::Queue, voxels: &[usize]) {
         let [nx, ny, _] = self.inputs.map.grid().dims();
         let index = |voxel: usize| [voxel % nx, voxel / nx % ny, voxel / (nx * ny)];
-        let Some(&first) = voxels.first() else {
+        let (Some(texture), Some(&first)) = (&self.texture, voxels.first()) else {
             return;
         };
         let (mut low, mut high) = (index(first), index(first));
@@ -435,13 +454,14 @@ impl MaskDesk {
                 values.extend(states.iter().map(|&state| f32::from(state)));
             }
         }
-        self.texture.update(queue, low, dims, &values);
+        texture.update(queue, low, dims, &values);
     }
 
     /// Whether the window may paint into it: what is drawn coarser than it is cannot be painted.
     #[must_use]
     pub fn can_paint(&self) -> bool {
-        self.texture.reduced_by().is_none()
+        let reduced_by = self.texture.as_ref().and_then(VolumeTexture::reduced_by);
+        reduced_by.is_none()
     }
 }
 

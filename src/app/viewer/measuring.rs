@@ -42,7 +42,7 @@ impl Desk {
         let has_room = !self.regions.open && !self.measures.open;
         let is_wanted = match self.layout {
             Layout::TimeSeries => true,
-            Layout::Planes | Layout::Compare => self.curves.open,
+            Layout::Planes | Layout::Compare | Layout::Grid | Layout::Lightbox => self.curves.open,
             Layout::Prediction => false,
         };
         has_room && is_wanted

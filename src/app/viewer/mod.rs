@@ -20,11 +20,13 @@ mod edits;
 mod first;
 mod frames;
 mod graphics;
+mod header;
 mod history;
 mod inputs;
 mod jobs;
 mod keep;
 mod labels;
+mod lightbox;
 mod listing;
 mod made;
 mod marks;
@@ -49,6 +51,7 @@ mod shown;
 mod step;
 mod text;
 mod tools;
+mod twin;
 mod undo;
 mod unsaved;
 mod views;
@@ -65,6 +68,7 @@ pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use curves::CurveDesk;
 pub use desk::{Desk, PlaneState};
 pub use first::FirstScans;
+pub use header::HeaderDesk;
 pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};
 pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
@@ -87,7 +91,8 @@ use anyhow::Context as _;
 use compare::Measured;
 use context::{Context, SeenPanes};
 use eframe::egui;
-use graphics::Graphics;
+pub use graphics::PictureRenderer;
+use graphics::{DrawnBy, Graphics};
 use jobs::{Message, ViewerJobs};
 use keep::Kept;
 use panels::picture_request;
@@ -96,6 +101,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use step::Step;
+use twin::TwinPictures;
 
 /// What this thread may take for a frame; longer ones are logged.
 const FRAME_LIMIT: Duration = Duration::from_millis(8);
@@ -109,6 +115,8 @@ pub struct App {
     measuring: bool,
     /// The panes as they lay in the window when it was drawn last.
     seen: SeenPanes,
+    /// Whether the networks that come along were opened, or are being: not before something else is.
+    has_networks: bool,
     /// Whether the window may close though something is not saved.
     may_close: bool,
     /// What stays when the window is closed.
@@ -121,7 +129,19 @@ impl App {
     /// # Errors
     /// When the window has none.
     pub fn new(cc: &eframe::CreationContext<'_>, start: FirstScans) -> anyhow::Result<Self> {
-        let mut app = Self::empty(cc)?;
+        Self::drawn_by(cc, start, PictureRenderer::from_env()?)
+    }
+
+    /// The same, with pictures drawn as told.
+    ///
+    /// # Errors
+    /// As for [`App::new`].
+    pub fn drawn_by(
+        cc: &eframe::CreationContext<'_>,
+        start: FirstScans,
+        renderer: PictureRenderer,
+    ) -> anyhow::Result<Self> {
+        let mut app = Self::empty(cc, renderer)?;
         app.start(start);
         Ok(app)
     }
@@ -135,38 +155,48 @@ impl App {
         start: FirstScans,
         places: &KeptPlaces,
     ) -> anyhow::Result<Self> {
-        let mut app = Self::empty(cc)?;
+        let mut app = Self::empty(cc, PictureRenderer::from_env()?)?;
         app.kept = Kept::new(places, app.jobs.running.outbox(), &mut app.desk)
             .context("no thread for what is kept")?;
         app.start(start);
         Ok(app)
     }
 
-    fn empty(cc: &eframe::CreationContext<'_>) -> anyhow::Result<Self> {
+    fn empty(cc: &eframe::CreationContext<'_>, renderer: PictureRenderer) -> anyhow::Result<Self> {
         theme::set_up(&cc.egui_ctx);
-        let graphics = Graphics::of_window(cc)?;
+        let graphics = Graphics::of_window(cc, renderer)?;
         Ok(Self {
             desk: Desk::default(),
             jobs: ViewerJobs::new(&cc.egui_ctx, graphics.clone()),
             graphics,
             measuring: false,
             seen: SeenPanes::default(),
+            has_networks: false,
             may_close: false,
             kept: Kept::default(),
         })
     }
 
+    /// Opens the networks that come along, once.
+    fn want_networks(&mut self) {
+        if !std::mem::replace(&mut self.has_networks, true) {
+            self.jobs.open_networks();
+        }
+    }
+
     fn start(&mut self, start: FirstScans) {
-        self.jobs.open_networks();
         match start {
             FirstScans::Files { paths, compare } => {
                 if compare {
                     self.desk.layout = Layout::Compare;
                 }
-                self.open(paths);
+                if !paths.is_empty() {
+                    self.open(paths);
+                }
             }
             FirstScans::Demo(coarse) => {
-                self.desk.layout = Layout::TimeSeries;
+                self.want_networks();
+                self.desk.set_layout(Layout::TimeSeries);
                 self.jobs.demo(coarse);
             }
         }
@@ -182,6 +212,19 @@ impl App {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.jobs.running.is_busy()
+    }
+
+    /// Whether the processor still draws pictures of what is shown.
+    #[must_use]
+    pub fn is_drawing(&self) -> bool {
+        let pictures = self.graphics.twin();
+        pictures.is_some_and(TwinPictures::is_drawing)
+    }
+
+    /// How many pictures of panes the processor has drawn; none where a graphics processor draws.
+    #[must_use]
+    pub fn n_drawn(&self) -> Option<usize> {
+        self.graphics.twin().map(TwinPictures::n_drawn)
     }
 
     fn take_messages(&mut self, ctx: &egui::Context) {
@@ -242,6 +285,7 @@ impl App {
 
     /// Opens what lies at paths.
     fn open(&mut self, paths: Vec<PathBuf>) {
+        self.want_networks();
         let next = self.sessions().open(paths);
         self.go_on(next);
     }
@@ -317,7 +361,10 @@ impl App {
                     .clone_into(&mut self.desk.notice);
             }
             Step::OpenMask(wanted) => self.jobs.open_mask(*wanted),
-            Step::OpenSession(from) => self.sessions().begin(from),
+            Step::OpenSession(from) => {
+                self.want_networks();
+                self.sessions().begin(from);
+            }
             Step::TakeSession(restored) => {
                 self.sessions().take(*restored);
                 self.measure_if_comparing();
@@ -397,6 +444,14 @@ impl App {
                 }
             }
             Request::Dark(dark) => theme::set_dark(ctx, dark),
+            Request::PlanStudy => self.jobs.plan_study(),
+            Request::Demo => match FirstScans::demo() {
+                Ok(demo) => self.start(demo),
+                Err(error) => {
+                    let why = format!("There is no thread for the demo: {error}");
+                    self.desk.errors.push(why);
+                }
+            },
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
                 Err(other) => self.request_of_tools(other),
@@ -553,6 +608,9 @@ impl eframe::App for App {
             seen: RefCell::default(),
         };
         panels::ui(&ctx, ui);
+        if let Some(pictures) = self.graphics.twin() {
+            pictures.take(started + FRAME_LIMIT);
+        }
         let Context { commands, seen, .. } = ctx;
         self.seen = seen.into_inner();
         for command in commands.into_vec() {

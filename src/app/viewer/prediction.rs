@@ -118,7 +118,7 @@ pub struct Real {
 }
 
 /// The axial and the sagittal plane as layers of one slice each, where they lie in the world.
-pub(super) struct PlaneLayers([(Volume, Arc<VolumeTexture>); 2]);
+pub(super) struct PlaneLayers([(Volume, Option<Arc<VolumeTexture>>); 2]);
 
 impl PlaneLayers {
     fn new(
@@ -126,7 +126,6 @@ impl PlaneLayers {
         pair: &PlanePair,
         (at, slices_mm): (&PlanesAt, [f64; 3]),
     ) -> anyhow::Result<Self> {
-        let Graphics { device, queue, .. } = graphics;
         let [axial, sagittal] = pair.planes().map(|(plane, image)| {
             let center = at.center(plane);
             // As thick as a slice of the scan, so that one finds it by going through that.
@@ -137,14 +136,14 @@ impl PlaneLayers {
                 * scaled
                 * Translation3::from(-center.coords).to_homogeneous();
             let volume = image.to_volume(plane, center)?.placed(&there)?;
-            let texture = VolumeTexture::new(device, queue, &volume)?;
-            anyhow::Ok((volume, Arc::new(texture)))
+            let texture = graphics.texture(&volume)?;
+            anyhow::Ok((volume, texture.map(Arc::new)))
         });
         Ok(Self([axial?, sagittal?]))
     }
 
     /// The voxels of a plane, and what is drawn of them on its panes.
-    pub(super) fn of(&self, plane: Plane) -> Option<&(Volume, Arc<VolumeTexture>)> {
+    pub(super) fn of(&self, plane: Plane) -> Option<&(Volume, Option<Arc<VolumeTexture>>)> {
         match plane {
             Plane::Axial => Some(&self.0[0]),
             Plane::Sagittal => Some(&self.0[1]),

@@ -26,8 +26,8 @@ pub struct Scan {
     pub place: Option<Place>,
     /// The truth.
     pub volume: Volume,
-    /// A cache of it.
-    pub texture: Arc<VolumeTexture>,
+    /// A cache of it, where a graphics processor draws.
+    pub texture: Option<Arc<VolumeTexture>>,
     /// Which of its place's volumes.
     pub volume_idx: usize,
     /// What stored numbers were taken to.
@@ -121,8 +121,9 @@ impl Scan {
     /// The same scan in another place; values and texture are shared, so that it takes no time.
     fn placed(&self, new_from_old: &Affine) -> Result<Self, VolumeError> {
         let volume = self.volume.placed(new_from_old)?;
+        let texture = self.texture.as_ref();
         Ok(Self {
-            texture: Arc::new(self.texture.placed(volume.grid())),
+            texture: texture.map(|texture| Arc::new(texture.placed(volume.grid()))),
             volume,
             look_at: self.look_at.map(|at| new_from_old.transform_point(&at)),
             ..self.clone()

@@ -84,7 +84,11 @@ impl Desk {
                 true => layer.style,
                 false => layer.first_style(is_over),
             },
-            visible: !is_over || is_wanted && n_below < MAX_LAYERS,
+            visible: match self.layout {
+                // A label map beside the scans is ticked on purpose.
+                Layout::Grid => layer.is_signal(),
+                _ => !is_over || is_wanted && n_below < MAX_LAYERS,
+            },
         }
     }
 
@@ -119,7 +123,7 @@ impl Desk {
 
     /// Only so many scans can be drawn over each other; one more is refused aloud.
     pub(super) fn set_visible(&mut self, layer: usize, visible: bool) {
-        let full = self.n_visible() == MAX_LAYERS;
+        let full = self.layout == Layout::Planes && self.n_visible() == MAX_LAYERS;
         let Some(layer) = self.layers.get_mut(layer) else {
             return;
         };
@@ -174,6 +178,7 @@ impl Desk {
             self.link_windows(first);
             self.crosshair = self.clamped(self.crosshair);
         }
+        self.follow_sheet();
     }
 
     pub(super) fn set_style(&mut self, layer: usize, style: LayerStyle) {

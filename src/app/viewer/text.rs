@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::names::told_apart;
 use super::scan::Layer;
 use crate::formats::Place;
+use crate::models::tracer::Origin;
 use crate::volume::Plane;
 use crate::workflows::{Quantity, hours_text, role_text, side_text};
 
@@ -104,6 +105,28 @@ fn role_name(desk: &Desk, at: usize) -> String {
         (2.., Some(place)) => format!("{own} ({})", place + 1),
         _ => own,
     }
+}
+
+/// What a scan is beside its name, in a word or two: labels, a map, real or predicted, and its hours unless
+/// its name says them.
+pub(super) fn role_words(desk: &Desk, at: usize) -> String {
+    let Some(layer) = desk.layers.get(at) else {
+        return String::new();
+    };
+    let what = match (layer.scan.map, &layer.scan.origin) {
+        _ if layer.is_labels => Some("labels"),
+        _ if layer.scan.made.is_some() => Some("map"),
+        (Some(Quantity::FatUnits), _) => Some("signal"),
+        (Some(Quantity::PercentChange), _) => Some("change"),
+        (Some(Quantity::Concentration), _) => Some("tracer"),
+        (None, Some(Origin::Real)) => Some("real"),
+        (None, Some(Origin::Predicted(_))) => Some("predicted"),
+        (None, None) => None,
+    };
+    let hours = layer.hours.map(hours_text);
+    let hours = hours.filter(|text| !full_name(desk, at).ends_with(&format!(", {text}")));
+    let parts = what.map(str::to_owned).into_iter().chain(hours);
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn role_of(layer: &Layer, at: usize) -> String {

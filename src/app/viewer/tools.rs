@@ -160,8 +160,23 @@ impl Desk {
         voxels
     }
 
+    /// Shows what the chosen scan's file says, in place of the tool that stands at the right, or hides it.
+    pub(super) fn show_header(&mut self, open: bool) {
+        self.header.show(open);
+        if open {
+            self.sheets.open = false;
+            self.network.open = false;
+            if let Some(mask) = &mut self.mask {
+                mask.open = false;
+            }
+            // A tool of the mask ends with it.
+            self.set_tool(self.tool);
+        }
+    }
+
     /// One panel stands at the right, so that the picture stays large.
     pub(super) fn show_only(&mut self, panel: Panel, open: bool) {
+        self.header.show(self.header.open && !open);
         self.sheets.open = open && panel == Panel::Sheet;
         self.network.open = open && panel == Panel::Network;
         if let Some(mask) = &mut self.mask {

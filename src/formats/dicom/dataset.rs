@@ -2,7 +2,7 @@
 
 use super::ahead::Ahead;
 use super::charset::Charset;
-use super::tags;
+use super::tags::{self, Keep};
 use std::io::{BufRead, Read};
 
 /// Sequences within sequences: more than any real file has, and few enough for the stack.
@@ -123,19 +123,55 @@ impl Dataset {
         let Some((_, vr, Value::Bytes(bytes))) = self.value(tag) else {
             return Vec::new();
         };
+        let binary = self.binary(*vr, bytes);
+        binary.unwrap_or_else(|| match trimmed(&String::from_utf8_lossy(bytes)) {
+            "" => Vec::new(),
+            text => text.split('\\').map(decimal).collect(),
+        })
+    }
+
+    /// The numbers of an element that has no text; none for a value representation of texts.
+    fn binary(&self, vr: [u8; 2], bytes: &[u8]) -> Option<Vec<f64>> {
         let big = self.big_endian;
-        match vr {
+        Some(match &vr {
             b"US" => binary(bytes, big, |b| f64::from(u16::from_le_bytes(b))),
             b"SS" => binary(bytes, big, |b| f64::from(i16::from_le_bytes(b))),
             b"UL" => binary(bytes, big, |b| f64::from(u32::from_le_bytes(b))),
             b"SL" => binary(bytes, big, |b| f64::from(i32::from_le_bytes(b))),
             b"FL" => binary(bytes, big, |b| f64::from(f32::from_le_bytes(b))),
             b"FD" => binary(bytes, big, f64::from_le_bytes),
-            _ => match trimmed(&String::from_utf8_lossy(bytes)) {
-                "" => Vec::new(),
-                text => text.split('\\').map(decimal).collect(),
-            },
-        }
+            _ => return None,
+        })
+    }
+
+    /// All elements in their order, each with its value in words: texts and numbers as they are, of others
+    /// how much there is. `vr` says how an element is written where the file does not.
+    pub(super) fn in_words(
+        &self,
+        vr: impl Fn(u32) -> Option<[u8; 2]>,
+    ) -> impl Iterator<Item = (u32, String)> {
+        self.elements.iter().map(move |(tag, own, value)| {
+            let bytes = match value {
+                Value::Items(items) => return (*tag, format!("{} items", items.len())),
+                Value::Bytes(bytes) => bytes,
+            };
+            let vr = match own {
+                b"UN" => vr(*tag).unwrap_or(*own),
+                own => *own,
+            };
+            let numbers = self.binary(vr, bytes);
+            let words = match (numbers, &vr) {
+                (Some(numbers), _) => {
+                    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                    texts.join("\\")
+                }
+                (None, b"AT" | b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"UN") => {
+                    format!("{} bytes", bytes.len())
+                }
+                (None, _) => self.text(*tag).unwrap_or_default(),
+            };
+            (*tag, words)
+        })
     }
 
     /// The first number, if it is finite.
@@ -213,15 +249,15 @@ pub(super) struct Writing {
 pub(super) struct Elements<R> {
     input: Ahead<R>,
     position: u64,
-    with_identity: bool,
+    keep: Keep,
 }
 
 impl<R: Read> Elements<R> {
-    pub(super) fn new(input: R, with_identity: bool) -> Self {
+    pub(super) fn new(input: R, keep: Keep) -> Self {
         Self {
             input: Ahead::new(input),
             position: 0,
-            with_identity,
+            keep,
         }
     }
 
@@ -402,7 +438,7 @@ impl<R: Read> Elements<R> {
         (tag, vr, length): (u32, [u8; 2], u32),
         depth: usize,
     ) -> Result<(), Damage> {
-        let keep = tags::is_kept(tag, self.with_identity);
+        let keep = tags::is_kept(tag, self.keep, depth);
         let known = keep.then(|| tags::vr(tag)).flatten();
         let is_sequence = &vr == b"SQ" || length == UNDEFINED || known == Some(*b"SQ");
         if !is_sequence {

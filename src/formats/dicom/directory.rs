@@ -1,7 +1,8 @@
 //! A DICOMDIR: a list of the files of a medium.
 
 use super::dataset::{Dataset, Elements};
-use super::{syntax, tags};
+use super::syntax;
+use super::tags::{self, Keep};
 use crate::formats::error::FormatError;
 use crate::formats::source::Source;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// The files that a DICOMDIR lists, or the file itself where it is no DICOMDIR.
 pub(in crate::formats) fn listed(path: &Path) -> Result<Vec<Source>, FormatError> {
     let itself = Source::File(path.to_owned());
-    let mut elements = Elements::new(itself.open()?.bytes, false);
-    let Ok(Some((dataset, _, _))) = syntax::parse(&mut elements, false) else {
+    let mut elements = Elements::new(itself.open()?.bytes, Keep::Picture);
+    let Ok(Some((dataset, _, _))) = syntax::parse(&mut elements, Keep::Picture) else {
         return Ok(vec![itself]);
     };
     let records = dataset.items(tags::DIRECTORY_RECORDS);

@@ -3,7 +3,8 @@
 use super::dataset::{Dataset, Elements, Pixels};
 use super::frame::{Frame, PixelFormat};
 use super::syntax::{self, PixelCoding, Placement};
-use super::{functional, mosaic, tags, when};
+use super::tags::{self, Keep};
+use super::{functional, mosaic, when};
 use crate::formats::error::FormatError;
 use crate::formats::source::Source;
 
@@ -43,8 +44,9 @@ pub(super) enum Found {
 /// Finds out what a file is.
 pub(super) fn open(source: &Source) -> Result<Found, FormatError> {
     let input = source.open()?;
-    let mut elements = Elements::new(input.bytes, false);
-    let parsed = syntax::parse(&mut elements, false).map_err(|damage| source.refuse(&damage))?;
+    let mut elements = Elements::new(input.bytes, Keep::Picture);
+    let parsed =
+        syntax::parse(&mut elements, Keep::Picture).map_err(|damage| source.refuse(&damage))?;
     let Some((dataset, pixels, placement)) = parsed else {
         return Ok(Found::Other("no DICOM file"));
     };

@@ -6,13 +6,15 @@
 //!
 //! The elements are parsed here and not by a crate: what a length claims is only believed as far
 //! as the file goes, and sequences lie only so deep in each other. Who was scanned is not even
-//! looked at, except by [`Series::identity`].
+//! looked at, except by [`Series::identity`] and by the list of a file's elements, which hides all that is
+//! not known to be about the picture.
 
 mod ahead;
 mod charset;
 mod codec;
 mod dataset;
 mod directory;
+mod elements;
 mod frame;
 mod functional;
 mod header;

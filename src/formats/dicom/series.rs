@@ -1,11 +1,13 @@
 //! One series and its volumes.
 
+use super::elements;
 use super::header::Image;
 use super::pixels::{self, Job, PixelScaling};
 use super::stack::{self, Stack};
 use super::syntax;
-use super::tags;
+use super::tags::{self, Keep};
 use crate::formats::error::FormatError;
+use crate::formats::header::HeaderPart;
 use crate::formats::info::{FileInfo, Opened, Progress, VoxelValue, no_progress};
 use crate::formats::tally::{Summary, Tally};
 use crate::volume::{Grid, Orientation, Volume, VolumeError};
@@ -168,12 +170,26 @@ impl Series {
     /// # Errors
     /// When the file can no longer be opened.
     pub fn identity(&self) -> Result<Identity, FormatError> {
-        let dataset = syntax::with_identity(&self.images[0].source)?;
+        let dataset = syntax::elements(&self.images[0].source, Keep::Identity)?;
         Ok(Identity {
             name: dataset.text(tags::PATIENT_NAME),
             id: dataset.text(tags::PATIENT_ID),
             birth_date: dataset.text(tags::BIRTH_DATE),
         })
+    }
+
+    /// What the first file of a volume says of itself; what may say who was scanned is hidden, unless
+    /// `with_identity` asks for it.
+    pub(in crate::formats) fn header_parts(
+        &self,
+        volume_idx: usize,
+        with_identity: bool,
+    ) -> Result<Vec<HeaderPart>, FormatError> {
+        let slices = &self.volume(volume_idx)?.stack.slices;
+        let first = slices.iter().flatten().next();
+        let image = &self.images[first.map_or(0, |(file, _)| *file)];
+        let dataset = syntax::elements(&image.source, Keep::All)?;
+        Ok(elements::parts(&dataset, with_identity))
     }
 
     pub(super) fn sort_key(&self) -> (Option<i64>, Option<PrimitiveDateTime>, &str) {

@@ -1,7 +1,7 @@
 //! How a DICOM file begins, and how what follows is written.
 
 use super::dataset::{Damage, Dataset, Elements, Pixels, Writing, has_representation};
-use super::tags;
+use super::tags::{self, Keep};
 use crate::formats::error::FormatError;
 use crate::formats::source::Source;
 use flate2::read::DeflateDecoder;
@@ -117,7 +117,7 @@ fn as_written(head: &[u8], said: Writing) -> Writing {
 
 pub(super) fn parse<R: Read>(
     elements: &mut Elements<R>,
-    with_identity: bool,
+    keep: Keep,
 ) -> Result<Option<Parsed>, Damage> {
     let head = elements.peek(140)?;
     let guess = without_preamble(head);
@@ -149,7 +149,7 @@ pub(super) fn parse<R: Read>(
     }
     let (dataset, pixels) = if syntax.deflated {
         let inflated = DeflateDecoder::new(elements.rest());
-        Elements::new(inflated, with_identity).dataset(syntax.writing)?
+        Elements::new(inflated, keep).dataset(syntax.writing)?
     } else {
         elements.dataset(syntax.writing)?
     };
@@ -162,11 +162,11 @@ pub(super) fn parse<R: Read>(
     Ok(Some((dataset, pixels, placement)))
 }
 
-/// The elements of a file, with those that say who was scanned.
-pub(super) fn with_identity(source: &Source) -> Result<Dataset, FormatError> {
+/// The elements of a file, of which these are kept.
+pub(super) fn elements(source: &Source, keep: Keep) -> Result<Dataset, FormatError> {
     let input = source.open()?;
-    let mut elements = Elements::new(input.bytes, true);
-    match parse(&mut elements, true) {
+    let mut elements = Elements::new(input.bytes, keep);
+    match parse(&mut elements, keep) {
         Ok(Some((dataset, ..))) => Ok(dataset),
         Ok(None) => Err(source.refuse("this is no DICOM file")),
         Err(damage) => Err(source.refuse(&damage)),

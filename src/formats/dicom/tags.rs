@@ -86,9 +86,25 @@ tags! {
 /// What says who was scanned: passed over unless asked for.
 const IDENTITY: [u32; 3] = [PATIENT_NAME, PATIENT_ID, BIRTH_DATE];
 
-/// Whether to keep an element.
-pub(super) fn is_kept(tag: u32, with_identity: bool) -> bool {
-    row(tag).is_some() && (with_identity || !IDENTITY.contains(&tag))
+/// Which elements of a file are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Those that make the picture.
+    Picture,
+    /// And those that say who was scanned.
+    Identity,
+    /// All of the file itself; of what lies in sequences those that are known here.
+    All,
+}
+
+/// Whether to keep an element, so deep in sequences.
+pub(super) fn is_kept(tag: u32, keep: Keep, depth: usize) -> bool {
+    let is_known = row(tag).is_some();
+    match keep {
+        Keep::Picture => is_known && !IDENTITY.contains(&tag),
+        Keep::Identity => is_known,
+        Keep::All => is_known || depth == 0,
+    }
 }
 
 /// The value representation of an element that is looked at.

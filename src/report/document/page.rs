@@ -26,7 +26,7 @@ const HEADINGS: [(&str, &str); 9] = [
     ("agreement", "Agreement between raters and across arms"),
     ("moves", "Predicted against reference scans"),
     ("process", "Process"),
-    ("disagreements", "Cases to talk about"),
+    ("disagreements", "Discrepant cases"),
     ("methods", "Methods"),
     ("checklists", "Reporting checklists"),
     ("protocol", "Models, protocol and audit trail"),

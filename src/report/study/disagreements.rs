@@ -1,4 +1,4 @@
-//! Cases to talk about: grades two steps or more apart.
+//! Discrepant cases: grades two steps or more apart.
 
 use serde::Serialize;
 

@@ -115,7 +115,7 @@ pub struct StudyAnalysis {
     pub repeats: Option<Repeats>,
     /// How long raters looked: each of them, then all together.
     pub timing: Vec<RaterTiming>,
-    /// Cases to talk about.
+    /// Discrepant cases.
     pub disagreements: Disagreements,
     /// Every other statistic of agreement.
     pub agreement: Analysis,

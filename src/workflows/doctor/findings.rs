@@ -115,7 +115,8 @@ fn graphics(doctor: &Doctor, list: &mut List) {
         Err(why) => list.wrong(format!("the graphics adapter cannot draw: {why}")),
         Ok(picture) if !picture.is_same() => list.wrong(format!(
             "{} draws {} of {} pixels otherwise than the processor, where {} may differ; a newer \
-             driver may help, and `slice --renderer cpu` draws without it",
+             driver may help, and windows with CISTERNA_RENDERER=cpu and `slice --renderer cpu` draw \
+             without it",
             picture.adapter, picture.n_differing, picture.n_pixels, picture.n_allowed
         )),
         Ok(picture) => {
@@ -124,10 +125,11 @@ fn graphics(doctor: &Doctor, list: &mut List) {
                 .iter()
                 .find(|one| one.title == picture.adapter);
             if used.is_some_and(|used| used.is_processor) {
-                list.remark(
-                    "the processor does the work of a graphics card: windows work, but slowly"
-                        .to_owned(),
-                );
+                list.remark(format!(
+                    "the processor does the work of a graphics card: it draws pictures of scans by \
+                     itself ({} pixels in {:.1} ms), and all else of windows as that adapter",
+                    picture.n_pixels, picture.processor_ms
+                ));
             }
             if let Some(used) = used.filter(|used| used.volume_voxels < HEAD_VOXELS) {
                 list.remark(format!(

@@ -24,8 +24,9 @@ use anyhow::bail;
 use std::path::Path;
 
 /// Variables that change adapters, drivers, folders or the log.
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "CISTERNA_LOG",
+    "CISTERNA_RENDERER",
     "LIBGL_ALWAYS_SOFTWARE",
     "MESA_LOADER_DRIVER_OVERRIDE",
     "RAYON_NUM_THREADS",

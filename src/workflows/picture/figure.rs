@@ -13,21 +13,36 @@ type MakeVolume = Box<dyn FnOnce() -> Volume + Send>;
 /// cheap.
 #[derive(Clone)]
 pub struct PictureVolume {
-    volume: Arc<LazyLock<Volume, MakeVolume>>,
+    voxels: Voxels,
     colours: Arc<Vec<[u8; 4]>>,
+}
+
+#[derive(Clone)]
+enum Voxels {
+    There(Box<Volume>),
+    ToBeMade(Arc<LazyLock<Volume, MakeVolume>>),
 }
 
 impl PictureVolume {
     /// The values of a scan.
     #[must_use]
     pub fn values(volume: Volume) -> Self {
-        Self::labels(Vec::new(), move || volume)
+        Self::places(Vec::new(), volume)
+    }
+
+    /// Places in a table of colours.
+    #[must_use]
+    pub fn places(colours: Vec<[u8; 4]>, volume: Volume) -> Self {
+        Self {
+            voxels: Voxels::There(Box::new(volume)),
+            colours: Arc::new(colours),
+        }
     }
 
     /// Places in a table of colours; made when they are first drawn, as that may take a while.
     pub fn labels(colours: Vec<[u8; 4]>, make: impl FnOnce() -> Volume + Send + 'static) -> Self {
         Self {
-            volume: Arc::new(LazyLock::new(Box::new(make))),
+            voxels: Voxels::ToBeMade(Arc::new(LazyLock::new(Box::new(make)))),
             colours: Arc::new(colours),
         }
     }
@@ -35,11 +50,26 @@ impl PictureVolume {
 
 impl CpuLayer for PictureVolume {
     fn volume(&self) -> &Volume {
-        &self.volume
+        match &self.voxels {
+            Voxels::There(volume) => volume,
+            Voxels::ToBeMade(volume) => volume,
+        }
     }
 
     fn label_colours(&self) -> &[[u8; 4]] {
         &self.colours
+    }
+}
+
+/// The same voxels in the same place and colours. Voxels that are equal, but others, are not looked at.
+impl PartialEq for PictureVolume {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = match (&self.voxels, &other.voxels) {
+            (Voxels::There(one), Voxels::There(other)) => one.is(other),
+            (Voxels::ToBeMade(one), Voxels::ToBeMade(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        is_same && self.colours == other.colours
     }
 }
 

@@ -74,11 +74,11 @@ pub fn stack_text(plane: Plane, positions_mm: &[f64], orientation: Orientation) 
     }
 }
 
-/// Which of its file's volumes is shown, counted from 0.
+/// Which of its file's volumes is shown: its number, from 0 as `--volume` has it, and which of how many
+/// that is.
 #[must_use]
 pub fn volume_text(volume_idx: usize, n_volumes: usize) -> String {
-    let last = n_volumes.saturating_sub(1);
-    format!("Volume {volume_idx} of 0 to {last}")
+    format!("Volume {volume_idx} ({} of {n_volumes})", volume_idx + 1)
 }
 
 /// As much of the end of a text as fits: the names of a patient's scans begin alike.

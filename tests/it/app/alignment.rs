@@ -1,6 +1,6 @@
 //! Scans aligned in the window.
 
-use super::{label_with, press, undo, wait_until};
+use super::{label_with, press, rendered, undo, wait_until};
 use crate::registration::{AFTER, BEFORE, error_mm, pose};
 use cisterna::app::{App, CompareMode, Layer};
 use cisterna::formats::{Voxels, write_nifti};
@@ -59,7 +59,7 @@ fn align(harness: &mut Harness<'static, App>) {
 fn aligned_heads_lie_on_each_other_and_go_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(folder.path(), &heads());
-    let as_filed = harness.render().unwrap();
+    let as_filed = rendered(&mut harness);
     align(&mut harness);
     harness.check_accessibility();
     assert!(harness.state().desk().errors.is_empty());
@@ -80,14 +80,14 @@ fn aligned_heads_lie_on_each_other_and_go_back() {
         "1 of 1 scans aligned to early.nii"
     );
 
-    let aligned = harness.render().unwrap();
+    let aligned = rendered(&mut harness);
     assert_ne!(as_filed, aligned);
     press(&mut harness, Key::B);
     assert_eq!(shown_from_filed(&harness, 1), Affine::identity());
     press(&mut harness, Key::B);
     let error = error_mm(&shown_from_filed(&harness, 1), &first, &second);
     assert!(error < 0.4, "{error} mm");
-    assert_eq!(aligned, harness.render().unwrap());
+    assert_eq!(aligned, rendered(&mut harness));
 
     // What is compared is what is shown.
     press(&mut harness, Key::C);
@@ -229,7 +229,7 @@ fn an_alignment_is_judged_by_swipe_checkerboard_and_outline() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(folder.path(), &heads());
     press(&mut harness, Key::H);
-    let mut pictures = vec![harness.render().unwrap()];
+    let mut pictures = vec![rendered(&mut harness)];
     for name in [
         "Axial early.nii | late.nii at",
         "Axial early.nii and late.nii",
@@ -238,7 +238,7 @@ fn an_alignment_is_judged_by_swipe_checkerboard_and_outline() {
         press(&mut harness, Key::J);
         harness.check_accessibility();
         label_with(&harness, name);
-        pictures.push(harness.render().unwrap());
+        pictures.push(rendered(&mut harness));
     }
     for pair in pictures.windows(2) {
         assert_ne!(pair[0], pair[1]);

@@ -76,6 +76,11 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         ShowCrosshair => SHOWN_OR_HIDDEN,
         Side => SHOWN_OR_HIDDEN,
         KeySheet => SHOWN_OR_HIDDEN,
+        Details => SHOWN_OR_HIDDEN,
+        SelectNext => EACH_CALL,
+        TurnSheet => SHOWN_OR_HIDDEN,
+        ShowHeader => Call("info scan.nii --header"),
+        HideHeaderValues => SHOWN_OR_HIDDEN,
         ChooseModel => Call("predict --model pre-l2 --scan pre=scan.nii -o folder"),
         ChooseScan => Call(
             "predict --model pre-l2 --scan pre=a.nii --scan 1-2h=b.nii --device cpu -o folder"
@@ -251,9 +256,14 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         RefuseOffer => OnlyWindow("a command that was stopped is given again"),
         Settings => OnlyWindow("is about the window, its mouse and its keys"),
         Dark => OnlyWindow("is about the window's colours"),
+        Demo => Call("demo"),
+        PlanStudy => Call("study form"),
+        HeaderValues => Call("info scan.nii --header --with-identity --json"),
     }));
     all.extend(answers!(PathPanel {
         Open => Call("view scan.nii"),
+        OpenFolder => Call("view examination"),
+        OpenStudy => Call("study open study.cisterna"),
         SavePrediction => Call("predict --model pre-l2 --scan pre=a.nii -o folder"),
         LabelTable => DIALOG,
         SaveSheet => DIALOG,

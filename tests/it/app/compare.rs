@@ -1,6 +1,6 @@
 //! Two of the scans that are open, compared; how scans are drawn in each layout; undo.
 
-use super::{label_with, opened, press, undo, wait_until, window};
+use super::{label_with, opened, press, rendered, undo, wait_until, window};
 use cisterna::app::{App, CompareMode, FirstScans, Layout};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Volume, Window};
@@ -259,7 +259,7 @@ fn axial(harness: &Harnessed) -> Rect {
 
 /// How bright the scan is a little off its middle.
 fn brightness(harness: &mut Harnessed) -> u8 {
-    let picture = harness.render().unwrap();
+    let picture = rendered(harness);
     let pos = axial(harness).center() + vec2(20.0, 20.0);
     picture.get_pixel(pos.x as u32, pos.y as u32).0[0]
 }
@@ -286,7 +286,7 @@ fn two_scans_are_set_against_each_other_in_each_way() {
     label_with(&harness, "Axial dark.nii | bright.nii at");
     harness.check_accessibility();
     let changes = |harness: &mut Harnessed| {
-        let picture = harness.render().unwrap();
+        let picture = rendered(harness);
         changes_along(&picture, axial(harness), -28.0, 28.0)
     };
     assert_eq!(changes(&mut harness), 1);
@@ -348,7 +348,7 @@ fn a_flicker_says_which_scan_is_seen_and_is_slow_at_first() {
     }
     let changes = seen.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert!((1..=2).contains(&changes), "{seen:?}");
-    let picture = harness.render().unwrap();
+    let picture = rendered(&mut harness);
     let is_bright = harness
         .query_by_label_contains("Axial bright.nii at")
         .is_some();

@@ -5,15 +5,19 @@ mod commands;
 mod compare;
 mod coordinator;
 mod form;
+mod header;
 mod keep;
 mod layout;
+mod layouts;
 mod listing;
 mod messages;
 mod path;
 mod picture;
 mod reading;
 mod regions;
+mod start;
 mod tools;
+mod twin;
 mod volumes;
 mod windowing;
 
@@ -24,6 +28,7 @@ use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
+use image::RgbaImage;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -52,6 +57,18 @@ fn wait_until<T>(harness: &mut Harness<'static, T>, done: impl Fn(&Harness<'stat
     }
     harness.step();
     harness.step();
+}
+
+/// The window's pixels, with the pictures of what it shows now.
+#[track_caller]
+fn rendered(harness: &mut Window) -> RgbaImage {
+    let started = Instant::now();
+    while harness.state().is_drawing() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+        harness.step();
+    }
+    harness.render().unwrap()
 }
 
 /// Scans that are open, and nothing else going on.
@@ -165,7 +182,7 @@ fn the_picture_follows_the_keys() {
     let Some(mut harness) = open_head() else {
         return;
     };
-    let picture = |h: &mut Harness<'static, App>| h.render().unwrap();
+    let picture = rendered;
     let first = picture(&mut harness);
     // What is on the left of a radiological picture is on the right of a neurological one.
     harness.key_press(Key::X);
@@ -301,11 +318,11 @@ fn go_through_a_prediction(harness: &mut Harness<'static, App>) {
     undo(harness);
     assert_eq!(windows(harness), before);
     // They are set against each other as scans are.
-    let beside = harness.render().unwrap();
+    let beside = rendered(harness);
     press(harness, Key::J);
     label_with(harness, "Axial Real | Predicted by pre-l2 at");
     label_with(harness, "Axial swipe line");
-    assert_ne!(beside, harness.render().unwrap());
+    assert_ne!(beside, rendered(harness));
     harness
         .get_by_role_and_label(Role::Button, "Side by side")
         .click();
@@ -496,7 +513,9 @@ fn an_idle_window_asks_for_no_repaint() {
     let Some(mut harness) = open_head() else {
         return;
     };
-    wait_until(&mut harness, |h| !h.state().is_busy());
+    wait_until(&mut harness, |h| {
+        !h.state().is_busy() && !h.state().is_drawing()
+    });
     harness.run_steps(5);
     let wanted = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(wanted > Duration::from_secs(1), "repaints after {wanted:?}");

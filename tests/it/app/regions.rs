@@ -1,6 +1,6 @@
 //! Regions of a label map measured over the hours, and maps of quantities as layers.
 
-use super::{Window, click, label_with, opened, press, wait_until};
+use super::{Window, click, label_with, opened, press, rendered, wait_until};
 use crate::cli::quantify::{number, row, table, write_labels, write_patient};
 use crate::registration::{BEFORE, pose};
 use cisterna::anatomy::FatStatistic;
@@ -96,7 +96,7 @@ fn regions_are_measured_and_their_curves_shown() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(&series(folder.path()));
     press(&mut harness, Key::Home);
-    let without = harness.render().unwrap();
+    let without = rendered(&mut harness);
     measure(&mut harness);
     harness.check_accessibility();
     let desk = harness.state().desk();
@@ -133,9 +133,9 @@ fn regions_are_measured_and_their_curves_shown() {
     assert_eq!(rows.len(), 3, "{rows:?}");
 
     // Regions are chosen one by one; that under the crosshair follows it.
-    let three = harness.render().unwrap();
+    let three = rendered(&mut harness);
     tick(&mut harness, "white");
-    let two = harness.render().unwrap();
+    let two = rendered(&mut harness);
     assert_ne!(three, two);
     tick(&mut harness, "white_left (2)");
     let rows = table(&copied(&mut harness, "Copy table"));
@@ -154,7 +154,7 @@ fn regions_are_measured_and_their_curves_shown() {
     press(&mut harness, Key::Q);
     assert!(!harness.state().desk().regions.open);
     press(&mut harness, Key::Home);
-    assert_eq!(harness.render().unwrap().dimensions(), without.dimensions());
+    assert_eq!(rendered(&mut harness).dimensions(), without.dimensions());
     press(&mut harness, Key::Q);
     assert!(harness.state().desk().regions.open);
     click(&mut harness, "Close the curves of regions");
@@ -219,15 +219,16 @@ fn what_cannot_be_measured_says_why() {
     let mut harness = opened(&twice);
     let why_two = why(&harness);
     assert!(why_two.contains("Several label maps"), "{why_two}");
-    let n_fields = harness.query_all_by_label("Label map").count();
-    assert_eq!(
-        n_fields, 2,
-        "only what can be a label map is offered as one"
-    );
-    // The uppermost layer comes first in the list.
-    let first = harness.get_all_by_label("Label map").next().unwrap();
-    first.click_accesskit();
-    harness.run_steps(3);
+    // Only what can be a label map is offered as one, of the scan that is chosen.
+    let mut offered = Vec::new();
+    for _ in 0..twice.len() {
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::N);
+        harness.run_steps(3);
+        let n_fields = harness.query_all_by_label("Label map").count();
+        offered.push((harness.state().desk().selected, n_fields));
+    }
+    assert_eq!(offered, [(0, 0), (1, 0), (2, 1), (3, 1)]);
+    tick(&mut harness, "Label map");
     assert!(!cannot_measure(&harness));
 }
 
@@ -423,9 +424,9 @@ fn maps_of_quantities_have_their_colours_and_units() {
     let seen = |harness: &mut Window, key: Key| {
         harness.key_press(key);
         harness.run_steps(3);
-        let with = harness.render().unwrap();
+        let with = rendered(harness);
         press(harness, Key::V);
-        let without = harness.render().unwrap();
+        let without = rendered(harness);
         press(harness, Key::V);
         let pane = harness.get_by_label_contains("Axial at").rect();
         let [x, y] = [pane.center().x + 20.0, pane.center().y + 20.0].map(|at| at as u32);
@@ -439,7 +440,7 @@ fn maps_of_quantities_have_their_colours_and_units() {
     assert_eq!(with, without, "nothing lies over CSF");
     let readout = label_with(&harness, "Crosshair  ");
     assert!(
-        readout.contains("percentChange_T1w.nii.gz none"),
+        readout.contains("percentChange_T1w.nii.gz no value"),
         "{readout}"
     );
 }

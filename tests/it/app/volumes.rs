@@ -1,6 +1,6 @@
 //! Scans of several volumes and series of several hours: gone through by keys, played, and their curves.
 
-use super::{Window, click, label_with, opened, press, wait_until};
+use super::{Window, click, label_with, opened, press, rendered, wait_until};
 use crate::cli::curve::{number, rows, write_volumes};
 use cisterna::app::{Layout, Played};
 use cisterna::formats::{Voxels, write_nifti};
@@ -81,11 +81,11 @@ fn save(harness: &mut Window, path: &Path) {
 fn volumes_are_stepped_through_and_played() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(&[five(folder.path())]);
-    label_with(&harness, "Axial Volume 0 of 0 to 4 at");
+    label_with(&harness, "Axial Volume 0 (1 of 5) at");
     assert_eq!(step(&mut harness, Key::Comma), 0, "there is none before");
     assert_eq!(step(&mut harness, Key::Period), 1);
     assert_eq!(step(&mut harness, Key::Period), 2);
-    label_with(&harness, "Axial Volume 2 of 0 to 4 at");
+    label_with(&harness, "Axial Volume 2 (3 of 5) at");
     let readout = label_with(&harness, "Crosshair  ");
     assert!(readout.contains("value 248.5"), "{readout}");
     assert_eq!(step(&mut harness, Key::Comma), 1);
@@ -167,13 +167,13 @@ fn a_curve_over_volumes_is_shown_and_saved() {
     });
     harness.check_accessibility();
     label_with(&harness, "Mean within 4 mm");
-    let without = harness.render().unwrap();
+    let without = rendered(&mut harness);
     // A circle at the crosshair is measured by itself.
     press_with(&mut harness, Modifiers::SHIFT, Key::U);
     wait_until(&mut harness, |h| {
         h.query_by_label("Mean of ellipse 1").is_some()
     });
-    assert_ne!(without, harness.render().unwrap());
+    assert_ne!(without, rendered(&mut harness));
     let out = folder.path().join("curve.csv");
     save(&mut harness, &out);
     let found = rows(&std::fs::read_to_string(&out).unwrap());

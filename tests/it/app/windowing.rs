@@ -1,6 +1,6 @@
 //! The window of a scan: its histogram, ends that are dragged and typed, rules, and regions of interest.
 
-use super::{Window, click, label_with, opened, press, undo, wait_until};
+use super::{Window, click, label_with, opened, press, rendered, undo, wait_until};
 use cisterna::app::{Roi, RoiShape, Tool};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Outline, Plane, Window as ScanWindow};
@@ -174,7 +174,7 @@ fn rules_set_the_window_by_keys_that_are_not_typed() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = opened(&[scan(folder.path(), "head.nii", head)]);
     let first = now(&harness);
-    let seen = harness.render().unwrap();
+    let seen = rendered(&mut harness);
     // By the definition: the values from 80.5 on are the tissue.
     let mut tissue: Vec<f32> = harness.state().desk().layers[0]
         .scan
@@ -191,7 +191,7 @@ fn rules_set_the_window_by_keys_that_are_not_typed() {
         Plane::Axial,
         "no plane was chosen"
     );
-    assert_ne!(seen, harness.render().unwrap());
+    assert_ne!(seen, rendered(&mut harness));
     set_by_key(&mut harness, Key::Num1);
     assert_eq!(now(&harness), ScanWindow::new(0.0, 120.5));
     set_by_key(&mut harness, Key::Num6);

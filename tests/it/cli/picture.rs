@@ -197,7 +197,7 @@ fn movies_go_over_slices_hours_and_volumes() {
     let png = drawn(&[path(&file)], &folder.path().join("first.png"));
     let about = chunks(&png).into_iter().find(|(name, _)| name == "iTXt");
     let about = String::from_utf8_lossy(&about.unwrap().1).into_owned();
-    assert!(about.contains(", volume 0 of 0 to 3"), "{about}");
+    assert!(about.contains(", volume 0 (1 of 4)"), "{about}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod dicom_lies;
 pub(crate) mod dicom_made;
 mod dicom_series;
 mod files;
+mod header;
 mod label_tables;
 mod lies;
 mod mgh;

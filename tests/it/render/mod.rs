@@ -3,6 +3,7 @@
 mod labels;
 mod orders;
 mod pairings;
+mod twin;
 
 use crate::shared;
 use cisterna::formats;
@@ -49,7 +50,7 @@ fn draw_on_gpu(picture: &SlicePicture<&Volume>) -> RgbaImage {
 
 /// Within 1/255 a channel on at least 99.9 % of the pixels: what two ways of rounding f32 leave.
 #[track_caller]
-fn assert_same(a: &RgbaImage, b: &RgbaImage) {
+pub(super) fn assert_same(a: &RgbaImage, b: &RgbaImage) {
     assert_eq!(a.dimensions(), b.dimensions());
     let differing = a
         .pixels()
@@ -77,7 +78,7 @@ fn assert_twins(picture: &SlicePicture<&Volume>) {
 }
 
 /// Something without symmetry: a slope, a blob off the middle, a marker, and a hole of NaN.
-fn lopsided(dims: [usize; 3], world_from_voxel: Affine) -> Volume {
+pub(super) fn lopsided(dims: [usize; 3], world_from_voxel: Affine) -> Volume {
     let grid = Grid::new(dims, world_from_voxel).unwrap();
     let mut values = Vec::with_capacity(grid.n_voxels());
     for k in 0..dims[2] {
@@ -100,7 +101,7 @@ fn lopsided_at(point_in_world: Point3<f64>) -> f32 {
     (300.0 + 4.0 * x + 2.0 * y - 3.0 * z + 500.0 * blob + 40.0 * (x * y / 50.0).sin()) as f32
 }
 
-fn straight(dims: [usize; 3], spacing_mm: [f64; 3]) -> Affine {
+pub(super) fn straight(dims: [usize; 3], spacing_mm: [f64; 3]) -> Affine {
     let mut affine = Affine::new_nonuniform_scaling(&Vector3::from(spacing_mm));
     for axis in 0..3 {
         affine[(axis, 3)] = -(dims[axis] as f64 - 1.0) / 2.0 * spacing_mm[axis];
@@ -108,7 +109,7 @@ fn straight(dims: [usize; 3], spacing_mm: [f64; 3]) -> Affine {
     affine
 }
 
-fn oblique(dims: [usize; 3], spacing_mm: [f64; 3]) -> Affine {
+pub(super) fn oblique(dims: [usize; 3], spacing_mm: [f64; 3]) -> Affine {
     let turn = Rotation3::from_euler_angles(0.3, -0.5, 0.8).to_homogeneous();
     turn * straight(dims, spacing_mm)
 }

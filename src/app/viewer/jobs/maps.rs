@@ -5,7 +5,7 @@ use crate::app::viewer::scan::NetworkMap;
 use crate::app::viewer::{Graphics, Scan};
 use crate::enhancement::LabelNames;
 use crate::formats::PixelScaling;
-use crate::render::{LabelLook, LayerStyle, VolumeTexture};
+use crate::render::{LabelLook, LayerStyle};
 use crate::volume::{LabelMap, Volume, Window};
 use crate::workflows::{LabelScheme, ToldBy};
 use std::sync::Arc;
@@ -21,11 +21,10 @@ pub(super) fn map_of_values(
     style: LayerStyle,
     made: NetworkMap,
 ) -> anyhow::Result<Scan> {
-    let Graphics { device, queue, .. } = graphics;
     Ok(Scan {
         name,
         place: None,
-        texture: Arc::new(VolumeTexture::new(device, queue, volume)?),
+        texture: graphics.texture(volume)?.map(Arc::new),
         volume: volume.clone(),
         volume_idx: 0,
         scaling: PixelScaling::default(),

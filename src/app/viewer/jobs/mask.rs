@@ -8,7 +8,6 @@ use crate::app::viewer::session::{SessionMask, resolved, voxels_of_runs};
 use crate::app::viewer::worksheet::now;
 use crate::app::viewer::{Graphics, Scan};
 use crate::enhancement::Regions;
-use crate::render::VolumeTexture;
 use crate::volume::MaskChanges;
 use crate::workflows::{MaskOrigin, write_mask};
 use std::path::{Path, PathBuf};
@@ -20,8 +19,7 @@ const FIRST_THRESHOLD: f64 = 0.5;
 fn made(graphics: &Graphics, inputs: &MaskInputs, generation: u64) -> Result<MaskMade, String> {
     let made = inputs.make();
     let states = states(&inputs.map, &made.state).map_err(|error| error.to_string())?;
-    let Graphics { device, queue, .. } = graphics;
-    let texture = VolumeTexture::of_labels(device, queue, &states, &STATE_COLOURS);
+    let texture = graphics.texture_of_labels(&states, &STATE_COLOURS);
     Ok(MaskMade {
         made,
         texture: texture.map_err(|error| error.to_string())?,

@@ -4,6 +4,7 @@ use crate::anatomy::HeadPlanes;
 use crate::anatomy::bern::Sheet;
 use crate::app::viewer::alignment::AlignedScans;
 use crate::app::viewer::curves::CurveKey;
+use crate::app::viewer::header::KnownHeader;
 use crate::app::viewer::keep::Told;
 use crate::app::viewer::labels::Labels;
 use crate::app::viewer::mask::{MaskDesk, MaskMade};
@@ -39,6 +40,8 @@ pub(in crate::app::viewer) enum Message {
     Regions(Arc<MeasuredRegions>),
     /// What values scans have.
     Values(Values),
+    /// What a scan's file says of itself.
+    Header(Box<KnownHeader>),
     Predicted(Arc<ShownPrediction>),
     Networks(Vec<Model>),
     Labels(Arc<Scan>, Arc<Labels>),

@@ -18,6 +18,7 @@ pub(super) use message::{Message, Values};
 
 use super::command::PathPanel;
 use super::graphics::Graphics;
+use super::header::KnownHeader;
 use super::listing::Listing;
 use super::prediction::ShownPrediction;
 use super::scan::Scan;
@@ -57,12 +58,20 @@ pub(super) struct ViewerJobs {
 fn open_study(path: &Path) -> anyhow::Result<()> {
     // What cannot be opened is said here: the other program has nobody who sees its errors.
     Ledger::open_read_only(path)?;
+    start_own(&["study", "open"], Some(path))
+}
+
+/// Starts this program once more, with a command and a path.
+fn start_own(command: &[&str], path: Option<&Path>) -> anyhow::Result<()> {
     let program = std::env::current_exe()?;
-    let mut command = std::process::Command::new(program);
-    command.args(["study", "open"]).arg(path);
-    command.stdin(std::process::Stdio::null());
-    let spawned = command.spawn();
-    spawned.with_context(|| format!("cannot open: {}", path.display()))?;
+    let mut own = std::process::Command::new(program);
+    own.args(command).args(path);
+    own.stdin(std::process::Stdio::null());
+    let spawned = own.spawn();
+    spawned.with_context(|| match path {
+        Some(path) => format!("cannot open: {}", path.display()),
+        None => format!("cannot start: cisterna {}", command.join(" ")),
+    })?;
     Ok(())
 }
 
@@ -210,6 +219,27 @@ impl ViewerJobs {
         });
     }
 
+    /// What a scan's file says of itself; also what may say who was scanned, where that is asked for.
+    pub(super) fn open_header(&self, scan: Arc<Scan>, is_whole: bool) {
+        self.running.spawn("header", move |job| {
+            let Some(place) = &scan.place else { return };
+            job.say("Looking at the header", 0.5);
+            let header = place.header(scan.volume_idx, is_whole);
+            let header = header.map_err(|error| error.to_string());
+            let found = KnownHeader::new(&scan, header, is_whole);
+            job.send(Message::Header(Box::new(found)));
+        });
+    }
+
+    /// Opens the form that writes a study's protocol, in a window and a program of its own.
+    pub(super) fn plan_study(&self) {
+        self.running.spawn("form", |job| {
+            if let Err(error) = start_own(&["study", "form"], None) {
+                job.send(Message::Failed(format!("{error:#}")));
+            }
+        });
+    }
+
     /// Who was scanned, from the files; each patient once.
     pub(super) fn identities(&self, catalogue: Arc<Catalogue>) {
         self.running.spawn("identities", move |job| {
@@ -347,6 +377,12 @@ impl ViewerJobs {
                     ("Sessions", &["json"]),
                     ("All files", &["*"]),
                 ],
+            },
+            PathPanel::OpenFolder => folder("Open a patient's folder"),
+            PathPanel::OpenStudy => Picker {
+                title: "Open a study or a rater's package",
+                kind: PickKind::File,
+                filters: &[("Studies", &["cisterna"]), ("All files", &["*"])],
             },
             PathPanel::SavePrediction(_) => folder("Save the prediction in a folder"),
             PathPanel::SaveMask => folder("Save the mask in a folder"),

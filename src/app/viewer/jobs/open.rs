@@ -145,11 +145,10 @@ impl Opener<'_> {
         info: Option<FileInfo>,
         look_at: Option<Point3<f64>>,
     ) -> Result<Scan, String> {
-        let Graphics { device, queue, .. } = self.graphics;
-        let texture = VolumeTexture::new(device, queue, &volume)
-            .map_err(|error| format!("{error}: {}", wanted.name))?;
+        let texture = self.graphics.texture(&volume);
+        let texture = texture.map_err(|error| format!("{error}: {}", wanted.name))?;
         let mut remarks = wanted.warnings;
-        if let Some([x, y, z]) = texture.reduced_by() {
+        if let Some([x, y, z]) = texture.as_ref().and_then(VolumeTexture::reduced_by) {
             let remark = format!(
                 "Larger than this graphics adapter allows: drawn coarser by {x} x {y} x {z}. \
                  Values under the pointer are the scan's own."
@@ -187,7 +186,7 @@ impl Opener<'_> {
             can_be_labels,
             map,
             volume,
-            texture: Arc::new(texture),
+            texture: texture.map(Arc::new),
             volume_idx: wanted.volume_idx,
             scaling: wanted.scaling,
             hours: wanted.hours,

@@ -7,6 +7,7 @@ use crate::app::viewer::{
 };
 use crate::report::capital;
 use eframe::egui;
+use nalgebra::Point3;
 
 /// What is done to all scans.
 pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -21,8 +22,9 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ctx.request(Request::Align);
         }
         if ctx.desk.layout != Layout::Compare {
-            let words = "Swipe between the first scan and the chosen one";
-            let judge = ui.button("Judge").on_hover_text(with_key(words, "J"));
+            let words =
+                "Swipe between the first scan and the chosen one, to see how they are aligned";
+            let judge = ui.button("Check").on_hover_text(with_key(words, "J"));
             if judge.clicked() {
                 ctx.edit(Edit::Compare(CompareEdit::Judge));
             }
@@ -83,6 +85,27 @@ fn by_hand_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     });
 }
 
+/// What became of one scan, and whether that is doubtful.
+pub(super) fn notes(layer: &Layer) -> (Vec<String>, bool) {
+    let placement = &layer.placement;
+    let outcome = placement.alignment.as_ref().map(|of| &of.outcome);
+    let doubts = match outcome {
+        Some(Ok(moved)) => moved.doubts.iter().map(|doubt| capital(doubt)).collect(),
+        _ => Vec::new(),
+    };
+    let is_doubtful = matches!(outcome, Some(Err(_))) || !doubts.is_empty();
+    let text = placement.text().filter(|_| outcome.is_some());
+    let by_hand = placement.by_hand_text(middle(layer));
+    let notes = text.into_iter().chain(doubts).chain(by_hand);
+    (notes.collect(), is_doubtful)
+}
+
+/// The middle of a scan where it was found to lie.
+fn middle(layer: &Layer) -> Point3<f64> {
+    let middle = layer.filed.volume.grid().center_in_world();
+    layer.placement.found.transform_point(&middle)
+}
+
 /// What became of one scan.
 pub(super) fn layer_ui(ui: &mut egui::Ui, layer: &Layer) {
     let placement = &layer.placement;
@@ -100,9 +123,7 @@ pub(super) fn layer_ui(ui: &mut egui::Ui, layer: &Layer) {
             }
         }
     }
-    let middle = layer.filed.volume.grid().center_in_world();
-    let middle = placement.found.transform_point(&middle);
-    if let Some(text) = placement.by_hand_text(middle) {
+    if let Some(text) = placement.by_hand_text(middle(layer)) {
         ui.label(text);
     }
 }

@@ -2,24 +2,75 @@
 
 use super::files;
 use super::keys::UndoRedo;
-use crate::app::shell::theme;
+use crate::app::shell::{theme, told};
 use crate::app::viewer::{
-    Context, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, PictureOf, Request, RoiShape,
+    Context, Desk, Edit, Layout, MaskEdit, NetworkEdit, PathPanel, PictureOf, Request, RoiShape,
     SheetEdit, Tool, text::with_key,
 };
 use crate::volume::{Convention, Plane};
 use eframe::egui;
 
-/// In a narrower window what is seldom changed stands in a menu.
-const WHOLE_BAR: f32 = 1250.0;
+/// What of the bar stands in menus, as the window is too narrow for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fold {
+    Nothing,
+    /// What is seldom changed.
+    View,
+    /// And the layouts.
+    Layouts,
+    /// And undo and redo.
+    All,
+}
+
+/// Layouts, their names, and what they are, with the key that leads there and back.
+const LAYOUTS: [(Layout, &str, &str, &str); 6] = [
+    (
+        Layout::Planes,
+        "Planes",
+        "All scans over each other in three planes",
+        "Shift O",
+    ),
+    (
+        Layout::Grid,
+        "Grid",
+        "Up to nine scans side by side in one plane, each in its own window",
+        "Shift G",
+    ),
+    (
+        Layout::Compare,
+        "Compare",
+        "Two scans set against each other",
+        "C",
+    ),
+    (
+        Layout::TimeSeries,
+        "Time series",
+        "A column for each hour, all in one window",
+        "H",
+    ),
+    (
+        Layout::Lightbox,
+        "Lightbox",
+        "The slices of the chosen scan as a sheet",
+        "Shift L",
+    ),
+    (
+        Layout::Prediction,
+        "Prediction",
+        "What a network predicts for 24 h",
+        "P",
+    ),
+];
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::top("bar").show(ui, |ui| {
-        let is_whole = ui.available_width() >= WHOLE_BAR;
+        let fold = fold(ctx.desk, ui);
         ui.horizontal(|ui| {
             let open = ui.button("Open…").on_hover_text("Open scans (Ctrl O)");
             if open.clicked() {
+                // The desktop's dialog at once; where it has none, the path is typed.
                 ctx.edit(Edit::PathPanel(Some(PathPanel::Open)));
+                ctx.request(Request::Pick(PathPanel::Open));
             }
             files::menu_ui(ctx, ui);
             let listing = &ctx.desk.listing;
@@ -31,35 +82,29 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 }
             }
             ui.separator();
-            let layouts = [
-                (Layout::Planes, "Planes", "All scans over each other"),
-                (
-                    Layout::Compare,
-                    "Compare",
-                    "Two scans set against each other (C)",
-                ),
-                (
-                    Layout::TimeSeries,
-                    "Time series",
-                    "A column for each hour (H)",
-                ),
-                (
-                    Layout::Prediction,
-                    "Prediction",
-                    "What a network predicts for 24 h (P)",
-                ),
-            ];
-            choose(ctx, ui, ctx.desk.layout, &layouts, Edit::Layout);
+            if fold < Fold::Layouts {
+                layouts_ui(ctx, ui);
+            } else {
+                let menu = ui.menu_button(layout_name(ctx.desk), |ui| layouts_ui(ctx, ui));
+                told(menu.response, "Layouts: what lies side by side");
+            }
             ui.separator();
-            match is_whole {
-                true => view_ui(ctx, ui),
-                false => {
-                    ui.menu_button("View", |ui| {
-                        view_ui(ctx, ui);
+            if fold == Fold::Nothing {
+                view_ui(ctx, ui);
+            } else {
+                let menu = ui.menu_button("View", |ui| {
+                    view_ui(ctx, ui);
+                    ui.separator();
+                    window_ui(ctx, ui);
+                    if fold == Fold::All {
                         ui.separator();
-                        window_ui(ctx, ui);
-                    });
-                }
+                        undo_ui(ctx, ui);
+                    }
+                });
+                told(
+                    menu.response,
+                    "Plane, side of the patient's right, colours, panel of scans",
+                );
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let sheet = ui.button("?").on_hover_text("Mouse and keys (?)");
@@ -69,15 +114,75 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 if sheet.clicked() {
                     ctx.edit(Edit::KeySheet(!ctx.desk.sheet_open));
                 }
-                if is_whole {
+                if fold == Fold::Nothing {
                     window_ui(ctx, ui);
                     ui.separator();
                 }
-                undo_ui(ctx, ui);
+                if fold < Fold::All {
+                    undo_ui(ctx, ui);
+                }
                 tools_ui(ctx, ui);
             });
         });
     });
+}
+
+/// As little as there has to be, by how wide the words are.
+fn fold(desk: &Desk, ui: &egui::Ui) -> Fold {
+    const SEPARATOR: f32 = 12.0;
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let spacing = ui.spacing();
+    let (gap, padding) = (spacing.item_spacing.x, spacing.button_padding.x);
+    let width = |names: &[&str]| -> f32 {
+        let button = |name: &&str| {
+            let words = (*name).to_owned();
+            let colour = ui.visuals().text_color();
+            let galley = ui.painter().layout_no_wrap(words, font.clone(), colour);
+            galley.size().x + 2.0 * padding + gap
+        };
+        names.iter().map(button).sum()
+    };
+    let layouts: Vec<&str> = LAYOUTS.iter().map(|(_, name, ..)| *name).collect();
+    let planes = Plane::ALL.map(Plane::name);
+    let mut always = width(&["Open…", "Files", "Tools", "?"]) + 2.0 * SEPARATOR;
+    if !desk.listing.catalogue.entries.is_empty() {
+        always += width(&["List"]);
+    }
+    if desk.tool != Tool::Look {
+        always += width(&[desk.tool.name()]);
+    }
+    let of_undo = width(&["Undo", "Redo"]);
+    let of_layouts = width(&layouts);
+    let of_view = width(&planes)
+        + width(&["Radiological", "Neurological", "Light", "Scans"])
+        + 2.0 * SEPARATOR;
+    let of_menu = width(&["View"]);
+    let room = ui.available_width();
+    let needed = [
+        (Fold::Nothing, always + of_undo + of_layouts + of_view),
+        (Fold::View, always + of_undo + of_layouts + of_menu),
+        (
+            Fold::Layouts,
+            always + of_undo + width(&[layout_name(desk)]) + of_menu,
+        ),
+    ];
+    let mut fits = needed.into_iter().filter(|(_, needed)| *needed <= room);
+    fits.next().map_or(Fold::All, |(fold, _)| fold)
+}
+
+fn layout_name(desk: &Desk) -> &'static str {
+    let mut layouts = LAYOUTS.iter();
+    let now = layouts.find(|(layout, ..)| *layout == desk.layout);
+    now.map_or("Planes", |(_, name, ..)| *name)
+}
+
+fn layouts_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    for (layout, name, words, key) in LAYOUTS {
+        let button = ui.selectable_label(ctx.desk.layout == layout, name);
+        if told(button, &with_key(words, key)).clicked() {
+            ctx.edit(Edit::Layout(layout));
+        }
+    }
 }
 
 /// The plane that keys go to, and the side of the patient's right.
@@ -153,7 +258,7 @@ fn undo_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
 fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
     let has_scan = !desk.layers.is_empty();
-    ui.menu_button("Tools", |ui| {
+    let menu = ui.menu_button("Tools", |ui| {
         let mask_open = desk.mask.as_ref().is_some_and(|mask| mask.open);
         let mut entry = |is_on: bool, name: &str, key: &str| {
             let button = egui::Button::selectable(is_on, name).shortcut_text(key);
@@ -185,6 +290,9 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         if entry(desk.curves.open, "Curve over volumes", "Shift C") {
             ctx.edit(Edit::ShowCurve(!desk.curves.open));
         }
+        if entry(desk.header.open, "Header of the file", "Shift H") {
+            ctx.edit(Edit::ShowHeader(!desk.header.open));
+        }
         if entry(desk.sheets.open, "Worksheet of the Bern score", "Y") {
             match desk.sheets.open {
                 true => ctx.edit(Edit::Sheet(SheetEdit::Show(false))),
@@ -210,9 +318,13 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ctx.edit(Edit::ShowPicture(true, None));
         }
     });
+    told(
+        menu.response,
+        "What measures, grades and mends, and what is handed on",
+    );
     if desk.tool != Tool::Look {
         let now = ui.selectable_label(true, desk.tool.name());
-        if now.on_hover_text("Back to looking (Esc)").clicked() {
+        if now.on_hover_text("Put the tool away (Esc)").clicked() {
             ctx.edit(Edit::Tool(Tool::Look));
         }
     }

@@ -15,9 +15,24 @@ pub(super) fn menu_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 ui.close();
             }
         };
+        let of_path = |purpose| Edit::PathPanel(Some(purpose));
         entry(
             true,
-            "Opened before…",
+            "Open a patient's folder…",
+            "Ctrl E",
+            "The scans of an examination or a BIDS data set in a list (Ctrl E)",
+            of_path(PathPanel::OpenFolder),
+        );
+        entry(
+            true,
+            "Open a study or a rater's package…",
+            "Ctrl R",
+            "A package is read in the reading window, a coordinator's study opens in its own (Ctrl R)",
+            of_path(PathPanel::OpenStudy),
+        );
+        entry(
+            true,
+            "Recent…",
             "Ctrl Shift O",
             "Open again what was opened (Ctrl Shift O)",
             Edit::ShowRecent(true),
@@ -27,14 +42,14 @@ pub(super) fn menu_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             "Open session…",
             "Ctrl O",
             "What a session holds, in place of all that is open (Ctrl O)",
-            Edit::PathPanel(Some(PathPanel::Open)),
+            of_path(PathPanel::Open),
         );
         entry(
             has_scan,
             "Save session…",
             "Ctrl Shift S",
             "Keep in a file what is open and how it is shown (Ctrl Shift S); it is opened as a scan is",
-            Edit::PathPanel(Some(PathPanel::SaveSession)),
+            of_path(PathPanel::SaveSession),
         );
         entry(
             true,
@@ -54,7 +69,7 @@ pub(super) fn recent_ui(ctx: &Context<'_>, ui: &egui::Ui) {
         return;
     }
     let mut open = true;
-    egui::Window::new("Opened before")
+    egui::Window::new("Recent")
         .open(&mut open)
         .collapsible(false)
         .resizable(false)

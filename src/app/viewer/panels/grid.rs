@@ -57,6 +57,42 @@ pub(super) fn columns_ui(
     }
 }
 
+/// One plane of several contents, in rows that are as nearly square as the window lets them be.
+pub(super) fn beside_ui(
+    ctx: &Context<'_>,
+    ui: &egui::Ui,
+    rect: Rect,
+    (plane, contents): (Plane, &[PaneContent]),
+) {
+    let (n_rows, n_columns) = rows_and_columns(rect, contents.len());
+    let rects = tiles(rect, n_rows, n_columns, theme::PANE_GAP);
+    for (&content, rect) in contents.iter().zip(rects) {
+        pane::ui(ctx, ui, rect, plane, content);
+    }
+}
+
+/// Rows and columns in which so many pictures are seen as large as they can be.
+fn rows_and_columns(rect: Rect, n: usize) -> (usize, usize) {
+    let side = |n_columns: usize| {
+        let n_rows = n.div_ceil(n_columns);
+        (rect.width() / n_columns as f32).min(rect.height() / n_rows as f32)
+    };
+    let n = n.max(1);
+    let largest = (1..=n).max_by(|a, b| side(*a).total_cmp(&side(*b)).then(b.cmp(a)));
+    let n_columns = largest.unwrap_or(1);
+    (n.div_ceil(n_columns), n_columns)
+}
+
+/// Rectangles of one size, row by row.
+pub(super) fn tiles(rect: Rect, n_rows: usize, n_columns: usize, gap: f32) -> Vec<Rect> {
+    let height = (rect.height() + gap) / n_rows.max(1) as f32;
+    let rows = (0..n_rows).map(|row| {
+        let top = rect.top() + height * row as f32;
+        rect.with_min_y(top).with_max_y(top + height - gap)
+    });
+    rows.flat_map(|row| split(row, n_columns, gap)).collect()
+}
+
 fn split(rect: Rect, n: usize, gap: f32) -> Vec<Rect> {
     let width = (rect.width() - gap * (n - 1) as f32) / n as f32;
     (0..n)

@@ -4,6 +4,7 @@
 use super::binding::{Binding, key, tool_key};
 use super::pane;
 use super::value_keys::value_keys;
+use crate::app::settings::Settings;
 use crate::app::shell::theme;
 use crate::app::viewer::{
     AngleEdit, CompareEdit, Context, Desk, Edit, HandMotion, Layout, MaskEdit, NetworkEdit,
@@ -51,7 +52,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         };
     });
     let visible = chosen
-        .filter(|_| desk.layout == Layout::Planes)
+        .filter(|_| matches!(desk.layout, Layout::Planes | Layout::Grid))
         .map(|layer| Edit::Visible(desk.selected, !layer.visible));
     let auto = chosen.map(|_| Edit::AutoWindow(desk.selected));
     let escape = [
@@ -94,8 +95,10 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let signed = exchange.is_some().then_some(signed);
     let listing = [Edit::ShowListing(!desk.listing.open)];
     let messages = [Edit::ShowMessages(!desk.messages_open)];
-    let open = [Edit::PathPanel(Some(PathPanel::Open))];
-    let save = [Edit::PathPanel(Some(PathPanel::SaveSession))];
+    let path = |purpose| [Edit::PathPanel(Some(purpose))];
+    let save = path(PathPanel::SaveSession);
+    let is_idle = desk.layers.is_empty();
+    let demo = is_idle.then_some(Request::Demo);
     let recent = [Edit::ShowRecent(!desk.kept.recent_open)];
     let settings = [Edit::ShowSettings(!desk.kept.settings_open)];
     let picture = [Edit::ShowPicture(true, None)];
@@ -103,7 +106,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let before = (!is_prediction).then_some(Edit::ShowBefore(!alignment.before));
     let by_hand = (!is_prediction).then_some(Edit::Adjusting(!alignment.adjusting));
     let can_judge =
-        exchange.is_some() || matches!(desk.layout, Layout::Planes | Layout::TimeSeries);
+        exchange.is_some() || !matches!(desk.layout, Layout::Compare | Layout::Prediction);
     let judge = can_judge.then_some(Edit::Compare(CompareEdit::Judge));
     let regions = [Edit::ShowRegions(!desk.regions.open)];
     let tool = |of, what, tool| tool_key(desk.tool, of, what, tool);
@@ -163,6 +166,33 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
             layout(Layout::TimeSeries),
         ),
         key(Key::P, "Prediction of 24 h", layout(Layout::Prediction)),
+        key(Key::O, "Three planes", [Edit::Layout(Layout::Planes)]).with(Modifiers::SHIFT),
+        key(Key::G, "Scans side by side in a grid", layout(Layout::Grid)).with(Modifiers::SHIFT),
+        key(
+            Key::L,
+            "Lightbox: the slices of the chosen scan",
+            layout(Layout::Lightbox),
+        )
+        .with(Modifiers::SHIFT),
+        key(Key::N, "Choose the next scan", [Edit::SelectNext]).with(Modifiers::SHIFT),
+        key(
+            Key::D,
+            "How the chosen scan is drawn, or folded",
+            [Edit::Details(!desk.details_open)],
+        )
+        .with(Modifiers::SHIFT),
+        key(
+            Key::H,
+            "Header of the chosen scan's file",
+            [Edit::ShowHeader(!desk.header.open)],
+        )
+        .with(Modifiers::SHIFT),
+        key(Key::X, "Text in the corners of pictures", [])
+            .with(Modifiers::SHIFT)
+            .requests(Request::Settings(Settings {
+                corner_text: !desk.kept.settings.corner_text,
+                ..desk.kept.settings
+            })),
         key(Key::E, "Exchange the two that are compared", exchange),
         key(Key::D, "Difference with or without sign", signed),
         key(Key::X, "Crosshair on or off", crosshair),
@@ -206,12 +236,30 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),
         key(Key::W, "Window as the file suggests", file_window),
         key(Key::L, "List of the folder's scans", listing),
-        key(Key::M, "List of what went wrong", messages).with(Modifiers::SHIFT),
+        key(Key::M, "List of messages", messages).with(Modifiers::SHIFT),
         key(Key::T, "Dark or light", []).requests(Request::Dark(!dark)),
         // The toolkit moves the focus; listed so that it is known.
         key(Key::Tab, "To the next pane or button", []),
-        key(Key::O, "Open scans", open).with(Modifiers::COMMAND),
-        key(Key::O, "What was opened", recent).with(Modifiers::COMMAND | Modifiers::SHIFT),
+        key(Key::O, "Open scans", path(PathPanel::Open)).with(Modifiers::COMMAND),
+        key(
+            Key::E,
+            "Open a patient's folder",
+            path(PathPanel::OpenFolder),
+        )
+        .with(Modifiers::COMMAND),
+        key(
+            Key::R,
+            "Open a study or a rater's package",
+            path(PathPanel::OpenStudy),
+        )
+        .with(Modifiers::COMMAND),
+        key(Key::N, "Plan a study", [])
+            .with(Modifiers::COMMAND)
+            .requests(Request::PlanStudy),
+        key(Key::D, "Show the demo, where nothing is open", [])
+            .with(Modifiers::COMMAND)
+            .requests_if(demo),
+        key(Key::O, "Recent files", recent).with(Modifiers::COMMAND | Modifiers::SHIFT),
         key(Key::S, "Save the session", save).with(Modifiers::COMMAND | Modifiers::SHIFT),
         key(Key::Comma, "Settings", settings).with(Modifiers::COMMAND),
         // The toolkit's own, too.

@@ -1,6 +1,6 @@
 //! A mask that is looked through: how it is drawn, its limits, brush and clusters, and its file.
 
-use super::side::look_ui;
+use super::details::look_ui;
 use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
     ClusterOrder, Context, Edit, MaskDesk, MaskEdit, PathPanel, Tool,

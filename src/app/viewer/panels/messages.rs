@@ -17,7 +17,7 @@ pub(super) fn newest_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         }
         if errors.len() > 1 {
             let all = ui.small_button(format!("All {} messages…", errors.len()));
-            let what = with_key("List of what went wrong", "Shift M");
+            let what = with_key("List of all messages", "Shift M");
             if told(all, &what).clicked() {
                 ctx.edit(Edit::ShowMessages(!ctx.desk.messages_open));
             }
@@ -36,7 +36,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
     }
     let mut open = true;
     let screen = ui.ctx().content_rect();
-    egui::Window::new("What went wrong")
+    egui::Window::new("Messages")
         .id(egui::Id::unique("messages"))
         .open(&mut open)
         .collapsible(false)

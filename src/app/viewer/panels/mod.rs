@@ -8,9 +8,12 @@ mod cine;
 mod compare;
 mod count;
 mod curve;
+mod details;
 mod files;
 mod grid;
+mod header;
 mod keys;
+mod lightbox;
 mod listing;
 mod mask;
 mod measures;
@@ -30,6 +33,7 @@ mod rulers;
 mod settings;
 mod sheet;
 mod side;
+mod start;
 mod status;
 mod unsaved;
 mod value_keys;
@@ -37,6 +41,7 @@ mod window;
 
 pub(super) use pictured::picture_request;
 
+use super::choice::Layout;
 use super::context::Context;
 use eframe::egui;
 
@@ -49,16 +54,20 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     keys::handle(ctx, ui);
     bar::ui(ctx, ui);
     status::ui(ctx, ui);
-    if ctx.desk.side_open {
+    let desk = ctx.desk;
+    // The start page has the whole window; what a prediction needs is said beside it.
+    let has_side = !desk.layers.is_empty() || desk.layout == Layout::Prediction;
+    if desk.side_open && has_side {
         side::ui(ctx, ui);
     }
-    let desk = ctx.desk;
     if desk.sheets.open {
         sheet::ui(ctx, ui);
     } else if desk.mask.as_ref().is_some_and(|mask| mask.open) {
         mask::ui(ctx, ui);
     } else if desk.network.open {
         network::ui(ctx, ui);
+    } else if desk.header.open {
+        header::ui(ctx, ui);
     }
     if ctx.desk.regions.open {
         regions::ui(ctx, ui);
@@ -80,4 +89,5 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     settings::ui(ctx, ui);
     offer::ui(ctx, ui);
     unsaved::ui(ctx, ui);
+    start::drop_ui(ui);
 }

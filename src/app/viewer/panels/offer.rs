@@ -37,7 +37,7 @@ fn offer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, offer: &Offer) {
             ctx.request(Request::TakeOffer(offer.id.clone()));
         }
         let words = "What is in no other file is lost";
-        if told(ui.button("Throw away"), words).clicked() {
+        if told(ui.button("Discard"), words).clicked() {
             ctx.request(Request::RefuseOffer(offer.id.clone()));
         }
     });

@@ -1,24 +1,26 @@
 //! Which panes lie where.
 
-use super::grid::{columns_ui, planes_ui, two_planes};
+use super::grid::{beside_ui, columns_ui, planes_ui, two_planes};
 use super::pane::PaneContent;
-use super::prediction;
+use super::{lightbox, prediction, start};
 use crate::app::shell::theme;
-use crate::app::viewer::{CompareMode, Context, Edit, Layout, PathPanel};
+use crate::app::viewer::{CompareMode, Context, Edit, Layout};
 use crate::volume::Plane;
-use eframe::egui::{self, Rect};
+use eframe::egui::{self, Align2, FontId, Rect};
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let rect = ui.max_rect();
         ui.painter().rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
         if ctx.desk.layers.is_empty() {
-            return nothing_ui(ctx, ui);
+            return start::ui(ctx, ui);
         }
         match ctx.desk.layout {
             Layout::Compare if ctx.desk.compared().is_some() => compare_ui(ctx, ui, rect),
             Layout::TimeSeries => series_ui(ctx, ui, rect),
             Layout::Prediction => prediction::panes_ui(ctx, ui, rect),
+            Layout::Grid => grid_ui(ctx, ui, rect),
+            Layout::Lightbox => lightbox::ui(ctx, ui, rect),
             Layout::Planes | Layout::Compare => planes_ui(ctx, ui, rect, PaneContent::Layers),
         }
         let over_pane = ui
@@ -26,24 +28,6 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             .is_some_and(|pos| rect.contains(pos));
         if ctx.desk.hover.is_some() && !over_pane {
             ctx.edit(Edit::Hover(None));
-        }
-    });
-}
-
-/// Nothing is loaded: say what to do.
-fn nothing_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
-    if ctx.jobs.running.is_busy() || ctx.desk.listing.open {
-        return;
-    }
-    ui.vertical_centered(|ui| {
-        ui.add_space(ui.available_height() * 0.4);
-        ui.visuals_mut().override_text_color = Some(theme::ON_PICTURE);
-        ui.heading("Drop scans here");
-        ui.label("NIfTI, FreeSurfer or DICOM: files, folders, zips and BIDS data sets");
-        ui.add_space(8.0);
-        ui.visuals_mut().override_text_color = None;
-        if ui.button("Open…").clicked() {
-            ctx.edit(Edit::PathPanel(Some(PathPanel::Open)));
         }
     });
 }
@@ -75,4 +59,26 @@ fn series_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
     };
     let scans = columns.into_iter().map(PaneContent::Scan);
     columns_ui(ctx, ui, rect, (&planes, &scans.collect::<Vec<_>>()));
+}
+
+/// The active plane of each scan that is ticked; enlarged, that of the chosen one.
+fn grid_ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect) {
+    let desk = ctx.desk;
+    let scans = desk.beside();
+    let chosen = scans.contains(&desk.selected).then_some(desk.selected);
+    let contents: Vec<PaneContent> = match (desk.maximised, chosen) {
+        (Some(_), Some(chosen)) => vec![PaneContent::Scan(chosen)],
+        _ => scans.into_iter().map(PaneContent::Scan).collect(),
+    };
+    if contents.is_empty() {
+        ui.painter().text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            "Tick the scans on the left that are to lie side by side",
+            FontId::proportional(15.0),
+            theme::ON_PICTURE,
+        );
+        return;
+    }
+    beside_ui(ctx, ui, rect, (desk.active, &contents));
 }

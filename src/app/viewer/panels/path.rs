@@ -1,6 +1,6 @@
 //! Opening and saving by path: works where no desktop offers a file dialog, and by keyboard alone.
 
-use crate::app::shell::{labelled, theme, typed_path};
+use crate::app::shell::{labelled, theme, told, typed_path};
 use crate::app::viewer::{Context, Edit, PathPanel, Request};
 use eframe::egui;
 
@@ -11,6 +11,18 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "Open scans",
             "Path of a scan",
             "/folder/scan.nii.gz",
+            "Open",
+        ],
+        PathPanel::OpenFolder => [
+            "Open a patient's folder",
+            "Path of a folder",
+            "/folder/examination",
+            "Open",
+        ],
+        PathPanel::OpenStudy => [
+            "Open a study or a rater's package",
+            "Path of a study or a package",
+            "/folder/study.cisterna",
             "Open",
         ],
         PathPanel::SavePrediction(_) => [
@@ -92,6 +104,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
             let mut typed = ctx.desk.typed_path.clone();
             let field = egui::TextEdit::singleline(&mut typed).desired_width(460.0);
             let field = labelled(ui, name, field.hint_text(example));
+            let field = told(
+                field,
+                "A path, also in quotes, from ~ or as file:// (Esc closes)",
+            );
             if field.changed() {
                 ctx.edit(Edit::PathTyped(typed.clone()));
             }
@@ -102,17 +118,22 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
             ui.horizontal(|ui| {
                 let path = typed_path(&typed);
                 let ready = !path.as_os_str().is_empty();
-                let clicked = ui.add_enabled(ready, egui::Button::new(button)).clicked();
+                let go = ui.add_enabled(ready, egui::Button::new(button));
+                let clicked = told(go, "What stands in the field above (Enter)").clicked();
                 if ready && (clicked || entered) {
                     if let Some(request) = purpose.clone().request(vec![path]) {
                         ctx.request(request);
                     }
                     ctx.edit(Edit::PathPanel(None));
                 }
-                if ui.button("Browse…").clicked() {
+                let browse = told(ui.button("Browse…"), "The desktop's file dialog");
+                if browse.clicked() {
                     ctx.request(Request::Pick(purpose.clone()));
                 }
-                if matches!(purpose, PathPanel::Open) {
+                if matches!(
+                    purpose,
+                    PathPanel::Open | PathPanel::OpenFolder | PathPanel::OpenStudy
+                ) {
                     ui.weak("or drop files on the window");
                 }
             });

@@ -153,7 +153,8 @@ fn resolution_ui(ui: &mut egui::Ui, choice: &mut PictureChoice) {
     });
 }
 
-fn tiles_ui(ui: &mut egui::Ui, choice: &mut PictureChoice) {
+/// Rows, columns and step of a sheet.
+pub(super) fn tiles_ui(ui: &mut egui::Ui, choice: &mut PictureChoice) {
     ui.horizontal(|ui| {
         let [rows, columns] = &mut choice.tiles;
         for (name, n, words) in [

@@ -21,7 +21,10 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
     ui.strong("Prediction of 24 h");
     let Some(model) = desk.chosen_model() else {
-        ui.weak("Opening the networks");
+        ui.weak(match desk.layers.is_empty() {
+            true => "Open a scan first",
+            false => "Opening the networks",
+        });
         return;
     };
     egui::ComboBox::from_label("Network")

@@ -31,6 +31,10 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui) {
                         look_ui(ui, &mut settings);
                         hand_ui(ui, &mut settings);
                     });
+                    ui.weak(format!(
+                        "Pictures of scans are drawn by {}",
+                        ctx.graphics.drawn_by().name()
+                    ));
                     ui.separator();
                     keep_ui(ui, &mut settings);
                     if !kept.has_places {
@@ -70,6 +74,11 @@ fn look_ui(ui: &mut egui::Ui, settings: &mut Settings) {
         });
     let field = field.response.labelled_by(label.id);
     told(field, "Of text and controls (Ctrl +, Ctrl -, Ctrl 0)");
+    ui.end_row();
+    ui.label("On pictures");
+    let field = ui.checkbox(&mut settings.corner_text, "Text in the corners");
+    let words = "Name, slice, position, window, zoom and scale; letters of the sides are always there (Shift X)";
+    told(field, words);
     ui.end_row();
 }
 

@@ -1,24 +1,14 @@
-//! The scans that are open and how each is drawn.
+//! The scans that are open, a row each; the chosen one says below its row how it is drawn.
 
-use super::alignment;
-use super::cine;
-use super::compare;
-use super::prediction;
-use super::regions;
-use super::roi;
-use super::rulers;
-use crate::app::shell::{labelled, theme};
+use super::{alignment, compare, details, lightbox, prediction, regions, roi, rulers};
+use crate::app::shell::{theme, told};
 use crate::app::viewer::{
-    Context, Edit, Layer, Layout, PathPanel, Request,
-    paint::colour_bar,
-    text::{full_name, number, unit_text, with_key},
-    volumes::n_volumes,
+    Context, Desk, Edit, Layer, Layout,
+    frames::MOST_BESIDE,
+    text::{full_name, role_words, with_key},
 };
-use crate::formats::{PixelScaling, Place};
-use crate::render::{Colormap, LabelLook, LayerStyle};
-use crate::volume::{Interpolation, Window};
-use crate::workflows::{Quantity, ToldBy};
-use eframe::egui;
+use crate::formats::Place;
+use eframe::egui::{self, collapsing_header::paint_default_icon};
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     egui::Panel::left("scans")
@@ -26,60 +16,84 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         .size_range(200.0..=420.0)
         .show(ui, |ui| {
             egui::ScrollArea::vertical().show(ui, |ui| {
-                if ctx.desk.layers.is_empty() {
-                    ui.weak("No scan is open");
-                }
-                if ctx.desk.layout == Layout::Prediction {
-                    prediction::side_ui(ctx, ui);
-                }
-                if ctx.desk.layout == Layout::Compare {
-                    compare::side_ui(ctx, ui);
-                    ui.separator();
-                }
-                if ctx.desk.layers.len() >= 2 && ctx.desk.layout != Layout::Prediction {
-                    alignment::side_ui(ctx, ui);
-                    regions::side_ui(ctx, ui);
-                    ui.separator();
-                }
-                rulers::side_ui(ctx, ui);
-                roi::side_ui(ctx, ui);
-                // The uppermost first, as they lie; side by side, from left to right.
-                let order: Vec<usize> = match ctx.desk.layout {
-                    Layout::Planes => (0..ctx.desk.layers.len()).rev().collect(),
-                    // Its own list of scans stands above.
-                    Layout::Prediction => Vec::new(),
-                    // All can be chosen from above.
-                    Layout::Compare => ctx.desk.pair().map_or_else(
-                        || (0..ctx.desk.layers.len()).collect(),
-                        |pair| pair.to_vec(),
-                    ),
-                    Layout::TimeSeries => ctx.desk.by_hours(),
-                };
-                for at in order {
+                above_ui(ctx, ui);
+                for at in order(ctx.desk) {
                     ui.push_id(at, |ui| layer_ui(ctx, ui, at, &ctx.desk.layers[at]));
-                    ui.separator();
                 }
                 if ctx.desk.compared().is_some() {
+                    ui.separator();
                     compare::difference_ui(ctx, ui);
                 }
             });
         });
 }
 
-fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let full_name = full_name(ctx.desk, at);
-    ui.horizontal(|ui| {
-        let close = ui.small_button("×").on_hover_text("Close this scan");
-        close.widget_info(|| {
-            let label = format!("Close {full_name}");
-            egui::WidgetInfo::labeled(egui::Role::Button, true, label)
-        });
-        if close.clicked() {
-            ctx.edit(Edit::Close(at));
+/// What is done to all scans, and what the layout has to be set.
+fn above_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
+    match desk.layout {
+        Layout::Prediction => prediction::side_ui(ctx, ui),
+        Layout::Compare => {
+            compare::side_ui(ctx, ui);
+            ui.separator();
         }
-        if ctx.desk.layout == Layout::Planes {
+        Layout::Lightbox => {
+            lightbox::side_ui(ctx, ui);
+            ui.separator();
+        }
+        Layout::Grid => {
+            let n_ticked = desk.layers.iter().filter(|layer| layer.visible).count();
+            if n_ticked > MOST_BESIDE {
+                let words = format!("The first {MOST_BESIDE} of {n_ticked} ticked scans are shown");
+                ui.colored_label(theme::warning(ui.visuals()), words);
+            }
+        }
+        Layout::Planes | Layout::TimeSeries => {}
+    }
+    if desk.layers.len() >= 2 && desk.layout != Layout::Prediction {
+        alignment::side_ui(ctx, ui);
+        regions::side_ui(ctx, ui);
+        ui.separator();
+    }
+    rulers::side_ui(ctx, ui);
+    roi::side_ui(ctx, ui);
+}
+
+/// The uppermost first, as they lie; side by side, from left to right.
+fn order(desk: &Desk) -> Vec<usize> {
+    match desk.layout {
+        Layout::Planes => (0..desk.layers.len()).rev().collect(),
+        // Its own list of scans stands above.
+        Layout::Prediction => Vec::new(),
+        // All can be chosen from above.
+        Layout::Compare => desk
+            .pair()
+            .map_or_else(|| (0..desk.layers.len()).collect(), |pair| pair.to_vec()),
+        Layout::TimeSeries | Layout::Grid | Layout::Lightbox => desk.by_hours(),
+    }
+}
+
+fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
+    let is_open = ctx.desk.selected == at && ctx.desk.details_open;
+    row_ui(ctx, ui, (at, layer), is_open);
+    if is_open {
+        details::ui(ctx, ui, at, layer);
+        ui.separator();
+    } else {
+        notes_ui(ctx, ui, layer);
+    }
+}
+
+/// One scan: whether it is seen, its name, what it is, and the way to close it.
+fn row_ui(ctx: &Context<'_>, ui: &mut egui::Ui, (at, layer): (usize, &Layer), is_open: bool) {
+    let desk = ctx.desk;
+    let full_name = full_name(desk, at);
+    ui.horizontal(|ui| {
+        fold_ui(ctx, ui, (at, &full_name), is_open);
+        if matches!(desk.layout, Layout::Planes | Layout::Grid) {
             let mut visible = layer.visible;
-            let field = ui.checkbox(&mut visible, "").on_hover_text("Show");
+            let words = with_key("Show or hide this scan", "V, of the chosen one");
+            let field = told(ui.checkbox(&mut visible, ""), &words);
             field.widget_info(|| {
                 let label = format!("Show {full_name}");
                 egui::WidgetInfo::selected(egui::Role::CheckBox, true, layer.visible, label)
@@ -88,275 +102,77 @@ fn layer_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
                 ctx.edit(Edit::Visible(at, visible));
             }
         }
-        let text = egui::RichText::new(&full_name);
-        let text = if ctx.desk.selected == at {
-            text.strong()
-        } else {
-            text
-        };
-        let name = ui.add(
-            egui::Label::new(text)
-                .truncate()
-                .sense(egui::Sense::click()),
-        );
-        if name.clicked() {
-            ctx.edit(Edit::Select(at));
-        }
-        if let Some(path) = layer.scan.place.as_ref().and_then(Place::file) {
-            name.on_hover_text(path.display().to_string());
-        }
-    });
-    volume_ui(ctx, ui, at, layer);
-    if ctx.desk.layout == Layout::TimeSeries && layer.is_signal() {
-        hours_ui(ctx, ui, at, layer);
-    }
-    // What is drawn as the first scan is has no controls of its own.
-    if layer.is_labels {
-        label_style_ui(ctx, ui, at, layer);
-    } else if at == 0 || !ctx.desk.is_locked(at) {
-        style_ui(ctx, ui, at, layer);
-    } else {
-        labels_ui(ctx, ui, at, layer);
-    }
-    if ctx.desk.is_hidden(layer) {
-        ui.weak("Hidden until the worksheet is signed");
-    }
-    alignment::layer_ui(ui, layer);
-    for remark in &layer.scan.remarks {
-        ui.colored_label(theme::warning(ui.visuals()), remark);
-    }
-}
-
-/// Whether values are labels; of a scan whose values can be. A scan of whole numbers must be ticked
-/// here, as nothing in its values says that it is none.
-fn labels_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    if !layer.scan.can_be_labels && layer.labels.is_none() {
-        return;
-    }
-    let mut is_labels = layer.is_labels;
-    let field = ui.checkbox(&mut is_labels, "Label map");
-    let field = field.on_hover_text(match layer.shown_labels() {
-        Some(labels) => labels.told_by.words(),
-        None => "Its whole numbers are labels of regions, not signal",
-    });
-    if field.changed() {
-        match layer.labels {
-            // What labels there are is found out beside the window.
-            None if is_labels => ctx.request(Request::Labels {
-                scan: layer.filed.clone(),
-                table: None,
-            }),
-            _ => ctx.edit(Edit::Labels(at, is_labels)),
-        }
-    }
-}
-
-/// How labels are drawn: as areas, as lines around them, or both.
-fn label_style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let (Some(labels), Some(look)) = (layer.shown_labels(), layer.style.labels) else {
-        return;
-    };
-    let mut style = layer.style;
-    look_ui(ui, &mut style, look);
-    ui.horizontal(|ui| {
-        labels_ui(ctx, ui, at, layer);
-        if layer.filed.place.is_some() {
-            let table = ui.button("Table…");
-            let table = table.on_hover_text(
-                "Names and colours from a file: BIDS, FreeSurfer, ITK-SNAP, 3D Slicer, FSLeyes, AFNI",
-            );
-            if table.clicked() {
-                let scan = layer.filed.clone();
-                ctx.edit(Edit::PathPanel(Some(PathPanel::LabelTable(scan))));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let close = told(ui.small_button("×"), "Close this scan");
+            close.widget_info(|| {
+                let label = format!("Close {full_name}");
+                egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+            });
+            if close.clicked() {
+                ctx.edit(Edit::Close(at));
             }
-        }
-    });
-    if labels.told_by == ToldBy::Values {
-        ui.weak(format!("{}; untick if it is none", labels.told_by.words()));
-    }
-    let n = labels.map.labels().count();
-    ui.weak(match n {
-        1 => "1 label".to_owned(),
-        n => format!("{n} labels"),
-    });
-    if let Some(table) = &labels.scheme.table {
-        let name = table.file_name().unwrap_or_default().to_string_lossy();
-        ui.weak(format!("Named by {name}"))
-            .on_hover_text(table.display().to_string());
-    }
-    for remark in labels.remarks() {
-        ui.weak(remark);
-    }
-    if style != layer.style {
-        ctx.edit(Edit::Style(at, style));
-    }
-}
-
-/// Areas and lines of labels.
-pub(super) fn look_ui(ui: &mut egui::Ui, style: &mut LayerStyle, mut look: LabelLook) {
-    ui.add(
-        egui::Slider::new(&mut style.opacity, 0.0..=1.0)
-            .fixed_decimals(2)
-            .text("Fill"),
-    )
-    .on_hover_text("Opacity of the areas");
-    ui.add(
-        egui::Slider::new(&mut look.outline_px, 0.0..=6.0)
-            .step_by(1.0)
-            .fixed_decimals(0)
-            .text("Outline"),
-    )
-    .on_hover_text("Width of the line around each label; 0 for none");
-    style.labels = Some(look);
-}
-
-/// When the scan was taken, editable: a sidecar may be missing or wrong.
-fn hours_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    ui.horizontal(|ui| {
-        let mut hours = layer.hours.unwrap_or(0.0);
-        let field = egui::DragValue::new(&mut hours)
-            .speed(0.1)
-            .range(-48.0..=2000.0)
-            .custom_formatter(|hours, _| match layer.hours {
-                None => "?".to_owned(),
-                Some(_) => number(hours),
+            let role = role_words(desk, at);
+            if !role.is_empty() {
+                ui.weak(role);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                name_ui(ctx, ui, (at, layer), &full_name);
             });
-        if labelled(ui, "Hours after injection", field).changed() {
-            ctx.edit(Edit::Hours(at, Some(hours)));
-        }
-    });
-}
-
-fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let scan = &layer.scan;
-    let (mut volume_idx, mut scaling) = (scan.volume_idx, scan.scaling);
-    let n_volumes = n_volumes(scan);
-    if n_volumes > 1 {
-        ui.horizontal(|ui| {
-            let field = egui::DragValue::new(&mut volume_idx)
-                .range(0..=n_volumes - 1)
-                .update_while_editing(false);
-            let field = labelled(ui, "Volume", field);
-            field.on_hover_text("The next with . and the one before with , (full stop and comma)");
-            ui.label(format!("of 0 to {}", n_volumes - 1));
         });
-        if ctx.desk.layout == Layout::Planes && ctx.desk.layer_of_volumes() == Some(at) {
-            ui.horizontal_wrapped(|ui| {
-                cine::ui(ctx, ui);
-                let open = ctx.desk.curves.open;
-                let curve = ui.selectable_label(open, "Curve");
-                let words = "The signal at the crosshair over the volumes";
-                if curve.on_hover_text(with_key(words, "Shift C")).clicked() {
-                    ctx.edit(Edit::ShowCurve(!open));
-                }
-            });
-        }
+    });
+}
+
+fn name_ui(ctx: &Context<'_>, ui: &mut egui::Ui, (at, layer): (usize, &Layer), full_name: &str) {
+    let text = egui::RichText::new(full_name);
+    let text = match ctx.desk.selected == at {
+        true => text.strong(),
+        false => text,
+    };
+    let name = egui::Label::new(text).truncate();
+    let name = ui.add(name.sense(egui::Sense::click()));
+    if name.clicked() {
+        ctx.edit(Edit::Select(at));
     }
-    if scan.place.as_ref().is_some_and(Place::has_precise_values) {
-        let mut precise = scaling == PixelScaling::PhilipsPrecise;
-        ui.checkbox(&mut precise, "Precise values")
-            .on_hover_text("Philips: values that can be compared between scans");
-        scaling = match precise {
-            true => PixelScaling::PhilipsPrecise,
-            false => PixelScaling::Rescaled,
-        };
-    }
-    let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);
-    // What is played changes by itself, and is no wish of this field.
-    let is_still = ctx.desk.cine.playing.is_none();
-    let is_loaded = ctx.desk.loaded(layer).is_some() && scaling == scan.scaling;
-    if is_other && is_still && (is_loaded || !ctx.jobs.running.is_busy()) {
-        ctx.request(Request::OpenVolume {
-            layer: at,
-            volume_idx,
-            scaling,
-        });
+    let words = with_key("Choose this scan", "Shift N for the next");
+    let file = layer.scan.place.as_ref().and_then(Place::file);
+    name.on_hover_text(match file {
+        Some(path) => format!("{words}\n{}", path.display()),
+        None => words,
+    });
+}
+
+/// Shows or folds what can be set of a scan; of one that is not chosen by choosing it.
+fn fold_ui(ctx: &Context<'_>, ui: &mut egui::Ui, (at, full_name): (usize, &str), is_open: bool) {
+    let size = egui::Vec2::splat(ui.spacing().icon_width);
+    let (_, fold) = ui.allocate_exact_size(size, egui::Sense::click());
+    fold.widget_info(|| {
+        let label = format!("Details of {full_name}");
+        egui::WidgetInfo::selected(egui::Role::Button, true, is_open, label)
+    });
+    paint_default_icon(ui, if is_open { 1.0 } else { 0.0 }, &fold);
+    let words = with_key("How this scan is drawn, shown or folded", "Shift D");
+    if told(fold, &words).clicked() {
+        ctx.edit(Edit::Select(at));
+        ctx.edit(Edit::Details(!is_open));
     }
 }
 
-/// What the window Auto is.
-fn auto_words(layer: &Layer) -> &'static str {
-    match layer.scan.map {
-        None => "2nd to 98th percentile",
-        Some(Quantity::PercentChange) => "As far to both sides of 0 as 96 % of the values reach",
-        Some(Quantity::FatUnits | Quantity::Concentration) => "0 to the 98th percentile",
+/// What must be known of a scan that is folded, in one line; all of it under the pointer.
+fn notes_ui(ctx: &Context<'_>, ui: &mut egui::Ui, layer: &Layer) {
+    let hidden = ctx.desk.is_hidden(layer);
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(hidden.then(|| details::HIDDEN.to_owned()));
+    let (of_place, is_doubtful) = alignment::notes(layer);
+    notes.extend(of_place);
+    notes.extend(layer.scan.remarks.iter().cloned());
+    if notes.is_empty() {
+        return;
     }
-}
-
-fn style_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
-    let mut style = layer.style;
-    let speed = f64::from(layer.scan.auto.width()) / 300.0;
-    ui.horizontal(|ui| {
-        let Window { mut low, mut high } = style.window;
-        let field = |value| {
-            egui::DragValue::new(value)
-                .speed(speed)
-                .custom_formatter(|value, _| number(value))
-        };
-        ui.add(field(&mut low)).on_hover_text("Drawn black");
-        ui.label("to");
-        ui.add(field(&mut high)).on_hover_text("Drawn white");
-        if (low, high) != (style.window.low, style.window.high) && low < high {
-            style.window = Window::new(low, high);
-        }
-        if let Some(map) = layer.scan.map {
-            ui.label(unit_text(map)).on_hover_text(map.unit());
-        }
-        if ui.button("Auto").on_hover_text(auto_words(layer)).clicked() {
-            style.window = layer.scan.auto;
-        }
-        if let Some(suggested) = layer.scan.file_window()
-            && ui
-                .button("File")
-                .on_hover_text("The window that the file suggests")
-                .clicked()
-        {
-            style.window = suggested;
-        }
-    });
-    let (rect, _) =
-        ui.allocate_exact_size(egui::vec2(ui.available_width(), 8.0), egui::Sense::hover());
-    colour_bar(ui.painter(), rect, &style);
-    ui.horizontal(|ui| {
-        egui::ComboBox::from_id_salt("colours")
-            .selected_text(style.colormap.name())
-            .width(90.0)
-            .show_ui(ui, |ui| {
-                for colormap in Colormap::ALL {
-                    ui.selectable_value(&mut style.colormap, colormap, colormap.name());
-                }
-            })
-            .response
-            .on_hover_text("Colours");
-        ui.checkbox(&mut style.invert, "Invert");
-    });
-    // Only where it lies over others.
-    if ctx.desk.layout == Layout::Planes && at > 0 {
-        ui.add(
-            egui::Slider::new(&mut style.opacity, 0.0..=1.0)
-                .fixed_decimals(2)
-                .text("Opacity"),
-        );
-        let clear = match style.colormap {
-            Colormap::Diverging => "Clear in the middle",
-            _ => "Clear at and below the low end",
-        };
-        ui.checkbox(&mut style.cut_below, clear);
-        ui.checkbox(&mut style.follows_value, "Opacity follows the value")
-            .on_hover_text("Covers the more the higher the value is");
-    }
-    ui.horizontal(|ui| {
-        let mut nearest = style.interpolation == Interpolation::Nearest;
-        if ui.checkbox(&mut nearest, "Nearest voxel").changed() {
-            style.interpolation = if nearest {
-                Interpolation::Nearest
-            } else {
-                Interpolation::Linear
-            };
-        }
-        labels_ui(ctx, ui, at, layer);
-    });
-    if style != layer.style {
-        ctx.edit(Edit::Style(at, style));
-    }
+    let text = egui::RichText::new(notes.join("; ")).small();
+    let text = match is_doubtful || !layer.scan.remarks.is_empty() {
+        true => text.color(theme::warning(ui.visuals())),
+        false => text.weak(),
+    };
+    ui.add(egui::Label::new(text).truncate())
+        .on_hover_text(notes.join("\n"));
 }

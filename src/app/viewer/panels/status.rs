@@ -103,7 +103,7 @@ fn values_text(desk: &Desk, point: Point3<f64>) -> String {
             (_, true) => scan_name(desk, at),
             (_, false) => full_name(desk, at),
         };
-        let mut shown = value.map_or_else(|| "none".to_owned(), |v| number(f64::from(v)));
+        let mut shown = value.map_or_else(|| "no value".to_owned(), |v| number(f64::from(v)));
         if let (Some(map), Some(_)) = (layer.scan.map, value) {
             shown += " ";
             shown += unit_text(map);

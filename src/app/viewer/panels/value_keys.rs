@@ -48,7 +48,10 @@ pub(super) fn value_keys(desk: &Desk) -> Vec<Binding> {
         })
         .collect();
     let region = |of, what, shape| tool_key(desk.tool, of, what, Tool::Roi(shape));
-    let has_hours = matches!(desk.layout, Layout::TimeSeries | Layout::Compare);
+    let has_hours = matches!(
+        desk.layout,
+        Layout::TimeSeries | Layout::Compare | Layout::Lightbox
+    );
     let step_scan = |by| has_hours.then_some(Edit::StepScan(by));
     let curve = (desk.layout != Layout::Prediction).then_some(Edit::ShowCurve(!desk.curves.open));
     bindings.extend([
@@ -91,7 +94,7 @@ pub(super) fn value_keys(desk: &Desk) -> Vec<Binding> {
         key(Key::Comma, "Previous volume", []).requests(Request::StepVolume(-1)),
         key(
             Key::PageUp,
-            "Next scan by hours: time series, compare",
+            "Next scan by hours: time series, compare, lightbox",
             step_scan(1),
         )
         .with(Modifiers::SHIFT),

@@ -140,7 +140,7 @@ fn what_is_missing_is_offered_again() {
     let mut harness = keeping(&[], &places);
     wait_until(&mut harness, |h| !h.state().desk().kept.offers.is_empty());
     harness
-        .get_by_role_and_label(Role::Button, "Throw away")
+        .get_by_role_and_label(Role::Button, "Discard")
         .click();
     harness.run_steps(3);
     wait_until(&mut harness, |_| files(&recovery(&places)).is_empty());

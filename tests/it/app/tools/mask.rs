@@ -4,6 +4,7 @@ use super::{
     Window, click, drag, fill, give_path, label_with, no_errors, oblique_ball, opened, pane, press,
     wait_until,
 };
+use crate::app::rendered;
 use crate::cli::{cisterna, path, text};
 use cisterna::app::{MaskDesk, Tool};
 use cisterna::formats::{self, Voxels, no_progress, write_nifti};
@@ -130,10 +131,10 @@ fn a_mask_is_looked_through_mended_and_saved() {
     label_with(&harness, "2 clusters, 12 mm³");
 
     // The picture shows the mask; outlined, another one.
-    let filled = harness.render().unwrap();
+    let filled = rendered(&mut harness);
     set(&mut harness, "Fill", 0.0);
     set(&mut harness, "Outline", 2.0);
-    let outlined = harness.render().unwrap();
+    let outlined = rendered(&mut harness);
     assert_ne!(filled, outlined);
 
     // A brush of a voxel paints where it is put, erases, and both are taken back.

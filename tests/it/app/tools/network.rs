@@ -1,6 +1,7 @@
 //! A leak network asked about a scan, and the map of what its answer rests on.
 
 use super::{click, give_path, head, label_with, no_errors, opened, press, wait_until};
+use crate::app::rendered;
 use crate::cli::{cisterna, json, path, text};
 use crate::models::fixture;
 use cisterna::formats::{self, no_progress};
@@ -126,7 +127,7 @@ fn a_network_is_asked_and_hidden_from_who_fills_in_the_worksheet() {
     }
 
     // Whoever fills in the worksheet sees nothing of it.
-    let with_map = harness.render().unwrap();
+    let with_map = rendered(&mut harness);
     press(&mut harness, Key::Y);
     wait_until(&mut harness, |h| {
         let sheet = h.state().desk().sheets.shown();
@@ -143,5 +144,5 @@ fn a_network_is_asked_and_hidden_from_who_fills_in_the_worksheet() {
     press(&mut harness, Key::Num0);
     label_with(&harness, "Hidden until the worksheet is signed");
     label_with(&harness, "sign it first");
-    assert_ne!(harness.render().unwrap(), with_map);
+    assert_ne!(rendered(&mut harness), with_map);
 }

@@ -97,10 +97,10 @@ impl PaneContent {
 }
 
 /// What is drawn of a scan or of a plane, and how.
-type DrawnLayer<'a> = (Source<'a>, LayerStyle);
+pub(super) type DrawnLayer<'a> = (Source<'a>, LayerStyle);
 
 /// What is drawn in a pane, and how the first two of it are set against each other.
-type Drawn<'a> = (Vec<DrawnLayer<'a>>, Option<Pairing>);
+pub(super) type Drawn<'a> = (Vec<DrawnLayer<'a>>, Option<Pairing>);
 
 /// Of a window or a picture: pixels a point, mm a pixel, and the window's time.
 #[derive(Clone, Copy)]
@@ -185,7 +185,8 @@ fn set_against<'a>(
 /// A plane of a prediction; none where it has none.
 fn made_layer(desk: &Desk, made: Made, plane: Plane) -> Option<DrawnLayer<'_>> {
     let (volume, texture) = desk.made_planes(made)?.of(plane)?;
-    Some((Source::Plane(volume, texture), desk.made_style(made)))
+    let source = Source::Plane(volume, texture.as_ref());
+    Some((source, desk.made_style(made)))
 }
 
 /// The scan that a prediction was made from, where its file says: that is where the planes lie.

@@ -3,6 +3,7 @@
 mod angles;
 mod captured;
 mod content;
+mod corners;
 mod menu;
 mod mouse;
 mod names;
@@ -10,27 +11,27 @@ mod picture;
 mod roi;
 mod rulers;
 mod source;
+mod tile;
 
 pub(super) use captured::{Captured, Capturing};
 pub(super) use content::{PaneContent, view};
+pub(super) use tile::ui as tile_ui;
 
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    CompareEdit, CompareMode, Context, Desk, Edit, Layer, Tool, WindowLink,
+    CompareEdit, CompareMode, Context, Desk, Edit, Layer, Layout, Tool,
     paint::{colour_bar, shadowed},
     prediction::Made,
     scan::MAX_SCANS,
-    text::{Naming, compared_name, number, position_text, unit_text},
+    text::{Naming, position_text, unit_text},
 };
 use crate::render::Pairing;
 use crate::volume::{EdgeLetters, Plane};
-use crate::workflows::shortened;
 use content::{Geometry, Screen};
+use corners::Corners;
 use eframe::egui::{self, Align2, FontId, Rect, Sense, emath::GuiRounding};
-use eframe::egui_wgpu::Callback;
 use mouse::mouse;
 use nalgebra::Point3;
-use picture::Picture;
 
 /// The pane of a plane and content, which there is at most once in the window.
 fn id(plane: Plane, content: PaneContent) -> egui::Id {
@@ -87,19 +88,22 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     let (layers, pairing) = content.drawn(desk, plane, screen);
     let pairing_is_difference = matches!(pairing, Some(Pairing::Difference(_)));
     let is_swiped = matches!(pairing, Some(Pairing::Swipe(_)));
-    let layers = layers.into_iter();
-    let layers = layers.map(|(source, style)| (source.texture(), style));
-    painter.add(Callback::new_paint_callback(
-        rect,
-        Picture::new(ctx.graphics, view, layers.collect(), pairing),
-    ));
+    picture::paint(ctx, &painter, (id, rect), view, (layers, pairing));
     let letters = view.letters(desk.orientation());
     let geometry = Geometry { rect, scale, view };
     if desk.show_crosshair {
         crosshair(&painter, &geometry, desk.crosshair);
     }
     let name = content.name((desk, Naming::Names), plane, seconds);
-    written(&painter, desk, rect, plane, content, (&name, letters));
+    let corners = Corners {
+        desk,
+        plane,
+        content,
+        name: &name,
+        letters,
+        mm_per_point: geometry.view.mm_per_pixel() * f64::from(scale),
+    };
+    corners.write(&painter, rect);
     let bar_style = match (pairing_is_difference, content) {
         (true, _) => Some(desk.shown_difference().style),
         (false, PaneContent::Made(made @ Made::Sd(_))) if desk.is_on_made(made, plane) => {
@@ -118,7 +122,11 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     if content == PaneContent::Layers {
         legend(&painter, desk, rect);
     }
-    if desk.active == plane && content.is_first(desk) {
+    let is_framed = match desk.layout {
+        Layout::Grid => content == PaneContent::Scan(desk.selected),
+        _ => desk.active == plane && content.is_first(desk),
+    };
+    if is_framed {
         painter.rect_stroke(
             rect,
             0.0,
@@ -127,10 +135,18 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
         );
     }
     response.widget_info(|| {
-        let label = label(desk, plane, &name, letters);
+        let slice = corners::slice_words(desk, plane, content);
+        let label = label(desk, plane, &name, letters) + &slice;
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     mouse(ctx, ui, &response, &geometry, plane, content);
+    // Keys then change the scan that was clicked.
+    if let PaneContent::Scan(at) = content
+        && desk.layout == Layout::Grid
+        && (response.clicked() || response.drag_started())
+    {
+        ctx.edit(Edit::Select(at));
+    }
     response.context_menu(|ui| menu::ui(ctx, ui, id));
     // After the pane itself, so that the mouse finds them above it.
     rulers::ui(ctx, ui, &geometry, plane, content);
@@ -253,89 +269,5 @@ fn crosshair(painter: &egui::Painter, geometry: &Geometry, point: Point3<f64>) {
         if range.start() < range.end() {
             painter.vline(at.x, range, stroke);
         }
-    }
-}
-
-fn written(
-    painter: &egui::Painter,
-    desk: &Desk,
-    rect: Rect,
-    plane: Plane,
-    content: PaneContent,
-    (name, letters): (&str, EdgeLetters),
-) {
-    // Below this width the writing would run into itself.
-    let narrow = rect.width() < 240.0;
-    let rect = rect.shrink(5.0);
-    let small = FontId::proportional(13.0);
-    let position = position_text(desk, plane);
-    let width = |text: &str| {
-        let galley = painter.layout_no_wrap(text.to_owned(), small.clone(), theme::ON_PICTURE);
-        galley.size().x
-    };
-    // The position stands on the right, where there is room for it.
-    let has_position = !narrow || content.is_first(desk);
-    let beside = if has_position {
-        width(&position) + 24.0
-    } else {
-        8.0
-    };
-    let with_plane = format!("{name}, {}", plane.name().to_lowercase());
-    let mut lines = match name {
-        "" => vec![plane.name().to_owned()],
-        _ if width(&with_plane) + beside < rect.width() => vec![with_plane],
-        // Both of two names are to be seen.
-        _ => {
-            let halves = content.in_halves(name);
-            let room = rect.width() - beside;
-            let short = |text: &&str| shortened(text, |words| width(words) <= room);
-            halves.iter().map(short).collect()
-        }
-    };
-    lines.extend(
-        window_text(desk, plane, content).filter(|text| !narrow && width(text) < rect.width()),
-    );
-    // The upper letter stands below what is written as far as the middle.
-    let reaches = |line: &String| width(line) > rect.width() / 2.0 - 12.0;
-    let n_above = lines.iter().rposition(reaches).map_or(0, |row| row + 1);
-    let under = egui::vec2(0.0, 18.0 * n_above as f32);
-    let big = FontId::proportional(if narrow { 13.0 } else { 16.0 });
-    for (pos, align, letter) in [
-        (rect.left_center(), Align2::LEFT_CENTER, letters.left),
-        (rect.right_center(), Align2::RIGHT_CENTER, letters.right),
-        (rect.center_top() + under, Align2::CENTER_TOP, letters.top),
-        (rect.center_bottom(), Align2::CENTER_BOTTOM, letters.bottom),
-    ] {
-        shadowed(painter, pos, align, &letter.to_string(), big.clone());
-    }
-    for (row, line) in lines.iter().enumerate() {
-        let pos = rect.left_top() + egui::vec2(0.0, 18.0 * row as f32);
-        shadowed(painter, pos, Align2::LEFT_TOP, line, small.clone());
-    }
-    // All columns lie at the same place; where there is little room the first says it.
-    if has_position {
-        shadowed(
-            painter,
-            rect.right_top(),
-            Align2::RIGHT_TOP,
-            &position,
-            small,
-        );
-    }
-}
-
-/// The window of what is compared, and which scan a drag changes it of.
-fn window_text(desk: &Desk, plane: Plane, content: PaneContent) -> Option<String> {
-    let at = content.windowed(desk, plane)?;
-    let window = desk.layers.get(at).filter(|layer| !layer.is_labels)?;
-    let window = window.style.window;
-    let [low, high] = [window.low, window.high].map(|value| number(f64::from(value)));
-    match content {
-        PaneContent::Side(_) => Some(format!("{low} to {high}")),
-        PaneContent::Pair => Some(match desk.compare.link {
-            WindowLink::Values => format!("Window of both {low} to {high}"),
-            _ => format!("Window of {} {low} to {high}", compared_name(desk, at)),
-        }),
-        _ => None,
     }
 }

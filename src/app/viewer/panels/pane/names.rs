@@ -1,7 +1,7 @@
 //! What panes are called: by the names of their scans, or without them.
 
 use super::content::PaneContent;
-use crate::app::viewer::{CompareMode, Desk, prediction::Made, text::Naming};
+use crate::app::viewer::{CompareMode, Desk, Layout, prediction::Made, text::Naming};
 use crate::volume::Plane;
 
 /// What there is to name, and how.
@@ -16,6 +16,7 @@ impl PaneContent {
             Self::Side(side) => side_name(named, side),
             Self::Difference => difference_name(named),
             Self::Pair => pair_name(desk, [0, 1].map(|side| side_name(named, side)), seconds),
+            Self::Scan(at) if desk.layout == Layout::Grid => naming.compared(desk, at),
             Self::Scan(at) => naming.scan(desk, at),
             Self::Made(made) if self.is_on_planes(desk, plane) => made_name(named, made),
             Self::MadePair if self.is_on_planes(desk, plane) => made_pair_name(named, seconds),

@@ -1,43 +1,64 @@
-//! The pixels of a pane, on their way to the GPU.
+//! The pixels of a pane: drawn by the shader on the GPU, or by its twin where there is none.
 
+use super::content::Drawn;
 use crate::app::shell::theme;
-use crate::app::viewer::Graphics;
-use crate::render::{
-    LayerStyle, Pairing, PreparedSlice, SlicePicture, SlicePipeline, VolumeTexture,
-};
+use crate::app::viewer::{Context, DrawnBy};
+use crate::render::{PreparedSlice, SlicePicture, SlicePipeline, VolumeTexture};
 use crate::volume::PlaneView;
-use eframe::egui;
-use eframe::egui_wgpu::{CallbackResources, CallbackTrait, ScreenDescriptor};
+use eframe::egui::{self, Rect};
+use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, ScreenDescriptor};
 use eframe::wgpu;
 use std::sync::{Arc, OnceLock};
 
+/// Paints what a pane shows of a view over its rectangle.
+pub(super) fn paint(
+    ctx: &Context<'_>,
+    painter: &egui::Painter,
+    (id, rect): (egui::Id, Rect),
+    view: PlaneView,
+    (layers, pairing): Drawn<'_>,
+) {
+    let [r, g, b, _] = theme::BEHIND_PICTURE.to_array();
+    let background = [r, g, b];
+    match ctx.graphics.drawn_by() {
+        DrawnBy::Shader(pipeline) => {
+            let layers = layers.into_iter();
+            let layers = layers.filter_map(|(source, style)| Some((source.texture()?, style)));
+            let picture = SlicePicture {
+                view,
+                layers: layers.collect(),
+                pairing,
+                background,
+            };
+            let picture = Picture {
+                picture,
+                pipeline: pipeline.clone(),
+                prepared: OnceLock::new(),
+            };
+            painter.add(Callback::new_paint_callback(rect, picture));
+        }
+        DrawnBy::Twin(pictures) => {
+            let layers = layers.into_iter();
+            let layers = layers.map(|(source, style)| (source.voxels(), style));
+            let picture = SlicePicture {
+                view,
+                layers: layers.collect(),
+                pairing,
+                background,
+            };
+            let texture = pictures.texture(id, picture);
+            let whole = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+            painter.image(texture, rect, whole, egui::Color32::WHITE);
+        }
+    }
+}
+
 /// A picture on its way to the GPU. What `prepare` makes lives here, so that each view of each
 /// frame has its own and none outlives the frame.
-pub(super) struct Picture {
+struct Picture {
     picture: SlicePicture<Arc<VolumeTexture>>,
     pipeline: Arc<SlicePipeline>,
     prepared: OnceLock<PreparedSlice>,
-}
-
-impl Picture {
-    pub(super) fn new(
-        graphics: &Graphics,
-        view: PlaneView,
-        layers: Vec<(Arc<VolumeTexture>, LayerStyle)>,
-        pairing: Option<Pairing>,
-    ) -> Self {
-        let [r, g, b, _] = theme::BEHIND_PICTURE.to_array();
-        Self {
-            picture: SlicePicture {
-                view,
-                layers,
-                pairing,
-                background: [r, g, b],
-            },
-            pipeline: graphics.pipeline.clone(),
-            prepared: OnceLock::new(),
-        }
-    }
 }
 
 impl CallbackTrait for Picture {

@@ -1,10 +1,7 @@
 //! Where what a pane draws comes from: as a texture for the window, as voxels for a picture that is handed
 //! on.
 
-use crate::app::viewer::{
-    Labels, Layer, MaskDesk, Scan,
-    mask::{STATE_COLOURS, states},
-};
+use crate::app::viewer::{Labels, Layer, MaskDesk, Scan};
 use crate::render::VolumeTexture;
 use crate::volume::Volume;
 use crate::workflows::PictureVolume;
@@ -20,7 +17,7 @@ pub(super) enum Source<'a> {
     /// The mask that is looked through.
     Mask(&'a MaskDesk),
     /// A plane of a prediction.
-    Plane(&'a Volume, &'a Arc<VolumeTexture>),
+    Plane(&'a Volume, Option<&'a Arc<VolumeTexture>>),
 }
 
 impl<'a> Source<'a> {
@@ -32,12 +29,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn texture(self) -> Arc<VolumeTexture> {
+    /// None where no graphics processor draws.
+    pub(super) fn texture(self) -> Option<Arc<VolumeTexture>> {
         match self {
             Self::Values(scan) => scan.texture.clone(),
-            Self::Labels(scan, labels) => Arc::new(labels.texture.placed(scan.volume.grid())),
-            Self::Mask(mask) => Arc::new(mask.texture()),
-            Self::Plane(_, texture) => texture.clone(),
+            Self::Labels(scan, labels) => {
+                let texture = labels.texture.as_ref()?;
+                Some(Arc::new(texture.placed(scan.volume.grid())))
+            }
+            Self::Mask(mask) => mask.texture().map(Arc::new),
+            Self::Plane(_, texture) => texture.cloned(),
         }
     }
 
@@ -46,22 +47,13 @@ impl<'a> Source<'a> {
         match self {
             Self::Values(scan) => PictureVolume::values(scan.volume.clone()),
             Self::Labels(scan, labels) => {
-                let (labels, grid) = (labels.clone(), scan.volume.grid().clone());
-                let colours = labels.scheme.colours.clone();
-                PictureVolume::labels(colours, move || {
-                    let index = labels.map.index();
-                    let from_filed = grid.world_from_voxel() * index.grid().voxel_from_world();
-                    // A scan that was moved has an inverse of where it lies.
-                    index.placed(&from_filed).unwrap_or_else(|_| index.clone())
-                })
+                let (index, grid) = (labels.map.index(), scan.volume.grid());
+                let from_filed = grid.world_from_voxel() * index.grid().voxel_from_world();
+                // A scan that was moved has an inverse of where it lies.
+                let index = index.placed(&from_filed).unwrap_or_else(|_| index.clone());
+                PictureVolume::places(labels.scheme.colours.clone(), index)
             }
-            Self::Mask(mask) => {
-                let (map, state) = (mask.inputs.map.clone(), mask.made().state.clone());
-                // There is a state for each voxel.
-                PictureVolume::labels(STATE_COLOURS.to_vec(), move || {
-                    states(&map, &state).unwrap_or(map)
-                })
-            }
+            Self::Mask(mask) => mask.voxels(),
             Self::Plane(volume, _) => PictureVolume::values(volume.clone()),
         }
     }
