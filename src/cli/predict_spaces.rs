@@ -3,7 +3,8 @@
 use super::{notify, print, remark};
 use crate::models::{DeviceChoice, Model};
 use crate::workflows::{
-    PredictCountsRequest, PredictSpacesRequest, compute, predict_counts, predict_spaces,
+    PredictCountsRequest, PredictSpacesRequest, SPACES_MOST_BYTES, compute, predict_counts,
+    predict_spaces,
 };
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -26,9 +27,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "MB")]
     memory: Option<usize>,
 }
-
-/// MB that are taken at once where nothing is said.
-const MEMORY_MB: usize = 1500;
 
 impl Args {
     /// Refuses what other networks do not take.
@@ -60,14 +58,16 @@ pub(super) fn run(
             labels: args.labels.as_deref(),
             threshold: args.threshold,
             left_out_mm3: args.left_out.unwrap_or(0.0),
-            most_bytes: args.memory.unwrap_or(MEMORY_MB).saturating_mul(1 << 20),
+            most_bytes: args
+                .memory
+                .map_or(SPACES_MOST_BYTES, |mb| mb.saturating_mul(1 << 20)),
             compute: &|| compute(device, &notify),
             output,
         },
         &notify,
     )?;
     drop(notify);
-    for why in &predicted.record.remarks {
+    for why in &predicted.record.origin.remarks {
         remark(why);
     }
     if json {

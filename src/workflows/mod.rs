@@ -61,7 +61,10 @@ pub use bids_app::{
     is_bids_label,
 };
 pub use compute::compute;
-pub use counts::{CountsRecord, PredictCountsRequest, predict_counts};
+pub use counts::{
+    CountSpacesRequest, CountedSpaces, CountsRecord, PredictCountsRequest, count_spaces,
+    predict_counts, write_counts,
+};
 pub use curve::{
     AROUND_MM, Curve, CurvePoint, CurveRegion, CurveRequest, CurveScan, curve, open_curve_region,
     open_curve_scans, signal_around, signal_at,
@@ -121,12 +124,13 @@ pub use simulate::{
     simulate_spaces,
 };
 pub use spaces::{
-    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MadeMask, MaskCurves,
-    MaskOrigin, MaskRequest, MeanScores, PredictSpacesRequest, PredictedSpaces, RatingRegression,
-    ScoredCase, ScoredMasks, SpacesClustersRequest, SpacesEvaluation, SpacesLoad,
-    SpacesMendRequest, SpacesRecord, SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores,
-    TwoDistributions, VesselnessSettings, White, evaluate_spaces, make_mask, predict_spaces,
-    spaces_clusters, spaces_mend, spaces_score, spaces_vesselness, write_mask,
+    ClusterRow, ClusterTable, EvaluateSpacesRequest, EvaluatedSpaces, MadeMask, MarkSpacesRequest,
+    MarkedSpaces, MaskCurves, MaskOrigin, MaskRequest, MeanScores, PredictSpacesRequest,
+    PredictedSpaces, RatingRegression, SPACES_EVERYWHERE, SPACES_MOST_BYTES, ScoredCase,
+    ScoredMasks, SpacesClustersRequest, SpacesEvaluation, SpacesLoad, SpacesMendRequest,
+    SpacesOrigin, SpacesRecord, SpacesScoreRequest, SpacesVesselnessRequest, ThresholdScores,
+    TwoDistributions, VesselnessSettings, White, evaluate_spaces, make_mask, mark_spaces,
+    predict_spaces, spaces_clusters, spaces_mend, spaces_score, spaces_vesselness, write_mask,
 };
 pub use table2::{TABLE_2, Table2Request, train_table2};
 pub use train::{TrainTracerRequest, train_tracer};

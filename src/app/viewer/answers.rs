@@ -71,6 +71,7 @@ pub(super) fn take(desk: &mut Desk, message: Message) -> Option<Message> {
         }
         Message::NetworkOpened(model) => desk.take_network(*model),
         Message::Said(said) => desk.take_said(said),
+        Message::Counted(counted) => desk.take_count(counted),
         Message::Predicted(shown) => desk.show_prediction(shown),
         Message::Failed(text) => desk.errors.push(text),
         Message::Picked(_, None) => {

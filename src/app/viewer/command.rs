@@ -157,7 +157,7 @@ pub enum Edit {
     Sheet(SheetEdit),
     /// Change the mask that is being looked through.
     Mask(MaskEdit),
-    /// Change what is asked of a leak network.
+    /// Change what is asked of a network.
     Network(NetworkEdit),
     /// Show what can be chosen of a picture, or hide it; with the pane that was pointed at.
     ShowPicture(bool, Option<egui::Id>),
@@ -252,15 +252,21 @@ pub enum Request {
     Mask,
     /// Write the mask, what was changed of it, and its table.
     SaveMask(PathBuf),
-    /// Open a leak network.
+    /// Open a network.
     OpenNetwork(PathBuf),
-    /// Ask the network about the chosen scan; with a map of what its answer rests on, or without.
+    /// Ask the leak network about the chosen scan; with a map of what its answer rests on, or without.
     AskNetwork {
         /// Whether a map is wanted.
         map: bool,
     },
+    /// Mark spaces on the chosen scan, and look through them as a mask.
+    MarkSpaces,
+    /// Count spaces in a region of the chosen scan.
+    CountSpaces,
     /// Write the map and its record.
     SaveMap(PathBuf),
+    /// Write what was counted, with its map and places.
+    SaveCount(PathBuf),
     /// Put a picture on the clipboard: of the pane that was pointed at, or of the one that keys go to.
     CopyPicture(PictureOf, Option<egui::Id>),
     /// Write the picture or the movie that is chosen.
@@ -308,10 +314,12 @@ pub enum PathPanel {
     SaveSheet,
     /// A folder for a mask, what was changed of it, and its table.
     SaveMask,
-    /// A leak network.
+    /// A network.
     OpenNetwork,
     /// A folder for a map and its record.
     SaveMap,
+    /// A folder for a count, its map and its places.
+    SaveCount,
     /// A file for what is open and how it is shown.
     SaveSession,
     /// A file for the picture that is chosen.
@@ -343,6 +351,7 @@ impl PathPanel {
             Self::SaveMask => Request::SaveMask(path),
             Self::OpenNetwork => Request::OpenNetwork(path),
             Self::SaveMap => Request::SaveMap(path),
+            Self::SaveCount => Request::SaveCount(path),
             Self::SaveSession => Request::SaveSession(path),
             Self::SavePicture => Request::SavePicture(path),
             Self::SaveCurve => Request::SaveCurve(path),

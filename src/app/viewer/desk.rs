@@ -120,7 +120,7 @@ pub struct Desk {
     pub sheets: WorksheetDesk,
     /// The mask that is being looked through.
     pub mask: Option<MaskDesk>,
-    /// What leak networks are asked and say.
+    /// What networks are asked and say.
     pub network: NetworkDesk,
     /// What is kept in the user's folders.
     pub kept: KeptDesk,

@@ -32,7 +32,7 @@ impl Desk {
         if layer.is_labels {
             return Some("A label map is no scan".to_owned());
         }
-        if layer.scan.map.is_some() || self.network.is_map(&layer.filed) {
+        if layer.scan.map.is_some() || layer.scan.made.is_some() {
             return Some("A map of a quantity is no scan".to_owned());
         }
         if layer.filed.volume.grid().dims().contains(&1) {

@@ -2,7 +2,7 @@
 //! coloured.
 
 use super::graphics::Graphics;
-use crate::enhancement::LabelledRegion;
+use crate::enhancement::{LabelNames, LabelledRegion};
 use crate::render::{RenderError, VolumeTexture};
 use crate::volume::LabelMap;
 use crate::workflows::{LabelScheme, ToldBy};
@@ -42,6 +42,18 @@ impl Labels {
     #[must_use]
     pub fn remarks(&self) -> &[String] {
         &self.scheme.remarks
+    }
+
+    /// Whether it is known which tissues its labels are: a table names them, or they are FreeSurfer's.
+    #[must_use]
+    pub fn tell_regions(&self) -> bool {
+        !self.scheme.names.is_empty()
+    }
+
+    /// The names of its table; none where the numbers are FreeSurfer's.
+    #[must_use]
+    pub fn table_names(&self) -> Option<&LabelNames> {
+        self.scheme.table.as_ref().map(|_| &self.scheme.names)
     }
 
     /// The region at a voxel; `None` for what is not the patient.

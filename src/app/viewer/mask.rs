@@ -213,10 +213,11 @@ impl MaskDesk {
         self.generation == self.asked && !self.is_running
     }
 
-    /// Whether something was changed that is in no file.
+    /// Whether it is in no file: something was changed, or a network made it.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        self.generation > 0 && self.saved.is_none()
+        let is_new = self.generation > 0 || self.source.marks().is_some();
+        is_new && self.saved.is_none()
     }
 
     /// Counts changes, so that it is known what is of which state.

@@ -29,6 +29,7 @@ mod labels;
 mod lightbox;
 mod listing;
 mod made;
+mod marks;
 mod mask;
 mod measure_table;
 mod measures;
@@ -73,7 +74,7 @@ pub use labels::Labels;
 pub use listing::{Listing, ListingChoice};
 pub use mask::{ClusterOrder, MaskDesk, MaskEdit};
 pub use measures::MeasureDesk;
-pub use network::{NetworkDesk, NetworkEdit, Said, SaidMap};
+pub use network::{NetworkDesk, NetworkEdit, NetworkTask, Said, SaidCount, SaidMap};
 pub use panels::mouse_and_keys;
 pub use picture::{PictureChoice, PictureDesk, PictureOf, PictureResolution};
 pub use placement::{Alignment, Moved, Placement};
@@ -81,7 +82,7 @@ pub use prediction::{PlaneLook, PredictionDesk, Real, ShownPrediction};
 pub use regions::{MeasuredRegions, PlacedScan, RegionDesk, RegionSeries};
 pub use roi::{Roi, RoiDesk, RoiEdit};
 pub use rulers::{End, Mark, Ruler, RulerDesk, RulerEdit};
-pub use scan::{Layer, Look, Scan};
+pub use scan::{Layer, Look, Marks, NetworkMap, NetworkMapKind, Scan};
 pub use session::{SESSION_ENDING, Session, is_session_file};
 pub use windowing::{ScanValues, WindowingDesk};
 pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
@@ -490,6 +491,7 @@ impl App {
 
     /// What worksheets, masks and networks ask for.
     fn request_of_tools(&mut self, request: Request) {
+        let is_busy = self.is_busy();
         let desk = &mut self.desk;
         match request {
             Request::Labels { scan, table } => self.jobs.labels(scan, table),
@@ -524,6 +526,21 @@ impl App {
                 if let (Some(model), Some(scan)) = (desk.network.model(), desk.network_scan()) {
                     let strongest = desk.network.strongest_percent;
                     self.jobs.ask_network(model.clone(), scan, map, strongest);
+                }
+            }
+            Request::MarkSpaces => {
+                if let (Some(question), false) = (desk.question(NetworkTask::Spaces), is_busy) {
+                    self.jobs.mark_spaces(question);
+                }
+            }
+            Request::CountSpaces => {
+                if let (Some(question), false) = (desk.question(NetworkTask::Counts), is_busy) {
+                    self.jobs.count_spaces(question);
+                }
+            }
+            Request::SaveCount(folder) => {
+                if let Some(counted) = desk.network.counted.clone() {
+                    self.jobs.save_count(counted, folder);
                 }
             }
             Request::SaveMap(folder) => {

@@ -1,11 +1,13 @@
-//! What a leak network says of a scan, and the map of what that rests on.
+//! What networks say of one scan: of a leak, with the map of what that rests on, and how many perivascular
+//! spaces there are, with where. What they mark is a mask.
 
 use super::scan::Scan;
-use crate::models::Model;
-use crate::models::leak::{LeakPrediction, leak_card};
+use crate::models::counts::{CountRegion, CountsTraining};
+use crate::models::leak::LeakPrediction;
+use crate::models::{Model, TaskCard};
 use crate::render::{Colormap, LayerStyle};
 use crate::volume::{Volume, Window, percentiles};
-use crate::workflows::OcclusionRecord;
+use crate::workflows::{CountedSpaces, OcclusionRecord};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -21,21 +23,58 @@ pub enum NetworkEdit {
     Strongest(f64),
 }
 
+/// What a network is asked about one scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkTask {
+    /// Whether a leak is likely.
+    Leak,
+    /// Where perivascular spaces are.
+    Spaces,
+    /// How many there are in a region.
+    Counts,
+}
+
+impl NetworkTask {
+    pub(super) const ALL: [Self; 3] = [Self::Leak, Self::Spaces, Self::Counts];
+
+    /// What a network is asked by its card; none for one that is given other than one scan, or paints it.
+    #[must_use]
+    pub fn of(model: &Model) -> Option<Self> {
+        match &model.card.task {
+            TaskCard::Leak(_) => Some(Self::Leak),
+            TaskCard::Spaces(card) => (!card.is_autoencoder()).then_some(Self::Spaces),
+            TaskCard::Counts(_) => Some(Self::Counts),
+            TaskCard::Tracer(_) => None,
+        }
+    }
+
+    /// Over those of one kind in a list.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Leak => "Leak of CSF",
+            Self::Spaces => "Mark spaces on T1",
+            Self::Counts => "Count spaces on T2",
+        }
+    }
+}
+
 /// The edge of a box that is filled, mm: about that of the paper.
 const PATCH_MM: [f64; 3] = [12.0, 13.0, 13.0];
 
-/// What is asked of leak networks, and what came out.
+/// What is asked of networks, and what came out.
 pub struct NetworkDesk {
     /// Whether the panel is there.
     pub open: bool,
-    /// Networks that tell whether a leak is likely.
+    /// Networks that are asked about one scan.
     pub models: Vec<Model>,
     /// Which of them is asked.
     pub chosen: usize,
     /// The share of the map that is outlined as the strongest region, per cent.
     pub strongest_percent: f64,
-    /// What came out last.
+    /// What a leak network said last.
     pub said: Option<Arc<Said>>,
+    /// What was counted last.
+    pub counted: Option<Arc<SaidCount>>,
 }
 
 impl Default for NetworkDesk {
@@ -46,11 +85,12 @@ impl Default for NetworkDesk {
             chosen: 0,
             strongest_percent: 1.0,
             said: None,
+            counted: None,
         }
     }
 }
 
-/// What a network said of a scan.
+/// What a leak network said of a scan.
 pub struct Said {
     /// Of which, where its file says.
     pub of: Arc<Scan>,
@@ -74,6 +114,20 @@ pub struct SaidMap {
     pub(super) _folder: TempDir,
 }
 
+/// What a network counted in a scan.
+pub struct SaidCount {
+    /// In which, where its file says.
+    pub of: Arc<Scan>,
+    /// In which of its regions.
+    pub region: CountRegion,
+    /// The count, what it came from, and its map.
+    pub counted: CountedSpaces,
+    /// How good the network is, where its card says.
+    pub training: Option<CountsTraining>,
+    /// The map and the places as they are shown.
+    pub(super) scans: Vec<Arc<Scan>>,
+}
+
 impl NetworkDesk {
     /// The network that is asked.
     #[must_use]
@@ -81,9 +135,16 @@ impl NetworkDesk {
         self.models.get(self.chosen)
     }
 
-    /// Takes in networks of this task, each name once.
+    /// What the network is asked.
+    #[must_use]
+    pub fn task(&self) -> Option<NetworkTask> {
+        NetworkTask::of(self.model()?)
+    }
+
+    /// Takes in networks that are asked about one scan, each name once.
     pub(super) fn add(&mut self, models: impl IntoIterator<Item = Model>) {
-        for model in models.into_iter().filter(|model| leak_card(model).is_ok()) {
+        let is_asked = |model: &Model| NetworkTask::of(model).is_some();
+        for model in models.into_iter().filter(is_asked) {
             let name = &model.card.name;
             match self
                 .models
@@ -94,13 +155,6 @@ impl NetworkDesk {
                 None => self.models.push(model),
             }
         }
-    }
-
-    /// Whether a scan shows what a network says of another one.
-    #[must_use]
-    pub fn is_map(&self, scan: &Arc<Scan>) -> bool {
-        let map = self.said.as_ref().and_then(|said| said.map.as_ref());
-        map.is_some_and(|map| map.scans.iter().any(|of| Arc::ptr_eq(of, scan)))
     }
 }
 
@@ -119,6 +173,25 @@ pub(super) fn map_style(map: &Volume) -> LayerStyle {
         opacity: 0.8,
         follows_value: true,
         ..LayerStyle::overlay(Window::new(-reach, reach), Colormap::Diverging)
+    }
+}
+
+/// How a map of a count is drawn: from 0 on, the stronger the less clear.
+pub(super) fn attention_style(map: &Volume) -> LayerStyle {
+    let high = percentiles(map.values(), true, [0.999]).map_or(0.0, |[high]| high);
+    over_scan(high.max(f32::MIN_POSITIVE))
+}
+
+/// How a probability is drawn.
+pub(super) fn probability_style() -> LayerStyle {
+    over_scan(1.0)
+}
+
+fn over_scan(high: f32) -> LayerStyle {
+    LayerStyle {
+        opacity: 0.8,
+        follows_value: true,
+        ..LayerStyle::overlay(Window::new(0.0, high), Colormap::Inferno)
     }
 }
 

@@ -120,7 +120,8 @@ impl RegionSeries {
     /// # Errors
     /// Why nothing can be, in words.
     pub(super) fn of(layers: &[Layer]) -> Result<Self, String> {
-        let mut maps = layers.iter().filter(|layer| layer.is_labels);
+        let is_map = |layer: &&Layer| layer.is_labels && layer.filed.made.is_none();
+        let mut maps = layers.iter().filter(is_map);
         let labels = match (maps.next(), maps.next()) {
             (None, _) => {
                 return Err(

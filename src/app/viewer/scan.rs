@@ -3,12 +3,12 @@
 use super::choice::Layout;
 use super::labels::Labels;
 use super::placement::Placement;
-use crate::enhancement::LabelledRegion;
+use crate::enhancement::{LabelledRegion, Regions};
 use crate::formats::{FileInfo, PixelScaling, Place};
 use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, VolumeTexture};
 use crate::volume::{Affine, Volume, VolumeError, Window, percentiles};
-use crate::workflows::Quantity;
+use crate::workflows::{Quantity, SpacesOrigin};
 use nalgebra::Point3;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -54,9 +54,70 @@ pub struct Scan {
     pub drawn_first: Option<LayerStyle>,
     /// Where to look first; none for the middle.
     pub look_at: Option<Point3<f64>>,
+    /// Of what a network made it, where one did; it lies in no file then.
+    pub made: Option<NetworkMap>,
+}
+
+/// What a network made of a scan, as it lies over that.
+#[derive(Clone)]
+pub struct NetworkMap {
+    /// The scan, where its file says.
+    pub of: Arc<Scan>,
+    /// What it is.
+    pub kind: NetworkMapKind,
+}
+
+/// What a map of a network is.
+#[derive(Clone)]
+pub enum NetworkMapKind {
+    /// By how much the logit of a leak network falls, or where most.
+    Leak,
+    /// The probability of a space at each voxel.
+    Spaces(Arc<Marks>),
+    /// Where a count of spaces comes from, or the places that stand out.
+    Counts,
+}
+
+impl NetworkMapKind {
+    /// What a picture calls it, with nothing of its scan's name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Leak => "Map of a leak network",
+            Self::Spaces(_) => "Probability of spaces by a network",
+            Self::Counts => "Map of a network's count",
+        }
+    }
+
+    /// The unit of its values.
+    pub(super) fn unit(&self) -> &'static str {
+        match self {
+            Self::Leak => "drop of logit",
+            Self::Spaces(_) => "probability",
+            Self::Counts => "attention",
+        }
+    }
+}
+
+/// What a mask of spaces is made of, beside their probability.
+pub struct Marks {
+    /// What the probability came from.
+    pub origin: SpacesOrigin,
+    /// By the network's card, a voxel is in the mask where the probability is above it.
+    pub threshold: f64,
+    /// The regions that were given to the network, at the voxels of the scan.
+    pub regions: Option<Arc<Regions>>,
 }
 
 impl Scan {
+    /// What a mask is made of, where a network gave the probability of spaces.
+    #[must_use]
+    pub fn marks(&self) -> Option<&Marks> {
+        match &self.made.as_ref()?.kind {
+            NetworkMapKind::Spaces(marks) => Some(marks),
+            NetworkMapKind::Leak | NetworkMapKind::Counts => None,
+        }
+    }
+
     /// The same scan in another place; values and texture are shared, so that it takes no time.
     fn placed(&self, new_from_old: &Affine) -> Result<Self, VolumeError> {
         let volume = self.volume.placed(new_from_old)?;
@@ -169,10 +230,10 @@ pub(super) fn window_of_map(quantity: Quantity, volume: &Volume) -> Window {
 }
 
 impl Layer {
-    /// Whether it is a scan, not a label map or a map of a quantity.
+    /// Whether it is a scan, not a label map, a map of a quantity or what a network made.
     #[must_use]
     pub fn is_signal(&self) -> bool {
-        !self.is_labels && self.scan.map.is_none()
+        !self.is_labels && self.scan.map.is_none() && self.scan.made.is_none()
     }
 
     /// The region at a point of the world, by the nearest voxel.

@@ -68,6 +68,12 @@ impl Sessions<'_> {
     /// Takes in what a job says.
     pub(super) fn take_message(self, message: Message) -> Next {
         match message {
+            // What was looked through and is not saved is asked about first.
+            Message::Marked(scan) => {
+                if let Some(wanted) = self.desk.take_marks(&scan) {
+                    return Next::Step(Step::OpenMask(Box::new(wanted)));
+                }
+            }
             Message::Found(paths) => self.kept.opened(paths),
             Message::Kept(told) => Kept::take(self.desk, told),
             Message::SessionSaved(path, not_kept) => self.take_saved(path, &not_kept),

@@ -96,7 +96,7 @@ impl Naming {
 
 /// What a scan is, with nothing of its file's name; with a number where that is said of several.
 fn role_name(desk: &Desk, at: usize) -> String {
-    let role = |at: usize| desk.layers.get(at).map(|layer| role_of(desk, layer, at));
+    let role = |at: usize| desk.layers.get(at).map(|layer| role_of(layer, at));
     let own = role(at);
     let mut same = (0..desk.layers.len()).filter(|&other| role(other) == own);
     let (n, place) = (same.clone().count(), same.position(|other| other == at));
@@ -115,7 +115,7 @@ pub(super) fn role_words(desk: &Desk, at: usize) -> String {
     };
     let what = match (layer.scan.map, &layer.scan.origin) {
         _ if layer.is_labels => Some("labels"),
-        _ if desk.network.is_map(&layer.filed) => Some("map"),
+        _ if layer.scan.made.is_some() => Some("map"),
         (Some(Quantity::FatUnits), _) => Some("signal"),
         (Some(Quantity::PercentChange), _) => Some("change"),
         (Some(Quantity::Concentration), _) => Some("tracer"),
@@ -129,12 +129,12 @@ pub(super) fn role_words(desk: &Desk, at: usize) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn role_of(desk: &Desk, layer: &Layer, at: usize) -> String {
+fn role_of(layer: &Layer, at: usize) -> String {
     if layer.is_labels {
         return "Labels".to_owned();
     }
-    if desk.network.is_map(&layer.filed) {
-        return "Map of a leak network".to_owned();
+    if let Some(made) = &layer.scan.made {
+        return made.kind.name().to_owned();
     }
     let what = match layer.scan.map {
         None => return role_text(layer.hours, layer.scan.origin.as_ref(), at + 1),

@@ -9,7 +9,7 @@ use super::mask::{MaskDesk, MaskEdit, WantedMask};
 use super::network::{NetworkEdit, Said};
 use super::roi::RoiEdit;
 use super::rulers::{Mark, RulerEdit};
-use super::scan::{Layer, Scan};
+use super::scan::{Layer, NetworkMapKind, Scan};
 use super::worksheet::SheetEdit;
 use crate::anatomy::HeadPlanes;
 use crate::anatomy::bern::Line;
@@ -196,13 +196,13 @@ impl Desk {
         self.rulers.all(self.sheets.shown())
     }
 
-    /// Whether what a network says must not be seen: whoever fills in the worksheet of the scan must
-    /// not know it.
+    /// Whether what a leak network says must not be seen: whoever fills in the worksheet of the scan
+    /// must not know it.
     #[must_use]
     pub fn is_hidden(&self, layer: &Layer) -> bool {
-        let said = self.network.said.as_ref();
-        let is_blind = said.is_some_and(|said| self.sheets.is_blind_to(&said.of));
-        is_blind && self.network.is_map(&layer.filed)
+        let made = layer.filed.made.as_ref();
+        let of_leak = made.filter(|made| matches!(made.kind, NetworkMapKind::Leak));
+        of_leak.is_some_and(|made| self.sheets.is_blind_to(&made.of))
     }
 
     /// The chosen layer, or the first one.
@@ -210,14 +210,20 @@ impl Desk {
         self.layers.get(self.selected).or(self.layers.first())
     }
 
-    /// The first scan from the chosen one on that is no label map and no map.
-    fn chosen_signal(&self) -> Option<&Layer> {
-        let is_head = |layer: &&Layer| layer.is_signal() && !self.network.is_map(&layer.filed);
+    /// The chosen scan, or that of which a network made the chosen map, or else the first that is no
+    /// label map and no map.
+    pub(super) fn chosen_signal(&self) -> Option<&Layer> {
+        let is_head = |layer: &&Layer| layer.is_signal();
+        let made = self.chosen().and_then(|layer| layer.filed.made.as_ref());
+        let is_its = |layer: &&Layer| made.is_some_and(|made| Arc::ptr_eq(&made.of, &layer.filed));
         let chosen = self.chosen().filter(is_head);
-        chosen.or_else(|| self.layers.iter().find(is_head))
+        let layers = &self.layers;
+        chosen
+            .or_else(|| layers.iter().find(is_its))
+            .or_else(|| layers.iter().find(is_head))
     }
 
-    /// The scan that a network is asked about: one of a file, where that says.
+    /// The scan that a leak network is asked about: one of a file, where that says.
     #[must_use]
     pub fn network_scan(&self) -> Option<Arc<Scan>> {
         let layer = self.chosen_signal()?;
@@ -326,16 +332,20 @@ impl Desk {
         let regions = others.clone().find_map(|other| {
             // Two labels at least: another mask says nothing of regions.
             let labels = other.shown_labels()?;
-            (labels.map.labels().count() > 1).then(|| labels.clone())
+            let tells = labels.map.labels().count() > 1 && other.filed.made.is_none();
+            tells.then(|| labels.clone())
         });
-        let below = others.clone().find(|other| {
-            other.is_signal() && other.filed.volume.grid() == layer.filed.volume.grid()
-        });
+        let is_on_grid = |scan: &&Arc<Scan>| scan.volume.grid() == layer.filed.volume.grid();
+        let signals = others.clone().filter(|other| other.is_signal());
+        let below = signals.map(|other| &other.filed).find(is_on_grid);
+        // What a network made lies on its scan, whether that is open still or not.
+        let made = layer.filed.made.as_ref().map(|made| &made.of);
+        let below = made.filter(is_on_grid).or(below);
         WantedMask {
             source: layer.filed.clone(),
             labels: layer.labels.clone(),
             regions,
-            scan: below.map(|below| below.filed.volume.clone()),
+            scan: below.map(|below| below.volume.clone()),
         }
     }
 
@@ -367,9 +377,19 @@ impl Desk {
 
     /// Takes in what a network says, in place of what it said before; its map comes as layers.
     pub(super) fn take_said(&mut self, said: Arc<Said>) {
-        let before = self.network.said.take();
-        let maps = before.as_ref().and_then(|before| before.map.as_ref());
-        for scan in maps.map_or(&[][..], |map| &map.scans) {
+        let before = self.network.said.replace(said.clone());
+        let maps_of = |said: &Said| {
+            said.map
+                .as_ref()
+                .map_or_else(Vec::new, |map| map.scans.clone())
+        };
+        let maps = before.as_deref().map_or_else(Vec::new, maps_of);
+        self.exchange_maps(&maps, &maps_of(&said));
+    }
+
+    /// Closes maps that say nothing any more, and shows others over all.
+    pub(super) fn exchange_maps(&mut self, before: &[Arc<Scan>], now: &[Arc<Scan>]) {
+        for scan in before {
             let at = self
                 .layers
                 .iter()
@@ -381,11 +401,10 @@ impl Desk {
             self.history.forget(scan);
         }
         let selected = self.selected;
-        for scan in said.map.as_ref().map_or(&[][..], |map| &map.scans) {
+        for scan in now {
             self.add(scan.clone(), None);
         }
         // The head stays chosen: the next question is about it.
         self.selected = selected;
-        self.network.said = Some(said);
     }
 }

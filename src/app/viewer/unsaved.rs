@@ -23,8 +23,14 @@ impl Desk {
 
     fn unsaved_mask(&self, is_meant: impl Fn(&Arc<Scan>) -> bool) -> Option<String> {
         let mask = self.mask.as_ref()?;
-        (mask.is_unsaved() && is_meant(&mask.source))
-            .then(|| format!("What was changed of the mask {}", mask.source.name))
+        let source = &mask.source;
+        (mask.is_unsaved() && is_meant(source)).then(|| match (source.marks(), &source.made) {
+            (Some(marks), Some(made)) => format!(
+                "The spaces that {} marked on {}",
+                marks.origin.model, made.of.name
+            ),
+            _ => format!("What was changed of the mask {}", source.name),
+        })
     }
 
     /// Gives a step back that loses nothing; else keeps it until it was asked about.

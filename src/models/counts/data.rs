@@ -165,7 +165,7 @@ pub fn open_counted(
 }
 
 /// Opens a scan and a label map, and cuts a region out.
-pub(super) fn open_region(
+fn open_region(
     scan: &Path,
     labels: &Path,
     preparation: &CountsPreparation,

@@ -1,7 +1,6 @@
 //! From a region to the count, the map that it is the mean of, and the places that stand out in it.
 
 use super::card::CountsCard;
-use super::data::{CountsDataError, open_region};
 use super::input::CountsInput;
 use crate::models::device::{Compute, DeviceFailed, guarded};
 use crate::models::nets::Counter;
@@ -11,7 +10,6 @@ use crate::volume::{Grid, Volume, VolumeError};
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::{Matrix4, Point3};
 use serde::Serialize;
-use std::path::Path;
 
 /// Why nothing was predicted.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +27,6 @@ pub enum CountsPredictError {
         /// Its value.
         value: String,
     },
-    /// The region cannot be had.
-    #[error(transparent)]
-    Data(#[from] CountsDataError),
     /// The map cannot be placed.
     #[error(transparent)]
     Volume(#[from] VolumeError),
@@ -108,14 +103,6 @@ impl CountsPredictor {
     #[must_use]
     pub fn card(&self) -> &CountsCard {
         &self.card
-    }
-
-    /// The region of a scan as the network is given it.
-    ///
-    /// # Errors
-    /// When a file cannot be opened, or the map lacks the region.
-    pub fn input(&self, scan: &Path, labels: &Path) -> Result<CountsInput, CountsPredictError> {
-        Ok(open_region(scan, labels, &self.card.preparation)?)
     }
 
     fn tensor(&self, input: &CountsInput) -> Tensor<5> {

@@ -143,9 +143,9 @@ impl Work<'_> {
                 self.notify,
             )?;
             let record = marked.record;
-            self.tell(&record.remarks);
+            self.tell(&record.origin.remarks);
             rows.push(vec![
-                record.file,
+                record.origin.file,
                 record.clusters.to_string(),
                 format!("{:.3}", record.mm3),
             ]);

@@ -3,6 +3,7 @@
 
 use super::clusters::{ClusterRow, ClusterTable, by_region, center_of, row_of};
 use super::labels::regions;
+use super::predict::{SpacesOrigin, file_name, write_probability};
 use super::score::{check_grids, check_left_out, check_probability, check_threshold};
 use crate::enhancement::Regions;
 use crate::formats::bids::{sidecar_path, write_json, write_tsv};
@@ -121,8 +122,10 @@ pub fn make_mask(request: &MaskRequest<'_>) -> MadeMask {
 /// Where a mended mask came from and who mended it.
 #[derive(Clone, Copy)]
 pub struct MaskOrigin<'a> {
-    /// The file of probabilities or of the mask.
+    /// The file of probabilities or of the mask; where a network made them just now, its scan.
     pub source: &'a Path,
+    /// What the probabilities came from, where a network made them and they lie in no file yet.
+    pub network: Option<&'a SpacesOrigin>,
     /// Who looked through it.
     pub by: &'a str,
     /// When, in UTC, such as `2026-05-04T10:20:30Z`.
@@ -135,6 +138,8 @@ struct MaskRecord<'a> {
     warning: &'static str,
     source: String,
     source_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<&'a SpacesOrigin>,
     threshold: f64,
     left_out_mm3: f64,
     mended_by: &'a str,
@@ -147,8 +152,8 @@ struct MaskRecord<'a> {
 }
 
 /// Writes a mended mask into a folder: the mask, what was changed of it (1 put in, 2 taken out), who
-/// did it and when, and the table of clusters. Where the source is named as in BIDS, in the folders of
-/// its subject and session.
+/// did it and when, and the table of clusters; before them the probabilities that a network made just now.
+/// Where the source is named as in BIDS, in the folders of its subject and session.
 ///
 /// # Errors
 /// When nobody is named, when a file is there already, and when one cannot be written.
@@ -167,9 +172,10 @@ pub fn write_mask(
             origin.at
         );
     }
-    let (mask, changes, table) = paths(origin.source, folder)?;
+    let [mask, changes, table, probability] = paths(origin.source, folder)?;
     let record = sidecar_path(&mask);
-    let written = vec![mask.clone(), changes.clone(), record.clone(), table.clone()];
+    let mut written = vec![mask.clone(), changes.clone(), record.clone(), table.clone()];
+    written.extend(origin.network.map(|_| probability.clone()));
     if let Some(there) = written.iter().find(|path| path.exists()) {
         bail!(
             "there is such a file already, which is not overwritten: {}",
@@ -180,6 +186,13 @@ pub fn write_mask(
         std::fs::create_dir_all(folder)
             .map_err(|error| anyhow!("cannot make the folder: {error}: {}", folder.display()))?;
     }
+    if let Some(network) = origin.network {
+        write_probability(&probability, request.map, &network.model)?;
+    }
+    let source = match origin.network {
+        Some(_) => &probability,
+        None => origin.source,
+    };
     let (grid, orientation) = (request.map.grid(), request.map.orientation());
     let is_in: Vec<u8> = made
         .state
@@ -197,8 +210,9 @@ pub fn write_mask(
         &record,
         &MaskRecord {
             warning: WARNING,
-            source: file_name(origin.source),
-            source_sha256: file_sha256(origin.source),
+            source: file_name(source),
+            source_sha256: file_sha256(source),
+            network: origin.network,
             threshold: request.threshold,
             left_out_mm3: request.left_out_mm3,
             mended_by: origin.by.trim(),
@@ -213,13 +227,8 @@ pub fn write_mask(
     Ok(written)
 }
 
-pub(in crate::workflows) fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
-}
-
-/// The files of mask, changes and table.
-fn paths(source: &Path, folder: &Path) -> anyhow::Result<(PathBuf, PathBuf, PathBuf)> {
+/// The files of mask, changes, table and probabilities.
+fn paths(source: &Path, folder: &Path) -> anyhow::Result<[PathBuf; 4]> {
     let name = file_name(source);
     let stem = name
         .strip_suffix(".nii.gz")
@@ -251,11 +260,12 @@ fn paths(source: &Path, folder: &Path) -> anyhow::Result<(PathBuf, PathBuf, Path
         folder.push("anat");
     }
     let file = |end: &str| folder.join(format!("{base}_{end}"));
-    Ok((
+    Ok([
         file("desc-mended_mask.nii.gz"),
         file("desc-changes_mask.nii.gz"),
         file("desc-mended_clusters.tsv"),
-    ))
+        file("desc-spaces_probseg.nii.gz"),
+    ])
 }
 
 /// A mask that is mended from files.
@@ -324,6 +334,7 @@ pub fn spaces_mend(
     };
     let origin = MaskOrigin {
         source: request.mask,
+        network: None,
         by: request.by,
         at: request.at,
     };

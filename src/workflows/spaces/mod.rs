@@ -14,12 +14,14 @@ pub use evaluate::{
     EvaluateSpacesRequest, EvaluatedSpaces, MaskCurves, RatingRegression, SpacesEvaluation,
     SpacesLoad, TwoDistributions, evaluate_spaces,
 };
-pub(super) use mend::file_name;
 pub use mend::{
     MadeMask, MaskOrigin, MaskRequest, SpacesMendRequest, make_mask, spaces_mend, write_mask,
 };
-pub(super) use predict::stem;
-pub use predict::{PredictSpacesRequest, PredictedSpaces, SpacesRecord, predict_spaces};
+pub use predict::{
+    MarkSpacesRequest, MarkedSpaces, PredictSpacesRequest, PredictedSpaces, SPACES_EVERYWHERE,
+    SPACES_MOST_BYTES, SpacesOrigin, SpacesRecord, mark_spaces, predict_spaces,
+};
+pub(super) use predict::{file_name, stem};
 pub use score::{
     MeanScores, ScoredCase, ScoredMasks, SpacesScoreRequest, ThresholdScores, spaces_score,
 };

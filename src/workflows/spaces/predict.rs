@@ -2,11 +2,11 @@
 
 use super::clusters::{ClusterTable, SpacesClustersRequest, spaces_clusters};
 use super::labels::{DEEP, deep, regions, within};
-use super::mend::file_name;
 use super::score::{check_left_out, check_threshold};
+use crate::enhancement::Regions;
 use crate::formats::bids::write_json;
-use crate::formats::{self, Voxels, write_described};
-use crate::models::spaces::{SpacesPredictError, SpacesPredictor};
+use crate::formats::{self, FormatError, Voxels, write_described};
+use crate::models::spaces::{SpacesPredictError, SpacesPredictor, spaces_card};
 use crate::models::{Compute, Model, NoGpu, WARNING, file_sha256};
 use crate::volume::{Components, Neighbours, Volume};
 use crate::workflows::notice::{Notify, ignore_notices, working};
@@ -17,8 +17,11 @@ use std::path::{Path, PathBuf};
 /// The share of the progress in which a scan is opened.
 const OPENING: f64 = 0.02;
 
+/// Bytes that are taken at once where nothing else is wished.
+pub const SPACES_MOST_BYTES: usize = 1500 << 20;
+
 /// What is said of a mask that nothing was left out of.
-const EVERYWHERE: &str = "clusters in cortex, cerebellum, skull and scalp, which are no perivascular spaces, are \
+pub const SPACES_EVERYWHERE: &str = "clusters in cortex, cerebellum, skull and scalp, which are no perivascular spaces, are \
     marked and counted as well";
 
 /// Which network marks which scan.
@@ -41,13 +44,36 @@ pub struct PredictSpacesRequest<'a> {
     pub output: &'a Path,
 }
 
-/// What a mask came from; stored beside it.
+/// Where a network marks spaces.
+pub struct MarkSpacesRequest<'a> {
+    /// The network.
+    pub model: &'a Model,
+    /// A T1-weighted scan.
+    pub scan: &'a Volume,
+    /// Its file, or what to call it.
+    pub file: &'a Path,
+    /// What is to be known of it.
+    pub remarks: &'a [String],
+    /// Regions at its voxels and the file of their label map: nothing is marked but in white matter, deep
+    /// grey matter and brainstem, where there are such.
+    pub regions: Option<(&'a Regions, &'a Path)>,
+    /// About as much memory is taken at once, bytes.
+    pub most_bytes: usize,
+    /// Gives the device; asked once all else is known to fit, as waking one takes its time.
+    pub compute: &'a dyn Fn() -> Result<Compute, NoGpu>,
+}
+
+/// What a network makes of a scan.
+pub struct MarkedSpaces {
+    /// The probability of a space at each voxel of the scan; 0 where none can be.
+    pub map: Volume,
+    /// What it came from.
+    pub origin: SpacesOrigin,
+}
+
+/// What a probability of spaces came from.
 #[derive(Clone, Debug, Serialize)]
-pub struct SpacesRecord {
-    /// [`WARNING`].
-    pub warning: &'static str,
-    /// `spaces`.
-    pub task: &'static str,
+pub struct SpacesOrigin {
     /// The network's name.
     pub model: String,
     /// SHA-256 of the network's file.
@@ -58,24 +84,36 @@ pub struct SpacesRecord {
     pub file: String,
     /// SHA-256 of the file; none for a folder.
     pub file_sha256: Option<String>,
+    /// Where regions come from; none without a label map.
+    pub labels: Option<String>,
+    /// Where spaces were looked for.
+    pub within: &'static str,
+    /// What it was computed on.
+    pub device: String,
+    /// What the person should know.
+    pub remarks: Vec<String>,
+}
+
+/// What a mask came from; stored beside it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpacesRecord {
+    /// [`WARNING`].
+    pub warning: &'static str,
+    /// `spaces`.
+    pub task: &'static str,
+    /// The probability that it was made of.
+    #[serde(flatten)]
+    pub origin: SpacesOrigin,
     /// A voxel is in the mask where the probability is above it.
     pub threshold: f64,
     /// Clusters of at most so many mm3 are left out.
     pub left_out_mm3: f64,
-    /// Where regions come from; none without a label map.
-    pub labels: Option<String>,
-    /// Where clusters were looked for.
-    pub within: &'static str,
     /// Clusters in the mask.
     pub clusters: usize,
     /// Their volume, mm3.
     pub mm3: f64,
-    /// What it was computed on.
-    pub device: String,
     /// The program and its version.
     pub made_by: String,
-    /// What the person should know.
-    pub remarks: Vec<String>,
 }
 
 /// What was marked and where it lies.
@@ -96,13 +134,79 @@ pub(in crate::workflows) fn stem(path: &Path) -> String {
     bare.unwrap_or(&name).to_owned()
 }
 
+/// The name of a file without its folder.
+pub(in crate::workflows) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// The probability of a space at each voxel of a scan.
+///
+/// # Errors
+/// When the network is for another task, the scan shows no head, the network cannot be computed, and when
+/// `notify` answers to stop; a graphics processor that fails is passed over with a remark.
+pub fn mark_spaces(
+    request: &MarkSpacesRequest<'_>,
+    notify: Notify<'_>,
+) -> anyhow::Result<MarkedSpaces> {
+    let (model, scan) = (request.model, request.scan);
+    let spacing_mm = spaces_card(model)?.preparation.spacing_mm;
+    let inside = request.regions.map(|(regions, _)| deep(regions));
+    let inside = inside.filter(|inside| inside.contains(&true));
+    let mut remarks = request.remarks.to_vec();
+    if inside.is_none() {
+        remarks.push(format!(
+            "{}: {SPACES_EVERYWHERE}",
+            match request.regions {
+                None => "no label map was given",
+                Some(_) =>
+                    "the label map has neither white matter nor deep grey matter nor brainstem",
+            }
+        ));
+    }
+    remarks.extend(unlike(scan, spacing_mm));
+    let compute = (request.compute)()?;
+    let what = format!("Predicting with {}", model.card.name);
+    let progress =
+        |share: f64| working(notify, &what, OPENING + (0.95 - OPENING) * share).is_continue();
+    let on = |compute: &Compute| -> Result<_, SpacesPredictError> {
+        let predictor = SpacesPredictor::open(model, compute)?;
+        let map = predictor.probability(scan, request.file, request.most_bytes, &progress)?;
+        Ok((map, compute.to_string()))
+    };
+    let (map, device) = match on(&compute) {
+        Err(SpacesPredictError::Device(why)) if !compute.is_cpu() => {
+            remarks.push(format!(
+                "{compute} failed ({why}); the CPU computed instead"
+            ));
+            on(&Compute::cpu())?
+        }
+        Err(SpacesPredictError::Stopped) => bail!("stopped; nothing was written"),
+        done => done?,
+    };
+    let map = within(&map, inside.as_deref())?.with_orientation(scan.orientation());
+    Ok(MarkedSpaces {
+        map,
+        origin: SpacesOrigin {
+            model: model.card.name.clone(),
+            model_sha256: model.sha256(),
+            trained_on: model.card.trained_on(),
+            file: file_name(request.file),
+            file_sha256: file_sha256(request.file),
+            labels: request.regions.map(|(_, path)| file_name(path)),
+            within: if inside.is_some() { DEEP } else { "everywhere" },
+            device,
+            remarks,
+        },
+    })
+}
+
 /// Marks spaces on a scan: writes `*_probability.nii.gz`, `*_mask.nii.gz`, `*_clusters.tsv` and
 /// `*_spaces.json` into a folder. What lies there is not overwritten.
 ///
 /// # Errors
-/// When the network is for another task, the scan or the label map cannot be opened, the scan shows no head,
-/// the network cannot be computed, a file is there already or cannot be written, and when `notify` answers to
-/// stop, after which nothing was written; a graphics processor that fails is passed over with a remark.
+/// When the scan or the label map cannot be opened, a file is there already or cannot be written, and as
+/// [`mark_spaces`], after which nothing was written.
 pub fn predict_spaces(
     request: &PredictSpacesRequest<'_>,
     notify: Notify<'_>,
@@ -122,13 +226,12 @@ pub fn predict_spaces(
             there.display()
         );
     }
-    let card = crate::models::spaces::spaces_card(request.model)?;
+    let card = spaces_card(request.model)?;
     let threshold = request.threshold.unwrap_or(card.threshold);
     check_threshold(threshold)?;
     check_left_out(request.left_out_mm3)?;
     let opening = |share: f32| working(notify, "Opening the scan", OPENING * f64::from(share));
     let scan = formats::open_one(request.scan, &opening)?;
-    let mut remarks = scan.info.warnings.clone();
     if scan.info.volumes != 1 {
         bail!(
             "the scan has {} volumes, where one is wanted: {}",
@@ -138,61 +241,35 @@ pub fn predict_spaces(
     }
     // Before the work, which a map that cannot be used would make vain. What is to be said of the map is
     // said when clusters are measured.
-    let inside = match request.labels {
-        Some(path) => Some(deep(&regions(
-            path,
-            0,
-            scan.volume.grid(),
-            &ignore_notices,
-        )?)),
+    let found = match request.labels {
+        Some(path) => {
+            let found = regions(path, 0, scan.volume.grid(), &ignore_notices)?;
+            Some((found, path))
+        }
         None => None,
     };
-    let inside = inside.filter(|inside| inside.contains(&true));
-    if inside.is_none() {
-        remarks.push(format!(
-            "{}: {EVERYWHERE}",
-            match request.labels {
-                None => "no label map was given",
-                Some(_) =>
-                    "the label map has neither white matter nor deep grey matter nor brainstem",
-            }
-        ));
-    }
-    remarks.extend(unlike(&scan.volume, card.preparation.spacing_mm));
-    let compute = (request.compute)()?;
-    let what = format!("Predicting with {}", request.model.card.name);
-    let progress =
-        |share: f64| working(notify, &what, OPENING + (0.95 - OPENING) * share).is_continue();
-    let on = |compute: &Compute| -> Result<_, SpacesPredictError> {
-        let predictor = SpacesPredictor::open(request.model, compute)?;
-        let map =
-            predictor.probability(&scan.volume, request.scan, request.most_bytes, &progress)?;
-        Ok((map, compute.to_string()))
-    };
-    let (map, device) = match on(&compute) {
-        Err(SpacesPredictError::Device(why)) if !compute.is_cpu() => {
-            remarks.push(format!(
-                "{compute} failed ({why}); the CPU computed instead"
-            ));
-            on(&Compute::cpu())?
-        }
-        Err(SpacesPredictError::Stopped) => bail!("stopped; nothing was written"),
-        done => done?,
-    };
-    let map = within(&map, inside.as_deref())?;
+    let MarkedSpaces { map, mut origin } = mark_spaces(
+        &MarkSpacesRequest {
+            model: request.model,
+            scan: &scan.volume,
+            file: request.scan,
+            remarks: &scan.info.warnings,
+            regions: found.as_ref().map(|(found, path)| (found, *path)),
+            most_bytes: request.most_bytes,
+            compute: request.compute,
+        },
+        notify,
+    )?;
     std::fs::create_dir_all(request.output)
         .with_context(|| format!("cannot make the folder {}", request.output.display()))?;
     let name = &request.model.card.name;
-    let described = format!("Cisterna spaces: probability by {name}");
-    let orientation = scan.volume.orientation();
-    let values = Voxels::F32(map.values());
-    write_described(&probability, map.grid(), orientation, values, &described)?;
+    write_probability(&probability, &map, name)?;
     let marked = marked(&map, threshold, request.left_out_mm3);
     let described = format!("Cisterna spaces: mask by {name} above {threshold}");
     write_described(
         &mask,
         map.grid(),
-        orientation,
+        map.orientation(),
         Voxels::U8(&marked),
         &described,
     )?;
@@ -208,25 +285,18 @@ pub fn predict_spaces(
         notify,
     )?;
     if table.clusters.is_empty() {
-        remarks.push("nothing was marked: the mask is empty".to_owned());
+        let empty = "nothing was marked: the mask is empty".to_owned();
+        origin.remarks.push(empty);
     }
     let told = SpacesRecord {
         warning: WARNING,
         task: "spaces",
-        model: name.clone(),
-        model_sha256: request.model.sha256(),
-        trained_on: request.model.card.trained_on(),
-        file: file_name(request.scan),
-        file_sha256: file_sha256(request.scan),
+        origin,
         threshold,
         left_out_mm3: request.left_out_mm3,
-        labels: request.labels.map(file_name),
-        within: if inside.is_some() { DEEP } else { "everywhere" },
         clusters: table.clusters.len(),
         mm3: table.clusters.iter().map(|row| row.mm3).sum(),
-        device,
         made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
-        remarks,
     };
     write_json(&record, &told)?;
     Ok(PredictedSpaces {
@@ -234,6 +304,17 @@ pub fn predict_spaces(
         table,
         written: vec![probability, mask, clusters, record],
     })
+}
+
+/// Writes the probability of a space at each voxel, as a network of this name gives it.
+pub(super) fn write_probability(
+    path: &Path,
+    map: &Volume,
+    network: &str,
+) -> Result<(), FormatError> {
+    let described = format!("Cisterna spaces: probability by {network}");
+    let values = Voxels::F32(map.values());
+    write_described(path, map.grid(), map.orientation(), values, &described)
 }
 
 /// What of a scan is unlike what networks of this task are made for.

@@ -238,9 +238,12 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         AskNetwork => Call(
             "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
         ),
+        MarkSpaces => Call("predict --model spaces.bpk --scan t1.nii --labels labels.nii -o folder"),
+        CountSpaces => Call("predict --model counts.bpk --scan t2.nii --labels labels.nii -o folder"),
         SaveMap => Call(
             "explain --model leak.bpk --scan scan.nii --method occlusion -o map.nii.gz"
         ),
+        SaveCount => Call("predict --model counts.bpk --scan t2.nii --labels labels.nii -o folder"),
         CopyPicture => OnlyWindow("a command writes files; its clipboard is the shell's"),
         SavePicture => Call(
             "picture a.nii b.nii --movie hours --per-second 2 --plane axial --at 1,2,-3.5 -o movie.png"
@@ -268,6 +271,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         SaveMask => DIALOG,
         OpenNetwork => DIALOG,
         SaveMap => DIALOG,
+        SaveCount => DIALOG,
         SaveSession => DIALOG,
         SavePicture => DIALOG,
         SaveCurve => DIALOG,

@@ -31,17 +31,25 @@ fn made(graphics: &Graphics, inputs: &MaskInputs, generation: u64) -> Result<Mas
 fn inputs(wanted: &WantedMask) -> Result<MaskInputs, String> {
     let labels = wanted.labels.as_ref().map(|labels| &labels.map);
     let map = as_map(&wanted.source, labels)?;
-    let regions = wanted.regions.as_ref().map(|labels| {
-        let names = &labels.scheme.names;
-        Regions::of_labels(&labels.map, Some(names), 0, wanted.source.volume.grid())
-    });
+    let marks = wanted.source.marks();
+    let regions = match marks.and_then(|marks| marks.regions.clone()) {
+        // Those that were given to the network.
+        Some(regions) => Some(regions),
+        None => {
+            let regions = wanted.regions.as_ref().map(|labels| {
+                let names = &labels.scheme.names;
+                Regions::of_labels(&labels.map, Some(names), 0, wanted.source.volume.grid())
+            });
+            // A label map that lies elsewhere says nothing of this mask.
+            regions.and_then(Result::ok).map(Arc::new)
+        }
+    };
     Ok(MaskInputs {
         map,
-        threshold: FIRST_THRESHOLD,
+        threshold: marks.map_or(FIRST_THRESHOLD, |marks| marks.threshold),
         left_out_mm3: 0.0,
         changes: MaskChanges::default(),
-        // A label map that lies elsewhere says nothing of this mask.
-        regions: regions.and_then(Result::ok).map(Arc::new),
+        regions,
         scan: wanted.scan.clone(),
     })
 }
@@ -133,9 +141,12 @@ impl ViewerJobs {
         let generation = mask.generation();
         self.running.spawn("save", move |job| {
             job.say("Saving the mask", 0.5);
-            let file = source.file_or_name();
+            // What a network made is called after its scan.
+            let of = source.made.as_ref().map_or(&source, |made| &made.of);
+            let file = of.file_or_name();
             let origin = MaskOrigin {
                 source: &file,
+                network: source.marks().map(|marks| &marks.origin),
                 by: &by,
                 at: &now(),
             };

@@ -12,7 +12,9 @@ use crate::app::viewer::measures::MeasureKey;
 use crate::app::viewer::session::Restored;
 use crate::app::viewer::volumes::LoadedVolumes;
 use crate::app::viewer::windowing::ScanValues;
-use crate::app::viewer::{Listing, MeasuredRegions, PathPanel, Said, Scan, ShownPrediction};
+use crate::app::viewer::{
+    Listing, MeasuredRegions, PathPanel, Said, SaidCount, Scan, ShownPrediction,
+};
 use crate::enhancement::RegionStatistics;
 use crate::formats::Catalogue;
 use crate::models::Model;
@@ -61,6 +63,9 @@ pub(in crate::app::viewer) enum Message {
     },
     NetworkOpened(Box<Model>),
     Said(Arc<Said>),
+    /// The probability of spaces, to be looked through as a mask.
+    Marked(Arc<Scan>),
+    Counted(Arc<SaidCount>),
     /// A study was opened in a window of its own, and nothing else was to be opened with it.
     StudyOpened,
     /// Scans were found at these paths, which somebody asked for.

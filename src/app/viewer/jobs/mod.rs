@@ -2,6 +2,7 @@
 //! own.
 
 mod align;
+mod maps;
 mod mask;
 mod measure;
 mod message;
@@ -10,6 +11,7 @@ mod open;
 mod session;
 mod picture;
 mod sheet;
+mod spaces;
 mod values;
 
 pub(super) use message::{Message, Values};
@@ -385,6 +387,7 @@ impl ViewerJobs {
             PathPanel::SavePrediction(_) => folder("Save the prediction in a folder"),
             PathPanel::SaveMask => folder("Save the mask in a folder"),
             PathPanel::SaveMap => folder("Save the map in a folder"),
+            PathPanel::SaveCount => folder("Save the count in a folder"),
             PathPanel::LabelTable(_) => Picker {
                 title: "Open a table of labels",
                 kind: PickKind::File,

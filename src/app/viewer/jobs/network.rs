@@ -1,19 +1,20 @@
 //! What a leak network says of a scan, and the map of what that rests on: coarse first, then with boxes
 //! that overlap, while the coarse one is looked at.
 
+use super::maps::{map_of_labels, map_of_values};
 use super::{Message, ViewerJobs};
 use crate::app::shell::Job;
-use crate::app::viewer::labels::Labels;
 use crate::app::viewer::network::{map_style, patch, strongest};
-use crate::app::viewer::{Graphics, Said, SaidMap, Scan};
-use crate::formats::{self, PixelScaling, Place, no_progress};
+use crate::app::viewer::scan::{NetworkMap, NetworkMapKind};
+use crate::app::viewer::{Graphics, NetworkTask, Said, SaidMap, Scan};
+use crate::enhancement::LabelNames;
+use crate::formats::{self, PixelScaling, no_progress};
 use crate::models::leak::{InputMode, LeakPrediction, leak_card};
 use crate::models::{Compute, DeviceChoice, Model, NoGpu};
-use crate::render::{LabelLook, LayerStyle};
-use crate::volume::{LabelMap, Volume, Window};
+use crate::volume::LabelMap;
 use crate::workflows::{
-    self, Fill, LabelScheme, LeakRequest, OcclusionRecord, OcclusionRequest, ToldBy, explain_leak,
-    ignore_notices, predict_leak,
+    self, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, ignore_notices,
+    predict_leak,
 };
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
@@ -25,16 +26,22 @@ impl ViewerJobs {
     pub(in crate::app::viewer) fn open_network(&self, path: PathBuf) {
         self.running.spawn("network", move |job| {
             job.say("Opening the network", 0.5);
-            let model = Model::find(&path.to_string_lossy());
-            let model = model.and_then(|model| leak_card(&model).map(|_| model.clone()));
-            job.send(match model {
-                Ok(model) => Message::NetworkOpened(Box::new(model)),
+            job.send(match Model::find(&path.to_string_lossy()) {
+                Ok(model) if NetworkTask::of(&model).is_some() => {
+                    Message::NetworkOpened(Box::new(model))
+                }
+                Ok(model) => Message::Failed(format!(
+                    "{} is not asked about one scan ({}): {}",
+                    model.card.name,
+                    model.card.task.part().summary(),
+                    path.display()
+                )),
                 Err(error) => Message::Failed(error.to_string()),
             });
         });
     }
 
-    /// Asks a network about a scan.
+    /// Asks a leak network about a scan.
     pub(in crate::app::viewer) fn ask_network(
         &self,
         model: Model,
@@ -91,7 +98,8 @@ fn saved(said: &Said, folder: &Path) -> anyhow::Result<usize> {
 /// Gives the device that a network is computed on.
 type GivesCompute = dyn Fn() -> Result<Compute, NoGpu>;
 
-fn on_best() -> Result<Compute, NoGpu> {
+/// The best that there is.
+pub(super) fn on_best() -> Result<Compute, NoGpu> {
     let chosen = workflows::compute(DeviceChoice::Auto, &ignore_notices);
     Ok(chosen.unwrap_or_else(|_| Compute::cpu()))
 }
@@ -187,69 +195,31 @@ impl Asked<'_> {
         let found = formats::catalogue(&paths, &no_progress)?;
         let entry = found.entries.first();
         let entry = entry.with_context(|| format!("no map lies there: {}", output.display()))?;
-        let place = entry.place.clone();
-        let volume = place.open(0, PixelScaling::default(), &no_progress)?.volume;
+        let volume = entry.place.open(0, PixelScaling::default(), &no_progress)?;
+        let volume = volume.volume;
         let what = if is_refined { "Map" } else { "Coarse map" };
-        let map = self.scan_of(
-            format!("{what} of {}", self.scan.name),
-            place.clone(),
-            &volume,
-        )?;
+        let made = || NetworkMap {
+            of: self.scan.clone(),
+            kind: NetworkMapKind::Leak,
+        };
+        let name = format!("{what} of {}", self.scan.name);
+        let map = map_of_values(self.graphics, name, &volume, map_style(&volume), made())?;
         let ids = strongest(&volume, self.strongest_percent);
         let labels = LabelMap::of_ids(volume.grid().clone(), &ids)?;
         let labels = labels.with_orientation(volume.orientation());
-        let mut scheme = LabelScheme::of(&labels, None, None)?;
-        scheme.names.insert(1, "strongest region".to_owned());
-        scheme.remarks = vec![format!(
+        let names = LabelNames::from([(1, "strongest region".to_owned())]);
+        let remark = format!(
             "The {} % of the map where the logit falls most",
             self.strongest_percent
-        )];
-        let region = labels.values();
-        let labels = Labels::new(self.graphics, labels, scheme, ToldBy::Choice)?;
-        let outline = Scan {
-            labels: Some(Arc::new(labels)),
-            drawn_first: Some(LayerStyle {
-                opacity: 0.0,
-                labels: Some(LabelLook {
-                    outline_px: 2.0,
-                    outline_opacity: 1.0,
-                }),
-                ..LayerStyle::labels()
-            }),
-            ..self.scan_of(
-                format!("Strongest region, {}", self.scan.name),
-                place,
-                &region,
-            )?
-        };
+        );
+        let name = format!("Strongest region, {}", self.scan.name);
+        let outline = map_of_labels(self.graphics, name, labels, (names, remark), made())?;
         Ok(SaidMap {
             record,
             files,
             is_refined,
             scans: vec![Arc::new(map), Arc::new(outline)],
             _folder: folder,
-        })
-    }
-
-    fn scan_of(&self, name: String, place: Place, volume: &Volume) -> anyhow::Result<Scan> {
-        Ok(Scan {
-            name,
-            place: Some(place),
-            texture: self.graphics.texture(volume)?.map(Arc::new),
-            volume: volume.clone(),
-            volume_idx: 0,
-            scaling: PixelScaling::default(),
-            info: None,
-            hours: None,
-            origin: None,
-            remarks: Vec::new(),
-            auto: map_style(volume).window,
-            as_overlay: Window::auto(volume),
-            labels: None,
-            can_be_labels: false,
-            map: None,
-            drawn_first: Some(map_style(volume)),
-            look_at: None,
         })
     }
 }

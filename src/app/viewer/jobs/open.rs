@@ -194,6 +194,7 @@ impl Opener<'_> {
             remarks,
             drawn_first: None,
             look_at,
+            made: None,
         })
     }
 }

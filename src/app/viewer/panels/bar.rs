@@ -305,7 +305,7 @@ fn tools_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 false => ctx.request(Request::Mask),
             }
         }
-        if entry(desk.network.open, "Leak network", "0") {
+        if entry(desk.network.open, "Networks", "0") {
             ctx.edit(Edit::Network(NetworkEdit::Show(!desk.network.open)));
         }
         if entry(false, "Copy a picture of the pane", "Ctrl C") {

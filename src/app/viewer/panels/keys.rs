@@ -230,7 +230,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
         tool(Key::Num6, "Click clusters away, and back", Tool::TakeOut),
         key(
             Key::Num0,
-            "Leak network",
+            "Networks: leak, spaces, counts",
             [Edit::Network(NetworkEdit::Show(!desk.network.open))],
         ),
         key(Key::S, "Side panel", [Edit::Side(!desk.side_open)]),

@@ -1,12 +1,13 @@
 //! A mask that is looked through: how it is drawn, its limits, brush and clusters, and its file.
 
 use super::details::look_ui;
-use crate::app::shell::labelled;
+use crate::app::shell::{labelled, theme};
 use crate::app::viewer::{
     ClusterOrder, Context, Edit, MaskDesk, MaskEdit, PathPanel, Tool,
     mask::BRUSHES_MM,
     text::{number, with_key},
 };
+use crate::models::WARNING;
 use crate::workflows::ClusterRow;
 use eframe::egui;
 
@@ -19,6 +20,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 return;
             };
             head_ui(ctx, ui, mask);
+            made_ui(ui, mask);
             limits_ui(ctx, ui, mask);
             tools_ui(ctx, ui, mask);
             ui.separator();
@@ -57,10 +59,28 @@ fn head_ui(ctx: &Context<'_>, ui: &mut egui::Ui, mask: &MaskDesk) {
     }
 }
 
+/// Which network marked it, with what is to be known of that.
+fn made_ui(ui: &mut egui::Ui, mask: &MaskDesk) {
+    let Some(marks) = mask.source.marks() else {
+        return;
+    };
+    let origin = &marks.origin;
+    let text = format!("Marked by {}, {}", origin.model, origin.within);
+    let text = egui::RichText::new(text).weak();
+    let told = ui.add(egui::Label::new(text).wrap());
+    told.on_hover_text(format!("{}. {WARNING}", origin.trained_on));
+    for remark in &origin.remarks {
+        let text = egui::RichText::new(remark).color(theme::warning(ui.visuals()));
+        ui.add(egui::Label::new(text).wrap());
+    }
+}
+
 fn limits_ui(ctx: &Context<'_>, ui: &mut egui::Ui, mask: &MaskDesk) {
     let (mut threshold, mut left_out) = mask.limits();
     if mask.is_probability {
         let slider = egui::Slider::new(&mut threshold, 0.0..=0.99).fixed_decimals(2);
+        // A threshold of a card may have more decimals, which are no change of somebody's.
+        let slider = slider.clamping(egui::SliderClamping::Edits);
         let slider = ui.add(slider.text("Threshold"));
         if slider
             .on_hover_text("In the mask is what is above it")

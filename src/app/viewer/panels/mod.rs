@@ -6,6 +6,7 @@ mod bar;
 mod binding;
 mod cine;
 mod compare;
+mod count;
 mod curve;
 mod details;
 mod files;

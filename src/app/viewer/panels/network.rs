@@ -1,10 +1,15 @@
-//! A leak network asked about a scan: what it says, and the map of what that rests on.
+//! Networks that are asked about one scan: of a leak, with the map of what that rests on, and to mark and
+//! count perivascular spaces.
 
-use crate::app::shell::{labelled, theme};
+use super::count;
+use crate::app::shell::{labelled, theme, told};
 use crate::app::viewer::{
-    Context, Edit, NetworkEdit, PathPanel, Request, Said, paint::clear_of_the_bar, text::with_key,
+    Context, Edit, MaskEdit, NetworkEdit, NetworkTask, PathPanel, Request, Said,
+    paint::clear_of_the_bar, text::with_key,
 };
-use crate::models::WARNING;
+use crate::models::spaces::spaces_card;
+use crate::models::{Model, WARNING};
+use crate::workflows::SPACES_EVERYWHERE;
 use eframe::egui;
 
 pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -18,26 +23,45 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 .show(ui, |ui| {
                     clear_of_the_bar(ui);
                     model_ui(ctx, ui);
-                    ask_ui(ctx, ui);
-                    ui.separator();
-                    answer_ui(ctx, ui);
+                    match ctx.desk.network.task() {
+                        None => {}
+                        Some(NetworkTask::Leak) => {
+                            ask_ui(ctx, ui);
+                            ui.separator();
+                            answer_ui(ctx, ui);
+                        }
+                        Some(NetworkTask::Spaces) => {
+                            mark_ui(ctx, ui);
+                            ui.separator();
+                            marked_ui(ctx, ui);
+                        }
+                        Some(NetworkTask::Counts) => {
+                            ask_to_count_ui(ctx, ui);
+                            ui.separator();
+                            count::ui(ctx, ui);
+                        }
+                    }
                 });
         });
 }
 
 fn head_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     ui.horizontal(|ui| {
-        ui.strong("Leak network");
+        ui.strong("Networks");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = ui.small_button("×");
             close.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::Button, true, "Close the leak network")
+                egui::WidgetInfo::labeled(egui::Role::Button, true, "Close the networks")
             });
-            if close.on_hover_text(with_key("Close", "0")).clicked() {
+            if told(close, &with_key("Close", "0")).clicked() {
                 ctx.edit(Edit::Network(NetworkEdit::Show(false)));
             }
         });
     });
+}
+
+fn weak(ui: &mut egui::Ui, text: impl Into<String>) {
+    ui.add(egui::Label::new(egui::RichText::new(text).weak()).wrap());
 }
 
 fn model_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
@@ -47,38 +71,64 @@ fn model_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             ui.label("No network is open");
         }
         Some(chosen) => {
-            let choice = egui::ComboBox::from_id_salt("leak network");
+            let choice = egui::ComboBox::from_id_salt("network to ask");
             let choice = choice.selected_text(&chosen.card.name).width(180.0);
-            let response = choice.show_ui(ui, |ui| {
-                for (at, model) in network.models.iter().enumerate() {
-                    let is_chosen = at == network.chosen;
-                    if ui.selectable_label(is_chosen, &model.card.name).clicked() {
-                        ctx.edit(Edit::Network(NetworkEdit::Choose(at)));
-                    }
-                }
+            let response = choice.show_ui(ui, |ui| choices_ui(ctx, ui)).response;
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Network to ask")
             });
-            response.response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Leak network")
-            });
-            let trained = format!("{}. {WARNING}", chosen.card.trained_on());
-            ui.add(egui::Label::new(egui::RichText::new(trained).weak()).wrap());
+            let summary = chosen.card.task.part().summary();
+            told(response, &format!("Which network is asked: {summary}"));
+            weak(ui, summary);
+            weak(ui, format!("{}. {WARNING}", chosen.card.trained_on()));
         }
     }
-    if ui.button("Open a network…").clicked() {
+    let open = ui.button("Open a network…");
+    let what = "From a file: one for leaks, or one that marks or counts perivascular spaces";
+    if told(open, what).clicked() {
         ctx.edit(Edit::PathPanel(Some(PathPanel::OpenNetwork)));
     }
 }
 
+/// All networks, by what they are asked.
+fn choices_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let network = &ctx.desk.network;
+    for task in NetworkTask::ALL {
+        let models = network.models.iter().enumerate();
+        let is_of = |(_, model): &(usize, &Model)| NetworkTask::of(model) == Some(task);
+        let mut models = models.filter(is_of).peekable();
+        if models.peek().is_some() {
+            ui.weak(task.name());
+        }
+        for (at, model) in models {
+            let is_chosen = at == network.chosen;
+            let choice = ui.selectable_label(is_chosen, &model.card.name);
+            if told(choice, &model.card.task.part().summary()).clicked() {
+                ctx.edit(Edit::Network(NetworkEdit::Choose(at)));
+            }
+        }
+    }
+}
+
+/// A button that asks, with why it cannot.
+fn ask_button(ui: &mut egui::Ui, words: &str, hint: &str, why: Option<&str>) -> bool {
+    let button = ui.add_enabled(why.is_none(), egui::Button::new(words));
+    let button = button.on_hover_text(hint);
+    button.on_disabled_hover_text(why.unwrap_or(hint)).clicked()
+}
+
+/// Why nothing can be asked as long as something runs.
+const BUSY: &str = "Something else is running";
+
 fn ask_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let desk = ctx.desk;
     let scan = desk.network_scan();
-    let why = match (&scan, desk.network.model()) {
-        (_, None) => Some("Open a network first"),
-        (None, _) => Some("Open a scan of a head that lies in one file"),
-        (Some(scan), _) if desk.sheets.is_blind_to(scan) => {
+    let why = match &scan {
+        None => Some("Open a scan of a head that lies in one file"),
+        Some(scan) if desk.sheets.is_blind_to(scan) => {
             Some("The worksheet of this scan was begun: sign it first")
         }
-        _ if ctx.jobs.running.is_busy() => Some("Something else is running"),
+        _ if ctx.jobs.running.is_busy() => Some(BUSY),
         _ => None,
     };
     if let Some(scan) = &scan {
@@ -93,15 +143,13 @@ fn ask_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 "And where in the scan that lies: boxes are filled one after the other; coarse first, then finer",
             ),
         ] {
-            let button = ui.add_enabled(why.is_none(), egui::Button::new(words));
-            let button = button.on_hover_text(hint);
-            if button.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+            if ask_button(ui, words, hint, why) {
                 ctx.request(Request::AskNetwork { map });
             }
         }
     });
     if let Some(why) = why {
-        ui.weak(why);
+        weak(ui, why);
     }
     let mut percent = desk.network.strongest_percent;
     let field = egui::DragValue::new(&mut percent)
@@ -112,6 +160,91 @@ fn ask_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     let field = field.on_hover_text("The share of the map that the next outline goes around");
     if field.changed() {
         ctx.edit(Edit::Network(NetworkEdit::Strongest(percent)));
+    }
+}
+
+fn mark_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let desk = ctx.desk;
+    let given = desk.given(NetworkTask::Spaces);
+    if let Ok(given) = &given {
+        ui.label(&given.scan.scan.name);
+        match given.regions {
+            Some(map) => weak(
+                ui,
+                format!(
+                    "Only in white matter, deep grey matter and brainstem of {}, which also tells the region \
+                     of each cluster",
+                    map.scan.name
+                ),
+            ),
+            None => {
+                let why = desk.why_no_regions();
+                let text = egui::RichText::new(format!("{why}: {SPACES_EVERYWHERE}"));
+                let text = text.color(theme::warning(ui.visuals()));
+                ui.add(egui::Label::new(text).wrap());
+            }
+        }
+    }
+    let card = desk.network.model().map(spaces_card);
+    if let Some(Ok(card)) = card {
+        weak(
+            ui,
+            format!(
+                "Wants a T1-weighted scan of a head. In the mask is at first what is above {}, as the \
+                 network's card says",
+                card.threshold
+            ),
+        );
+    }
+    let why = why_not(ctx, given.map(drop));
+    let hint = "The network marks the spaces of the scan, which opens as a mask: threshold, table, brush; it is in \
+                no file until it is saved";
+    if ask_button(ui, "Mark spaces", hint, why.as_deref()) {
+        ctx.request(Request::MarkSpaces);
+    }
+    if let Some(why) = why {
+        weak(ui, why);
+    }
+}
+
+fn why_not(ctx: &Context<'_>, given: Result<(), String>) -> Option<String> {
+    let is_busy = ctx.jobs.running.is_busy();
+    given.err().or_else(|| is_busy.then(|| BUSY.to_owned()))
+}
+
+/// The mask that a network marked, where it is looked through.
+fn marked_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let Some(mask) = &ctx.desk.mask else {
+        return;
+    };
+    let Some(marks) = mask.source.marks() else {
+        return;
+    };
+    let n = mask.made().clusters.len();
+    ui.label(format!("{}: {n} clusters", mask.source.name));
+    weak(ui, format!("Marked by {}", marks.origin.model));
+    let show = ui.button("Show the mask");
+    if told(show, "Threshold, table of clusters, brush, and its file").clicked() {
+        ctx.edit(Edit::Mask(MaskEdit::Show(true)));
+    }
+}
+
+fn ask_to_count_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let given = ctx.desk.given(NetworkTask::Counts);
+    if let Ok(given) = &given {
+        ui.label(&given.scan.scan.name);
+        if let Some(map) = given.regions {
+            weak(ui, format!("The region is taken from {}", map.scan.name));
+        }
+    }
+    weak(ui, "Wants a T2-weighted scan of a head");
+    let why = why_not(ctx, given.map(drop));
+    let hint = "How many spaces the network counts in its region, and where";
+    if ask_button(ui, "Count", hint, why.as_deref()) {
+        ctx.request(Request::CountSpaces);
+    }
+    if let Some(why) = why {
+        weak(ui, why);
     }
 }
 
@@ -139,7 +272,13 @@ fn answer_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
             record.positions
         ));
         ui.weak("Orange where what is in the box speaks for a leak, blue where against; opacity follows the value");
-        if ui.button("Save map…").clicked() {
+        let save = ui.button("Save map…");
+        if told(
+            save,
+            "The map, its record and what the network says, in a folder",
+        )
+        .clicked()
+        {
             ctx.edit(Edit::PathPanel(Some(PathPanel::SaveMap)));
         }
     }

@@ -52,7 +52,7 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
         PathPanel::OpenNetwork => [
             "Open a network",
             "Path of a network",
-            "/folder/leak.bpk",
+            "/folder/network.bpk",
             "Open",
         ],
         PathPanel::SaveSession => [
@@ -68,6 +68,12 @@ fn words(purpose: &PathPanel) -> [&'static str; 4] {
             "Save",
         ],
         PathPanel::SaveMap => ["Save the map", "Folder to save in", "/folder/map", "Save"],
+        PathPanel::SaveCount => [
+            "Save the count",
+            "Folder to save in",
+            "/folder/count",
+            "Save",
+        ],
         PathPanel::SaveMeasures => [
             "Save the measurements",
             "File to save in",

@@ -96,10 +96,7 @@ impl Draft {
             history: _,
             n_opened: _,
         } = desk;
-        let kept: Vec<&Layer> = layers
-            .iter()
-            .filter(|layer| is_of_file(desk, layer))
-            .collect();
+        let kept: Vec<&Layer> = layers.iter().filter(|layer| is_of_file(layer)).collect();
         if kept.is_empty() {
             return None;
         }
@@ -236,8 +233,8 @@ impl Draft {
 }
 
 /// Whether a layer can be opened again from a file.
-fn is_of_file(desk: &Desk, layer: &Layer) -> bool {
-    layer.filed.place.is_some() && !desk.network.is_map(&layer.filed)
+fn is_of_file(layer: &Layer) -> bool {
+    layer.filed.place.is_some()
 }
 
 fn scan_of(layer: &Layer) -> SessionScan {
@@ -525,6 +522,7 @@ fn network_of(network: &NetworkDesk) -> SessionNetwork {
         strongest_percent,
         // Told as not kept.
         said: _,
+        counted: _,
     } = network;
     SessionNetwork {
         open: *open,
@@ -536,12 +534,22 @@ fn network_of(network: &NetworkDesk) -> SessionNetwork {
 
 /// What is open and cannot be opened again from a file.
 fn not_kept(desk: &Desk) -> Vec<String> {
-    let is_lost = |layer: &Layer| layer.filed.place.is_none();
+    let is_lost = |layer: &Layer| !is_of_file(layer) && layer.filed.made.is_none();
     let lost = (0..desk.layers.len()).filter(|&at| is_lost(&desk.layers[at]));
     let mut told: Vec<String> = lost
         .map(|at| format!("{}, which lies in no file", full_name(desk, at)))
         .collect();
     let said = desk.network.said.as_ref();
     told.extend(said.map(|_| "what the leak network said".to_owned()));
+    for layer in &desk.layers {
+        if let (Some(made), Some(marks)) = (&layer.filed.made, layer.filed.marks()) {
+            let (model, scan) = (&marks.origin.model, &made.of.name);
+            told.push(format!("the spaces that {model} marked on {scan}"));
+        }
+    }
+    if let Some(counted) = &desk.network.counted {
+        let model = &counted.counted.record.model;
+        told.push(format!("what {model} counted in {}", counted.of.name));
+    }
     told
 }

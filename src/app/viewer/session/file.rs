@@ -341,7 +341,7 @@ pub(in crate::app::viewer) struct SessionMask {
     pub(in crate::app::viewer) saved: Option<String>,
 }
 
-/// What leak networks were asked.
+/// What networks were asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::app::viewer) struct SessionNetwork {

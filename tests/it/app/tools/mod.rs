@@ -1,10 +1,11 @@
-//! Lines that are measured by, worksheets of the Bern score, masks that are mended and leak networks
-//! that are asked, through the real window.
+//! Lines that are measured by, worksheets of the Bern score, masks that are mended and networks that are
+//! asked about a scan, through the real window.
 
 mod mask;
 mod measures;
 mod network;
 mod rulers;
+mod spaces;
 mod unsaved;
 mod worksheet;
 

@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use std::path::{Path, PathBuf};
 
 /// Closes the window as its frame does; answers whether it stays.
-fn stays_when_closed(harness: &mut Window) -> bool {
+pub(super) fn stays_when_closed(harness: &mut Window) -> bool {
     let root = harness.input_mut().viewports.get_mut(&ViewportId::ROOT);
     root.unwrap().events.push(ViewportEvent::Close);
     harness.step();
@@ -21,7 +21,7 @@ fn stays_when_closed(harness: &mut Window) -> bool {
 }
 
 #[track_caller]
-fn asks(harness: &Window, about: Option<&str>) {
+pub(super) fn asks(harness: &Window, about: Option<&str>) {
     let is_asked = harness.query_by_label("Not saved yet").is_some();
     assert_eq!(is_asked, about.is_some());
     if let Some(about) = about {

@@ -67,7 +67,7 @@ impl Captured {
         if let Some(Pairing::Difference(difference)) = pairing {
             let is_of_scans = matches!(content, PaneContent::Difference | PaneContent::Pair);
             let scan = desk.base().filter(|_| is_of_scans);
-            let unit = scan.map(|scan| scan_unit(desk, scan));
+            let unit = scan.map(scan_unit);
             self.add_bar(&difference.style, &name, unit.unwrap_or_default());
         }
         for (at, (source, style)) in drawn.iter().enumerate() {
@@ -77,7 +77,7 @@ impl Captured {
             let has_bar = is_coloured || is_over && style.labels.is_none();
             if has_bar && !matches!(pairing, Some(Pairing::Difference(_))) {
                 let title = of.map_or_else(|| name.clone(), |at| how.name_of(at));
-                let unit = of.map(|at| scan_unit(desk, &desk.layers[at].scan));
+                let unit = of.map(|at| scan_unit(&desk.layers[at].scan));
                 self.add_bar(style, &title, unit.unwrap_or_default());
             }
             add_new(&mut self.notes, how.note(*source, style, &name));
@@ -211,7 +211,7 @@ impl Capturing<'_> {
         let called = of.map_or_else(|| name.to_owned(), |at| self.name_of(at));
         match source {
             Source::Values(scan) => {
-                let unit = scan_unit(self.desk, scan);
+                let unit = scan_unit(scan);
                 let moved = layer.filter(|layer| layer.placement.is_moved());
                 let is_moved = moved.is_some() && !self.desk.alignment.before;
                 let mut text = format!("{called}: {}", window_text(style.window));
@@ -288,15 +288,11 @@ impl Capturing<'_> {
 }
 
 /// The unit of a scan's values, in words; empty where it is not known.
-fn scan_unit(desk: &Desk, scan: &Scan) -> String {
-    let is_it = |layer: &&Layer| std::ptr::eq(Arc::as_ptr(&layer.scan), scan);
-    let layer = desk.layers.iter().find(is_it);
-    match (scan.map, &scan.info) {
-        (Some(map), _) => map.unit().to_owned(),
-        (None, _) if layer.is_some_and(|layer| desk.network.is_map(&layer.filed)) => {
-            "drop of logit".to_owned()
-        }
-        (None, Some(info)) => info.units.clone().unwrap_or_default(),
-        (None, None) => String::new(),
+fn scan_unit(scan: &Scan) -> String {
+    match (scan.map, &scan.made, &scan.info) {
+        (Some(map), ..) => map.unit().to_owned(),
+        (None, Some(made), _) => made.kind.unit().to_owned(),
+        (None, None, Some(info)) => info.units.clone().unwrap_or_default(),
+        (None, None, None) => String::new(),
     }
 }

@@ -190,8 +190,8 @@ fn legend(painter: &egui::Painter, desk: &Desk, rect: Rect) {
     let mut layers = desk.layers.iter().rev().filter(is_seen);
     let unit = |layer: &Layer| match layer.scan.map {
         Some(map) => Some(unit_text(map)),
-        None if desk.network.is_map(&layer.filed) && !layer.is_labels => Some("drop of logit"),
-        None => None,
+        None if layer.is_labels => None,
+        None => Some(layer.scan.made.as_ref()?.kind.unit()),
     };
     let map = layers.find_map(|layer| Some((unit(layer)?, &layer.style)));
     let Some((unit, style)) = map.filter(|_| rect.width() > 240.0) else {
