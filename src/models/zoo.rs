@@ -13,7 +13,7 @@ struct Embedded {
     weights: &'static [u8],
 }
 
-const EMBEDDED: [Embedded; 4] = [
+const EMBEDDED: [Embedded; 5] = [
     Embedded {
         name: "1-2h-l2",
         weights: include_bytes!("../../assets/models/1-2h-l2.bpk"),
@@ -29,6 +29,10 @@ const EMBEDDED: [Embedded; 4] = [
     Embedded {
         name: "leak-sfcn",
         weights: include_bytes!("../../assets/models/leak-sfcn.bpk"),
+    },
+    Embedded {
+        name: "spaces-t1",
+        weights: include_bytes!("../../assets/models/spaces-t1.bpk"),
     },
 ];
 

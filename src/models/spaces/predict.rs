@@ -103,6 +103,12 @@ impl SpacesPredictor {
         })
     }
 
+    /// The network itself.
+    #[must_use]
+    pub fn net(&self) -> &FoldedVolumeUNets {
+        &self.net
+    }
+
     /// What the card says.
     #[must_use]
     pub fn card(&self) -> &SpacesCard {

@@ -8,13 +8,14 @@ use super::checks::Checks;
 use super::facts::{NetworkCheck, NumberCheck};
 use super::verdict::Verdict;
 use crate::models::leak::{LeakPredictor, leak_card};
+use crate::models::spaces::{SpacesPredictor, spaces_card};
 use crate::models::tracer::{Case, PLANE_PIXELS, Predictor};
 use crate::models::{Compute, DeviceChoice, Model};
 use crate::volume::PLANE_SIZE;
 use crate::workflows::compute::compute;
 use crate::workflows::doctor::caught;
 use crate::workflows::notice::Notify;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use nalgebra::Point3;
 
 /// What is on record of a network.
@@ -33,6 +34,8 @@ enum Told {
     Pixel(usize, usize, usize),
     /// One of the numbers of a classifier.
     Logit(usize),
+    /// The probability at a voxel.
+    Voxel([usize; 3]),
 }
 
 impl Told {
@@ -44,11 +47,12 @@ impl Told {
                 format!("{} plane, row {row}, column {column}", plane(at))
             }
             Self::Logit(at) => format!("logit {at}"),
+            Self::Voxel([i, j, k]) => format!("probability at voxel {i}, {j}, {k}"),
         }
     }
 }
 
-const RECORDS: [Record; 4] = [
+const RECORDS: [Record; 5] = [
     Record {
         name: "1-2h-l2",
         sha256: "97469492621d4cb685f0d4fb47126e5aeb19a3ca012ae9c6aa8596bd4cf15559",
@@ -88,6 +92,16 @@ const RECORDS: [Record; 4] = [
         numbers: &[
             (Told::Logit(0), -0.557_398_26),
             (Told::Logit(1), 0.625_887_1),
+        ],
+    },
+    Record {
+        name: "spaces-t1",
+        sha256: "a31ff8c16c8ad202a05a04255e959e1f0ebc7865f22402299b8959620ed6e716",
+        numbers: &[
+            (Told::Voxel([14, 12, 20]), 0.730_430_84),
+            (Told::Voxel([16, 12, 20]), 0.275_823_24),
+            (Told::Voxel([20, 12, 20]), 0.005_404_86),
+            (Told::Voxel([12, 20, 28]), 0.946_973_86),
         ],
     },
 ];
@@ -180,6 +194,8 @@ enum Made {
     /// `[2, 256, 256]`.
     Planes(Vec<f32>),
     Logits(Vec<f32>),
+    /// The last axis fastest.
+    Probabilities(Vec<f32>),
 }
 
 impl Made {
@@ -196,10 +212,18 @@ impl Made {
                 values.get(at).copied().map(f64::from)
             }
             (Self::Logits(values), Told::Logit(at)) => values.get(at).copied().map(f64::from),
+            (Self::Probabilities(values), Told::Voxel([i, j, k])) => {
+                let [_, height, width] = MARKED;
+                let at = k + width * (j + height * i);
+                values.get(at).copied().map(f64::from)
+            }
             _ => None,
         }
     }
 }
+
+/// The volume that networks are given that mark.
+const MARKED: [usize; 3] = [40, 48, 56];
 
 fn made(model: &Model, device: &Compute) -> anyhow::Result<Made> {
     if leak_card(model).is_ok() {
@@ -207,6 +231,15 @@ fn made(model: &Model, device: &Compute) -> anyhow::Result<Made> {
         let size = predictor.card().preparation.size;
         let logits = predictor.net().numbers(&volume(size), size)?;
         return Ok(Made::Logits(logits));
+    }
+    if spaces_card(model).is_ok() {
+        let predictor = SpacesPredictor::open(model, device)?;
+        let made = predictor
+            .net()
+            .probabilities(&tubes(MARKED), MARKED, usize::MAX, &|_| true);
+        return Ok(Made::Probabilities(
+            made.map_err(|failed| anyhow!("{failed:?}"))?,
+        ));
     }
     let predictor = Predictor::open(model, device.device())?;
     let case = Case {
@@ -249,6 +282,19 @@ fn volume([depth, height, width]: [usize; 3]) -> Vec<f32> {
         let (i, j, k) = (at / (height * width), at / width % height, at % width);
         let wave = |n: usize| (n % 64).abs_diff(32);
         (wave(3 * i) + wave(2 * j) + wave(5 * k)) as f32 / 32.0 - 1.5
+    };
+    (0..depth * height * width).map(value).collect()
+}
+
+/// 1, but in lines along i where j and k are 4 more than a multiple of 8: `1 - |i mod 64 - 32| / 256` there,
+/// the last axis fastest; exact in f32.
+fn tubes([depth, height, width]: [usize; 3]) -> Vec<f32> {
+    let value = |at: usize| {
+        let (i, j, k) = (at / (height * width), at / width % height, at % width);
+        match (j % 8, k % 8) {
+            (4, 4) => 1.0 - (i % 64).abs_diff(32) as f32 / 256.0,
+            _ => 1.0,
+        }
     };
     (0..depth * height * width).map(value).collect()
 }

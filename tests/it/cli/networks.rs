@@ -313,7 +313,7 @@ fn checkpoints_of_other_programs_are_taken_over_whole_or_not_at_all() {
 fn the_networks_that_come_along_are_listed_and_shown() {
     let listed = cisterna(&["model", "list"]);
     assert!(text(&listed.stderr).contains("Research use only"));
-    for name in ["1-2h-l2", "1-2h-l1", "pre-l2", "leak-sfcn"] {
+    for name in ["1-2h-l2", "pre-l2", "leak-sfcn", "spaces-t1"] {
         assert!(
             text(&listed.stdout).contains(name),
             "{}",

@@ -27,7 +27,7 @@ macro_rules! runs {
 
 runs! {
     scans_are_described_compared_and_measured:
-        "first-steps.md" "compare.md" "measure.md" "formats.md", Patients;
+        "first-steps.md" "neuroradiologist.md" "compare.md" "measure.md" "formats.md", Patients;
     pictures_are_drawn_and_scans_converted: "pictures.md" "researcher.md", Patients;
     scans_are_aligned: "align.md", Patients;
     the_tracer_is_quantified: "quantify.md" "cluster.md", Patients;

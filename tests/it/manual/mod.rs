@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages in which what stands in bold is a control of a window, unless it is a sentence.
-const PAGES_OF_WINDOWS: [&str; 8] = [
+const PAGES_OF_WINDOWS: [&str; 9] = [
     "compare.md",
     "coordinator.md",
     "measure.md",
@@ -20,6 +20,7 @@ const PAGES_OF_WINDOWS: [&str; 8] = [
     "pictures.md",
     "predict.md",
     "rater.md",
+    "spaces.md",
     "worksheet.md",
 ];
 

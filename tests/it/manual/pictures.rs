@@ -103,10 +103,7 @@ fn scans_of_three_hours_stand_side_by_side_and_are_compared() {
     take(&mut harness, "compare");
     press(&mut harness, Key::P);
     rest(&mut harness);
-    label_with(
-        &harness,
-        "Choose a network and its scans on the left, then Predict",
-    );
+    label_with(&harness, "Predict");
     take(&mut harness, "prediction");
 }
 
@@ -118,7 +115,7 @@ fn a_worksheet_is_begun() {
         let sheet = h.state().desk().sheets.shown();
         sheet.is_some_and(|sheet| sheet.planes.is_some() && sheet.sha256.is_some())
     });
-    for name in ["Lengths", "Signs", "Reader", "Present", "Not assessable"] {
+    for name in ["Lengths", "Signs", "Reader", " present", " not assessable"] {
         label_with(&harness, name);
     }
     take(&mut harness, "worksheet");
@@ -132,7 +129,7 @@ fn a_folder_is_listed() {
     });
     wait_until(&mut harness, |h| h.state().desk().listing.open);
     rest(&mut harness);
-    for name in ["Open chosen", "Open as time series", "Who was scanned?"] {
+    for name in ["Open chosen", "Open as time series", "Choose all shown"] {
         label_with(&harness, name);
     }
     take(&mut harness, "list");

@@ -6,7 +6,8 @@ use crate::shared;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 use cisterna::anatomy::PlaneReflux;
 use cisterna::formats::{self, no_progress};
-use cisterna::models::leak::LeakPredictor;
+use cisterna::models::leak::{LeakPredictor, leak_card};
+use cisterna::models::spaces::spaces_card;
 use cisterna::models::tracer::{
     Case, InputScan, PLANE_PIXELS, PredictError, PredictOptions, Predictor, ScanInterval,
     TracerCard, baselines, predict, tracer_card, unet,
@@ -20,7 +21,8 @@ use std::path::PathBuf;
 fn the_networks_that_come_with_the_program_say_what_they_are() {
     let models = Model::embedded().unwrap();
     let names: Vec<&str> = models.iter().map(|model| &*model.card.name).collect();
-    assert_eq!(names, ["1-2h-l2", "1-2h-l1", "pre-l2", "leak-sfcn"]);
+    let expected = ["1-2h-l2", "1-2h-l1", "pre-l2", "leak-sfcn", "spaces-t1"];
+    assert_eq!(names, expected);
     for model in &models {
         let card = &model.card;
         let page = card.to_markdown();
@@ -37,10 +39,13 @@ fn the_networks_that_come_with_the_program_say_what_they_are() {
             panic!("{} was imported", card.name)
         };
         let n = trained.learned.split.train.len() + trained.learned.split.test.len();
-        assert!(trained.learned.is_simulated && n >= 136, "{n} patients");
-        match tracer_card(model) {
-            Ok(part) => is_better_than_no_network(model, part),
-            Err(_) => is_whole(model),
+        let of_spaces = spaces_card(model).is_ok();
+        let least = if of_spaces { 80 } else { 136 };
+        assert!(trained.learned.is_simulated && n >= least, "{n} patients");
+        match (tracer_card(model), leak_card(model)) {
+            (Ok(part), _) => is_better_than_no_network(model, part),
+            (_, Ok(_)) => is_whole(model),
+            _ => finds_spaces(model),
         }
         // The page beside the weights is the card inside them.
         let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models");
@@ -67,6 +72,15 @@ fn is_whole(model: &Model) {
     let training = predictor.card().training.as_ref().unwrap();
     assert!(training.inner.len() >= 40, "{}", training.inner.len());
     assert!(predictor.card().temperature.is_some());
+}
+
+/// Its card says how good it was on others than those that it learned from, and that was not nothing.
+fn finds_spaces(model: &Model) {
+    let part = spaces_card(model).unwrap();
+    let scores = part.training.as_ref().unwrap().scores.as_ref().unwrap();
+    let at_threshold = |[threshold, _]: &&[f64; 2]| *threshold == part.threshold;
+    let [_, dice] = scores.voxel_dice.iter().find(at_threshold).unwrap();
+    assert!(scores.patients >= 16 && *dice > 0.4, "{dice}");
 }
 
 #[test]
