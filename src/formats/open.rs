@@ -26,7 +26,7 @@ pub fn open(path: &Path, volume_idx: usize, progress: Progress<'_>) -> Result<Op
 /// Opens the first volume of the one scan that lies at a path.
 ///
 /// # Errors
-/// As [`open`], and [`FormatError::NotChosen`] where there are several scans.
+/// As [`open()`], and [`FormatError::NotChosen`] where there are several scans.
 pub fn open_one(path: &Path, progress: Progress<'_>) -> Result<Opened, FormatError> {
     let found = search(path, progress)?;
     open_entry(&found, found.only(path)?, 0, path, progress)
@@ -55,11 +55,11 @@ pub fn open_all(path: &Path, progress: Progress<'_>) -> Result<Vec<Opened>, Form
     Ok(opened)
 }
 
-/// The labels of a volume that was opened as [`open`] or, without `volume_idx`, as [`open_one`] does.
+/// The labels of a volume that was opened as [`open()`] or, without `volume_idx`, as [`open_one`] does.
 /// Their numbers are exact however large they are.
 ///
 /// # Errors
-/// As [`open`], and when a value is no label.
+/// As [`open()`], and when a value is no label.
 pub fn open_labels(
     path: &Path,
     volume_idx: Option<usize>,
@@ -80,7 +80,7 @@ pub fn open_labels(
 /// 0, or `volume_idx` for the volume.
 ///
 /// # Errors
-/// As [`open`], and for a voxel outside the scan.
+/// As [`open()`], and for a voxel outside the scan.
 pub fn describe(
     path: &Path,
     volume_idx: Option<usize>,
@@ -97,7 +97,7 @@ pub fn describe(
 /// say who was scanned is hidden, unless `with_identity` asks for it.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open()`].
 pub fn header(
     path: &Path,
     volume_idx: usize,

@@ -87,7 +87,7 @@ impl Desk {
         Some(volume_text(layer.filed.volume_idx, n_volumes(&layer.filed)))
     }
 
-    /// The scans that lie side by side: those that are ticked, by hours; at most [`MOST_BESIDE`].
+    /// The scans that lie side by side: those that are ticked, by hours; at most `MOST_BESIDE`.
     #[must_use]
     pub fn beside(&self) -> Vec<usize> {
         let order = self.by_hours().into_iter();
