@@ -63,6 +63,8 @@ pub(super) enum Field {
     Text(String),
     Count(usize),
     Number(Option<f64>),
+    /// A p value, where its column holds others too.
+    PValue(Option<f64>),
     Outcome(Outcome),
     /// An outcome that is a share, where its column holds others too.
     Share(Outcome),
@@ -223,7 +225,8 @@ fn printed(field: &Field, kind: ColumnKind) -> String {
         (Field::Text(words), _) => words.clone(),
         (Field::Blank, _) => String::new(),
         (Field::Count(n), _) => n.to_string(),
-        (Field::Number(None), _) => "–".into(),
+        (Field::Number(None) | Field::PValue(None), _) => "–".into(),
+        (Field::PValue(Some(p)), _) => p_value(*p),
         (Field::Number(Some(x)), ColumnKind::Number(decimals)) => {
             with_minus(&format!("{x:.decimals$}"))
         }
@@ -259,7 +262,7 @@ fn csv_fields(field: &Field, kind: ColumnKind) -> Vec<String> {
         (Field::Text(words), _) => one_line(words).into_owned(),
         (Field::Blank, _) => String::new(),
         (Field::Count(n), _) => n.to_string(),
-        (Field::Number(value), _) => number(*value),
+        (Field::Number(value) | Field::PValue(value), _) => number(*value),
         (Field::Outcome(outcome) | Field::Share(outcome), kind) => {
             let (low, high) = outcome.interval().unzip();
             let (n, method) = (outcome.n().to_string(), outcome.method().to_owned());

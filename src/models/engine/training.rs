@@ -4,10 +4,10 @@ use super::adam::Adam;
 use super::learned::Split;
 use super::task::{EpochMetrics, RunSettings, Samples, Step, Task, TrainError, TrainingProgress};
 use crate::models::nets::Network;
-use crate::models::weights::{Tensors, WeightsError, average, draw, fill, tensors_of};
+use crate::models::weights::{Tensors, WeightsError, average, draw, fill, open_pack, tensors_of};
 use burn::optim::GradientsParams;
 use burn::store::bridge;
-use burn::store::burn_pack::{Reader, Writer};
+use burn::store::burn_pack::Writer;
 use burn::tensor::{Device, TensorData};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -295,7 +295,7 @@ impl<N: Network> TrainingState<N> {
             reason,
             path: path.to_owned(),
         };
-        let pack = Reader::from_file(path).map_err(|error| refused(error.to_string()))?;
+        let pack = open_pack(path).map_err(refused)?;
         let state = pack.metadata().get(STATE_KEY);
         let state = state.ok_or_else(|| refused("it holds no training".to_owned()))?;
         let state: State<T::Settings> =

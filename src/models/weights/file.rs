@@ -97,6 +97,23 @@ pub(in crate::models) const CARD_KEY: &str = "card";
 /// How files of HDF5 begin.
 pub(super) const HDF5: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 
+/// No burnpack of a network or of a training is larger, bytes.
+const LARGEST_PACK: u64 = 4 << 30;
+
+/// A burnpack, all of it in memory. burn opens each tensor when it is wanted and by the file's name, and finds
+/// something else once the file was written over, as a checkpoint is.
+pub(in crate::models) fn open_pack(path: &Path) -> Result<Reader, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let size = std::fs::metadata(path).map_err(told)?.len();
+    if size > LARGEST_PACK {
+        return Err(format!(
+            "it has {size} bytes, more than a network can have ({LARGEST_PACK})"
+        ));
+    }
+    let bytes = Bytes::from_bytes_vec(std::fs::read(path).map_err(told)?);
+    Reader::from_bytes(bytes).map_err(|error| error.to_string())
+}
+
 /// Keys under which training scripts put the weights.
 const WRAPPERS: [&str; 5] = ["state_dict", "model_state_dict", "model", "net", "weights"];
 
@@ -135,8 +152,7 @@ impl WeightsFile {
             let all = reader.into_tensors().into_iter();
             all.map(|(k, t)| (k, bridge::from_pytorch(t))).collect()
         } else {
-            let pack = Reader::from_file(path).map_err(|error| refused(error.to_string()))?;
-            return Self::from_pack(pack, path);
+            return Self::from_pack(open_pack(path).map_err(refused)?, path);
         };
         Ok(Self::from_named(named, path))
     }

@@ -13,7 +13,7 @@ mod volume;
 
 pub(super) use classifier::{CLASSIFIER_KEY, with_first_numbers};
 pub use classifier::{ClassifierKind, TakenOver, classifier_of, taken_over};
-pub(super) use file::{CARD_KEY, save, save_safetensors};
+pub(super) use file::{CARD_KEY, open_pack, save, save_safetensors};
 pub use file::{Precision, WeightsError, WeightsFile};
 pub use tensors::{TensorMisfit, Tensors, tensors_of};
 pub(super) use tensors::{average, draw, fill};

@@ -151,7 +151,7 @@ fn beside_bern(analysis: &LeakAnalysis) -> Table {
             named("Difference on these heads", &analysis.difference),
             row(vec![
                 text("p of the difference (DeLong, paired)"),
-                Field::Number(analysis.difference.p()),
+                Field::PValue(analysis.difference.p()),
             ]),
             named("Sensitivity at a probability of 0.5", &analysis.sensitivity),
             named("Specificity at a probability of 0.5", &analysis.specificity),

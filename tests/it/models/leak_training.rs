@@ -158,6 +158,30 @@ fn a_training_taken_up_again_ends_at_the_same_bits() {
     }
 }
 
+/// The best epoch lies before the stop, and the checkpoint that holds it is written over after it.
+#[test]
+fn the_best_epoch_outlives_the_file_that_it_was_taken_up_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let heads = heads(24);
+    for seed in 1..30 {
+        let mut training = settings(LeakRecipe::Best, 6);
+        training.1.seed = seed;
+        let path = |name: &str| folder.path().join(format!("{name}-{seed}"));
+        let whole = run(&training, &heads, &path("whole"), Begin::Drawn, 99).unwrap();
+        if whole.kept_epoch > 3 {
+            continue;
+        }
+        let parts = path("parts");
+        let stopped = run(&training, &heads, &parts, Begin::Drawn, 3);
+        assert!(matches!(stopped, Err(TrainError::Stopped { epochs: 3 })));
+        let resumed = run(&training, &heads, &parts, Begin::Checkpoint, 99).unwrap();
+        assert_eq!(whole.kept_epoch, resumed.kept_epoch);
+        assert_eq!(weights(&whole), weights(&resumed));
+        return;
+    }
+    panic!("no training was best within its first half");
+}
+
 /// What is kept has two numbers, is that of the epoch that the inner split judged best, and tells heads
 /// apart that it never learned from.
 #[test]
