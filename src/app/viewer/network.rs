@@ -96,6 +96,8 @@ pub struct Said {
     pub of: Arc<Scan>,
     /// Its numbers, probability and what they came from.
     pub prediction: LeakPrediction,
+    /// The probabilities by the networks of the other folds of its training; none where it has none.
+    pub other_folds: Vec<f64>,
     /// What the map is, once there is one.
     pub map: Option<SaidMap>,
 }

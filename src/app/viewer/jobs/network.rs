@@ -14,7 +14,7 @@ use crate::models::{Compute, DeviceChoice, Model, NoGpu};
 use crate::volume::LabelMap;
 use crate::workflows::{
     self, Fill, LeakRequest, OcclusionRecord, OcclusionRequest, explain_leak, ignore_notices,
-    predict_leak,
+    other_folds, predict_leak,
 };
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
@@ -125,15 +125,21 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn run(&self, wants_map: bool) -> anyhow::Result<()> {
         let file = self.scan.file_or_name();
-        let request = |compute: &'static GivesCompute| LeakRequest {
-            model: self.model,
+        let request = |model, compute: &'static GivesCompute| LeakRequest {
+            model,
             scan: &file,
             mode: InputMode::Prepared,
             compute,
         };
         let notify = |notice| self.job.notice(notice);
-        let prediction = predict_leak(&request(&on_best), &notify)?;
-        self.say(prediction.clone(), None);
+        let prediction = predict_leak(&request(self.model, &on_best), &notify)?;
+        let others = self.model.file().map_or(Ok(Vec::new()), other_folds)?;
+        let folds = others.iter().map(|model| {
+            let by_fold = predict_leak(&request(model, &on_best), &notify)?;
+            anyhow::Ok(by_fold.probability)
+        });
+        let folds = folds.collect::<anyhow::Result<Vec<f64>>>()?;
+        self.say(prediction.clone(), &folds, None);
         if !wants_map || self.job.is_cancelled() {
             return Ok(());
         }
@@ -148,7 +154,7 @@ impl Asked<'_> {
             let output = folder.path().join(map_name(&file));
             let explained = explain_leak(
                 &OcclusionRequest {
-                    of: request(&on_processor),
+                    of: request(self.model, &on_processor),
                     patch,
                     stride,
                     fill: Fill::Zero,
@@ -169,15 +175,16 @@ impl Asked<'_> {
                 explained.written,
                 is_refined,
             )?;
-            self.say(prediction.clone(), Some(map));
+            self.say(prediction.clone(), &folds, Some(map));
         }
         Ok(())
     }
 
-    fn say(&self, prediction: LeakPrediction, map: Option<SaidMap>) {
+    fn say(&self, prediction: LeakPrediction, other_folds: &[f64], map: Option<SaidMap>) {
         self.job.send(Message::Said(Arc::new(Said {
             of: self.scan.clone(),
             prediction,
+            other_folds: other_folds.to_vec(),
             map,
         })));
     }

@@ -284,6 +284,19 @@ fn answer_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     }
 }
 
+/// The mean over the folds of a training, and how far they differ; none of a network that is alone.
+fn folds_words(said: &Said) -> Option<String> {
+    let others = &said.other_folds;
+    let all = || others.iter().copied().chain([said.prediction.probability]);
+    let n = all().count();
+    let mean = all().sum::<f64>() / n as f64;
+    let (low, high) = all().fold((1.0_f64, 0.0_f64), |(low, high), p| {
+        (low.min(p), high.max(p))
+    });
+    let [mean, low, high] = [mean, low, high].map(|p| 100.0 * p);
+    (n > 1).then(|| format!("Mean of {n} folds {mean:.0} % ({low:.0} to {high:.0} %)"))
+}
+
 /// What a network says, with how far that is to be believed.
 pub(super) fn said_ui(ui: &mut egui::Ui, said: &Said) {
     let prediction = &said.prediction;
@@ -299,6 +312,11 @@ pub(super) fn said_ui(ui: &mut egui::Ui, said: &Said) {
             let text = "Not calibrated: no probability of a leak for a patient";
             ui.colored_label(theme::warning(ui.visuals()), text);
         }
+    }
+    if let Some(words) = folds_words(said) {
+        ui.label(words).on_hover_text(
+            "By the networks of all folds of this training, each calibrated by its own",
+        );
     }
     ui.weak(format!(
         "{} on {}",

@@ -8,11 +8,10 @@ use cisterna::formats::{self, no_progress};
 use cisterna::volume::Volume;
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A small network of MONAI's with random weights, for voxels of 12 mm.
-fn network(folder: &Path) -> PathBuf {
-    let file = folder.join("leak.bpk");
+fn network(file: PathBuf, temperature: &str) -> PathBuf {
     let output = cisterna(&[
         "model",
         "import",
@@ -26,7 +25,7 @@ fn network(folder: &Path) -> PathBuf {
         "--scaling",
         "z-score",
         "--temperature",
-        "2",
+        temperature,
         "-o",
         path(&file),
     ]);
@@ -37,7 +36,7 @@ fn network(folder: &Path) -> PathBuf {
 #[test]
 fn a_network_is_asked_and_hidden_from_who_fills_in_the_worksheet() {
     let folder = tempfile::tempdir().unwrap();
-    let model = network(folder.path());
+    let model = network(folder.path().join("leak.bpk"), "2");
     let mut harness = opened(&[head(folder.path(), "head.nii", 3.0)]);
     press(&mut harness, Key::Num0);
     // One comes along.
@@ -145,4 +144,54 @@ fn a_network_is_asked_and_hidden_from_who_fills_in_the_worksheet() {
     label_with(&harness, "Hidden until the worksheet is signed");
     label_with(&harness, "sign it first");
     assert_ne!(rendered(&mut harness), with_map);
+}
+
+#[test]
+fn the_folds_of_a_training_are_asked_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let temperatures = ["2", "0.5", "1"];
+    let models: Vec<PathBuf> = (1..)
+        .zip(temperatures)
+        .map(|(fold, temperature)| {
+            let home = folder.path().join(format!("training/fold-{fold}"));
+            std::fs::create_dir_all(&home).unwrap();
+            network(home.join("model.bpk"), temperature)
+        })
+        .collect();
+    let scan = head(folder.path(), "head.nii", 3.0);
+    let told = |fold: usize| {
+        let out = folder.path().join(format!("said-{fold}"));
+        let mut args = vec!["predict", "--model", path(&models[fold])];
+        args.extend(["--scan", path(&scan), "--device", "cpu", "--json"]);
+        args.extend(["-o", path(&out)]);
+        json(&args)["probability"].as_f64().unwrap()
+    };
+    let all = [told(0), told(1), told(2)];
+    let mut harness = opened(std::slice::from_ref(&scan));
+    press(&mut harness, Key::Num0);
+    wait_until(&mut harness, |h| h.state().desk().network.model().is_some());
+    click(&mut harness, "Open a network…");
+    give_path(&mut harness, "Path of a network", &models[1], "Open");
+    wait_until(&mut harness, |h| {
+        let asked = h.state().desk().network.model();
+        asked.is_some_and(|model| model.card.name != "leak-sfcn") && !h.state().is_busy()
+    });
+    click(&mut harness, "Probability");
+    wait_until(&mut harness, |h| {
+        h.state().desk().network.said.is_some() && !h.state().is_busy()
+    });
+    no_errors(&harness);
+    let said = harness.state().desk().network.said.clone().unwrap();
+    assert!((said.prediction.probability - all[1]).abs() < 1e-6);
+    let others = [all[0], all[2]];
+    assert_eq!(said.other_folds.len(), 2);
+    for (found, expected) in said.other_folds.iter().zip(others) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+    let mean = 100.0 * all.iter().sum::<f64>() / 3.0;
+    let low = 100.0 * all.iter().copied().fold(1.0, f64::min);
+    let high = 100.0 * all.iter().copied().fold(0.0, f64::max);
+    assert!(high - low > 1.0, "{all:?}");
+    let words = format!("Mean of 3 folds {mean:.0} % ({low:.0} to {high:.0} %)");
+    label_with(&harness, &words);
 }
