@@ -8,6 +8,7 @@ mod alignment;
 mod angles;
 mod answers;
 mod asked;
+mod asked_tools;
 mod choice;
 mod cine;
 mod command;
@@ -89,6 +90,7 @@ pub use worksheet::{SheetEdit, Worksheet, WorksheetDesk};
 
 use super::shell::{Command, Commands, Manual, dropped_files, run_window, theme};
 use anyhow::Context as _;
+use asked_tools::ask_tools;
 use compare::Measured;
 use context::{Context, SeenPanes};
 use eframe::egui;
@@ -96,7 +98,6 @@ pub use graphics::PictureRenderer;
 use graphics::{DrawnBy, Graphics};
 use jobs::{Message, ViewerJobs};
 use keep::Kept;
-use panels::picture_request;
 use sessions::{Next, Sessions};
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -458,7 +459,16 @@ impl App {
             Request::Manual => self.manual.open(),
             other => match self.sessions().request(other, ctx) {
                 Ok(next) => self.go_on(next),
-                Err(other) => self.request_of_tools(other),
+                Err(Request::Lose) => {
+                    if let Some(at_risk) = self.desk.at_risk.take() {
+                        self.kept.is_agreed = matches!(at_risk.step, Step::OpenSession(_));
+                        self.take_step_at_once(at_risk.step);
+                    }
+                }
+                Err(other) => {
+                    let next = ask_tools(&mut self.desk, &self.jobs, &self.seen, other);
+                    self.go_on(next);
+                }
             },
         }
     }
@@ -486,93 +496,6 @@ impl App {
                 }
                 None => self.desk.cine.stop(),
             },
-        }
-    }
-
-    /// What worksheets, masks and networks ask for.
-    fn request_of_tools(&mut self, request: Request) {
-        let is_busy = self.is_busy();
-        let desk = &mut self.desk;
-        match request {
-            Request::Labels { scan, table } => self.jobs.labels(scan, table),
-            Request::Worksheet => {
-                let mut wanted = None;
-                desk.undoable(|desk| wanted = desk.show_worksheet());
-                if let Some(scan) = wanted {
-                    self.jobs.examine(scan);
-                }
-            }
-            Request::SaveSheet(path) => {
-                if let Some(sheet) = desk.sheets.shown()
-                    && let Some(signed) = sheet.signed.clone()
-                {
-                    self.jobs.save_sheet(sheet.scan.clone(), signed, path);
-                }
-            }
-            Request::Mask => {
-                let mut wanted = None;
-                desk.undoable(|desk| wanted = desk.show_mask());
-                if let Some(wanted) = wanted {
-                    self.take_step(Step::OpenMask(Box::new(wanted)));
-                }
-            }
-            Request::SaveMask(folder) => {
-                if let Some(mask) = &desk.mask {
-                    self.jobs.save_mask(mask, folder);
-                }
-            }
-            Request::OpenNetwork(path) => self.jobs.open_network(path),
-            Request::AskNetwork { map } => {
-                if let (Some(model), Some(scan)) = (desk.network.model(), desk.network_scan()) {
-                    let strongest = desk.network.strongest_percent;
-                    self.jobs.ask_network(model.clone(), scan, map, strongest);
-                }
-            }
-            Request::MarkSpaces => {
-                if let (Some(question), false) = (desk.question(NetworkTask::Spaces), is_busy) {
-                    self.jobs.mark_spaces(question);
-                }
-            }
-            Request::CountSpaces => {
-                if let (Some(question), false) = (desk.question(NetworkTask::Counts), is_busy) {
-                    self.jobs.count_spaces(question);
-                }
-            }
-            Request::SaveCount(folder) => {
-                if let Some(counted) = desk.network.counted.clone() {
-                    self.jobs.save_count(counted, folder);
-                }
-            }
-            Request::SaveMap(folder) => {
-                let said = desk.network.said.clone();
-                if let Some(said) = said.filter(|said| said.map.is_some()) {
-                    self.jobs.save_map(said, folder);
-                }
-            }
-            Request::CopyPicture(of, pane) => match picture_request(desk, &self.seen, of, pane) {
-                Ok(request) => {
-                    let with_names = desk.picture.choice.with_names;
-                    self.jobs.copy_picture(request, with_names);
-                }
-                Err(why) => desk.errors.push(why),
-            },
-            Request::SavePicture(path) => {
-                let PictureDesk { choice, pane, .. } = desk.picture;
-                match picture_request(desk, &self.seen, choice.of, pane) {
-                    Ok(request) => {
-                        desk.picture.open = false;
-                        self.jobs.save_picture(request, path);
-                    }
-                    Err(why) => desk.errors.push(why),
-                }
-            }
-            Request::Lose => {
-                if let Some(at_risk) = desk.at_risk.take() {
-                    self.kept.is_agreed = matches!(at_risk.step, Step::OpenSession(_));
-                    self.take_step_at_once(at_risk.step);
-                }
-            }
-            other => asked::ask(desk, &self.jobs, other),
         }
     }
 }
