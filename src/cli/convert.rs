@@ -1,7 +1,7 @@
 //! `cisterna convert`: a scan of any kind as NIfTI, as a file or in a BIDS data set.
 
 use super::{print, remark};
-use crate::formats::bids::{self, DatasetDescription, GeneratedBy, ScanName};
+use crate::formats::bids::{self, DatasetDescription, ScanName};
 use crate::formats::{self, Opened, PixelScaling, Place, no_progress};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -220,9 +220,9 @@ impl Made {
 
     /// What a data set must have in its root, where it has not.
     fn about_data_set(&mut self, root: &Path) -> anyhow::Result<()> {
-        let description = root.join("dataset_description.json");
+        let description = root.join(bids::DESCRIPTION);
         if !description.exists() {
-            bids::write_json(&description, &describe(root))?;
+            describe(root).write(root)?;
             self.files.push(description);
         }
         let readmes = ["README", "README.md", "README.rst", "README.txt"];
@@ -275,16 +275,6 @@ Write here what was scanned, in whom and why, and who may be asked about it.
 fn describe(root: &Path) -> DatasetDescription {
     let folder = root.canonicalize().ok();
     let name = folder.as_deref().and_then(Path::file_name);
-    DatasetDescription {
-        name: name.map_or_else(|| "Scans".to_owned(), |n| n.to_string_lossy().into_owned()),
-        bids_version: bids::VERSION,
-        dataset_type: "raw",
-        license: String::new(),
-        authors: Vec::new(),
-        generated_by: vec![GeneratedBy {
-            name: "Cisterna",
-            version: env!("CARGO_PKG_VERSION"),
-            description: "Converted to NIfTI.".to_owned(),
-        }],
-    }
+    let name = name.map_or_else(|| "Scans".to_owned(), |n| n.to_string_lossy().into_owned());
+    DatasetDescription::new(name, "raw", "Converted to NIfTI.".to_owned())
 }

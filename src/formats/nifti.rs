@@ -36,11 +36,7 @@ pub(super) fn sizeof_hdr(head: &[u8]) -> Option<i32> {
 pub(super) fn from_head(source: &Source, head: &[u8]) -> Result<Stored, FormatError> {
     let path = &source.path();
     let refuse = Refuse(path);
-    let (header, format) = if sizeof_hdr(head) == Some(540) {
-        v2(path, head, &refuse)?
-    } else {
-        v1(path, head, &refuse)?
-    };
+    let (header, format) = parsed(path, head, &refuse)?;
     let shape = header.shape(&refuse)?;
     let dtype = dtype(&header, &refuse)?;
     let (voxels, data_offset) = voxels(source, format, &header, &refuse)?;
@@ -82,15 +78,23 @@ pub(super) fn fields(
     with_identity: bool,
 ) -> Result<Vec<HeaderRow>, FormatError> {
     let path = &source.path();
-    let refuse = Refuse(path);
-    let (header, format) = if sizeof_hdr(head) == Some(540) {
-        v2(path, head, &refuse)?
-    } else {
-        v1(path, head, &refuse)?
-    };
-    let mut rows = header.rows(format == "analyze75");
-    rows.extend(header.texts(head, with_identity));
+    let (header, format) = parsed(path, head, &Refuse(path))?;
+    let is_analyze = format == "analyze75";
+    let mut rows = header.rows(is_analyze);
+    rows.extend(header.texts(head, is_analyze, with_identity));
     Ok(rows)
+}
+
+/// The header and the name of its format.
+fn parsed(
+    path: &Path,
+    head: &[u8],
+    refuse: &Refuse<'_>,
+) -> Result<(Header, &'static str), FormatError> {
+    match sizeof_hdr(head) {
+        Some(540) => v2(path, head, refuse),
+        _ => v1(path, head, refuse),
+    }
 }
 
 fn v1(

@@ -141,8 +141,23 @@ impl Header {
         rows
     }
 
-    /// Its free texts, in which people put names.
-    pub(super) fn texts(&self, head: &[u8], with_identity: bool) -> Vec<HeaderRow> {
+    /// Its free texts, in which people put names; Analyze has fields for them.
+    pub(super) fn texts(
+        &self,
+        head: &[u8],
+        is_analyze: bool,
+        with_identity: bool,
+    ) -> Vec<HeaderRow> {
+        const OF_ANALYZE: [(&str, usize, usize); 8] = [
+            ("db_name", 14, 18),
+            ("descrip", 148, 80),
+            ("aux_file", 228, 24),
+            ("generated", 263, 10),
+            ("scannum", 273, 10),
+            ("patient_id", 283, 10),
+            ("exp_date", 293, 10),
+            ("exp_time", 303, 10),
+        ];
         const OF_V1: [(&str, usize, usize); 4] = [
             ("db_name", 14, 18),
             ("descrip", 148, 80),
@@ -156,6 +171,7 @@ impl Header {
         ];
         let fields: &[_] = match self.version {
             2 => &OF_V2,
+            _ if is_analyze => &OF_ANALYZE,
             _ => &OF_V1,
         };
         let text = |&(name, at, length): &(&str, usize, usize)| {

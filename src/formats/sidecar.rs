@@ -143,15 +143,25 @@ pub(super) fn rows(scan: &Source, with_identity: bool) -> Vec<HeaderRow> {
     };
     let entries = json.as_object().into_iter().flatten();
     let rows = entries.map(|(name, value)| {
+        let is_plain = is_plain(value);
         let value = match value {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let is_shown = with_identity || SHOWN.contains(&name.as_str());
+        let is_shown = with_identity || (is_plain && SHOWN.contains(&name.as_str()));
         let name = text::one_line(name).into_owned();
         HeaderRow::new(name, text::one_line(&value), is_shown)
     });
     rows.collect()
+}
+
+/// Whether no entries of other names lie in a value.
+fn is_plain(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Object(_) => false,
+        serde_json::Value::Array(values) => values.iter().all(is_plain),
+        _ => true,
+    }
 }
 
 /// No more than the limit of sidecars, wherever it lies.

@@ -205,13 +205,20 @@ pub fn predict_counts(
     let stem = stem(request.scan);
     check_new(&files(request.output, &stem, &region.to_string()))?;
     goes_on(notify, "Opening the scan", 0.0)?;
-    let scan = formats::open_one(request.scan, &no_progress)?.volume;
+    let scan = formats::open_one(request.scan, &no_progress)?;
+    if scan.info.volumes != 1 {
+        bail!(
+            "the scan has {} volumes, where one is wanted: {}",
+            scan.info.volumes,
+            request.scan.display()
+        );
+    }
     let labels = formats::open_one(request.labels, &no_progress)?.volume;
     let table = label_table(request.labels)?;
     let counted = count_spaces(
         &CountSpacesRequest {
             model: request.model,
-            scan: &scan,
+            scan: &scan.volume,
             file: request.scan,
             labels: &labels,
             names: table.as_ref().map(|table| &table.names),

@@ -220,10 +220,11 @@ fn set_by_region(
 
 /// Gives jobs what is on show and not known yet, one at a time: what the chosen scan's file says, its
 /// histogram, its values in the regions of interest, and the curve of the chosen one. Not while something is
-/// drawn, nor scan by scan while
-/// they are played.
+/// drawn, nor scan by scan while they are played.
 pub(super) fn look_for_work(desk: &mut Desk, jobs: &ViewerJobs, is_drawing: bool) {
     let is_still = desk.cine.playing.is_none();
+    let chosen = desk.layers.get(desk.selected);
+    desk.header.follow(chosen.map(|layer| &layer.filed));
     if desk.header.open
         && is_still
         && let Some(layer) = desk.layers.get(desk.selected)

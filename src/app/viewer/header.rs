@@ -59,6 +59,21 @@ impl HeaderDesk {
         self.asked = None;
     }
 
+    /// Forgets what was found of another scan than the chosen one.
+    pub(super) fn follow(&mut self, chosen: Option<&Arc<Scan>>) {
+        let is_chosen = |of: &Weak<Scan>| chosen.is_some_and(|scan| is_of(of, scan));
+        if self
+            .known
+            .as_ref()
+            .is_some_and(|known| !is_chosen(&known.of))
+        {
+            self.known = None;
+        }
+        if self.asked.as_ref().is_some_and(|(of, _)| !is_chosen(of)) {
+            self.asked = None;
+        }
+    }
+
     /// Whether a job is to look at a scan's file; then one is taken to run.
     pub(super) fn begins(&mut self, scan: &Arc<Scan>) -> bool {
         let mut asked = self.asked.iter();
@@ -66,7 +81,6 @@ impl HeaderDesk {
         if is_asked || self.of(scan).is_some() {
             return false;
         }
-        self.known = None;
         self.asked = Some((Arc::downgrade(scan), false));
         true
     }

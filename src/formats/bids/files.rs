@@ -9,7 +9,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The version of the standard that is written.
-pub const VERSION: &str = "1.9.0";
+const VERSION: &str = "1.9.0";
+/// The file in which a data set says what it is.
+pub const DESCRIPTION: &str = "dataset_description.json";
 
 /// What `dataset_description.json` says.
 #[derive(Clone, Debug, Serialize)]
@@ -17,9 +19,8 @@ pub const VERSION: &str = "1.9.0";
 pub struct DatasetDescription {
     /// What the data set is.
     pub name: String,
-    /// [`VERSION`].
     #[serde(rename = "BIDSVersion")]
-    pub bids_version: &'static str,
+    bids_version: &'static str,
     /// `raw` or `derivative`.
     pub dataset_type: &'static str,
     /// A licence, by its usual short name; left out where it is empty.
@@ -29,19 +30,43 @@ pub struct DatasetDescription {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<&'static str>,
     /// Which programs made it.
-    pub generated_by: Vec<GeneratedBy>,
+    generated_by: Vec<GeneratedBy>,
+}
+
+impl DatasetDescription {
+    /// Of a data set that this program makes, without a licence and authors; `how` it makes it.
+    #[must_use]
+    pub fn new(name: String, dataset_type: &'static str, how: String) -> Self {
+        Self {
+            name,
+            bids_version: VERSION,
+            dataset_type,
+            license: String::new(),
+            authors: Vec::new(),
+            generated_by: vec![GeneratedBy {
+                name: "Cisterna",
+                version: env!("CARGO_PKG_VERSION"),
+                description: how,
+            }],
+        }
+    }
+
+    /// Writes it into the data set's folder.
+    ///
+    /// # Errors
+    /// As [`write_json`].
+    pub fn write(&self, root: &Path) -> Result<(), FormatError> {
+        write_json(&root.join(DESCRIPTION), self)
+    }
 }
 
 /// A program that made a data set.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GeneratedBy {
-    /// Its name.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// How it made it.
-    pub description: String,
+struct GeneratedBy {
+    name: &'static str,
+    version: &'static str,
+    description: String,
 }
 
 /// The signal of the orbital fat in the sidecar of a scan, its mean or its median; for
@@ -99,7 +124,7 @@ pub fn is_simulated(path: &Path) -> bool {
 /// What a data set calls itself in its `dataset_description.json`.
 #[must_use]
 pub fn data_set_name(root: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(root.join("dataset_description.json")).ok()?;
+    let text = std::fs::read_to_string(root.join(DESCRIPTION)).ok()?;
     let json: serde_json::Value = serde_json::from_str(&text).ok()?;
     json.get("Name")?.as_str().map(str::to_owned)
 }

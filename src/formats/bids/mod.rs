@@ -9,8 +9,8 @@ mod scans;
 mod table;
 
 pub use files::{
-    DatasetDescription, GeneratedBy, VERSION, data_set_name, is_fat_suppressed, is_simulated,
-    orbital_fat, sidecar_of, sidecar_path, write_json, write_text, write_tsv,
+    DESCRIPTION, DatasetDescription, data_set_name, is_fat_suppressed, is_simulated, orbital_fat,
+    sidecar_of, sidecar_path, write_json, write_text, write_tsv,
 };
 pub use labels::label_table;
 pub use name::{NameError, ScanName};

@@ -1,5 +1,6 @@
 //! The scans of a data set: which there are, of whom, and when they were taken.
 
+use super::files::DESCRIPTION;
 use super::table::TsvTable;
 use crate::formats::error::FormatError;
 use crate::formats::sidecar;
@@ -42,7 +43,7 @@ pub struct BidsScan {
 /// Whether a folder is a data set: it has a `dataset_description.json`, or a folder `sub-*`.
 #[must_use]
 pub fn is_data_set(path: &Path) -> bool {
-    if path.join("dataset_description.json").is_file() {
+    if path.join(DESCRIPTION).is_file() {
         return true;
     }
     Listing::of(path).is_ok_and(|listing| {

@@ -165,9 +165,10 @@ impl Dataset {
                     let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
                     texts.join("\\")
                 }
-                (None, b"AT" | b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"UN") => {
-                    format!("{} bytes", bytes.len())
-                }
+                (
+                    None,
+                    b"AT" | b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"SV" | b"UN" | b"UV",
+                ) => format!("{} bytes", bytes.len()),
                 (None, _) => self.text(*tag).unwrap_or_default(),
             };
             (*tag, words)

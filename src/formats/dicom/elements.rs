@@ -95,16 +95,35 @@ fn shown(tag: u32) -> Option<&'static (u32, &'static [u8; 2], &'static str)> {
     SHOWN.get(at)
 }
 
+/// What technicians type and a list of scans does not show either; a series' description is the name of its
+/// scan.
+const TYPED: [u32; 1] = [0x0018_1030];
+
+/// Whether the value is what the list says: a number where it says so, as anything may stand in a file.
+fn is_as_listed(tag: u32, vr: [u8; 2], words: &str) -> bool {
+    let is_number = |text: &str| {
+        let text = text.trim().replace(',', ".");
+        text.is_empty() || text.parse::<f64>().is_ok()
+    };
+    match &vr {
+        b"DS" | b"IS" | b"US" | b"FL" | b"FD" => words.split('\\').all(is_number),
+        _ => !TYPED.contains(&tag),
+    }
+}
+
 /// What is shown first, then what is hidden.
 pub(super) fn parts(dataset: &Dataset, with_identity: bool) -> Vec<HeaderPart> {
     let vr = |tag| shown(tag).map(|(_, vr, _)| **vr).or_else(|| tags::vr(tag));
     let (mut known, mut others) = (Vec::new(), Vec::new());
     for (tag, words) in dataset.in_words(vr) {
         match shown(tag) {
-            Some((_, _, keyword)) => known.push(HeaderRow::shown(*keyword, words)),
-            None => {
+            Some((_, vr, keyword)) if is_as_listed(tag, **vr, &words) => {
+                known.push(HeaderRow::shown(*keyword, words));
+            }
+            listed => {
                 let number = format!("({:04X},{:04X})", tag >> 16, tag & 0xFFFF);
-                let name = match tags::keyword(tag) {
+                let keyword = listed.map_or_else(|| tags::keyword(tag), |(_, _, keyword)| *keyword);
+                let name = match keyword {
                     "element" => number,
                     keyword => format!("{keyword} {number}"),
                 };

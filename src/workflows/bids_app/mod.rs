@@ -16,7 +16,7 @@ pub use view::is_bids_label;
 
 use super::examine::Outcome;
 use super::notice::{Notify, remark, working};
-use crate::formats::bids::{DatasetDescription, GeneratedBy, VERSION, data_set_name, write_json};
+use crate::formats::bids::{DatasetDescription, data_set_name, write_json};
 use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use request::data_set_of;
@@ -104,22 +104,12 @@ fn begin(request: &BidsAppRequest<'_>) -> anyhow::Result<()> {
             root.display()
         );
     }
+    let how = "Research use only, not a medical device.".to_owned();
     let described = DatasetDescription {
-        name,
-        bids_version: VERSION,
-        dataset_type: "derivative",
         license: "n/a".to_owned(),
-        authors: Vec::new(),
-        generated_by: vec![GeneratedBy {
-            name: "Cisterna",
-            version: env!("CARGO_PKG_VERSION"),
-            description: "Research use only, not a medical device.".to_owned(),
-        }],
+        ..DatasetDescription::new(name, "derivative", how)
     };
-    Ok(write_json(
-        &root.join("dataset_description.json"),
-        &described,
-    )?)
+    Ok(described.write(root)?)
 }
 
 fn participant(

@@ -12,7 +12,7 @@ pub use request::ExamineRequest;
 pub use results::{ExaminedPatient, Outcome};
 
 use super::notice::{Notify, remark, working};
-use crate::formats::bids::{self, DatasetDescription, GeneratedBy};
+use crate::formats::bids::{self, DatasetDescription};
 use crate::models::tracer::tracer_card;
 use crate::models::{Compute, Model};
 use anyhow::{Context, bail};
@@ -82,7 +82,6 @@ pub fn examine(
 
 /// A folder that is new, or that an earlier run began.
 fn begin(root: &Path) -> anyhow::Result<()> {
-    let description = root.join("dataset_description.json");
     let is_other = match bids::data_set_name(root) {
         Some(name) => name != DATA_SET,
         None => root.is_dir() && std::fs::read_dir(root)?.next().is_some(),
@@ -93,23 +92,13 @@ fn begin(root: &Path) -> anyhow::Result<()> {
             root.display()
         );
     }
-    bids::write_json(
-        &description,
-        &DatasetDescription {
-            name: DATA_SET.to_owned(),
-            bids_version: bids::VERSION,
-            dataset_type: "derivative",
-            license: "n/a".to_owned(),
-            authors: Vec::new(),
-            generated_by: vec![GeneratedBy {
-                name: "Cisterna",
-                version: env!("CARGO_PKG_VERSION"),
-                description: "Scans of each patient registered to the first one and conformed. \
-                              Research use only, not a medical device."
-                    .to_owned(),
-            }],
-        },
-    )?;
+    let how = "Scans of each patient registered to the first one and conformed. Research use only, not a \
+               medical device.";
+    let description = DatasetDescription {
+        license: "n/a".to_owned(),
+        ..DatasetDescription::new(DATA_SET.to_owned(), "derivative", how.to_owned())
+    };
+    description.write(root)?;
     bids::write_text(
         &root.join("README"),
         "Tracer examinations, registered and conformed by Cisterna. Research use only, not a medical\n\

@@ -3,7 +3,7 @@
 use super::results::{Quantified, QuantifiedPatient, Quantity, RegionCurve};
 use super::tables::QuantifyTable;
 use crate::enhancement::Group;
-use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json, write_text};
+use crate::formats::bids::{DatasetDescription, write_json, write_text};
 use crate::report::{CurvePoint, DrawnCurve, curve_figure};
 use crate::text::{self, Limit};
 use anyhow::{Context, bail};
@@ -21,21 +21,9 @@ pub(super) fn begin(root: &Path) -> anyhow::Result<()> {
             root.display()
         );
     }
-    write_json(
-        &root.join("dataset_description.json"),
-        &DatasetDescription {
-            name: "Quantified tracer series".to_owned(),
-            bids_version: bids::VERSION,
-            dataset_type: "derivative",
-            license: String::new(),
-            authors: Vec::new(),
-            generated_by: vec![GeneratedBy {
-                name: "Cisterna",
-                version: env!("CARGO_PKG_VERSION"),
-                description: "Research use only, not a medical device.".to_owned(),
-            }],
-        },
-    )?;
+    let name = "Quantified tracer series".to_owned();
+    let how = "Research use only, not a medical device.".to_owned();
+    DatasetDescription::new(name, "derivative", how).write(root)?;
     write_json(
         &root.join(RESULTS),
         &serde_json::json!({ "finished": false }),

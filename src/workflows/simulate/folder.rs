@@ -1,6 +1,6 @@
 //! The folder that a simulation is written into: begun, or gone on with.
 
-use crate::formats::bids::{self, DatasetDescription, GeneratedBy, write_json};
+use crate::formats::bids::{DatasetDescription, write_json};
 use crate::text::{self, Limit};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -45,22 +45,13 @@ pub(super) fn describe(
     dataset_type: &'static str,
     what: &str,
 ) -> anyhow::Result<()> {
+    let how = format!("{what}; nobody's scans.");
     let description = DatasetDescription {
-        name: name.to_owned(),
-        bids_version: bids::VERSION,
-        dataset_type,
         license: "CC0".to_owned(),
         authors: vec!["Cisterna"],
-        generated_by: vec![GeneratedBy {
-            name: "Cisterna",
-            version: env!("CARGO_PKG_VERSION"),
-            description: format!("{what}; nobody's scans."),
-        }],
+        ..DatasetDescription::new(name.to_owned(), dataset_type, how)
     };
-    Ok(write_json(
-        &folder.join("dataset_description.json"),
-        &description,
-    )?)
+    Ok(description.write(folder)?)
 }
 
 /// What was kept of a patient when the patient was done.

@@ -539,16 +539,10 @@ fn a_wrong_name_is_refused_where_it_is_wrong() {
 #[test]
 fn a_description_leaves_out_what_nobody_knows() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dataset_description.json");
-    let description = bids::DatasetDescription {
-        name: "Scans".to_owned(),
-        bids_version: bids::VERSION,
-        dataset_type: "raw",
-        license: String::new(),
-        authors: Vec::new(),
-        generated_by: Vec::new(),
-    };
-    write_json(&path, &description).unwrap();
+    let how = "Put together by hand.".to_owned();
+    let description = bids::DatasetDescription::new("Scans".to_owned(), "raw", how);
+    description.write(folder.path()).unwrap();
+    let path = folder.path().join(bids::DESCRIPTION);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(
         !text.contains("License") && !text.contains("Authors"),

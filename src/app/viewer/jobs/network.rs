@@ -133,13 +133,17 @@ impl Asked<'_> {
         };
         let notify = |notice| self.job.notice(notice);
         let prediction = predict_leak(&request(self.model, &on_best), &notify)?;
+        // A fold that cannot be asked takes nothing from what this one says.
+        self.say(prediction.clone(), &[], None);
         let others = self.model.file().map_or(Ok(Vec::new()), other_folds)?;
         let folds = others.iter().map(|model| {
             let by_fold = predict_leak(&request(model, &on_best), &notify)?;
             anyhow::Ok(by_fold.probability)
         });
         let folds = folds.collect::<anyhow::Result<Vec<f64>>>()?;
-        self.say(prediction.clone(), &folds, None);
+        if !folds.is_empty() {
+            self.say(prediction.clone(), &folds, None);
+        }
         if !wants_map || self.job.is_cancelled() {
             return Ok(());
         }

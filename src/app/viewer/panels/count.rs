@@ -63,7 +63,10 @@ fn places_ui(ctx: &Context<'_>, ui: &mut egui::Ui, found: &[Detection]) {
         ui.label("No place stands out");
         return;
     }
-    ui.strong(format!("{} places that stand out most", found.len()));
+    ui.strong(match found.len() {
+        1 => "1 place that stands out most".to_owned(),
+        n => format!("{n} places that stand out most"),
+    });
     let height = ui.spacing().interact_size.y;
     egui::ScrollArea::vertical()
         .id_salt("counted places")

@@ -221,7 +221,10 @@ fn marked_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         return;
     };
     let n = mask.made().clusters.len();
-    ui.label(format!("{}: {n} clusters", mask.source.name));
+    ui.label(match n {
+        1 => format!("{}: 1 cluster", mask.source.name),
+        n => format!("{}: {n} clusters", mask.source.name),
+    });
     weak(ui, format!("Marked by {}", marks.origin.model));
     let show = ui.button("Show the mask");
     if told(show, "Threshold, table of clusters, brush, and its file").clicked() {
@@ -315,7 +318,8 @@ pub(super) fn said_ui(ui: &mut egui::Ui, said: &Said) {
     }
     if let Some(words) = folds_words(said) {
         ui.label(words).on_hover_text(
-            "By the networks of all folds of this training, each calibrated by its own",
+            "By the networks of all folds of this training, each calibrated as its card says; for a patient \
+             of the training, most of them have learned from this scan",
         );
     }
     ui.weak(format!(

@@ -177,8 +177,10 @@ fn the_folds_of_a_training_are_asked_together() {
         asked.is_some_and(|model| model.card.name != "leak-sfcn") && !h.state().is_busy()
     });
     click(&mut harness, "Probability");
+    // What this one says comes first, and what the others say with it after that.
     wait_until(&mut harness, |h| {
-        h.state().desk().network.said.is_some() && !h.state().is_busy()
+        let said = h.state().desk().network.said.as_ref();
+        said.is_some_and(|said| !said.other_folds.is_empty())
     });
     no_errors(&harness);
     let said = harness.state().desk().network.said.clone().unwrap();

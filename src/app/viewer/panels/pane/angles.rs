@@ -1,34 +1,17 @@
 //! Angles on a picture: drawn, their points dragged or moved by keys, and a new one point by point.
 
 use super::content::{Geometry, PaneContent};
-use super::rulers::{in_depth, moved_by_keys};
+use super::handle::{self, Handled, strength};
 use crate::app::shell::theme;
 use crate::app::viewer::{
     Angle, AngleEdit, Context, Desk, Edit, angles::angle_text, paint::shadowed,
 };
 use crate::volume::Plane;
-use eframe::egui::{self, Align2, FontId, Key, Rect, Sense, Stroke};
+use eframe::egui::{self, Align2, FontId, Stroke};
 use nalgebra::Point3;
 
-/// How far about a point the mouse takes it, points.
-const REACH: f32 = 8.0;
 /// How far from where the ways begin the arc lies between them, points.
 const ARC: f32 = 18.0;
-
-/// How much of an angle is seen on a plane: all of it where its points lie in the slice, less the farther off
-/// they lie; nothing where it does not meet the plane.
-fn strength(points: &[Point3<f64>], plane: Plane, at_mm: f64, half_slice_mm: f64) -> Option<f32> {
-    let axis = plane.normal_axis();
-    let off = points.iter().map(|point| point[axis] - at_mm);
-    let off: Vec<f64> = off.collect();
-    let near = |off: &f64| off.abs() <= half_slice_mm + 1e-6;
-    if off.iter().all(near) {
-        return Some(1.0);
-    }
-    let is_met = off.iter().any(near)
-        || off.iter().any(|off| *off < 0.0) && off.iter().any(|off| *off > 0.0);
-    is_met.then_some(0.55)
-}
 
 /// The angles that a plane meets where it lies, and how much of each is seen.
 pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Angle, f32)> {
@@ -125,7 +108,7 @@ fn draw(painter: &egui::Painter, geometry: &Geometry, points: &[Point3<f64>], st
     }
 }
 
-/// One point: dragged by the mouse, or moved by arrow keys where it has the focus.
+/// Takes what is done to one point.
 fn point_ui(
     ctx: &Context<'_>,
     ui: &egui::Ui,
@@ -133,43 +116,20 @@ fn point_ui(
     (plane, content): (Plane, PaneContent),
     (angle, place): (&Angle, usize),
 ) {
-    let at = angle.points[place];
-    let pos = geometry.to_screen(at);
-    if !geometry.rect.contains(pos) {
-        return;
-    }
-    let area = Rect::from_center_size(pos, egui::Vec2::splat(2.0 * REACH));
-    let id = egui::Id::unique(("angle", plane.name(), content, angle.number, place));
-    let response = ui.interact(area.intersect(geometry.rect), id, Sense::click_and_drag());
-    let response = response.on_hover_cursor(egui::CursorIcon::Grab);
-    response.widget_info(|| {
-        let which = ["first end", "corner", "second end"][place];
-        let label = format!("{}, {which} on {}", angle.title(), plane.name());
-        egui::WidgetInfo::labeled(egui::Role::Splitter, true, label)
-    });
-    if response.hovered() || response.has_focus() || response.dragged() {
-        let painter = ui.painter_at(geometry.rect);
-        painter.circle_stroke(pos, 6.0, Stroke::new(1.5, theme::ACTIVE));
-    }
     let number = angle.number;
-    if response.clicked() {
-        response.request_focus();
-        ctx.edit(Edit::Angle(AngleEdit::Choose(Some(number))));
-    }
-    if response.dragged()
-        && let Some(pos) = response.interact_pointer_pos()
-    {
-        let to = in_depth(geometry.to_world(pos), at, plane);
-        ctx.edit(Edit::Angle(AngleEdit::Move(number, place, to)));
-    }
-    if response.has_focus() {
-        if let Some(to) = moved_by_keys(ui, response.id, geometry, at) {
-            ctx.edit(Edit::Angle(AngleEdit::Move(number, place, to)));
-        }
-        if ui.input(|input| input.key_pressed(Key::Delete)) {
-            ctx.edit(Edit::Angle(AngleEdit::Delete(number)));
-        }
-    }
+    let id = egui::Id::unique(("angle", plane.name(), content, number, place));
+    let label = || {
+        let which = ["first end", "corner", "second end"][place];
+        format!("{}, {which} on {}", angle.title(), plane.name())
+    };
+    let at = angle.points[place];
+    handle::ui(ui, (geometry, plane), id, at, label, |handled| {
+        ctx.edit(Edit::Angle(match handled {
+            Handled::Choose => AngleEdit::Choose(Some(number)),
+            Handled::Move(to) => AngleEdit::Move(number, place, to),
+            Handled::Delete => AngleEdit::Delete(number),
+        }));
+    });
 }
 
 /// A new angle: drag one way and click the end of the other, or click the three points.

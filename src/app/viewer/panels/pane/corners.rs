@@ -175,13 +175,18 @@ impl Corners<'_> {
         }
     }
 
-    /// The window of the scan that a drag changes, and how large the picture is drawn.
+    /// The window of the scan that a drag changes, where it is seen, and how large the picture is drawn.
     fn window_and_zoom(&self, inner: Rect, width: &dyn Fn(&str) -> f32) -> Vec<String> {
         let desk = self.desk;
         let zoom = desk.plane_state(self.plane).zoom;
         let window = self.content.windowed(desk, self.plane);
+        let is_here = |at: &usize| match self.content {
+            PaneContent::Layers => is_seen(desk, *at),
+            PaneContent::Pair => false,
+            _ => true,
+        };
+        let window = window.filter(is_here);
         let window = window.and_then(|at| window_of(desk.layers.get(at)?));
-        let window = window.filter(|_| self.content != PaneContent::Pair);
         let lines = window
             .map(|window| {
                 let [level, width] = [window.level(), window.width()];
@@ -246,13 +251,17 @@ fn window_of(layer: &Layer) -> Option<Window> {
     (!layer.is_labels).then_some(layer.style.window)
 }
 
+/// Whether a scan is drawn where all lie over each other.
+fn is_seen(desk: &Desk, at: usize) -> bool {
+    let layer = desk.layers.get(at);
+    layer.is_some_and(|layer| layer.visible && !desk.is_hidden(layer))
+}
+
 /// The chosen scan where it is seen, or else the first that is, and how many others lie over each other.
 fn seen_name(desk: &Desk) -> Option<String> {
-    let is_seen = |at: &usize| {
-        let layer = desk.layers.get(*at);
-        layer.is_some_and(|layer| layer.visible && !desk.is_hidden(layer))
-    };
-    let seen: Vec<usize> = (0..desk.layers.len()).filter(is_seen).collect();
+    let seen: Vec<usize> = (0..desk.layers.len())
+        .filter(|at| is_seen(desk, *at))
+        .collect();
     let first = seen.contains(&desk.selected).then_some(desk.selected);
     let first = first.or_else(|| seen.first().copied())?;
     let name = full_name(desk, first);

@@ -4,6 +4,7 @@ mod angles;
 mod captured;
 mod content;
 mod corners;
+mod handle;
 mod menu;
 mod mouse;
 mod names;

@@ -2,13 +2,13 @@
 //! by keys, and drawing a new one.
 
 use super::content::{Geometry, PaneContent};
-use super::rulers::moved_by_keys;
+use super::handle::{self, Handled};
 use crate::app::shell::theme;
 use crate::app::viewer::{
     Context, Desk, Edit, Roi, RoiEdit, RoiShape, Tool, paint::shadowed, text::number,
 };
 use crate::volume::Plane;
-use eframe::egui::{self, Align2, FontId, Key, Pos2, Rect, Sense, Stroke, Vec2};
+use eframe::egui::{self, Align2, FontId, Pos2, Rect, Sense, Stroke, Vec2};
 
 /// How near to an outline the mouse takes it, points.
 const REACH: f32 = 5.0;
@@ -139,15 +139,12 @@ fn grab_ui(
             edit(RoiEdit::Move(roi.number, by_mm));
         }
     }
-    if response.has_focus()
-        && let Some(middle) = roi.region.middle()
-    {
-        if let Some(to) = moved_by_keys(ui, response.id, geometry, middle) {
-            edit(RoiEdit::Move(roi.number, to - middle));
-        }
-        if ui.input(|input| input.key_pressed(Key::Delete)) {
-            edit(RoiEdit::Delete(roi.number));
-        }
+    if let Some(middle) = roi.region.middle() {
+        handle::by_keys(ui, &response, geometry, middle, |handled| match handled {
+            Handled::Choose => {}
+            Handled::Move(to) => edit(RoiEdit::Move(roi.number, to - middle)),
+            Handled::Delete => edit(RoiEdit::Delete(roi.number)),
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lines that are measured by, on a picture: drawn, and their ends dragged or moved by keys.
 
 use super::content::{Geometry, PaneContent};
+use super::handle::{self, Handled, strength};
 use crate::anatomy::bern::{Item, Line};
 use crate::app::shell::theme;
 use crate::app::viewer::{
@@ -9,26 +10,7 @@ use crate::app::viewer::{
     rulers::{length_text, mark_text},
 };
 use crate::volume::{Grid, Plane};
-use eframe::egui::{self, Align2, FontId, Key, Pos2, Rect, Sense, Stroke};
-use nalgebra::Point3;
-
-/// How far about an end the mouse takes it, points.
-const REACH: f32 = 8.0;
-/// A press of an arrow key moves an end by so much, mm; with Shift by ten times as much.
-const STEP_MM: f64 = 0.1;
-
-/// How much of a line is seen on a plane: all of it where both ends lie in the slice, less the farther
-/// off they lie; nothing where the line does not meet the plane.
-fn strength(line: &Line, plane: Plane, at_mm: f64, half_slice_mm: f64) -> Option<f32> {
-    let axis = plane.normal_axis();
-    let off = [line.from_mm[axis] - at_mm, line.to_mm[axis] - at_mm];
-    let near = |off: f64| off.abs() <= half_slice_mm + 1e-6;
-    match off.map(near) {
-        [true, true] => Some(1.0),
-        [false, false] if off[0].signum() == off[1].signum() => None,
-        _ => Some(0.55),
-    }
-}
+use eframe::egui::{self, Align2, FontId, Pos2, Rect, Stroke};
 
 /// The lines that a plane meets where it lies, and how much of each is seen.
 pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f32)> {
@@ -37,7 +19,10 @@ pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f3
     };
     let half_mm = plane.step_mm(base.volume.grid()) / 2.0;
     let lines = desk.lines().into_iter();
-    let seen = lines.map(|(mark, line)| (mark, line, strength(&line, plane, at_mm, half_mm)));
+    let seen = lines.map(|(mark, line)| {
+        let ends = [line.from_mm, line.to_mm];
+        (mark, line, strength(&ends, plane, at_mm, half_mm))
+    });
     seen.filter_map(|(mark, line, strength)| Some((mark, line, strength?)))
         .collect()
 }
@@ -143,7 +128,7 @@ fn label(painter: &egui::Painter, rect: Rect, [a, b]: [Pos2; 2], text: &str, bes
     );
 }
 
-/// One end: dragged by the mouse, or moved by arrow keys where it has the focus.
+/// Takes what is done to one end.
 fn end_ui(
     ctx: &Context<'_>,
     ui: &egui::Ui,
@@ -151,90 +136,19 @@ fn end_ui(
     (plane, content): (Plane, PaneContent),
     (mark, line, end): (Mark, Line, End),
 ) {
-    let place = end.of(&line);
-    let pos = geometry.to_screen(place);
-    let area = Rect::from_center_size(pos, egui::Vec2::splat(2.0 * REACH));
-    if !geometry.rect.contains(pos) {
-        return;
-    }
     let id = egui::Id::unique(("ruler", plane.name(), content, mark, end));
-    let response = ui.interact(area.intersect(geometry.rect), id, Sense::click_and_drag());
-    let response = response.on_hover_cursor(egui::CursorIcon::Grab);
-    response.widget_info(|| {
+    let label = || {
         let which = match end {
             End::From => "first end",
             End::To => "second end",
         };
-        let label = format!("{}, {which} on {}", mark_text(mark), plane.name());
-        egui::WidgetInfo::labeled(egui::Role::Splitter, true, label)
-    });
-    if response.hovered() || response.has_focus() || response.dragged() {
-        let painter = ui.painter_at(geometry.rect);
-        painter.circle_stroke(pos, 6.0, Stroke::new(1.5, theme::ACTIVE));
-    }
-    if response.clicked() {
-        response.request_focus();
-        ctx.edit(Edit::Ruler(RulerEdit::Choose(Some(mark))));
-    }
-    if response.dragged()
-        && let Some(pos) = response.interact_pointer_pos()
-    {
-        let to = in_depth(geometry.to_world(pos), place, plane);
-        ctx.edit(Edit::Ruler(RulerEdit::Move(mark, end, to)));
-    }
-    if response.has_focus() {
-        if let Some(to) = moved_by_keys(ui, response.id, geometry, place) {
-            ctx.edit(Edit::Ruler(RulerEdit::Move(mark, end, to)));
-        }
-        if ui.input(|input| input.key_pressed(Key::Delete)) {
-            ctx.edit(Edit::Ruler(RulerEdit::Delete(mark)));
-        }
-    }
-}
-
-/// A place under the mouse, as deep as the end lay before: dragging on one plane moves nothing along
-/// its normal.
-pub(super) fn in_depth(
-    mut under_mouse: Point3<f64>,
-    before: Point3<f64>,
-    plane: Plane,
-) -> Point3<f64> {
-    let axis = plane.normal_axis();
-    under_mouse[axis] = before[axis];
-    under_mouse
-}
-
-/// Where arrow keys move a place to, which have the focus of what is known by an id.
-pub(super) fn moved_by_keys(
-    ui: &egui::Ui,
-    id: egui::Id,
-    geometry: &Geometry,
-    place: Point3<f64>,
-) -> Option<Point3<f64>> {
-    let arrows = egui::EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..Default::default()
+        format!("{}, {which} on {}", mark_text(mark), plane.name())
     };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
-    let (across, down, fast) = ui.input(|input| {
-        let pressed = |key: Key| f64::from(u8::from(input.key_pressed(key)));
-        (
-            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-            pressed(Key::ArrowDown) - pressed(Key::ArrowUp),
-            input.modifiers.shift,
-        )
+    handle::ui(ui, (geometry, plane), id, end.of(&line), label, |handled| {
+        ctx.edit(Edit::Ruler(match handled {
+            Handled::Choose => RulerEdit::Choose(Some(mark)),
+            Handled::Move(to) => RulerEdit::Move(mark, end, to),
+            Handled::Delete => RulerEdit::Delete(mark),
+        }));
     });
-    if across == 0.0 && down == 0.0 {
-        return None;
-    }
-    let step = if fast { 10.0 * STEP_MM } else { STEP_MM };
-    let axis = |column: usize| {
-        let matrix = &geometry.view.world_from_pixel;
-        matrix
-            .fixed_view::<3, 1>(0, column)
-            .into_owned()
-            .normalize()
-    };
-    Some(place + step * (across * axis(0) + down * axis(1)))
 }
