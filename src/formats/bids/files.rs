@@ -17,24 +17,20 @@ pub const DESCRIPTION: &str = "dataset_description.json";
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DatasetDescription {
-    /// What the data set is.
-    pub name: String,
+    name: String,
     #[serde(rename = "BIDSVersion")]
     bids_version: &'static str,
-    /// `raw` or `derivative`.
-    pub dataset_type: &'static str,
-    /// A licence, by its usual short name; left out where it is empty.
+    dataset_type: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub license: String,
-    /// Who made the data; left out where there is nobody.
+    license: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub authors: Vec<&'static str>,
-    /// Which programs made it.
+    authors: Vec<&'static str>,
     generated_by: Vec<GeneratedBy>,
 }
 
 impl DatasetDescription {
-    /// Of a data set that this program makes, without a licence and authors; `how` it makes it.
+    /// Of a data set that this program makes, `raw` or `derivative`, without a licence and authors; `how` it
+    /// makes it.
     #[must_use]
     pub fn new(name: String, dataset_type: &'static str, how: String) -> Self {
         Self {
@@ -49,6 +45,20 @@ impl DatasetDescription {
                 description: how,
             }],
         }
+    }
+
+    /// With a licence, by its usual short name.
+    #[must_use]
+    pub fn with_license(mut self, license: &str) -> Self {
+        license.clone_into(&mut self.license);
+        self
+    }
+
+    /// With who made the data.
+    #[must_use]
+    pub fn with_authors(mut self, authors: Vec<&'static str>) -> Self {
+        self.authors = authors;
+        self
     }
 
     /// Writes it into the data set's folder.

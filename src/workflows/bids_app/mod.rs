@@ -105,10 +105,7 @@ fn begin(request: &BidsAppRequest<'_>) -> anyhow::Result<()> {
         );
     }
     let how = "Research use only, not a medical device.".to_owned();
-    let described = DatasetDescription {
-        license: "n/a".to_owned(),
-        ..DatasetDescription::new(name, "derivative", how)
-    };
+    let described = DatasetDescription::new(name, "derivative", how).with_license("n/a");
     Ok(described.write(root)?)
 }
 

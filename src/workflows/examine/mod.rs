@@ -94,11 +94,9 @@ fn begin(root: &Path) -> anyhow::Result<()> {
     }
     let how = "Scans of each patient registered to the first one and conformed. Research use only, not a \
                medical device.";
-    let description = DatasetDescription {
-        license: "n/a".to_owned(),
-        ..DatasetDescription::new(DATA_SET.to_owned(), "derivative", how.to_owned())
-    };
-    description.write(root)?;
+    DatasetDescription::new(DATA_SET.to_owned(), "derivative", how.to_owned())
+        .with_license("n/a")
+        .write(root)?;
     bids::write_text(
         &root.join("README"),
         "Tracer examinations, registered and conformed by Cisterna. Research use only, not a medical\n\

@@ -46,11 +46,9 @@ pub(super) fn describe(
     what: &str,
 ) -> anyhow::Result<()> {
     let how = format!("{what}; nobody's scans.");
-    let description = DatasetDescription {
-        license: "CC0".to_owned(),
-        authors: vec!["Cisterna"],
-        ..DatasetDescription::new(name.to_owned(), dataset_type, how)
-    };
+    let description = DatasetDescription::new(name.to_owned(), dataset_type, how)
+        .with_license("CC0")
+        .with_authors(vec!["Cisterna"]);
     Ok(description.write(folder)?)
 }
 

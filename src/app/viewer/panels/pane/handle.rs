@@ -28,7 +28,7 @@ pub(super) fn ui(
     (geometry, plane): (&Geometry, Plane),
     id: egui::Id,
     at: Point3<f64>,
-    label: impl FnOnce() -> String,
+    label: impl Fn() -> String,
     handled: impl Fn(Handled),
 ) {
     let pos = geometry.to_screen(at);

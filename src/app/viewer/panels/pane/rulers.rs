@@ -20,7 +20,7 @@ pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f3
     let half_mm = plane.step_mm(base.volume.grid()) / 2.0;
     let lines = desk.lines().into_iter();
     let seen = lines.map(|(mark, line)| {
-        let ends = [line.from_mm, line.to_mm];
+        let ends = End::BOTH.map(|end| end.of(&line));
         (mark, line, strength(&ends, plane, at_mm, half_mm))
     });
     seen.filter_map(|(mark, line, strength)| Some((mark, line, strength?)))
