@@ -116,18 +116,18 @@ enum Command {
     },
     /// Agreement of a study's raters, from a study file or a CSV.
     Stats(Box<stats::Args>),
-    /// Write the report of an unsealed study, or of networks for perivascular spaces: a page to print,
-    /// tables, figures, numbers.
+    /// Write the report of an unsealed study, or of networks for leaks or perivascular spaces: a page to
+    /// print, tables, figures, numbers.
     Report(Box<report::Args>),
     /// The Bern score for leaks of CSF, from worksheets.
     Bern {
         #[command(subcommand)]
         command: bern::Command,
     },
-    /// Simulate patients with a tracer in their CSF, or examined for a leak of it, as a BIDS data set
-    /// with the truth.
+    /// Simulate patients with a tracer in their CSF, examined for a leak of it, or with enlarged
+    /// perivascular spaces, as a BIDS data set with the truth.
     Simulate(simulate::Args),
-    /// Perivascular spaces: score masks, measure clusters, compute Frangi's vesselness.
+    /// Perivascular spaces: score and mend masks, measure clusters, compute Frangi's vesselness.
     Spaces {
         #[command(subcommand)]
         command: spaces::Command,

@@ -69,7 +69,7 @@ pub(super) struct Args {
     seed: u64,
     #[command(flatten)]
     preparing: PreparationArgs,
-    /// auto, gpu or cpu; libtorch, libtorch-cuda or cuda in builds with these features.
+    /// auto, gpu or cpu; libtorch or libtorch-cuda in builds with that feature.
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Go on from the checkpoint in the folder.
