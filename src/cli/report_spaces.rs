@@ -11,10 +11,10 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// How good networks are that mark perivascular spaces: Figure 1 of paper 003, and the scores of
+    /// How good networks are that mark perivascular spaces: Figure 1 of Boutinaud 2021, and the scores of
     /// challenges.
     Spaces(Box<Args>),
-    /// How good networks are that count them: Tables 2 and 3 and Figure 1 of paper 004.
+    /// How good networks are that count them: Tables 2 and 3 and Figure 1 of Dubost 2019.
     Counts(Box<Args>),
 }
 

@@ -310,7 +310,7 @@ impl Before {
             let of_voxels = voxels.iter().filter_map(of_voxel);
             let [n, tracer, missed, off] = of_voxels.fold([0.0; 4], sums);
             let sum = match side < 0.0 {
-                // Of less than no tracer nothing is missed.
+                // Where the tracer found is negative, the share that is missed is taken as 0.
                 true => tracer + missed.max(0.0) + off,
                 false => tracer - off,
             };

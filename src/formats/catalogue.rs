@@ -202,7 +202,7 @@ impl Catalogue {
             return Ok(());
         }
         self.warnings.extend(match sorted.series.is_empty() {
-            // Texts and tables are at home beside images.
+            // Texts and tables beside images are usual, and nothing to be said.
             true => sorted.warnings_of_damaged(),
             false => sorted.warnings(),
         });

@@ -107,7 +107,7 @@ fn v1(
     let format = match &bytes[344..347] {
         b"n+1" => "nifti1",
         b"ni1" => "nifti1-pair",
-        // Analyze 7.5 has no magic and comes as a pair; a single file without one is a lie.
+        // Analyze 7.5 has no magic and comes as a pair; a single file without one is not NIfTI.
         _ if is_header_of_pair(path) => {
             bytes[344..348].copy_from_slice(b"ni1\0");
             "analyze75"

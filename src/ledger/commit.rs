@@ -346,7 +346,7 @@ pub(super) fn checked(
         Some(confidence) if !(1..=Conditions::MAX_CONFIDENCE).contains(&confidence) => {
             return Err(LedgerError::Protocol("takes a confidence from 1 to 5"));
         }
-        // Nobody is sure of no grade.
+        // Only a grade has a confidence; that a case cannot be graded has none.
         None if conditions.confidence && matches!(verdict, Verdict::Grade(_)) => {
             return Err(LedgerError::Protocol("asks for a confidence, 1 to 5"));
         }

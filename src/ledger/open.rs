@@ -57,7 +57,7 @@ pub(super) fn open(path: &Path, purpose: OpenMode) -> Result<Ledger, LedgerError
     for _ in 0..TRIES {
         if !found.is_left_behind()? {
             match Ledger::connect(path, purpose) {
-                // A program was killed since it was looked.
+                // Another program was killed in a commit since the check above.
                 Err(LedgerError::Interrupted(_)) => continue,
                 ledger => return Ok(ledger?.with_remark(remark)),
             }
@@ -143,7 +143,7 @@ impl<'a> StudyFiles<'a> {
                 aside.display()
             ))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            // A look is taken at a copy.
+            // To be looked at only, the study is opened as a copy, beside which there is no such thing.
             Err(_) if purpose == OpenMode::ReadOnly => Ok(None),
             Err(error) => Err(self
                 .io_error("move what lies in the place of the journal of")(
@@ -260,7 +260,7 @@ impl<'a> StudyFiles<'a> {
             match Ledger::connect(self.path, OpenMode::Write) {
                 Ok(_) => return Ok(JournalOutcome::InPlace(what)),
                 Err(LedgerError::ReadOnly(_)) => {}
-                // It may have rolled back all the same, and a look needs no more.
+                // It may have rolled back all the same, and looking needs no more.
                 Err(_) if purpose == OpenMode::ReadOnly => return Ok(JournalOutcome::Again),
                 Err(error) => return Err(error),
             }

@@ -490,8 +490,8 @@ pub(super) fn begins_at(
     if washout == 0 || conn.query_row(sql, place, |row| row.get(0)).at(path)? {
         return Ok(None);
     }
-    // A later correction does not count: the picture was on the mind when it was graded. Nor does
-    // training, whose patients do not come again.
+    // What counts is when the picture was first graded: later corrections do not. Nor does training,
+    // whose patients do not come again.
     let sql = "SELECT max(at_unix_millis) FROM event WHERE author = ?1 AND installment < ?2 \
                AND installment > 0 AND kind IN ('graded', 'skipped')";
     let last: Option<i64> = conn.query_row(sql, place, |row| row.get(0)).at(path)?;

@@ -1,4 +1,4 @@
-//! The digital phantom: heads whose true answer is known, because nobody's scan may be used.
+//! The digital phantom: heads whose true answer is known, and that are nobody's scan.
 //!
 //! What it is: patients and cohorts ([`Patient`], [`table1_cohort`]), a procedural head drawn from
 //! implicit shapes for each ([`Head`]), the tracer in it over days ([`transport`]), the scans that

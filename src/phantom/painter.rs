@@ -57,7 +57,7 @@ impl<'a> Painter<'a> {
         [patient_seed, scan_idx]: [u64; 2],
     ) -> Self {
         let fat = SignalCurve::new(sequence, Tissue::Fat.relaxation()).at(0.0);
-        // Hashes of different things must not meet.
+        // Counted from 1: times 0, the hash of the first scan would be the patient's own.
         let scan = scan_idx + 1;
         Self {
             head,

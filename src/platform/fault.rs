@@ -55,7 +55,7 @@ pub fn record_faults() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         before(panic);
-        // A thread that is going down has no such value any more.
+        // While a thread ends, its local values may be gone already.
         let is_expected = CATCHING.try_with(Cell::get).is_ok_and(|depth| depth > 0);
         if is_expected || WRITTEN.fetch_add(1, Ordering::Relaxed) >= MOST_RECORDS {
             return;

@@ -15,8 +15,8 @@ pub fn settings_folder() -> Option<PathBuf> {
     dirs::config_local_dir().map(|folder| folder.join("cisterna"))
 }
 
-/// Where the program keeps what nobody misses who loses it: what was opened, what is open now, records of
-/// faults.
+/// Where the program keeps what can be deleted at any time without harm: what was opened, what is open now,
+/// records of faults.
 #[must_use]
 pub fn state_folder() -> Option<PathBuf> {
     let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;

@@ -1,7 +1,7 @@
 //! Tables and documents from studies and statistics.
 //!
-//! What it is: the place where grades (`study`) meet statistics (`stats`): which numbers a study
-//! reports, and how they read.
+//! What it is: the place where grades (`study`) meet statistics (`stats`): which numbers a study, a leak
+//! network's training and an evaluation report, and how they read.
 //! What it is not: a statistic of its own; every number here was computed in `stats`.
 //!
 //! Invariant: window, command line, JSON and text all come from one [`Analysis`], in which the

@@ -35,8 +35,8 @@ pub fn csv_value(cell: &str) -> &str {
 }
 
 /// By what OWASP's page on CSV injection names, behind apostrophes too, so that each text has a cell
-/// of its own; the wide forms are what East Asian spreadsheets take
-/// for the same. Tab and line ends are hidden characters, and do not come first any more.
+/// of its own; the wide forms are what East Asian spreadsheets take for the same. Tab and line ends are
+/// not in the list: as hidden characters they are replaced before.
 fn is_formula(text: &str) -> bool {
     text.trim_start_matches('\'')
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])

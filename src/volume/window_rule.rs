@@ -96,7 +96,7 @@ impl WindowRule {
         Self::ALL.map(|rule| match rule {
             Self::Full => window(histogram.ends),
             Self::Most => window(most?),
-            // It has its own ways with odd scans.
+            // Where all values are alike it gives a window too.
             Self::Auto => Some(Window::auto(volume)),
             Self::Tissue => tissue.and_then(|[low, _, high]| window([low, high])),
             Self::Bright => of_both.and_then(|([_, middle, _], [_, high])| window([middle, high])),

@@ -33,6 +33,6 @@ pub(super) fn working(notify: Notify<'_>, what: &str, share: f64) -> ControlFlow
 
 /// Says something that is no reason to stop.
 pub(super) fn remark(notify: Notify<'_>, text: impl Into<String>) {
-    // Nothing hangs on the answer: the next step asks again.
+    // The answer, whether to go on, is not needed here: the next step asks again.
     let _ = notify(Notice::Remark(text.into()));
 }

@@ -135,7 +135,7 @@ pub fn open_inputs(scans: &[(ScanInterval, PathBuf)]) -> anyhow::Result<Vec<Inpu
 /// # Errors
 /// As [`tracer::predict`], and when a device was asked for that is not there.
 pub fn predict(request: PredictRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Predicted> {
-    // What does not fit is said before the device is woken.
+    // Scans that do not fit are refused before a device is looked for, which takes time.
     let scans = ordered(request.model, request.scans)?;
     let what = format!("Predicting with {}", request.model.card.name);
     let steps = AtomicU32::new(0);

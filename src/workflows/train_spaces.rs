@@ -195,7 +195,7 @@ fn begun_with(
             .get(name)
             .is_some_and(|own| own.shape()[..] == *shape)
     };
-    // What paints is no beginning for what marks.
+    // The last layer of an autoencoder gives signal; a network that marks does not begin with it.
     let is_head = |name: &str| name.starts_with("head.") && has.skips != needs.skips;
     tensors.retain(|name, data| fits(name, &data.shape()[..]) && !is_head(name));
     remark(

@@ -217,7 +217,7 @@ impl StudyKeeper {
                 format!("\n{}", self.keep_receipt("export")?)
             }
         };
-        // What is true of patients is for the command line to hand over.
+        // A table of what is true of patients can be given on the command line only (`--truth`).
         let no_truth = std::collections::BTreeMap::new();
         write_everything(&self.ledger, self.key.as_ref(), &no_truth, folder, None)?;
         let what = match self.key {

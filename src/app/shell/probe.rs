@@ -7,7 +7,7 @@ use anyhow::Context;
 use eframe::egui;
 use std::sync::mpsc::{Sender, channel};
 
-/// Frames after which a screen that does not say how large it is will not say it any more.
+/// After so many frames a screen whose size is still unknown is taken for one that does not tell it.
 const MOST_FRAMES: usize = 20;
 
 /// Opens a window for a moment, and says what it lies on.
@@ -49,7 +49,7 @@ impl eframe::App for Probe {
             return;
         }
         let per_point = ctx.pixels_per_point();
-        // Nobody waits any more once the first frame has said all.
+        // Fails where an earlier frame has told all already, and nobody waits for this one.
         let _ = self.sender.send(DisplayFacts {
             screen_pixels: screen
                 .map(|size| [size.x, size.y].map(|n| (n * per_point).round() as u32)),

@@ -75,7 +75,7 @@ impl Desk {
             }
             Edit::ShowListing(open) => {
                 self.listing.open = open && !self.listing.catalogue.entries.is_empty();
-                // Who was scanned is never left standing.
+                // Who was scanned is forgotten whenever the list is shown or hidden.
                 self.listing.identities.clear();
             }
             Edit::ListingChoice(choice) => self.listing.choose(*choice),
@@ -119,7 +119,7 @@ impl Desk {
             Edit::OneScan(one) => self.look_at_one(one),
             Edit::StepScan(by) => self.step_scan(by, false),
             Edit::FramesPerSecond(frames) => self.cine.set_speed(frames),
-            // The two stand in one place.
+            // Only one of the two tables is open at a time: they are shown in the same place.
             Edit::ShowMeasures(open) => {
                 self.measures.open = open;
                 self.regions.open &= !open;

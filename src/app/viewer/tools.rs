@@ -397,7 +397,7 @@ impl Desk {
             if let Some(at) = at {
                 self.apply(Edit::Close(at));
             }
-            // It says nothing any more, and it was hidden as long as it was said.
+            // What it shows is out of date, or hidden: undo must not bring it back.
             self.history.forget(scan);
         }
         let selected = self.selected;

@@ -271,7 +271,7 @@ fn grades(head: &SpacesHead, marked: &[bool]) -> Grades {
         zhu_basal: match fullest_basal {
             0..5 => 1,
             5..=10 => 2,
-            // What cannot be counted any more looks like a sieve.
+            // More than 30 stand for "innumerable", the scale's highest degree.
             11..=30 => 3,
             _ => 4,
         },

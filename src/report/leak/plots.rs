@@ -333,7 +333,7 @@ fn map(plane: &MapPlane) -> Scene {
                     x += 1;
                 }
                 let at = [left + from as f64 * pixel, 16.0 + y as f64 * tall];
-                // A little more, so that no paper shows between rows.
+                // A little more, so that the background does not show between rows.
                 scene.rect(at, [(x - from) as f64 * pixel, tall + 0.05], own);
             }
         }

@@ -283,7 +283,7 @@ fn grade_all(
             })?;
             clock_millis += 60_000;
         }
-        // A program has nothing to keep a key for.
+        // A simulated rater signs with a new key each time, which is not kept.
         let signing_key = SecretKey::fresh()?;
         for (installment, _) in (1..).zip(&ledger.worklist(rater)?.installments) {
             let signing = Signing {

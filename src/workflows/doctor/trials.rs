@@ -139,7 +139,7 @@ pub(super) fn time_prediction(scan: Volume, notify: Notify<'_>) -> anyhow::Resul
         options: PredictOptions::default(),
         compute: &|| Ok(computed.clone()),
     };
-    // Its steps are not those of who looks at the machine.
+    // The steps of a prediction are no steps of looking at the machine, and are not told.
     let made = predict(request, &ignore_notices)?;
     let seconds = began.elapsed().as_secs_f64();
     for (plane, image) in made.prediction.planes.planes() {

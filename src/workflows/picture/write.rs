@@ -154,7 +154,7 @@ fn write_movie(
     let drawn = |at: usize| {
         let what = format!("Drawing picture {} of {n_frames}", at + 1);
         let share = at as f64 / n_frames as f64;
-        // What opening and drawing say of themselves would go to and fro.
+        // Shares that opening and drawing tell of themselves would make the bar jump for each picture.
         let figure = frame(at, &|_| working(notify, &what, share))?;
         let stops = |_: Notice| working(notify, &what, share);
         let image = composed(&figure, (&stops, [0.0, 1.0]))?.pixels()?;

@@ -234,7 +234,7 @@ fn paths(source: &Path, folder: &Path) -> anyhow::Result<[PathBuf; 4]> {
         .strip_suffix(".nii.gz")
         .or_else(|| name.strip_suffix(".nii"))
         .unwrap_or(&name);
-    // The suffix of BIDS says what a file is, so that the old one goes.
+    // The suffix of BIDS says what a file is: that of the source does not fit the mask.
     let entities = match stem.rsplit_once('_') {
         Some((entities, suffix)) if stem.starts_with("sub-") && !suffix.contains('-') => entities,
         _ => stem,

@@ -200,7 +200,7 @@ fn volume_ui(ctx: &Context<'_>, ui: &mut egui::Ui, at: usize, layer: &Layer) {
         };
     }
     let is_other = (volume_idx, scaling) != (scan.volume_idx, scan.scaling);
-    // What is played changes by itself, and is no wish of this field.
+    // While volumes are played the number changes by itself: nobody asked for it in this field.
     let is_still = ctx.desk.cine.playing.is_none();
     let is_loaded = ctx.desk.loaded(layer).is_some() && scaling == scan.scaling;
     if is_other && is_still && (is_loaded || !ctx.jobs.running.is_busy()) {

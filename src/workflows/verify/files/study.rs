@@ -179,7 +179,7 @@ fn tampered(place: &Place, path: &Path) -> anyhow::Result<[FileCheck; 2]> {
 fn sealed(place: &Place, key: &Key) -> anyhow::Result<[FileCheck; 3]> {
     let words = Passphrase::draw_words()?.join(" ");
     let path = place.path("key.age");
-    // It is nobody's key, so that nobody need wait for it.
+    // It protects nothing, so that the cheapest work factor will do.
     key.seal(&path, &Passphrase::known(&words).with_work_factor(10))?;
     let opened = Key::unseal(&path, &words);
     let is_same = opened.as_ref().is_ok_and(|opened| opened == key);
