@@ -6,9 +6,9 @@
 //! does, the command line can do over the same library call.
 //!
 //! Invariants: nothing on a window's thread takes over 8 ms (files, pixels to the GPU and by the twin of
-//! the shader, metrics and the ledger have threads of their own); an idle window repaints nothing; the reading window is
-//! given a case code and pixels, never a volume, a path or a key; nothing is kept of what is done in the
-//! reading window and in the coordinator's but in the study; no file uses another in a circle.
+//! the shader, metrics and the ledger have threads of their own); an idle window repaints nothing; the
+//! reading window is given a case code and pixels, never a volume, a path or a key; nothing is kept of what
+//! is done in the reading window and in the coordinator's but in the study; no file uses another in a circle.
 
 pub(crate) mod coordinator;
 mod form;

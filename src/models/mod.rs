@@ -1,9 +1,9 @@
 //! The networks: what they look like, what they learn from, their weights, what they predict.
 //!
 //! A network of `nets` knows no task; `weights` keeps its tensors by name, `engine` trains it and
-//! `processor` computes it on a CPU. A task is one folder (`tracer`, `leak`, `spaces`, `counts`): its data,
-//! its settings, how it predicts and how its predictions are judged. This room knows nothing of windows and studies, and
-//! is the only room that knows burn.
+//! `processor` computes it on a CPU; `explain` shows what its numbers rest on. A task is one folder
+//! (`tracer`, `leak`, `spaces`, `counts`): its data, its settings, how it predicts and how its predictions
+//! are judged. This room knows nothing of windows and studies, and is the only room that knows burn.
 //!
 //! Invariant: a network is its shape and its weights; what it is for and what it was trained on
 //! stand in its card.
