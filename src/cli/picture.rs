@@ -6,15 +6,15 @@ use super::remark;
 use super::values::{
     ColormapArg, ConventionArg, InterpolationArg, PlaneArg, opacity, place, window,
 };
-use crate::formats::{FileInfo, PixelScaling, catalogue, no_progress};
+use crate::formats::{FileInfo, PixelScaling, catalogue, dicom_text, no_progress};
 use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::text::one_line;
 use crate::volume::{Orientation, Plane, PlaneView, Volume, Window};
 use crate::workflows::{
-    PICTURE_NOTICE, PictureBar, PictureFigure, PicturePanel, PictureRequest, PictureVolume, ToldBy,
-    VolumeFrames, in_rows, labels_text, lightbox_positions, place_text, role_text, scale_for,
-    stack_text, volume_text, window_text, write_picture,
+    PICTURE_NOTICE, PictureBar, PictureFigure, PicturePanel, PicturePatient, PictureRequest,
+    PictureVolume, ToldBy, VolumeFrames, in_rows, labels_text, lightbox_positions, place_text,
+    role_text, scale_for, stack_text, volume_text, window_text, write_picture,
 };
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
@@ -81,7 +81,14 @@ pub(super) struct Args {
     /// injection and whether they are predicted, as far as that is known, and else by numbers.
     #[arg(long)]
     with_names: bool,
-    /// The file to write: .png, or .svg in which words and bars stay vectors; a movie .png or .apng.
+    /// The patient's name that an archive files a .dcm under, as Family^Given (default: none). It is not drawn.
+    #[arg(long, value_name = "NAME", value_parser = dicom_text)]
+    patient_name: Option<String>,
+    /// The patient's identifier that an archive files a .dcm under (default: none). It is not drawn.
+    #[arg(long, value_name = "ID", value_parser = dicom_text)]
+    patient_id: Option<String>,
+    /// The file to write: .png; .svg or .pdf, in which words and bars stay vectors; .dcm, a DICOM secondary
+    /// capture, which overwrites nothing; a movie .png or .apng.
     #[arg(short, long = "output", value_name = "FILE")]
     output: PathBuf,
 }
@@ -133,6 +140,13 @@ struct Sheet<'a> {
 /// Whether what is asked for goes together.
 fn check(args: &Args) -> anyhow::Result<()> {
     let n_scans = args.scans.len();
+    let end = args.output.extension();
+    let is_capture = end.is_some_and(|end| end.eq_ignore_ascii_case("dcm"));
+    ensure!(
+        is_capture || args.patient_name.is_none() && args.patient_id.is_none(),
+        "--patient-name and --patient-id stand in a .dcm alone, not in {}",
+        args.output.display()
+    );
     let is_of_one = args.lightbox.is_some() || args.movie == Some(MovieArg::Volumes);
     ensure!(
         !is_of_one || n_scans == 1,
@@ -400,6 +414,11 @@ impl<'a> Sheet<'a> {
             bars: self.bars.clone(),
             notes,
             scale,
+            has_names: self.args.with_names,
+            patient: PicturePatient {
+                name: self.args.patient_name.clone().unwrap_or_default(),
+                id: self.args.patient_id.clone().unwrap_or_default(),
+            },
         }
     }
 

@@ -1,4 +1,5 @@
-//! Files to volumes, and volumes to NIfTI files: NIfTI-1 and -2, Analyze 7.5, MGH, DICOM.
+//! Files to volumes, and volumes to NIfTI files: NIfTI-1 and -2, Analyze 7.5, MGH, DICOM. Pictures to DICOM
+//! for archives.
 //!
 //! What lies at a path, be it a file, a folder, a zip or a data set, is found by one function,
 //! [`catalogue()`]. A header is turned into a `Stored` image: where its voxels lie, of what type, how they are
@@ -36,8 +37,8 @@ mod zip_member;
 pub use self::open::{describe, find_one, header, open, open_all, open_labels, open_one};
 pub use catalogue::{Catalogue, catalogue};
 pub use dicom::{
-    Identity, PixelScaling, Series, SeriesVolume, Skipped, SortedFiles, hours_after_injection,
-    series,
+    Identity, PixelScaling, SecondaryCapture, Series, SeriesVolume, Skipped, SortedFiles,
+    dicom_text, hours_after_injection, series, write_secondary_capture,
 };
 pub use error::FormatError;
 pub use header::{FileHeader, HeaderPart, HeaderRow};

@@ -3,16 +3,17 @@
 
 use super::{
     figures::{FONT, FigureError, failed, png, register_fonts},
+    helvetica,
     markup::{escaped, put},
     paint::{Palette, on_black, paint, short, write_svg},
-    scene::{Ink, Mark, Scene, width_of},
+    scene::{Anchor, Ink, Mark, Scene, width_of},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use image::{Rgb, RgbImage, imageops};
 use plotters::prelude::*;
 
 /// How far the black under a letter reaches beyond it, in units.
-const HALO: f64 = 0.9;
+pub(super) const HALO: f64 = 0.9;
 
 /// Pictures and what is written and drawn over them.
 pub(crate) struct Collage {
@@ -23,7 +24,7 @@ pub(crate) struct Collage {
     /// What lies over the pictures, in units; areas below lines, lines and words in their order.
     pub(crate) scene: Scene,
     /// Upper left corner, pixels, and pixels.
-    pictures: Vec<([u32; 2], RgbImage)>,
+    pub(super) pictures: Vec<([u32; 2], RgbImage)>,
 }
 
 impl Collage {
@@ -67,7 +68,7 @@ impl Collage {
                 if matches!(mark, Mark::Rect { .. }) {
                     continue;
                 }
-                for under in self.halo(mark) {
+                for under in halo(mark, self.scale) {
                     paint(&under, &area, look)?;
                 }
                 paint(mark, &area, look)?;
@@ -93,35 +94,6 @@ impl Collage {
                 image.put_pixel(x, y, colour);
             }
         }
-    }
-
-    /// The same words in black about their place, as a scan may be white there.
-    fn halo(&self, mark: &Mark) -> Vec<Mark> {
-        let Mark::Text {
-            at,
-            words,
-            size,
-            anchor,
-            upwards,
-            ..
-        } = mark
-        else {
-            return Vec::new();
-        };
-        let far = (HALO * self.scale).round().max(1.0) / self.scale;
-        let steps = [-far, 0.0, far];
-        let about = steps.iter().flat_map(|x| steps.map(|y| [*x, y]));
-        about
-            .filter(|step| *step != [0.0; 2])
-            .map(|[x, y]| Mark::Text {
-                at: [at[0] + x, at[1] + y],
-                words: words.clone(),
-                size: *size,
-                anchor: *anchor,
-                ink: Ink::Paper,
-                upwards: *upwards,
-            })
-            .collect()
     }
 
     /// As SVG: pictures embedded as PNG, all else as lines, areas and words.
@@ -168,8 +140,98 @@ impl Collage {
     }
 }
 
-/// How wide a text is drawn as pixels, in units of its size.
+/// The same words in black about their place, as a scan may be white there.
+fn halo(mark: &Mark, scale: f64) -> Vec<Mark> {
+    let Mark::Text {
+        at,
+        words,
+        size,
+        anchor,
+        upwards,
+        ..
+    } = mark
+    else {
+        return Vec::new();
+    };
+    let far = (HALO * scale).round().max(1.0) / scale;
+    let steps = [-far, 0.0, far];
+    let about = steps.iter().flat_map(|x| steps.map(|y| [*x, y]));
+    about
+        .filter(|step| *step != [0.0; 2])
+        .map(|[x, y]| Mark::Text {
+            at: [at[0] + x, at[1] + y],
+            words: words.clone(),
+            size: *size,
+            anchor: *anchor,
+            ink: Ink::Paper,
+            upwards: *upwards,
+        })
+        .collect()
+}
+
+/// Words as pixels on nothing.
+pub(super) struct WordsAlone {
+    /// Width and height, pixels.
+    pub(super) size: [u32; 2],
+    /// Red, green and blue of each.
+    pub(super) colours: Vec<u8>,
+    /// How much each hides of what lies below, from nothing at 0 to all at 255.
+    pub(super) cover: Vec<u8>,
+}
+
+/// Words with the black about them and nothing else, for documents whose font lacks a letter. They begin
+/// `margin` units from the left, and their middle line is that of the room, which is in units; `scale` is
+/// pixels of a unit.
+///
+/// # Errors
+/// When they cannot be painted.
+pub(super) fn words_alone(
+    (words, size, ink): (&str, f64, Ink),
+    (room, margin): ([f64; 2], f64),
+    scale: f64,
+) -> Result<WordsAlone, FigureError> {
+    register_fonts();
+    let pixels_of = room.map(|units| (units * scale).ceil().max(1.0) as u32);
+    let [width, height] = pixels_of;
+    let mark = Mark::Text {
+        at: [margin, room[1] / 2.0],
+        words: words.to_owned(),
+        size,
+        anchor: Anchor::Start,
+        ink,
+        upwards: false,
+    };
+    let painted = |palette: Palette| -> Result<Vec<u8>, FigureError> {
+        let mut pixels = vec![0_u8; 3 * width as usize * height as usize];
+        {
+            let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
+            let area = backend.into_drawing_area();
+            for under in halo(&mark, scale) {
+                paint(&under, &area, (scale, palette))?;
+            }
+            paint(&mark, &area, (scale, palette))?;
+            area.present().map_err(failed)?;
+        }
+        Ok(pixels)
+    };
+    let white: Palette = |_| [255; 3];
+    let cover = painted(white)?;
+    Ok(WordsAlone {
+        size: pixels_of,
+        colours: painted(on_black)?,
+        cover: cover.chunks_exact(3).map(|pixel| pixel[0]).collect(),
+    })
+}
+
+/// How wide a text may be drawn, in units of its size: as pixels or in Helvetica, as documents have it,
+/// whichever is wider. So there is room for it in all of them.
 pub(crate) fn text_width(words: &str, size: f64) -> f64 {
+    let in_helvetica = helvetica::encoded(words);
+    let in_helvetica = in_helvetica.map_or(0.0, |words| helvetica::width(&words, size));
+    width_in_pixels(words, size).max(in_helvetica)
+}
+
+fn width_in_pixels(words: &str, size: f64) -> f64 {
     // Large, as a font tells whole pixels.
     const LARGE: f64 = 200.0;
     register_fonts();

@@ -101,10 +101,10 @@ pub use measures::{
 };
 pub use notice::{Notice, Notify, ignore_notices};
 pub use picture::{
-    PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest,
-    PictureVolume, VolumeFrames, hours_text, in_rows, labels_text, lightbox_positions, number_text,
-    picture_pixels, place_text, role_text, scale_for, shortened, side_text, stack_text,
-    volume_text, window_text, write_new_picture, write_picture,
+    PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PicturePatient,
+    PictureRequest, PictureVolume, VolumeFrames, hours_text, in_rows, labels_text,
+    lightbox_positions, number_text, picture_pixels, place_text, role_text, scale_for, shortened,
+    side_text, stack_text, volume_text, window_text, write_new_picture, write_picture,
 };
 pub use predict::{PredictRequest, Predicted, RealScan, open_inputs, predict};
 pub use predict_cohort::{

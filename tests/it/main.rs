@@ -13,6 +13,7 @@ mod formats;
 mod ledger;
 mod manual;
 mod models;
+mod pdf;
 mod phantom;
 mod picture;
 mod registration;

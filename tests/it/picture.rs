@@ -6,8 +6,9 @@ use cisterna::render::{
 };
 use cisterna::volume::{Affine, Convention, Grid, Orientation, Plane, PlaneView, Volume, Window};
 use cisterna::workflows::{
-    Notice, PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest,
-    PictureVolume, ignore_notices, in_rows, lightbox_positions, write_new_picture, write_picture,
+    Notice, PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PicturePatient,
+    PictureRequest, PictureVolume, ignore_notices, in_rows, lightbox_positions, write_new_picture,
+    write_picture,
 };
 use image::{RgbImage, RgbaImage};
 use nalgebra::{Point3, Vector3};
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const LETTERS: [u8; 3] = [216, 212, 196];
 
 /// Values that grow to the right, the front and the top, on voxels of 2 x 1.5 x 1 mm about the origin.
-fn ramp() -> Volume {
+pub(crate) fn ramp() -> Volume {
     let dims = [50, 60, 40];
     let mut affine = Affine::new_nonuniform_scaling(&Vector3::new(2.0, 1.5, 1.0));
     for axis in 0..3 {
@@ -34,7 +35,7 @@ fn style() -> LayerStyle {
     LayerStyle::base(Window::new(0.0, 300.0))
 }
 
-fn panel(volume: &Volume, plane: Plane, pixels_per_mm: f64) -> PicturePanel {
+pub(crate) fn panel(volume: &Volume, plane: Plane, pixels_per_mm: f64) -> PicturePanel {
     let grid = volume.grid();
     let at_mm = plane.nearest_slice_mm(grid, 4.0);
     let view = PlaneView::fit(plane, Convention::Radiological, grid, at_mm, None);
@@ -53,7 +54,7 @@ fn panel(volume: &Volume, plane: Plane, pixels_per_mm: f64) -> PicturePanel {
     }
 }
 
-fn figure(panels: Vec<PicturePanel>, scale: f64) -> PictureFigure {
+pub(crate) fn figure(panels: Vec<PicturePanel>, scale: f64) -> PictureFigure {
     PictureFigure {
         panels,
         bars: Vec::new(),
@@ -62,11 +63,13 @@ fn figure(panels: Vec<PicturePanel>, scale: f64) -> PictureFigure {
             PICTURE_NOTICE.to_owned(),
         ],
         scale,
+        has_names: false,
+        patient: PicturePatient::default(),
     }
 }
 
 #[track_caller]
-fn written(request: &PictureRequest, path: &Path) -> Vec<u8> {
+pub(crate) fn written(request: &PictureRequest, path: &Path) -> Vec<u8> {
     write_picture(request, path, &ignore_notices).unwrap();
     std::fs::read(path).unwrap()
 }
@@ -90,13 +93,13 @@ fn differing(picture: &RgbImage, twin: &RgbaImage, at: [u32; 2], margin: u32) ->
 }
 
 /// What stands in a tag of an SVG, as numbers by their names.
-fn number(tag: &str, name: &str) -> f64 {
+pub(crate) fn number(tag: &str, name: &str) -> f64 {
     let from = tag.split(&format!(" {name}=\"")).nth(1).unwrap();
     from.split('"').next().unwrap().parse().unwrap()
 }
 
 /// The words of an SVG, each with its tag.
-fn texts(svg: &str) -> Vec<(&str, &str)> {
+pub(crate) fn texts(svg: &str) -> Vec<(&str, &str)> {
     let tags = svg.split("<text").skip(1);
     tags.map(|tag| {
         let (about, rest) = tag.split_once('>').unwrap();
@@ -511,9 +514,15 @@ fn what_is_stopped_or_refused_leaves_nothing_behind() {
         format!("{error:#}")
     };
     let still = PictureRequest::Still(figure(vec![panel(&ramp(), Plane::Axial, 1.0)], 1.0));
-    assert!(refused(&still, "a.gif").contains("ends in .png or .svg"));
-    assert!(refused(&still, "a").contains("ends in .png or .svg"));
-    assert!(refused(&movie(3), "a.svg").contains("ends in .png or .apng"));
+    let ends = "ends in .png, .svg, .pdf or .dcm";
+    assert!(refused(&still, "a.gif").contains(ends));
+    assert!(refused(&still, "a").contains(ends));
+    assert!(refused(&movie(3), "a.gif").contains("ends in .png or .apng"));
+    for end in ["svg", "pdf", "dcm"] {
+        let why = refused(&movie(3), &format!("a.{end}"));
+        assert!(why.contains(&format!("a .{end} is one picture")), "{why}");
+        assert!(why.contains("ends in .png or .apng"), "{why}");
+    }
     let empty = PictureRequest::Still(figure(Vec::new(), 1.0));
     assert!(refused(&empty, "a.png").contains("nothing to take a picture of"));
     let large = PictureRequest::Still(figure(vec![panel(&ramp(), Plane::Axial, 400.0)], 1.0));

@@ -1,4 +1,4 @@
-//! DICOM: files to series, and series to volumes.
+//! DICOM: files to series, and series to volumes; and pictures to files for archives.
 //!
 //! All files are looked at, each up to its pixels, and sorted into series by `SeriesInstanceUID`
 //! and number; the frames of a series are stacked into volumes by where they lie. Places come from
@@ -27,6 +27,7 @@ mod stack;
 mod syntax;
 mod tags;
 mod when;
+mod write;
 
 pub(super) use directory::listed;
 pub use pixels::PixelScaling;
@@ -35,3 +36,4 @@ pub(super) use sorted::series_of;
 pub use sorted::{Skipped, SortedFiles, series};
 pub(super) use syntax::is_dicom;
 pub use when::hours_after_injection;
+pub use write::{SecondaryCapture, dicom_text, write_secondary_capture};

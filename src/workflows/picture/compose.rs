@@ -27,9 +27,7 @@ pub(super) fn composed(
     (notify, [begin, end]): (Notify<'_>, [f64; 2]),
 ) -> anyhow::Result<Collage> {
     let (size, notes) = measured(figure)?;
-    let titles = figure.panels.iter().flat_map(|panel| &panel.title);
-    let titles: Vec<&str> = titles.map(String::as_str).collect();
-    let mut collage = Collage::new(size, figure.scale, &titles.join("; "));
+    let mut collage = Collage::new(size, figure.scale, &figure.title());
     let n_panels = figure.panels.len();
     for (at, panel) in figure.panels.iter().enumerate() {
         let share = begin + (end - begin) * at as f64 / n_panels as f64;

@@ -158,6 +158,22 @@ pub struct PicturePanel {
     pub crosshair: Option<Point3<f64>>,
 }
 
+/// Whom an archive files a picture under. It is not drawn.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PicturePatient {
+    /// As DICOM has names, `Family^Given`; may be empty.
+    pub name: String,
+    /// The identifier; may be empty.
+    pub id: String,
+}
+
+/// Names are not for logs.
+impl std::fmt::Debug for PicturePatient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a patient")
+    }
+}
+
 /// A picture that is handed on: panels, colour bars at their right, and notes below.
 #[derive(Clone, Debug)]
 pub struct PictureFigure {
@@ -169,6 +185,19 @@ pub struct PictureFigure {
     pub notes: Vec<String>,
     /// Pixels of a unit. Letters are 13 units high, lines one wide.
     pub scale: f64,
+    /// Whether scans go by the names of their files, of which one may be a patient's.
+    pub has_names: bool,
+    /// Whom an archive files it under; empty where nobody typed that.
+    pub patient: PicturePatient,
+}
+
+impl PictureFigure {
+    /// What stands above its panels.
+    pub(super) fn title(&self) -> String {
+        let titles = self.panels.iter().flat_map(|panel| &panel.title);
+        let titles: Vec<&str> = titles.map(String::as_str).collect();
+        titles.join("; ")
+    }
 }
 
 /// What is asked for: a picture, or pictures that follow each other.

@@ -8,6 +8,7 @@
 //! makes one says by whose names scans go.
 
 mod arrange;
+mod capture;
 mod compose;
 mod encode;
 mod figure;
@@ -17,8 +18,8 @@ mod write;
 
 pub use arrange::{in_rows, lightbox_positions, scale_for};
 pub use figure::{
-    PictureBar, PictureFigure, PictureLine, PicturePanel, PictureRequest, PictureVolume,
-    VolumeFrames,
+    PictureBar, PictureFigure, PictureLine, PicturePanel, PicturePatient, PictureRequest,
+    PictureVolume, VolumeFrames,
 };
 pub use words::{
     PICTURE_NOTICE, hours_text, labels_text, number_text, place_text, role_text, shortened,

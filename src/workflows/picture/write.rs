@@ -1,10 +1,12 @@
 //! Figures into files.
 
+use super::capture::write_capture;
 use super::compose::composed;
 use super::encode::{Movie, PER_SECOND, write_still};
 use super::figure::{PictureFigure, PictureRequest, PictureVolume, VolumeFrames};
 use super::words::volume_text;
 use crate::formats::Progress;
+use crate::report::pdf::pdf;
 use crate::study::files::{Access, folder_of, new_beside, sync_folder};
 use crate::workflows::notice::{Notice, Notify, working};
 use anyhow::{Context, bail, ensure};
@@ -33,13 +35,14 @@ pub fn picture_pixels(figure: &PictureFigure, notify: Notify<'_>) -> anyhow::Res
     Ok(composed(figure, (notify, [0.0, 1.0]))?.pixels()?)
 }
 
-/// Draws what is asked for and writes it: a picture as `.png`, or as `.svg` in which words and bars stay
-/// vectors, a movie as `.png` or `.apng` (an animated PNG). The file appears whole or not at all, in place
-/// of one that was there.
+/// Draws what is asked for and writes it: a picture as `.png`, as `.svg` or `.pdf` in which words and bars
+/// stay vectors, or as `.dcm` (a DICOM secondary capture), a movie as `.png` or `.apng` (an animated PNG).
+/// The file appears whole or not at all, in place of one that was there; a `.dcm` takes nobody's place, as
+/// archives know it by what it is.
 ///
 /// # Errors
 /// When the name ends otherwise, when there is nothing to draw or too much, when a volume cannot be opened,
-/// when it cannot be written, and when it is stopped.
+/// when it cannot be written, when there is such a `.dcm` already, and when it is stopped.
 pub fn write_picture(
     request: &PictureRequest,
     path: &Path,
@@ -58,13 +61,18 @@ pub fn write_new_picture(
     path: &Path,
     notify: Notify<'_>,
 ) -> anyhow::Result<()> {
+    check_new(path)?;
+    let replaces = false;
+    write(request, Target { path, replaces }, notify)
+}
+
+fn check_new(path: &Path) -> anyhow::Result<()> {
     ensure!(
         path.symlink_metadata().is_err(),
         "there is such a file already, which is not overwritten: {}",
         path.display()
     );
-    let replaces = false;
-    write(request, Target { path, replaces }, notify)
+    Ok(())
 }
 
 fn write(request: &PictureRequest, to: Target<'_>, notify: Notify<'_>) -> anyhow::Result<()> {
@@ -81,6 +89,21 @@ fn write(request: &PictureRequest, to: Target<'_>, notify: Notify<'_>) -> anyhow
             let svg = composed(figure, (notify, [0.0, DRAWING]))?.svg()?;
             go_on(notify, "Writing the picture", DRAWING)?;
             write_whole(to, |file| Ok(file.write_all(svg.as_bytes())?))
+        }
+        (PictureRequest::Still(figure), "pdf") => {
+            let collage = composed(figure, (notify, [0.0, DRAWING]))?;
+            go_on(notify, "Writing the picture", DRAWING)?;
+            let page = pdf(&collage, &figure.notes)?;
+            write_whole(to, |file| Ok(file.write_all(&page)?))
+        }
+        (PictureRequest::Still(figure), "dcm") => {
+            check_new(path)?;
+            let replaces = false;
+            let image = composed(figure, (notify, [0.0, DRAWING]))?.pixels()?;
+            go_on(notify, "Writing the picture", DRAWING)?;
+            write_whole(Target { path, replaces }, |file| {
+                write_capture(file, &image, figure)
+            })
         }
         (
             PictureRequest::Frames {
@@ -99,7 +122,11 @@ fn write(request: &PictureRequest, to: Target<'_>, notify: Notify<'_>) -> anyhow
             write_movie(to, movie, &frame, notify)
         }
         (PictureRequest::Still(_), _) => bail!(
-            "the name of a picture ends in .png or .svg: {}",
+            "the name of a picture ends in .png, .svg, .pdf or .dcm: {}",
+            path.display()
+        ),
+        (_, "svg" | "pdf" | "dcm") => bail!(
+            "a .{end} is one picture; the name of a movie ends in .png or .apng: {}",
             path.display()
         ),
         _ => bail!(

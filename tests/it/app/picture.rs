@@ -1,6 +1,8 @@
 //! Pictures that are handed on, through the real window.
 
 use super::{Window, label_with, opened, press, wait_until};
+use crate::formats::dicom_made::element;
+use crate::pdf::Pdf;
 use crate::picture::{chunks, frames};
 use cisterna::app::{App, FirstScans, PictureOf};
 use cisterna::formats::{Voxels, write_nifti};
@@ -163,6 +165,47 @@ fn the_menu_of_a_pane_saves_it_without_names_unless_they_are_asked_for() {
     assert!(errors[0].contains("not overwritten"), "{errors:?}");
     assert_eq!(std::fs::read(&named).unwrap(), before);
     assert!(harness.state().desk().picture.choice.with_names);
+}
+
+/// For print and for archives, by the end of the name. An archive is told whether names are on it.
+#[test]
+fn a_pane_is_saved_as_pdf_and_as_dicom() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = opened(&[scan(folder.path(), "first", Some(24.0))]);
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|found| found == part);
+    ctrl(&mut harness, Key::S);
+    label_with(&harness, ".png, .svg, .pdf or .dcm");
+    let pdf = folder.path().join("pane.pdf");
+    save(&mut harness, &pdf);
+    let said = Pdf::open(std::fs::read(&pdf).unwrap()).words();
+    assert!(said.contains("24 h, axial"), "{said}");
+    assert!(said.contains("Research use only"), "{said}");
+    assert!(!said.to_lowercase().contains("jane"), "{said}");
+    ctrl(&mut harness, Key::S);
+    let nameless = folder.path().join("nameless.dcm");
+    save(&mut harness, &nameless);
+    let bytes = std::fs::read(&nameless).unwrap();
+    assert!(has(&bytes, &element(0x0028_0301, *b"CS", b"NO")));
+    assert!(has(&bytes, &element(0x0010_0010, *b"PN", b"")));
+    assert!(!has(&bytes, b"Jane"));
+    ctrl(&mut harness, Key::S);
+    harness.get_by_label("With file names").click();
+    harness.run_steps(3);
+    let named = folder.path().join("named.dcm");
+    save(&mut harness, &named);
+    let errors = &harness.state().desk().errors;
+    assert!(errors.is_empty(), "{errors:?}");
+    let bytes = std::fs::read(&named).unwrap();
+    assert!(has(&bytes, &element(0x0028_0301, *b"CS", b"YES")));
+    assert!(has(&bytes, &element(0x0010_0010, *b"PN", b"")));
+    assert!(has(&bytes, b"Doe_Jane_first"));
+    // A movie is neither.
+    ctrl(&mut harness, Key::S);
+    choose(&mut harness, "Movie of slices");
+    label_with(&harness, "ends in .png or .apng");
+    save(&mut harness, &folder.path().join("movie.dcm"));
+    let errors = &harness.state().desk().errors;
+    assert!(errors[0].contains("a .dcm is one picture"), "{errors:?}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `cisterna picture`.
 
 use super::{cisterna, path, text, write_scan};
-use crate::formats::dicom_made::{Made, NAME};
+use crate::formats::dicom_made::{Made, NAME, element};
+use crate::pdf::Pdf;
 use crate::picture::{chunks, frames};
 use crate::shared;
-use cisterna::formats::{Voxels, write_nifti};
+use cisterna::formats::{Voxels, no_progress, open, series, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,22 @@ fn words(svg: &[u8]) -> String {
     let svg = String::from_utf8(svg.to_vec()).unwrap();
     svg.lines()
         .filter(|line| !line.starts_with("<image"))
+        .collect()
+}
+
+/// A DICOM file before its pixels.
+fn head_of(dicom: &[u8]) -> &[u8] {
+    let pixels = [0xE0, 0x7F, 0x10, 0, b'O', b'B'];
+    let at = dicom.windows(6).position(|part| part == pixels).unwrap();
+    &dicom[..at]
+}
+
+/// What a DICOM file says but its pixels and the numbers that are made of hashes, where any digits may stand.
+fn said_in(dicom: &[u8]) -> String {
+    let said = text(head_of(dicom)).replace("1.2.840.10008.1.2.1\0", "");
+    let parts = said.split("2.25.");
+    parts
+        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
         .collect()
 }
 
@@ -42,14 +59,18 @@ fn check_nameless(scan: &str, identity: &[&str], extra: &[&str]) {
     for (name, more) in [
         ("a.svg", &[][..]),
         ("a.png", &[]),
+        ("a.pdf", &[]),
+        ("a.dcm", &[]),
         ("sheet.svg", &["--lightbox", "1x1"]),
         ("movie.png", &["--movie", "slices"]),
     ] {
         let args = [&[scan, "--pixels-per-mm", "1"], extra, more].concat();
         let bytes = drawn(&args, &folder.path().join(name));
-        let said = match name.ends_with("svg") {
-            true => words(&bytes),
-            false => {
+        let said = match name.rsplit('.').next().unwrap() {
+            "svg" => words(&bytes),
+            "pdf" => Pdf::open(bytes).words(),
+            "dcm" => said_in(&bytes),
+            _ => {
                 let chunks = chunks(&bytes).into_iter();
                 let others = chunks.filter(|(name, _)| !["IDAT", "fdAT"].contains(&name.as_str()));
                 others
@@ -110,6 +131,78 @@ fn nothing_of_real_files_names_a_patient() {
     {
         let stem = file.file_name().unwrap().to_str().unwrap();
         check_nameless(path(&file), &[stem, "nibabel"], &["--plane", "coronal"]);
+    }
+}
+
+/// An archive files it under whom it was told, and nothing else of it changes but its identifiers. It is the
+/// picture, and says whether a name is drawn.
+#[test]
+fn a_picture_for_an_archive_names_whom_it_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let nifti = scan(folder.path(), "first", 24.0);
+    let scan = [path(&nifti), "--pixels-per-mm", "2"];
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|found| found == part);
+    let out = |name: &str| folder.path().join(name);
+    let png = drawn(&scan, &out("a.png"));
+    let png = image::load_from_memory(&png).unwrap().into_rgb8();
+    let bytes = drawn(&scan, &out("a.dcm"));
+    let pixels = png.as_raw();
+    let head = head_of(&bytes).len() + 12;
+    assert!(
+        bytes[head..head + pixels.len()] == pixels[..],
+        "other pixels"
+    );
+    for (tag, vr, value) in [
+        (0x0008_0008, b"CS", "DERIVED\\SECONDARY"),
+        (0x0008_0060, b"CS", "OT"),
+        (0x0008_0064, b"CS", "WSD"),
+        (0x0010_0010, b"PN", ""),
+        (0x0010_0020, b"LO", ""),
+        (0x0028_0301, b"CS", "NO"),
+    ] {
+        let element = element(tag, *vr, value.as_bytes());
+        assert!(has(&bytes, &element), "{tag:08X} {value}");
+    }
+    assert!(has(&bytes, b"Research use only. Not a medical device.\r\n"));
+    // The same is the same, and is not overwritten.
+    assert_eq!(drawn(&scan, &out("again.dcm")), bytes);
+    let output = cisterna(&[&["picture"], &scan[..], &["-o", path(&out("a.dcm"))]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("not overwritten"), "{said}");
+    // Opened, it is the luminance of those pixels.
+    let opened = open(&out("a.dcm"), 0, &no_progress).unwrap();
+    let [width, height] = [png.width(), png.height()].map(|side| side as usize);
+    assert_eq!(opened.volume.grid().dims(), [width, height, 1]);
+    for (value, rgb) in opened.volume.values().iter().zip(pixels.chunks(3)) {
+        let [r, g, b] = [0, 1, 2].map(|at| f32::from(rgb[at]));
+        let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        assert!((value - luminance).abs() < 1e-3, "{value} {luminance}");
+    }
+    let whom = ["--patient-name", "Roe^Richard", "--patient-id", "R-1"];
+    let told = drawn(&[&scan[..], &whom].concat(), &out("told.dcm"));
+    let sorted = series(&out("told.dcm"), &no_progress).unwrap();
+    let identity = sorted.series[0].identity().unwrap();
+    assert_eq!(identity.name.as_deref(), Some("Roe^Richard"));
+    assert_eq!(identity.id.as_deref(), Some("R-1"));
+    assert!(
+        has(&told, &element(0x0028_0301, *b"CS", b"NO")),
+        "it is not drawn"
+    );
+    assert!(has(&told, pixels), "the same picture");
+    // With names of files on it, it says so.
+    let args = [&scan[..], &["--with-names"]].concat();
+    let named = drawn(&args, &out("named.dcm"));
+    assert!(has(&named, &element(0x0028_0301, *b"CS", b"YES")));
+    assert!(has(&named, b"Doe_Jane_first.nii"));
+    // Of nothing else than a capture.
+    for end in ["png", "svg", "pdf"] {
+        let out = out(&format!("b.{end}"));
+        let output = cisterna(&[&["picture"], &scan[..], &whom, &["-o", path(&out)]].concat());
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("stand in a .dcm alone"), "{said}");
+        assert!(!out.exists());
     }
 }
 
@@ -213,7 +306,20 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
         assert!(said.contains(why), "{said}");
     }
     let out = folder.path().join("a.gif");
-    refused(&[one, "-o", path(&out)], 1, "ends in .png or .svg");
+    refused(
+        &[one, "-o", path(&out)],
+        1,
+        "ends in .png, .svg, .pdf or .dcm",
+    );
+    for end in ["pdf", "dcm"] {
+        let out = folder.path().join(format!("a.{end}"));
+        let movie = [one, "--movie", "slices", "-o", path(&out)];
+        refused(&movie, 1, "ends in .png or .apng");
+        assert!(!out.exists());
+    }
+    let capture = folder.path().join("a.dcm");
+    let capture = [one, "-o", path(&capture), "--patient-id"];
+    refused(&[&capture[..], &["a\\b"]].concat(), 2, "backslash");
     let out = folder.path().join("a.png");
     let out = path(&out);
     refused(

@@ -8,6 +8,7 @@ mod dicom;
 mod dicom_lies;
 pub(crate) mod dicom_made;
 mod dicom_series;
+mod dicom_written;
 mod files;
 mod header;
 mod label_tables;

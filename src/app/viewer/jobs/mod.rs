@@ -409,7 +409,7 @@ impl ViewerJobs {
             PathPanel::SavePicture => Picker {
                 title: "Save the picture",
                 kind: PickKind::NewFile(Some("picture.png".to_owned())),
-                filters: &[("Pictures", &["png", "svg", "apng"])],
+                filters: &[("Pictures", &["png", "svg", "pdf", "dcm", "apng"])],
             },
             PathPanel::SaveCurve => Picker {
                 title: "Save the curve",

@@ -64,7 +64,7 @@ fn buttons_ui(ctx: &Context<'_>, ui: &mut egui::Ui, (of, is_there): (PictureOf, 
     ui.horizontal(|ui| {
         let save = ui.add_enabled(is_there, egui::Button::new("Save as…"));
         let words = match of.first_rate() {
-            None => "PNG, or SVG in which words and bars stay vectors",
+            None => "PNG; SVG or PDF, in which words stay vectors; DICOM for archives",
             Some(_) => "Animated PNG, which browsers play",
         };
         if save.on_hover_text(words).clicked() {
@@ -77,6 +77,10 @@ fn buttons_ui(ctx: &Context<'_>, ui: &mut egui::Ui, (of, is_there): (PictureOf, 
         if copy.clicked() {
             ctx.request(Request::CopyPicture(of, picture.pane));
         }
+    });
+    ui.weak(match of.first_rate() {
+        None => "A file's name ends in .png, .svg, .pdf or .dcm (DICOM)",
+        Some(_) => "A movie's name ends in .png or .apng",
     });
 }
 

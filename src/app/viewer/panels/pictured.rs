@@ -115,6 +115,8 @@ fn each_alone(figure: &PictureFigure) -> Vec<PictureFigure> {
         bars: figure.bars.clone(),
         notes: figure.notes.clone(),
         scale: figure.scale,
+        has_names: figure.has_names,
+        patient: figure.patient.clone(),
     };
     figure.panels.iter().map(alone).collect()
 }

@@ -9,8 +9,8 @@ use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::volume::{Plane, PlaneView};
 use crate::workflows::{
-    PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PictureVolume,
-    labels_text, number_text, place_text, volume_text, window_text,
+    PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PicturePatient,
+    PictureVolume, labels_text, number_text, place_text, volume_text, window_text,
 };
 use nalgebra::Point3;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub(in crate::app::viewer::panels) struct Captured {
     warnings: Vec<String>,
     /// The mask, once for all panels: it is as large as a scan.
     mask: Option<PictureVolume>,
+    /// Whether scans went by their names.
+    has_names: bool,
 }
 
 fn add_new(all: &mut Vec<String>, text: String) {
@@ -57,6 +59,7 @@ impl Captured {
         (view, at): (PlaneView, [u32; 2]),
     ) {
         let desk = how.desk;
+        self.has_names |= how.naming == Naming::Names;
         let screen = Screen {
             scale: how.scale as f32,
             mm_per_pixel: view.mm_per_pixel(),
@@ -183,6 +186,9 @@ impl Captured {
             bars: self.bars,
             notes,
             scale,
+            has_names: self.has_names,
+            // Only a command takes that.
+            patient: PicturePatient::default(),
         }
     }
 }
