@@ -29,7 +29,8 @@ const QUARTER: f64 = 0.552_284_75;
 
 const PRODUCER: &str = concat!("Cisterna ", env!("CARGO_PKG_VERSION"));
 
-/// For words, and for the black about them: that one is said to be of blanks, so that words are found once.
+/// For words, and for what is painted once more in their place: that one is said to be of blanks, so that words
+/// are found once.
 const FONT_NAME: Name<'static> = Name(b"F1");
 const BLANKS_NAME: Name<'static> = Name(b"F2");
 
@@ -331,21 +332,27 @@ fn begin([x, y]: [f64; 2], (width, anchor): (f64, Anchor), upwards: bool) -> [f3
     }
 }
 
-/// Words of Helvetica and the black about them, which is no second text.
+/// Words of Helvetica: first the black about them, which carries their meaning, then their letters upon it,
+/// which are no second text. Not the other way round: pdfium, the PDF of Chrome, passes over letters where the
+/// same ones were shown before, and would find blanks alone.
 fn write(content: &mut Content, words: &[u8], (size, ink): (f64, Ink)) {
+    set_stroke(content, Ink::Paper, 2.0 * HALO);
+    show(
+        content,
+        (words, FONT_NAME),
+        (size, TextRenderingMode::Stroke),
+    );
     content
         .begin_marked_content_with_properties(Name(b"Span"))
         .properties()
         .actual_text(TextStr(""));
-    set_stroke(content, Ink::Paper, 2.0 * HALO);
+    set_fill(content, ink);
     show(
         content,
         (words, BLANKS_NAME),
-        (size, TextRenderingMode::Stroke),
+        (size, TextRenderingMode::Fill),
     );
     content.end_marked_content();
-    set_fill(content, ink);
-    show(content, (words, FONT_NAME), (size, TextRenderingMode::Fill));
 }
 
 fn show(
