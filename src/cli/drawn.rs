@@ -3,7 +3,7 @@
 use super::remark;
 use crate::formats::{self, FileInfo, no_progress};
 use crate::render::{Colormap, ColouredVolume, Difference, LayerStyle};
-use crate::volume::{LabelMap, Volume, Window};
+use crate::volume::{Affine, LabelMap, Volume, Window};
 use crate::workflows::{LabelScheme, PictureVolume, ToldBy};
 use std::path::Path;
 
@@ -12,6 +12,8 @@ pub(super) struct Drawn {
     pub(super) volume: Volume,
     pub(super) info: FileInfo,
     pub(super) labels: Option<(LabelMap, LabelScheme)>,
+    /// From where its file says to where it is drawn.
+    pub(super) moved: Affine,
 }
 
 impl Drawn {
@@ -49,7 +51,18 @@ impl Drawn {
             volume,
             info,
             labels,
+            moved: Affine::identity(),
         })
+    }
+
+    /// Draws it elsewhere than where its file says: `moved` leads there.
+    ///
+    /// # Errors
+    /// When that has no inverse.
+    pub(super) fn place(&mut self, moved: Affine) -> anyhow::Result<()> {
+        self.volume = self.volume.placed(&moved)?;
+        self.moved = moved;
+        Ok(())
     }
 
     /// Its labels with their colours where they are wanted, or its values.
@@ -70,7 +83,10 @@ impl Drawn {
     pub(super) fn voxels(&self) -> PictureVolume {
         match &self.labels {
             Some((map, scheme)) => {
-                let index = map.index().clone();
+                let index = map.index();
+                // What has no inverse was refused.
+                let placed = index.placed(&self.moved);
+                let index = placed.unwrap_or_else(|_| index.clone());
                 PictureVolume::labels(scheme.colours.clone(), move || index)
             }
             None => PictureVolume::values(self.volume.clone()),

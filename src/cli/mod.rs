@@ -22,6 +22,7 @@ mod explain;
 mod hand_out;
 mod info;
 mod measure;
+mod measures_drawn;
 mod model;
 mod picture;
 mod plan;

@@ -1,6 +1,7 @@
 //! `cisterna picture`: scans as a picture or a movie to be handed on.
 
 use super::drawn::{Drawn, difference};
+use super::measures_drawn::{lines, place_measured, tell_missing};
 use super::notify;
 use super::remark;
 use super::values::{
@@ -12,13 +13,14 @@ use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::text::one_line;
 use crate::volume::{Orientation, Plane, PlaneView, Volume, Window};
 use crate::workflows::{
-    PICTURE_NOTICE, PictureBar, PictureFigure, PicturePanel, PicturePatient, PictureRequest,
-    PictureVolume, ToldBy, VolumeFrames, in_rows, labels_text, lightbox_positions, place_text,
-    role_text, scale_for, stack_text, volume_text, window_text, write_picture,
+    Measure, PICTURE_NOTICE, PictureBar, PictureFigure, PicturePanel, PicturePatient,
+    PictureRequest, PictureVolume, ToldBy, VolumeFrames, in_rows, labels_text, lightbox_positions,
+    open_measures, place_text, role_text, scale_for, stack_text, volume_text, window_text,
+    write_picture,
 };
 use anyhow::{bail, ensure};
 use clap::ValueEnum;
-use nalgebra::{Matrix4, Point3};
+use nalgebra::Point3;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -62,6 +64,10 @@ pub(super) struct Args {
     /// The values of the first and last colour of the difference (default: half of the window).
     #[arg(long, value_name = "LO,HI", value_parser = window, allow_hyphen_values = true, requires = "difference")]
     difference_window: Option<Window>,
+    /// Measurements to draw where the planes show them: rulers, angles and regions, as the window or `cisterna
+    /// measure` saves them (JSON).
+    #[arg(long, value_name = "FILE.json")]
+    measures: Option<PathBuf>,
     /// Pixels for a millimetre of the patient.
     #[arg(long, value_name = "PIXELS", default_value_t = 4.0, value_parser = positive)]
     pixels_per_mm: f64,
@@ -132,6 +138,7 @@ struct Sheet<'a> {
     first: &'a Volume,
     orientation: Orientation,
     columns: Vec<Column>,
+    measures: &'a [Measure],
     bars: Vec<PictureBar>,
     /// Of scans, windows and what lies over them.
     notes: Vec<String>,
@@ -175,6 +182,7 @@ fn check(args: &Args) -> anyhow::Result<()> {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     check(args)?;
+    let measures = args.measures.as_deref().map(open_measures).transpose()?;
     let n_scans = args.scans.len();
     let has_values = args.overlay.is_some() || args.window.is_some() || n_scans > 1;
     let scans: anyhow::Result<Vec<Drawn>> = args
@@ -187,7 +195,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             })
         })
         .collect();
-    let scans = scans?;
+    let mut scans = scans?;
+    if let Some(measures) = &measures {
+        place_measured(measures, (&args.scans, &mut scans))?;
+    }
     let overlay = match &args.overlay {
         None => None,
         Some(path) => Some(Drawn::open(path, (None, None), |volume, info| {
@@ -197,8 +208,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
             }
         })?),
     };
-    let sheet = Sheet::new(args, &scans, overlay.as_ref());
+    let mut sheet = Sheet::new(args, &scans, overlay.as_ref());
+    if let Some(measures) = &measures {
+        sheet.measures = &measures.measures;
+    }
     let request = sheet.request(&scans)?;
+    tell_missing(sheet.measures, &request, sheet.first.grid());
     let notify = notify();
     write_picture(&request, &args.output, &notify)?;
     drop(notify);
@@ -259,6 +274,7 @@ impl<'a> Sheet<'a> {
                 false => Orientation::Unknown,
             },
             columns: Vec::new(),
+            measures: &[],
             bars: Vec::new(),
             notes: Vec::new(),
         };
@@ -394,7 +410,7 @@ impl<'a> Sheet<'a> {
             },
             orientation: self.orientation,
             title: vec![format!("{}, {}", column.name, plane.name().to_lowercase())],
-            lines: Vec::new(),
+            lines: lines(self.measures, (plane, at_mm), self.first.grid()),
             crosshair: None,
         }
     }
@@ -533,7 +549,7 @@ impl<'a> Sheet<'a> {
                     figure: self.figure(vec![panel], (1, &caption)),
                     place: entry.place.clone(),
                     scaling: PixelScaling::default(),
-                    shown_from_filed: Matrix4::identity(),
+                    shown_from_filed: scans[0].moved,
                     n_volumes: entry.info.volumes,
                     per_second: per_second(4.0),
                 }))

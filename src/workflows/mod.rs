@@ -96,8 +96,10 @@ pub use leak_mean_map::{MeanMapRecord, MeanMapRequest, leak_mean_map};
 pub use leak_regions::RegionDrop;
 pub use leak_scores::ScoredHead;
 pub use measures::{
-    Measure, MeasureRequest, MeasureShape, MeasureTable, MeasureValue, Measured, MeasuredScan,
-    OpenedMeasures, RegionMeasure, angle_deg, length_mm, measure, open_measures, why_no_values,
+    Measure, MeasureRequest, MeasureShape, MeasureTable, MeasureValue, Measured, MeasuredPlace,
+    MeasuredScan, OpenedMeasures, RegionMeasure, angle_deg, angle_text, angle_words,
+    is_region_on_plane, length_mm, length_text, measure, measure_on_plane, measured_place,
+    open_measures, region_colour, ruler_words, strength_on_plane, why_no_values,
 };
 pub use notice::{Notice, Notify, ignore_notices};
 pub use picture::{

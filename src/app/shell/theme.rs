@@ -1,5 +1,6 @@
 //! Colours and sizes. No other file of this room names a colour.
 
+use crate::workflows::region_colour;
 use eframe::egui::{self, Color32, Stroke, Visuals};
 
 /// Behind and around every picture, in the dark theme and in the light one: a bright surround
@@ -27,13 +28,10 @@ pub(crate) const CURVES: [Color32; 2] = [
     Color32::from_rgb(0xd9, 0x8a, 0x1e),
     Color32::from_rgb(0x3f, 0x8f, 0xd0),
 ];
-/// Curves of regions, in their order; told apart by the colour-blind and on light and dark.
+/// Regions and their curves, in their order.
 pub(crate) fn region(idx: usize) -> Color32 {
-    const HUES: [u32; 8] = [
-        0xd9_8a_1e, 0x3f_8f_d0, 0x1f_9e_77, 0xc8_62_a0, 0xd2_55_2a, 0x8a_78_d8, 0x9a_94_20,
-        0x80_88_90,
-    ];
-    rgb(HUES[idx % HUES.len()])
+    let [r, g, b] = region_colour(idx);
+    Color32::from_rgb(r, g, b)
 }
 /// Between panes.
 pub(crate) const PANE_GAP: f32 = 2.0;

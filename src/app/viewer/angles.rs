@@ -117,8 +117,3 @@ impl AngleDesk {
         }
     }
 }
-
-/// An angle as it is written: to a tenth of a degree.
-pub(super) fn angle_text(points: &[Point3<f64>; 3]) -> String {
-    angle_deg(points).map_or_else(String::new, |degrees| format!("{degrees:.1}°"))
-}

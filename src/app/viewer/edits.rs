@@ -4,7 +4,7 @@ use super::alignment::AlignedScans;
 use super::choice::Layout;
 use super::command::{Edit, PathPanel};
 use super::desk::Desk;
-use super::prediction::{MAX_SHOWN, ShownPrediction};
+use super::prediction::ShownPrediction;
 use crate::app::shell::path_text;
 use crate::render::{Colormap, Difference};
 use crate::volume::Window;
@@ -206,15 +206,10 @@ impl Desk {
         self.undoable(|desk| desk.alignment.take(&mut desk.layers, found));
     }
 
-    /// Puts a prediction beside the others, or in place of the last one by the same network; the
-    /// oldest makes room.
+    /// Puts a prediction beside the others, or in place of the last one by the same network, and goes
+    /// there.
     pub(super) fn show_prediction(&mut self, shown: Arc<ShownPrediction>) {
-        let all = &mut self.prediction.shown;
-        all.retain(|other| other.card.name != shown.card.name);
-        if all.len() == MAX_SHOWN {
-            all.remove(0);
-        }
-        all.push(shown);
+        self.take_prediction(shown);
         self.undoable(|desk| desk.set_layout(Layout::Prediction));
         self.look_at_made();
     }

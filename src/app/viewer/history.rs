@@ -1,10 +1,11 @@
 //! How the desk was before each change, so that it can be taken back and done again. A state holds handles
-//! of the scans that were open, not their voxels; the crosshair and where the views look are no part of it.
+//! of the scans that were open and of what was predicted from them, not their voxels; the crosshair and where
+//! the views look are no part of it.
 
 use super::angles::Angle;
 use super::choice::Layout;
 use super::compare::CompareDesk;
-use super::prediction::PlaneLook;
+use super::prediction::{PlaneLook, ShownPrediction, put_beside};
 use super::roi::Roi;
 use super::rulers::Ruler;
 use super::scan::{Layer, Scan};
@@ -40,6 +41,8 @@ pub(super) struct DeskState {
     pub(super) planes: PlaneLook,
     pub(super) model: Option<usize>,
     pub(super) scans: Vec<(ScanInterval, u32)>,
+    /// Two planes each, far less than a scan: those taken away are held as long as the step is.
+    pub(super) predictions: Vec<Arc<ShownPrediction>>,
 }
 
 impl DeskState {
@@ -62,7 +65,13 @@ impl DeskState {
             && self.planes == other.planes
             && self.model == other.model
             && self.scans == other.scans
+            && are_same(&self.predictions, &other.predictions)
     }
+}
+
+fn are_same(some: &[Arc<ShownPrediction>], others: &[Arc<ShownPrediction>]) -> bool {
+    let mut pairs = some.iter().zip(others);
+    some.len() == others.len() && pairs.all(|(one, other)| Arc::ptr_eq(one, other))
 }
 
 fn is_like((one, other): (&Layer, &Layer)) -> bool {
@@ -106,6 +115,21 @@ impl History {
                     *was = drawn_as(now.clone(), was);
                     was.show(before);
                 }
+            }
+        }
+    }
+
+    /// A prediction came, which is shown whatever is taken back. To have taken away the one that it replaces
+    /// is no step any more.
+    pub(super) fn predicted(&mut self, shown: &Arc<ShownPrediction>, now: &DeskState) {
+        self.settle();
+        for state in self.done.iter_mut().chain(&mut self.undone) {
+            put_beside(&mut state.predictions, shown.clone());
+        }
+        for steps in [&mut self.done, &mut self.undone] {
+            steps.dedup_by(|next, state| next.is_like(state));
+            if steps.last().is_some_and(|last| last.is_like(now)) {
+                steps.pop();
             }
         }
     }

@@ -167,6 +167,15 @@ impl PlaneLayers {
     }
 }
 
+/// Puts a prediction beside others, or in place of the one by the same network; the oldest makes room.
+pub(super) fn put_beside(all: &mut Vec<Arc<ShownPrediction>>, shown: Arc<ShownPrediction>) {
+    all.retain(|other| other.card.name != shown.card.name);
+    if all.len() >= MAX_SHOWN {
+        all.remove(0);
+    }
+    all.push(shown);
+}
+
 /// Pictures say nothing in a log.
 impl std::fmt::Debug for ShownPrediction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,7 +3,6 @@
 
 use super::worksheet::Worksheet;
 use crate::anatomy::bern::{Item, Line};
-use crate::volume::Grid;
 use nalgebra::Point3;
 
 /// A shorter line was not meant, mm.
@@ -242,15 +241,6 @@ fn with_end(line: Line, end: End, at: Point3<f64>) -> Line {
         },
         End::To => Line { to_mm: at, ..line },
     }
-}
-
-/// A length as it is written: to a tenth of a millimetre, and how far it is to be believed.
-pub(super) fn length_text(line: &Line, grid: &Grid) -> String {
-    format!(
-        "{:.1} mm (voxel {:.1})",
-        line.length_mm(),
-        grid.longest_edge_mm()
-    )
 }
 
 /// What a line is called.

@@ -97,7 +97,7 @@ impl Sessions<'_> {
                     self.desk.mask = Some(*mask);
                 }
             }
-            Message::PredictedAgain(shown) => self.desk.prediction.shown.push(shown),
+            Message::PredictedAgain(shown) => self.desk.take_prediction(shown),
             Message::SessionDone { crash, is_whole } => self.kept.restored(crash, is_whole),
             _ => {}
         }

@@ -3,7 +3,9 @@
 use super::choice::Layout;
 use super::desk::Desk;
 use super::history::DeskState;
+use super::prediction::{ShownPrediction, put_beside};
 use crate::render::MAX_LAYERS;
+use std::sync::Arc;
 
 impl Desk {
     /// Whether a change of the desk can be taken back, and one be done again.
@@ -18,6 +20,13 @@ impl Desk {
         change(self);
         let after = self.state();
         self.history.note(before, &after);
+    }
+
+    /// Puts a prediction beside the others. To have made it is no step: it is shown whatever is taken back.
+    pub(super) fn take_prediction(&mut self, shown: Arc<ShownPrediction>) {
+        put_beside(&mut self.prediction.shown, shown.clone());
+        let now = self.state();
+        self.history.predicted(&shown, &now);
     }
 
     fn state(&self) -> DeskState {
@@ -39,6 +48,7 @@ impl Desk {
             planes: self.prediction.look,
             model: self.prediction.chosen,
             scans: self.prediction.scans.clone(),
+            predictions: self.prediction.shown.clone(),
         }
     }
 
@@ -99,6 +109,7 @@ impl Desk {
         self.prediction.look = state.planes;
         self.prediction.chosen = state.model;
         self.prediction.scans = state.scans;
+        self.prediction.shown = state.predictions;
         self.hover = None;
         self.crosshair = self.clamped(self.crosshair);
     }

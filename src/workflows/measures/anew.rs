@@ -3,7 +3,8 @@
 use super::file::OpenedMeasures;
 use super::measure::MeasureValue;
 use super::table::{MeasureTable, MeasuredScan};
-use crate::formats::find_one;
+use crate::formats::{Entry, Opened, find_one};
+use crate::volume::Affine;
 use crate::workflows::notice::{Notify, working};
 use crate::workflows::scan_sha256;
 use anyhow::bail;
@@ -33,6 +34,72 @@ pub struct Measured {
     pub remarks: Vec<String>,
 }
 
+/// Where a scan lies under measurements of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredPlace {
+    /// Whether it is the scan that was measured on.
+    pub is_same: bool,
+    /// From where its file says to where it was measured; none where that is one place, and for another scan,
+    /// which lies where its own file says.
+    pub shown_from_filed: Option<Affine>,
+}
+
+impl MeasuredPlace {
+    fn of(sha256: &str, measures: &OpenedMeasures) -> Self {
+        let is_same = sha256 == measures.sha256;
+        Self {
+            is_same,
+            shown_from_filed: measures.scan.shown_from_filed.filter(|_| is_same),
+        }
+    }
+}
+
+/// A scan as it is measured on.
+struct Found {
+    entry: Entry,
+    volume_idx: usize,
+    opened: Opened,
+    sha256: String,
+}
+
+impl Found {
+    fn open(
+        scan: &Path,
+        (measures, volume_idx): (&OpenedMeasures, Option<usize>),
+        notify: Notify<'_>,
+    ) -> anyhow::Result<Self> {
+        let of = &measures.scan;
+        let opening = |share: f32| working(notify, "opening the scan", f64::from(share));
+        let entry = find_one(scan, &opening)?;
+        let volume_idx = match volume_idx {
+            Some(volume_idx) => volume_idx,
+            None if of.volume_idx < entry.info.volumes => of.volume_idx,
+            None => 0,
+        };
+        let opened = entry.place.open(volume_idx, of.scaling, &opening)?;
+        let sha256 = scan_sha256(entry.place.file().as_deref(), &opened.volume)?;
+        Ok(Self {
+            entry,
+            volume_idx,
+            opened,
+            sha256,
+        })
+    }
+}
+
+/// Where the scan at a path lies under measurements.
+///
+/// # Errors
+/// When it cannot be opened, and when `notify` answers to stop.
+pub fn measured_place(
+    scan: &Path,
+    measures: &OpenedMeasures,
+    notify: Notify<'_>,
+) -> anyhow::Result<MeasuredPlace> {
+    let found = Found::open(scan, (measures, None), notify)?;
+    Ok(MeasuredPlace::of(&found.sha256, measures))
+}
+
 /// Measures on a scan what a file of measurements holds. On the scan that they are of they are measured where
 /// the window showed it, on another one where that one's file says that it lies.
 ///
@@ -41,17 +108,16 @@ pub struct Measured {
 /// there, with its place in the file and that file.
 pub fn measure(request: &MeasureRequest<'_>, notify: Notify<'_>) -> anyhow::Result<Measured> {
     let of = &request.opened.scan;
-    let opening = |share: f32| working(notify, "opening the scan", f64::from(share));
-    let entry = find_one(request.scan, &opening)?;
-    let volume_idx = match request.volume_idx {
-        Some(volume_idx) => volume_idx,
-        None if of.volume_idx < entry.info.volumes => of.volume_idx,
-        None => 0,
-    };
-    let opened = entry.place.open(volume_idx, of.scaling, &opening)?;
-    let sha256 = scan_sha256(entry.place.file().as_deref(), &opened.volume)?;
-    let is_same = sha256 == request.opened.sha256;
-    let shown_from_filed = of.shown_from_filed.filter(|_| is_same);
+    let Found {
+        entry,
+        volume_idx,
+        opened,
+        sha256,
+    } = Found::open(request.scan, (request.opened, request.volume_idx), notify)?;
+    let MeasuredPlace {
+        is_same,
+        shown_from_filed,
+    } = MeasuredPlace::of(&sha256, request.opened);
     let volume = match &shown_from_filed {
         Some(matrix) => opened.volume.placed(matrix)?,
         None => opened.volume,

@@ -23,7 +23,7 @@ mod volumes;
 mod windowing;
 
 use crate::shared;
-use cisterna::app::{App, FirstScans};
+use cisterna::app::{App, FirstScans, Layout, ShownPrediction};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Convention, Grid, Orientation, Plane};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
@@ -32,6 +32,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 use image::RgbaImage;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Jobs run on threads of their own; a software driver may be slow.
@@ -382,7 +383,8 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
     });
     let desk = harness.state().desk();
     assert!(desk.errors.is_empty(), "{:?}", desk.errors);
-    let real = desk.prediction.shown[0].real.as_ref().unwrap();
+    let made = desk.prediction.shown[0].clone();
+    let real = made.real.as_ref().unwrap();
     let metrics = &real.planes.metrics;
     assert!(
         metrics.pair.mse < 0.05 && metrics.pair.mse > 0.0,
@@ -441,6 +443,32 @@ fn a_prediction_stands_beside_the_real_scan_and_can_be_cancelled() {
         .click();
     harness.run_steps(3);
     assert!(harness.state().desk().prediction.shown.is_empty());
+    a_prediction_is_brought_back(&mut harness, &made);
+}
+
+/// Having taken it away is taken back and done again; having made it is no step.
+#[track_caller]
+fn a_prediction_is_brought_back(harness: &mut Window, made: &Arc<ShownPrediction>) {
+    let is_shown = |h: &Window| {
+        let shown = &h.state().desk().prediction.shown;
+        shown.len() == 1 && Arc::ptr_eq(&shown[0], made)
+    };
+    undo(harness);
+    assert!(is_shown(harness), "the same, not one made anew");
+    label_with(harness, "Axial Predicted by pre-l2 at");
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    harness.run_steps(3);
+    assert!(harness.state().desk().prediction.shown.is_empty());
+    undo(harness);
+    assert!(is_shown(harness));
+    // What was done before it was made is taken back, and it stays.
+    for _ in 0..100 {
+        undo(harness);
+        assert!(is_shown(harness));
+    }
+    let desk = harness.state().desk();
+    assert!(!desk.can_undo_redo()[0]);
+    assert_ne!(desk.layout, Layout::Prediction);
 }
 
 /// Three scans of constant value with sidecars that give their hours, dropped in the wrong order.

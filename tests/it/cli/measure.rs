@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// A file of measurements on a scan that nobody has.
-fn file(folder: &Path, name: &str, measures: &Value) -> PathBuf {
+pub(super) fn file(folder: &Path, name: &str, measures: &Value) -> PathBuf {
     let file = folder.join(name);
     let all = json!({
         "format": "cisterna-measures-1",
@@ -26,7 +26,13 @@ fn file(folder: &Path, name: &str, measures: &Value) -> PathBuf {
     file
 }
 
-fn region(name: &str, shape: &str, plane: &str, thickness_mm: f64, points_mm: &Value) -> Value {
+pub(super) fn region(
+    name: &str,
+    shape: &str,
+    plane: &str,
+    thickness_mm: f64,
+    points_mm: &Value,
+) -> Value {
     let normal = match plane {
         "axial" => [0.0, 0.0, 1.0],
         "coronal" => [0.0, 1.0, 0.0],

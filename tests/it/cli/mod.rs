@@ -19,6 +19,7 @@ mod places;
 mod plan;
 mod passphrase;
 mod picture;
+mod picture_measures;
 mod planes;
 pub(crate) mod quantify;
 mod record;

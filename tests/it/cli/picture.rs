@@ -10,7 +10,7 @@ use cisterna::volume::{Affine, Grid, Orientation};
 use std::path::{Path, PathBuf};
 
 #[track_caller]
-fn drawn(args: &[&str], out: &Path) -> Vec<u8> {
+pub(super) fn drawn(args: &[&str], out: &Path) -> Vec<u8> {
     let output = cisterna(&[&["picture"], args, &["-o", path(out)]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
@@ -18,7 +18,7 @@ fn drawn(args: &[&str], out: &Path) -> Vec<u8> {
 }
 
 /// Words of an SVG, and nothing of its pixels.
-fn words(svg: &[u8]) -> String {
+pub(super) fn words(svg: &[u8]) -> String {
     let svg = String::from_utf8(svg.to_vec()).unwrap();
     svg.lines()
         .filter(|line| !line.starts_with("<image"))

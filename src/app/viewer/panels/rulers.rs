@@ -2,11 +2,9 @@
 
 use crate::app::shell::told;
 use crate::app::viewer::{
-    AngleEdit, Context, Edit, Mark, RulerEdit, Tool,
-    angles::angle_text,
-    rulers::{length_text, mark_text},
-    text::with_key,
+    AngleEdit, Context, Edit, Mark, RulerEdit, Tool, rulers::mark_text, text::with_key,
 };
+use crate::workflows::{angle_text, length_text};
 use eframe::egui;
 use nalgebra::Point3;
 
@@ -89,7 +87,7 @@ fn rulers_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
         ui.push_id(ruler.number, |ui| {
             ui.horizontal(|ui| {
                 let is_chosen = desk.rulers.chosen == Some(mark);
-                let length = length_text(&ruler.line, base.volume.grid());
+                let length = length_text(ruler.line.length_mm(), base.volume.grid());
                 let text = format!("{}  {length}", ruler.number);
                 let label = format!("{name}, {length}");
                 let [chosen, deleted] = row_ui(ui, (is_chosen, &name), (text, label));

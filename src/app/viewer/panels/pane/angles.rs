@@ -1,12 +1,11 @@
 //! Angles on a picture: drawn, their points dragged or moved by keys, and a new one point by point.
 
 use super::content::{Geometry, PaneContent};
-use super::handle::{self, Handled, strength};
+use super::handle::{self, Handled};
 use crate::app::shell::theme;
-use crate::app::viewer::{
-    Angle, AngleEdit, Context, Desk, Edit, angles::angle_text, paint::shadowed,
-};
+use crate::app::viewer::{Angle, AngleEdit, Context, Desk, Edit, paint::shadowed};
 use crate::volume::Plane;
+use crate::workflows::{angle_words, strength_on_plane};
 use eframe::egui::{self, Align2, FontId, Stroke};
 use nalgebra::Point3;
 
@@ -14,20 +13,16 @@ use nalgebra::Point3;
 const ARC: f32 = 18.0;
 
 /// The angles that a plane meets where it lies, and how much of each is seen.
-pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Angle, f32)> {
+fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Angle, f32)> {
     let Some(base) = desk.base() else {
         return Vec::new();
     };
-    let half_mm = plane.step_mm(base.volume.grid()) / 2.0;
     let angles = desk.angles.angles.iter();
-    let seen = angles.map(|angle| (*angle, strength(&angle.points, plane, at_mm, half_mm)));
-    seen.filter_map(|(angle, strength)| Some((angle, strength?)))
-        .collect()
-}
-
-/// What stands beside an angle.
-pub(super) fn words(angle: &Angle) -> String {
-    format!("{}  {}", angle.number, angle_text(&angle.points))
+    let seen = angles.filter_map(|angle| {
+        let strength = strength_on_plane(&angle.points, (plane, at_mm), base.volume.grid())?;
+        Some((*angle, strength))
+    });
+    seen.collect()
 }
 
 /// Draws the angles that a plane meets, the one that is being drawn, and takes what is done to their points.
@@ -53,7 +48,8 @@ pub(super) fn ui(
             false => (egui::vec2(-12.0, 14.0), Align2::RIGHT_CENTER),
         };
         let font = FontId::proportional(13.0);
-        shadowed(&painter, vertex + offset, align, &words(&angle), font);
+        let words = angle_words(angle.number, &angle.points);
+        shadowed(&painter, vertex + offset, align, &words, font);
         if desk.angles.begun.is_empty() {
             for place in 0..3 {
                 point_ui(ctx, ui, geometry, (plane, content), (&angle, place));
@@ -67,10 +63,10 @@ pub(super) fn ui(
         .copied()
         .chain(desk.angles.follows)
         .collect();
-    let half_mm = desk
-        .base()
-        .map_or(0.0, |base| plane.step_mm(base.volume.grid()) / 2.0);
-    if !points.is_empty() && strength(&points, plane, at_mm, half_mm).is_some() {
+    let is_seen = desk.base().is_some_and(|base| {
+        strength_on_plane(&points, (plane, at_mm), base.volume.grid()).is_some()
+    });
+    if !points.is_empty() && is_seen {
         draw(
             &painter,
             geometry,

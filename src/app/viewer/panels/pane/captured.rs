@@ -1,16 +1,17 @@
 //! Panes as they are handed on: what is drawn on them, in words and as voxels.
 
 use super::content::{PaneContent, Screen};
+use super::rulers;
 use super::source::Source;
-use super::{angles, roi, rulers};
 use crate::app::shell::theme;
-use crate::app::viewer::{Desk, Layer, Scan, text::Naming, volumes::n_volumes};
+use crate::app::viewer::{Desk, Layer, Mark, Scan, text::Naming, volumes::n_volumes};
 use crate::models::tracer::Origin;
 use crate::render::{Colormap, LayerStyle, Pairing, SlicePicture};
 use crate::volume::{Plane, PlaneView};
 use crate::workflows::{
     PICTURE_NOTICE, PictureBar, PictureFigure, PictureLine, PicturePanel, PicturePatient,
-    PictureVolume, labels_text, number_text, place_text, volume_text, window_text,
+    PictureVolume, labels_text, measure_on_plane, number_text, place_text, volume_text,
+    window_text,
 };
 use nalgebra::Point3;
 use std::sync::Arc;
@@ -274,22 +275,18 @@ impl Capturing<'_> {
         let Some(base) = self.desk.base() else {
             return Vec::new();
         };
-        let desk = self.desk;
-        let rulers = rulers::seen(desk, plane, at_mm).into_iter();
-        let rulers = rulers.map(|(mark, line, _)| {
+        let (desk, grid) = (self.desk, base.volume.grid());
+        let measures = desk.measures().into_iter();
+        let measures =
+            measures.filter_map(|(_, measure)| measure_on_plane(&measure, (plane, at_mm), grid));
+        // Those of the worksheet, which are no rulers of a table.
+        let lines = rulers::seen(desk, plane, at_mm).into_iter();
+        let of_sheet = lines.filter(|(mark, ..)| matches!(mark, Mark::Sheet(_)));
+        let of_sheet = of_sheet.map(|(mark, line, _)| {
             let ends = [line.from_mm, line.to_mm].map(Point3::from);
-            let words = rulers::words(mark, &line, base.volume.grid(), true);
-            PictureLine::ruler(ends, words)
+            PictureLine::ruler(ends, rulers::words(mark, &line, grid, true))
         });
-        let angles = angles::seen(desk, plane, at_mm).into_iter();
-        let angles =
-            angles.map(|(angle, _)| PictureLine::angle(angle.points, angles::words(&angle)));
-        let regions = roi::seen(desk, plane, at_mm).map(|roi| {
-            let [r, g, b, _] = theme::region(roi.number as usize - 1).to_array();
-            let outline = roi.region.outline_in_world();
-            PictureLine::region(outline, roi.number.to_string(), [r, g, b])
-        });
-        rulers.chain(angles).chain(regions).collect()
+        measures.chain(of_sheet).collect()
     }
 }
 

@@ -111,23 +111,3 @@ fn moved(
     };
     Some(place + step * (across * axis(0) + down * axis(1)))
 }
-
-/// How much of points that belong together is seen on a plane: all where every one lies in the slice, less the
-/// farther off they lie; nothing where the plane does not come between them.
-pub(super) fn strength(
-    points: &[Point3<f64>],
-    plane: Plane,
-    at_mm: f64,
-    half_slice_mm: f64,
-) -> Option<f32> {
-    let axis = plane.normal_axis();
-    let off = points.iter().map(|point| point[axis] - at_mm);
-    let off: Vec<f64> = off.collect();
-    let near = |off: &f64| off.abs() <= half_slice_mm + 1e-6;
-    if off.iter().all(near) {
-        return Some(1.0);
-    }
-    let is_met = off.iter().any(near)
-        || off.iter().any(|off| *off < 0.0) && off.iter().any(|off| *off > 0.0);
-    is_met.then_some(0.55)
-}

@@ -8,6 +8,7 @@ use crate::app::viewer::{
     Context, Desk, Edit, Roi, RoiEdit, RoiShape, Tool, paint::shadowed, text::number,
 };
 use crate::volume::Plane;
+use crate::workflows::is_region_on_plane;
 use eframe::egui::{self, Align2, FontId, Pos2, Rect, Sense, Stroke, Vec2};
 
 /// How near to an outline the mouse takes it, points.
@@ -16,12 +17,9 @@ const REACH: f32 = 5.0;
 const HANDLE: Vec2 = Vec2::new(18.0, 18.0);
 
 /// The regions whose slice lies on a plane there.
-pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> impl Iterator<Item = &Roi> {
-    desk.roi.rois.iter().filter(move |roi| {
-        let region = &roi.region;
-        let off_mm = at_mm - region.at_mm;
-        region.plane == plane && off_mm.abs() <= region.thickness_mm / 2.0 + 1e-6
-    })
+fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> impl Iterator<Item = &Roi> {
+    let rois = desk.roi.rois.iter();
+    rois.filter(move |roi| is_region_on_plane(&roi.region, (plane, at_mm)))
 }
 
 /// Draws the outlines where the picture shows the slice that they lie in, and takes what is done to them.

@@ -1,15 +1,14 @@
 //! Lines that are measured by, on a picture: drawn, and their ends dragged or moved by keys.
 
 use super::content::{Geometry, PaneContent};
-use super::handle::{self, Handled, strength};
+use super::handle::{self, Handled};
 use crate::anatomy::bern::{Item, Line};
 use crate::app::shell::theme;
 use crate::app::viewer::{
-    Context, Desk, Edit, End, Mark, RulerEdit, Tool, Worksheet,
-    paint::shadowed,
-    rulers::{length_text, mark_text},
+    Context, Desk, Edit, End, Mark, RulerEdit, Tool, Worksheet, paint::shadowed, rulers::mark_text,
 };
 use crate::volume::{Grid, Plane};
+use crate::workflows::{ruler_words, strength_on_plane};
 use eframe::egui::{self, Align2, FontId, Pos2, Rect, Stroke};
 
 /// The lines that a plane meets where it lies, and how much of each is seen.
@@ -17,21 +16,20 @@ pub(super) fn seen(desk: &Desk, plane: Plane, at_mm: f64) -> Vec<(Mark, Line, f3
     let Some(base) = desk.base() else {
         return Vec::new();
     };
-    let half_mm = plane.step_mm(base.volume.grid()) / 2.0;
     let lines = desk.lines().into_iter();
-    let seen = lines.map(|(mark, line)| {
+    let seen = lines.filter_map(|(mark, line)| {
         let ends = End::BOTH.map(|end| end.of(&line));
-        (mark, line, strength(&ends, plane, at_mm, half_mm))
+        let strength = strength_on_plane(&ends, (plane, at_mm), base.volume.grid())?;
+        Some((mark, line, strength))
     });
-    seen.filter_map(|(mark, line, strength)| Some((mark, line, strength?)))
-        .collect()
+    seen.collect()
 }
 
 /// The length of a line, with what the line is called: of those of the worksheet where that is wanted.
 pub(super) fn words(mark: Mark, line: &Line, grid: &Grid, is_named: bool) -> String {
     let length = format!("{:.1} mm", line.length_mm());
     match mark {
-        Mark::Ruler(number) => format!("{number}  {}", length_text(line, grid)),
+        Mark::Ruler(number) => ruler_words(number, line.length_mm(), grid),
         Mark::Sheet(_) if is_named => format!("{}  {length}", mark_text(mark)),
         Mark::Sheet(_) => length,
     }
