@@ -37,8 +37,8 @@ pub fn picture_pixels(figure: &PictureFigure, notify: Notify<'_>) -> anyhow::Res
 
 /// Draws what is asked for and writes it: a picture as `.png`, as `.svg` or `.pdf` in which words and bars
 /// stay vectors, or as `.dcm` (a DICOM secondary capture), a movie as `.png` or `.apng` (an animated PNG).
-/// The file appears whole or not at all, in place of one that was there; a `.dcm` takes nobody's place, as
-/// archives know it by what it is.
+/// The file appears whole or not at all, in place of one that was there; a `.dcm` overwrites no file, as its
+/// identifiers follow from what is in it.
 ///
 /// # Errors
 /// When the name ends otherwise, when there is nothing to draw or too much, when a volume cannot be opened,

@@ -188,7 +188,7 @@ impl Captured {
             notes,
             scale,
             has_names: self.has_names,
-            // Only a command takes that.
+            // Whom an archive files it under is said by `cisterna picture` only.
             patient: PicturePatient::default(),
         }
     }
