@@ -33,6 +33,6 @@ pub use viewer::{
     PictureOf, PictureRenderer, PictureResolution, PlacedScan, Placement, PlaneLook, PlaneState,
     Played, PredictionDesk, Preset, Real, Recent, RegionDesk, RegionSeries, Request, Roi, RoiDesk,
     RoiEdit, RoiShape, Ruler, RulerDesk, RulerEdit, SESSION_ENDING, Said, SaidCount, SaidMap, Scan,
-    ScanValues, Session, SheetEdit, ShownPrediction, Tool, WindowLink, WindowingDesk, Worksheet,
-    WorksheetDesk, demo, is_session_file, mouse_and_keys, view,
+    ScanValues, Session, SheetEdit, ShownPrediction, Tool, ViewOf, WindowLink, WindowingDesk,
+    Worksheet, WorksheetDesk, demo, is_session_file, mouse_and_keys, view,
 };

@@ -67,20 +67,21 @@ pub fn session() -> Vec<Seed> {
     let plane = r#"{"zoom":1.0,"pan_mm":[0,0,0]}"#;
     let line = r#""from_mm":[0,0,0],"to_mm":[1,2,3]"#;
     let text = format!(
-        r#"{{"format":"cisterna-session-2","made_by":"cisterna","saved_at":"2026-05-04T10:20:30Z",
+        r#"{{"format":"cisterna-session-3","made_by":"cisterna","saved_at":"2026-05-04T10:20:30Z",
         "scans":[{{"source":{source},"volume":0,"scaling":"rescaled","hours":1.5,"visible":true,
             "style":{STYLE},"looks":[{{"layout":"compare","visible":true,"style":{STYLE}}}],
             "is_labels":false,"label_table":{source},"placement":{{"found":{rows},
             "moved_mm":[0,0,1],"turned":[0,0,0,1],"alignment":{{"first":"b.nii","outcome":
-            {{"found":{{"first_from_moving":{rows},"moved_mm":1,"rotated_deg":2,"doubts":["x"]}}}}}}}}}}],
+            {{"found":{{"first_from_moving":{rows},"moved_mm":1,"rotated_deg":2,"doubts":["x"]}}}}}}}},
+            "planes":[{plane},{plane},{plane}]}}],
         "selected":0,
         "view":{{"layout":"planes","active":"axial","maximised":null,"convention":"radiological",
             "crosshair_mm":[0,0,0],"show_crosshair":true,"side_open":true,"before_alignment":false,
             "planes":[{plane},{plane},{plane}],"one_scan":0,"frames_per_second":3,
             "histogram_open":false,"curve_open":false,"measures_open":false}},
         "difference":{{"signed":false,"style":{STYLE}}},
-        "compare":{{"first":0,"second":null,"mode":"beside","link":"own","swipe":0.5,"square_mm":20,
-            "changes_per_second":1,"fade":0.5}},
+        "compare":{{"first":0,"second":null,"mode":"beside","link":"own","same_zoom":false,"swipe":0.5,
+            "square_mm":20,"changes_per_second":1,"fade":0.5}},
         "prediction":{{"network":"pre-l2","scans":[{{"interval":"pre","scan":0}}],"shown":["pre-l2"],
             "exchanged":false,"windows":[[0,1],[0,1]],"difference":{{"signed":false,"style":{STYLE}}}}},
         "regions":{{"open":false,"quantity":"fat_units","chosen":

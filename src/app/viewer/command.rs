@@ -1,5 +1,6 @@
 //! What panels can ask for.
 
+use super::aim::ViewOf;
 use super::alignment::HandMotion;
 use super::angles::AngleEdit;
 use super::choice::{Layout, Preset, Tool};
@@ -47,11 +48,11 @@ pub enum Edit {
     StepToEnd(Plane, bool),
     /// Move the crosshair by voxels, right and down on the screen of a plane.
     Nudge(Plane, f64, f64),
-    /// Zoom a plane by a factor about a point of the world that stays where it is.
-    Zoom(Plane, f64, Point3<f64>),
-    /// Move the picture of a plane: by how much the middle of the view moves, mm.
-    Pan(Plane, Vector3<f64>),
-    /// All planes back to showing everything.
+    /// Zoom a view by a factor about a point of the world that stays where it is.
+    Zoom(ViewOf, f64, Point3<f64>),
+    /// Move what a view shows: by how much its middle moves, mm.
+    Pan(ViewOf, Vector3<f64>),
+    /// All views back to showing everything.
     ResetViews,
     /// The pointer is over this point, or over none.
     Hover(Option<Point3<f64>>),

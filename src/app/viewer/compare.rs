@@ -134,6 +134,8 @@ pub enum CompareEdit {
     Judge,
     /// Whether their windows go together.
     Link(WindowLink),
+    /// Whether all scans show the same part, or each keeps its own zoom and place.
+    SameZoom(bool),
     /// Where the line of the swipe stands, as a share of the width.
     Swipe(f32),
     /// The side of a square of the checkerboard, mm.
@@ -153,6 +155,8 @@ pub struct CompareDesk {
     pub mode: CompareMode,
     /// Whether their windows go together.
     pub link: WindowLink,
+    /// Whether all scans show the same part, here and in the grid; else each keeps its own zoom and place.
+    pub same_zoom: bool,
     /// Where the line of the swipe stands, as a share of the width.
     pub swipe: f32,
     /// The side of a square of the checkerboard, mm.
@@ -173,6 +177,7 @@ impl Default for CompareDesk {
             chosen: [None; 2],
             mode: CompareMode::default(),
             link: WindowLink::default(),
+            same_zoom: true,
             swipe: 0.5,
             square_mm: 20.0,
             changes_per_second: 1.0,

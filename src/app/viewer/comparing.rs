@@ -71,6 +71,7 @@ impl Desk {
                     self.link_windows(first);
                 }
             }
+            CompareEdit::SameZoom(same) => self.share_views(same),
             CompareEdit::Swipe(share) => self.compare.swipe = share.clamp(0.0, 1.0),
             CompareEdit::SquareMm(side) => self.compare.square_mm = side.clamp(1.0, 200.0),
             CompareEdit::ChangesPerSecond(rate) => {

@@ -1,5 +1,6 @@
 //! What is loaded and how it is shown.
 
+use super::aim::{OwnViews, PlaneStates};
 use super::alignment::AlignmentDesk;
 use super::angles::AngleDesk;
 use super::choice::{Layout, Preset, Tool};
@@ -27,26 +28,8 @@ use super::worksheet::WorksheetDesk;
 use crate::enhancement::LabelledRegion;
 use crate::render::{Colormap, Difference, LayerStyle};
 use crate::volume::{Convention, Orientation, Plane, Window};
-use nalgebra::{Point3, Vector3};
+use nalgebra::Point3;
 use std::sync::Arc;
-
-/// Where a plane's view looks; kept when the plane is enlarged and back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlaneState {
-    /// 1 shows everything.
-    pub zoom: f64,
-    /// The view's middle, from the middle of the first scan, in mm of the world.
-    pub pan_mm: Vector3<f64>,
-}
-
-impl Default for PlaneState {
-    fn default() -> Self {
-        Self {
-            zoom: 1.0,
-            pan_mm: Vector3::zeros(),
-        }
-    }
-}
 
 /// Everything the panels show. Changed by commands and messages, never by panels.
 pub struct Desk {
@@ -142,7 +125,10 @@ pub struct Desk {
     pub(super) one_scan: Option<u32>,
     /// Scans of several volumes, all of which are in memory.
     pub(super) volumes: Vec<LoadedVolumes>,
-    pub(super) views: [PlaneState; 3],
+    /// Where the views look that are common to all panes.
+    pub(super) views: PlaneStates,
+    /// Where those look of scans that keep their own.
+    pub(super) own_views: Vec<OwnViews>,
 }
 
 impl Default for Desk {
@@ -200,7 +186,8 @@ impl Default for Desk {
             n_opened: 0,
             one_scan: None,
             volumes: Vec::new(),
-            views: [PlaneState::default(); 3],
+            views: PlaneStates::default(),
+            own_views: Vec::new(),
         }
     }
 }

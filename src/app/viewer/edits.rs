@@ -32,11 +32,9 @@ impl Desk {
             }
             Edit::TurnSheet(rows) => self.turn_sheet(rows),
             Edit::Nudge(plane, right, down) => self.nudge(plane, right, down),
-            Edit::Zoom(plane, factor, about) => self.zoom(plane, factor, about),
-            Edit::Pan(plane, by_mm) => {
-                self.views[plane.normal_axis()].pan_mm += by_mm;
-            }
-            Edit::ResetViews => self.views = Default::default(),
+            Edit::Zoom(of, factor, about) => self.zoom(of, factor, about),
+            Edit::Pan(of, by_mm) => self.view_mut(of).pan_mm += by_mm,
+            Edit::ResetViews => self.reset_views(),
             Edit::Hover(point) => self.hover = point,
             Edit::Activate(plane) => {
                 self.active = plane;

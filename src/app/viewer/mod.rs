@@ -4,6 +4,7 @@
 //! `logic` drains the jobs' messages; `ui` hands panels a read-only `Context`; panels push commands,
 //! which run last.
 
+mod aim;
 mod alignment;
 mod angles;
 mod answers;
@@ -60,6 +61,7 @@ mod volumes;
 mod windowing;
 mod worksheet;
 
+pub use aim::{PlaneState, ViewOf};
 pub use alignment::{AlignmentDesk, HandMotion};
 pub use angles::{Angle, AngleDesk, AngleEdit};
 pub use choice::{Layout, Preset, RoiShape, Tool};
@@ -67,7 +69,7 @@ pub use cine::{CineDesk, Played};
 pub use command::{Edit, PathPanel, Request};
 pub use compare::{CompareDesk, CompareEdit, CompareMode, WindowLink};
 pub use curves::CurveDesk;
-pub use desk::{Desk, PlaneState};
+pub use desk::Desk;
 pub use first::FirstScans;
 pub use header::HeaderDesk;
 pub use keep::{KeptDesk, KeptPlaces, Offer, Recent};

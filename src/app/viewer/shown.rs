@@ -94,7 +94,7 @@ impl Desk {
 
     /// Looks at the middle of the first scan, on whole slices.
     fn centre(&mut self) {
-        self.views = Default::default();
+        self.reset_views();
         let Some(base) = self.layers.first() else {
             return;
         };

@@ -133,6 +133,7 @@ fn of_viewer() -> Vec<(&'static str, Answer)> {
         Mode => Call("slice a.nii --plane axial --difference b.nii -o out.png"),
         Judge => OnlyWindow("an alignment is judged by eye while it is changed"),
         Link => Call("slice a.nii --plane axial --window 0,900 -o out.png"),
+        SameZoom => OnlyWindow("a slice is drawn as a whole"),
         Swipe => BY_EYE,
         SquareMm => BY_EYE,
         ChangesPerSecond => BY_EYE,

@@ -4,7 +4,7 @@ use super::{label_with, opened, press, rendered, undo, wait_until, window};
 use cisterna::app::{App, CompareMode, FirstScans, Layout};
 use cisterna::formats::{Voxels, write_nifti};
 use cisterna::volume::{Affine, Grid, Orientation, Volume, Window};
-use eframe::egui::{Key, Modifiers, Rect, accesskit::Role, vec2};
+use eframe::egui::{self, Key, Modifiers, Rect, accesskit::Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
@@ -552,4 +552,116 @@ fn the_same_scan_stays_chosen_where_another_is_closed() {
     harness.run_steps(3);
     let desk = harness.state().desk();
     assert_eq!(desk.layers[desk.selected].scan.name, "b.nii");
+}
+
+/// How many mm of the patient a point of the window is, by where two clicks put the crosshair.
+fn mm_per_point(harness: &mut Harnessed, part: &str) -> f64 {
+    let middle = pane(harness, part).center();
+    let [left, right] = [-20.0, 20.0].map(|off| {
+        let pos = middle + vec2(off, 0.0);
+        harness.hover_at(pos);
+        harness.step();
+        harness.drag_at(pos);
+        harness.step();
+        harness.drop_at(pos);
+        harness.run_steps(3);
+        harness.state().desk().crosshair.x
+    });
+    (right - left).abs() / 40.0
+}
+
+/// The pixels of a pane, with all that is written on it; nothing else is pointed at.
+fn cropped(harness: &mut Harnessed, part: &str) -> RgbaImage {
+    let rect = pane(harness, part);
+    harness.hover_at(rect.center());
+    harness.run_steps(3);
+    let picture = rendered(harness);
+    let [x, y] = [rect.left(), rect.top()].map(|side| side.ceil() as u32);
+    let [width, height] = [rect.width(), rect.height()].map(|side| side as u32 - 1);
+    image::imageops::crop_imm(&picture, x, y, width, height).to_image()
+}
+
+/// A notch of the wheel with Ctrl held.
+fn turn(harness: &mut Harnessed, part: &str) {
+    let middle = pane(harness, part).center();
+    harness.hover_at(middle);
+    harness.step();
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: vec2(0.0, 1.0),
+        modifiers: Modifiers::COMMAND,
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+    });
+    harness.run_steps(3);
+}
+
+#[test]
+fn each_scan_keeps_its_own_zoom_where_that_is_wished() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = opened(&three(folder.path()));
+    press(&mut harness, Key::C);
+    press(&mut harness, Key::X);
+    // The second is seen as grey then.
+    choose(&mut harness, "Windows", "Linked by value");
+    let [first, second] = ["Axial a.nii at", "Axial b.nii at"];
+    #[track_caller]
+    fn near(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 0.01, "{found}, {expected}");
+    }
+    // Together, until that is not wished; nothing is moved by that.
+    press(&mut harness, Key::Plus);
+    let together = mm_per_point(&mut harness, first);
+    near(mm_per_point(&mut harness, second), together);
+    press(&mut harness, Key::R);
+    click(&mut harness, Role::CheckBox, "Same zoom");
+    assert!(!harness.state().desk().compare.same_zoom);
+    let whole = mm_per_point(&mut harness, first);
+    near(whole, 1.25 * together);
+    near(mm_per_point(&mut harness, second), whole);
+    // Keys change the one that was clicked last.
+    let before = [first, second].map(|part| cropped(&mut harness, part));
+    for _ in 0..3 {
+        press(&mut harness, Key::Plus);
+    }
+    let after = [first, second].map(|part| cropped(&mut harness, part));
+    assert!(before[0] == after[0], "pixels, scale bar and words stay");
+    assert!(before[1] != after[1]);
+    // The wheel changes the one under it.
+    turn(&mut harness, first);
+    let of_first = whole / 0.15_f64.exp();
+    let of_second = whole / 1.25_f64.powi(3);
+    near(mm_per_point(&mut harness, first), of_first);
+    near(mm_per_point(&mut harness, second), of_second);
+
+    // Together again, all as the chosen one: its picture says what it said.
+    let alone = cropped(&mut harness, second);
+    click(&mut harness, Role::CheckBox, "Same zoom");
+    assert!(alone == cropped(&mut harness, second));
+    near(mm_per_point(&mut harness, first), of_second);
+    undo(&mut harness);
+    assert!(!harness.state().desk().compare.same_zoom);
+    near(mm_per_point(&mut harness, first), of_first);
+    near(mm_per_point(&mut harness, second), of_second);
+    redo(&mut harness);
+    near(mm_per_point(&mut harness, first), of_second);
+    undo(&mut harness);
+
+    // The grid goes by the same switch.
+    press_with(&mut harness, Modifiers::SHIFT, Key::G);
+    let of_third = mm_per_point(&mut harness, "Axial c.nii at");
+    near(
+        mm_per_point(&mut harness, first),
+        of_third * of_first / whole,
+    );
+    near(
+        mm_per_point(&mut harness, second),
+        of_third * of_second / whole,
+    );
+    press(&mut harness, Key::R);
+    near(mm_per_point(&mut harness, first), of_third);
+    near(mm_per_point(&mut harness, second), of_third);
+    press(&mut harness, Key::Plus);
+    click(&mut harness, Role::CheckBox, "Same zoom");
+    near(mm_per_point(&mut harness, first), of_third / 1.25);
 }

@@ -30,6 +30,21 @@ pub(super) fn side_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
     modes_ui(ctx, ui);
     settings_ui(ctx, ui);
     link_ui(ctx, ui);
+    // What is set against each other lies in one picture.
+    if ctx.desk.compare_mode() == CompareMode::Beside {
+        zoom_ui(ctx, ui);
+    }
+}
+
+/// Whether all scans show the same part.
+pub(super) fn zoom_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
+    let mut same = ctx.desk.compare.same_zoom;
+    let field = ui.checkbox(&mut same, "Same zoom");
+    let words =
+        "All scans are zoomed and moved together; otherwise each keeps its own zoom and place";
+    if field.on_hover_text(words).changed() {
+        edit(ctx, CompareEdit::SameZoom(same));
+    }
 }
 
 fn edit(ctx: &Context<'_>, edit: CompareEdit) {

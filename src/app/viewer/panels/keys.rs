@@ -19,7 +19,7 @@ fn bindings(desk: &Desk, dark: bool) -> Vec<Binding> {
     let plane = desk.active;
     let step = |slices| [Edit::Step(plane, slices)];
     let nudge = |right, down| [Edit::Nudge(plane, right, down)];
-    let zoom = |factor| [Edit::Zoom(plane, factor, desk.crosshair)];
+    let zoom = |factor| [Edit::Zoom(desk.chosen_view(), factor, desk.crosshair)];
     let layout = |other| match desk.layout == other {
         true => [Edit::Layout(Layout::Planes)],
         false => [Edit::Layout(other)],

@@ -139,7 +139,8 @@ impl<'a> Maker<'a> {
     }
 
     fn view(&self, pane: Seen) -> Result<PlaneView, String> {
-        let view = pane::view(self.desk, pane.plane, pane.rect, self.seen.scale);
+        let of = (pane.plane, pane.content);
+        let view = pane::view(self.desk, of, pane.rect, self.seen.scale);
         view.ok_or_else(|| "No scan is open".to_owned())
     }
 

@@ -47,6 +47,10 @@ fn above_ui(ctx: &Context<'_>, ui: &mut egui::Ui) {
                 let words = format!("The first {MOST_BESIDE} of {n_ticked} ticked scans are shown");
                 ui.colored_label(theme::warning(ui.visuals()), words);
             }
+            if desk.layers.len() >= 2 {
+                compare::zoom_ui(ctx, ui);
+                ui.separator();
+            }
         }
         Layout::Planes | Layout::TimeSeries => {}
     }

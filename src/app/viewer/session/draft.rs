@@ -9,6 +9,7 @@ use super::file::{
 use super::runs;
 use super::source::{Hashes, path_text};
 use crate::anatomy::bern::{Line, Measured};
+use crate::app::viewer::aim::PlaneStates;
 use crate::app::viewer::mask::MaskInputs;
 use crate::app::viewer::text::full_name;
 use crate::app::viewer::worksheet::now;
@@ -62,7 +63,8 @@ impl Draft {
             sheets,
             mask,
             network,
-            views: _,
+            views,
+            own_views,
             angles,
             roi,
             measures,
@@ -111,11 +113,20 @@ impl Draft {
         } = alignment;
         let mask = mask.as_ref();
         let mask = mask.and_then(|mask| Some((place_of_scan(&mask.source)?, mask)));
+        // Where scans share a view, what each had is there for undoing alone.
+        let own = |layer: &Layer| {
+            let mut own_views = own_views.iter();
+            let own = own_views.find(|own| own.no == layer.no && !compare.same_zoom);
+            own.map(|own| planes_of(&own.planes))
+        };
         let session = Session {
             format: Session::format(),
             made_by: format!("cisterna {}", env!("CARGO_PKG_VERSION")),
             saved_at: String::new(),
-            scans: kept.iter().map(|layer| scan_of(layer)).collect(),
+            scans: kept
+                .iter()
+                .map(|layer| scan_of(layer, own(layer)))
+                .collect(),
             selected: layers
                 .get(*selected)
                 .and_then(|layer| place_of(layer.no))
@@ -134,13 +145,7 @@ impl Draft {
                 histogram_open: windowing.open,
                 curve_open: curves.open,
                 measures_open: measures.open,
-                planes: Plane::ALL.map(|plane| {
-                    let PlaneState { zoom, pan_mm } = desk.plane_state(plane);
-                    SessionPlane {
-                        zoom,
-                        pan_mm: pan_mm.into(),
-                    }
-                }),
+                planes: planes_of(views),
             },
             difference: *difference,
             compare: compare_of(compare, &place_of),
@@ -237,7 +242,18 @@ fn is_of_file(layer: &Layer) -> bool {
     layer.filed.place.is_some()
 }
 
-fn scan_of(layer: &Layer) -> SessionScan {
+fn planes_of(views: &PlaneStates) -> [SessionPlane; 3] {
+    Plane::ALL.map(|plane| {
+        let PlaneState { zoom, pan_mm } = views[plane.normal_axis()];
+        SessionPlane {
+            zoom,
+            pan_mm: pan_mm.into(),
+        }
+    })
+}
+
+/// `planes` is where its own views look, if it keeps some.
+fn scan_of(layer: &Layer, planes: Option<[SessionPlane; 3]>) -> SessionScan {
     let Layer {
         no: _,
         scan: _,
@@ -271,6 +287,7 @@ fn scan_of(layer: &Layer) -> SessionScan {
         is_labels: *is_labels,
         label_table: None,
         placement: placement_of(placement),
+        planes,
     }
 }
 
@@ -317,6 +334,7 @@ fn compare_of(compare: &CompareDesk, place_of: Places<'_>) -> SessionCompare {
         chosen,
         mode,
         link,
+        same_zoom,
         swipe,
         square_mm,
         changes_per_second,
@@ -328,6 +346,7 @@ fn compare_of(compare: &CompareDesk, place_of: Places<'_>) -> SessionCompare {
         second,
         mode,
         link,
+        same_zoom,
         swipe,
         square_mm,
         changes_per_second,

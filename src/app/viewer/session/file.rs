@@ -16,7 +16,7 @@ pub const SESSION_ENDING: &str = ".cisterna-session.json";
 /// What `format` says of all versions, before the number.
 pub(super) const FAMILY: &str = "cisterna-session-";
 /// The version that this program writes. It opens those before it too.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Whether a path is named as sessions are.
 #[must_use]
@@ -82,6 +82,8 @@ pub(in crate::app::viewer) struct SessionScan {
     /// The table by which its labels were named.
     pub(in crate::app::viewer) label_table: Option<SessionSource>,
     pub(in crate::app::viewer) placement: SessionPlacement,
+    /// Where its views looked, where scans kept their own: axial, coronal, sagittal.
+    pub(in crate::app::viewer) planes: Option<[SessionPlane; 3]>,
 }
 
 /// How a scan was drawn in a layout.
@@ -145,7 +147,7 @@ pub(in crate::app::viewer) struct SessionView {
     pub(in crate::app::viewer) side_open: bool,
     /// Whether all scans were shown where their files say.
     pub(in crate::app::viewer) before_alignment: bool,
-    /// Axial, coronal, sagittal.
+    /// Where views looked that are common to all panes: axial, coronal, sagittal.
     pub(in crate::app::viewer) planes: [SessionPlane; 3],
     /// The scan of the time series that was looked at alone.
     pub(in crate::app::viewer) one_scan: Option<usize>,
@@ -171,6 +173,8 @@ pub(in crate::app::viewer) struct SessionCompare {
     pub(in crate::app::viewer) second: Option<usize>,
     pub(in crate::app::viewer) mode: CompareMode,
     pub(in crate::app::viewer) link: WindowLink,
+    /// Whether all scans showed the same part.
+    pub(in crate::app::viewer) same_zoom: bool,
     pub(in crate::app::viewer) swipe: f32,
     pub(in crate::app::viewer) square_mm: f32,
     pub(in crate::app::viewer) changes_per_second: f32,

@@ -2,7 +2,7 @@
 
 use super::earlier;
 use super::file::{
-    FAMILY, Session, SessionMask, SessionOutcome, SessionScan, SessionSource, VERSION,
+    FAMILY, Session, SessionMask, SessionOutcome, SessionPlane, SessionScan, SessionSource, VERSION,
 };
 use super::runs;
 use crate::app::viewer::choice::ZOOMS;
@@ -47,8 +47,8 @@ impl Session {
         let number = version.format.strip_prefix(FAMILY);
         let upgraded = match number.and_then(|number| number.parse::<u32>().ok()) {
             Some(VERSION) => None,
-            Some(1) => Some(
-                earlier::from_1(text, Self::format())
+            Some(number @ 1..VERSION) => Some(
+                earlier::upgraded((text, number), Self::format())
                     .map_err(|why| format!("the session cannot be used: {why}"))?,
             ),
             Some(number) if number > VERSION => {
@@ -87,9 +87,7 @@ impl Session {
             scan.check().map_err(|why| format!("scans[{at}].{why}"))?;
         }
         is_scan("selected", self.selected)?;
-        for (at, plane) in self.view.planes.iter().enumerate() {
-            within(format_args!("view.planes[{at}].zoom"), plane.zoom, ZOOMS)?;
-        }
+        check_planes("view.planes", &self.view.planes)?;
         let view = &self.view;
         let one_scan = view.one_scan;
         one_scan.map_or(Ok(()), |scan| is_scan("view.one_scan", scan))?;
@@ -172,6 +170,9 @@ impl SessionScan {
             let field = format!("looks[{at}].style");
             check_style(&field, &look.style, self.is_labels)?;
         }
+        if let Some(planes) = &self.planes {
+            check_planes("planes", planes)?;
+        }
         let placement = &self.placement;
         check_matrix("placement.found", &placement.found)?;
         let norm = placement.turned.iter().map(|n| n * n).sum::<f64>().sqrt();
@@ -196,6 +197,13 @@ impl SessionMask {
         }
         Ok(())
     }
+}
+
+fn check_planes(field: &str, planes: &[SessionPlane]) -> Result<(), String> {
+    for (at, plane) in planes.iter().enumerate() {
+        within(format_args!("{field}[{at}].zoom"), plane.zoom, ZOOMS)?;
+    }
+    Ok(())
 }
 
 /// Whether each number was given, and once.

@@ -2,12 +2,13 @@
 
 use super::file::{
     Session, SessionAngles, SessionCompare, SessionLength, SessionLook, SessionNetwork,
-    SessionOutcome, SessionPlacement, SessionPrediction, SessionRegions, SessionRois,
+    SessionOutcome, SessionPlacement, SessionPlane, SessionPrediction, SessionRegions, SessionRois,
     SessionRulers, SessionScan, SessionSheet, SessionSheets, SessionView,
 };
 use super::opened::{Again, Restored, RestoredScan, SessionFrom};
 use super::source::resolved;
 use crate::anatomy::bern::{Line, Measured, Sheet};
+use crate::app::viewer::aim::{OwnViews, PlaneStates};
 use crate::app::viewer::{
     Alignment, Angle, CompareDesk, Desk, Layer, Layout, Look, Mark, Moved, Placement, PlaneLook,
     PlaneState, RegionDesk, Roi, Ruler, Scan, Worksheet,
@@ -168,6 +169,7 @@ impl Desk {
             is_labels,
             label_table: _,
             placement,
+            planes,
         } = kept;
         let at = self.layers.len();
         let mut layer = Layer::new(self.n_opened, restored.scan, at > 0);
@@ -201,6 +203,10 @@ impl Desk {
             layer.placement = placement_of(placement);
         }
         layer.show(self.alignment.before);
+        let no = layer.no;
+        let own = planes.map(states_of);
+        self.own_views
+            .extend(own.map(|planes| OwnViews { no, planes }));
         self.layers.push(layer);
         at
     }
@@ -211,6 +217,7 @@ impl Desk {
             second,
             mode,
             link,
+            same_zoom,
             swipe,
             square_mm,
             changes_per_second,
@@ -221,6 +228,7 @@ impl Desk {
             chosen: [no(first), no(second)],
             mode,
             link,
+            same_zoom,
             swipe,
             square_mm,
             changes_per_second,
@@ -416,14 +424,20 @@ impl Desk {
         self.convention = convention;
         self.show_crosshair = show_crosshair;
         self.side_open = side_open;
-        for (plane, kept) in Plane::ALL.into_iter().zip(planes) {
-            self.views[plane.normal_axis()] = PlaneState {
-                zoom: kept.zoom,
-                pan_mm: kept.pan_mm.into(),
-            };
-        }
+        self.views = states_of(planes);
         self.crosshair = self.clamped(Point3::from(crosshair_mm));
     }
+}
+
+fn states_of(planes: [SessionPlane; 3]) -> PlaneStates {
+    let mut states = PlaneStates::default();
+    for (plane, kept) in Plane::ALL.into_iter().zip(planes) {
+        states[plane.normal_axis()] = PlaneState {
+            zoom: kept.zoom,
+            pan_mm: kept.pan_mm.into(),
+        };
+    }
+    states
 }
 
 fn matrix(rows: &[[f64; 4]; 4]) -> Affine {

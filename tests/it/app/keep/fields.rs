@@ -97,6 +97,11 @@ fn whole_session(folder: &Path) -> Value {
             "is_labels": is_labels,
             "label_table": none,
             "placement": placement,
+            "planes": [
+                { "zoom": 3.5, "pan_mm": [6.5, 7.5, 0.0] },
+                { "zoom": 4.5, "pan_mm": [8.5, 0.0, 9.5] },
+                { "zoom": 5.5, "pan_mm": [0.0, 10.5, 11.5] },
+            ],
         })
     };
     let mut scans = [
@@ -131,7 +136,7 @@ fn whole_session(folder: &Path) -> Value {
         },
     });
     json!({
-        "format": "cisterna-session-2",
+        "format": "cisterna-session-3",
         "made_by": "cisterna 0.0.1",
         "saved_at": "2026-05-04T10:20:30Z",
         "scans": scans,
@@ -162,6 +167,7 @@ fn whole_session(folder: &Path) -> Value {
             "second": 0,
             "mode": "fade",
             "link": "share",
+            "same_zoom": false,
             "swipe": 0.25,
             "square_mm": 33.0,
             "changes_per_second": 2.0,

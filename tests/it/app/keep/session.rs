@@ -5,6 +5,7 @@ use super::{
     save_session, scan, wait_until, window, write,
 };
 use cisterna::app::{CompareMode, FirstScans, Layout, MaskDesk};
+use cisterna::volume::Plane;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use serde_json::{Value, json};
@@ -152,11 +153,16 @@ fn what_is_no_session_is_refused_by_field() {
         click(&mut harness, "Dismiss");
     };
     check(
-        "cisterna-session-2",
         "cisterna-session-3",
-        &["cisterna-session-3", "later version"],
+        "cisterna-session-4",
+        &["cisterna-session-4", "later version"],
     );
-    check("cisterna-session-2", "nifti", &["format", "no session"]);
+    check("cisterna-session-3", "nifti", &["format", "no session"]);
+    check(
+        "\"zoom\": 1.0",
+        "\"zoom\": 100.0",
+        &["view.planes[0].zoom", "100"],
+    );
     check(
         "\"selected\"",
         "\"picked\": 1,\n  \"selected\"",
@@ -230,6 +236,38 @@ fn a_file_that_is_there_is_not_overwritten() {
     no_errors(&harness);
 }
 
+/// A session that was saved, without what came after version 2: whether scans are zoomed together, and how
+/// each was that is not.
+fn of_version_2(path: &Path) -> Value {
+    let mut session: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    session["format"] = json!("cisterna-session-2");
+    let compare = session["compare"].as_object_mut().unwrap();
+    compare.remove("same_zoom").unwrap();
+    for scan in session["scans"].as_array_mut().unwrap() {
+        scan.as_object_mut().unwrap().remove("planes").unwrap();
+    }
+    session
+}
+
+#[test]
+fn a_session_of_version_2_opens_with_one_zoom_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let scans = ["a.nii", "b.nii"].map(|name| scan(folder.path(), name));
+    let mut harness = opened(&scans);
+    press(&mut harness, Key::C);
+    press(&mut harness, Key::Plus);
+    let path = folder.path().join(NAME);
+    save_session(&mut harness, &path);
+    drop(harness);
+    let session = of_version_2(&path);
+    std::fs::write(&path, session.to_string()).unwrap();
+    let harness = restored(&path);
+    no_errors(&harness);
+    let desk = harness.state().desk();
+    assert!(desk.compare.same_zoom);
+    assert_eq!(desk.plane_state(Plane::Axial).zoom, 1.25);
+}
+
 /// A session of version 1 had one region of interest and no angles.
 #[test]
 fn a_session_of_version_1_opens() {
@@ -238,7 +276,7 @@ fn a_session_of_version_1_opens() {
     let path = folder.path().join(NAME);
     save_session(&mut harness, &path);
     drop(harness);
-    let mut session: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut session = of_version_2(&path);
     session["format"] = json!("cisterna-session-1");
     let fields = session.as_object_mut().unwrap();
     fields.remove("angles").unwrap();

@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use crate::app::shell::theme;
-use crate::app::viewer::{CompareMode, Desk, Layer, prediction::Made};
+use crate::app::viewer::{CompareMode, Desk, Layer, ViewOf, prediction::Made};
 use crate::render::{LabelLook, LayerStyle, MAX_LAYERS, Pairing};
 use crate::volume::{Plane, PlaneView};
 use eframe::egui::{self, Pos2, Rect};
@@ -82,6 +82,16 @@ impl PaneContent {
                 false => desk.input_layer(),
             },
         }
+    }
+
+    /// The view that it shows: that of a scan which is seen alone, or the common one.
+    pub(super) fn view_of(self, desk: &Desk, plane: Plane) -> ViewOf {
+        let scan = match self {
+            Self::Side(side) => desk.pair().map(|pair| pair[side.min(1)]),
+            Self::Scan(at) => Some(at),
+            _ => None,
+        };
+        desk.view_of(plane, scan)
     }
 
     /// The panes that show the plane's frame where several show the plane.
@@ -295,7 +305,7 @@ impl Geometry {
 /// The part of a plane that a pane shows: all of the first scan at zoom 1.
 pub(in crate::app::viewer::panels) fn view(
     desk: &Desk,
-    plane: Plane,
+    (plane, content): (Plane, PaneContent),
     rect: Rect,
     scale: f32,
 ) -> Option<PlaneView> {
@@ -303,7 +313,7 @@ pub(in crate::app::viewer::panels) fn view(
     let size = [rect.width(), rect.height()].map(|side| ((side * scale).round() as u32).max(1));
     let at_mm = desk.crosshair[plane.normal_axis()];
     let all = PlaneView::fit(plane, desk.convention, grid, at_mm, Some(size));
-    let state = desk.plane_state(plane);
+    let state = desk.view_state(content.view_of(desk, plane));
     let mm_per_pixel = all.mm_per_pixel() / state.zoom;
     let mut center = grid.center_in_world() + state.pan_mm;
     center[plane.normal_axis()] = at_mm;

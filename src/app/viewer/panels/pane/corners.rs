@@ -178,7 +178,8 @@ impl Corners<'_> {
     /// The window of the scan that a drag changes, where it is seen, and how large the picture is drawn.
     fn window_and_zoom(&self, inner: Rect, width: &dyn Fn(&str) -> f32) -> Vec<String> {
         let desk = self.desk;
-        let zoom = desk.plane_state(self.plane).zoom;
+        let view = self.content.view_of(desk, self.plane);
+        let zoom = desk.view_state(view).zoom;
         let window = self.content.windowed(desk, self.plane);
         let is_here = |at: &usize| match self.content {
             PaneContent::Layers => is_seen(desk, *at),

@@ -77,7 +77,7 @@ pub(super) fn ui(ctx: &Context<'_>, ui: &egui::Ui, rect: Rect, plane: Plane, con
     ctx.seen.borrow_mut().panes.push((id, rect));
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, theme::BEHIND_PICTURE);
-    let Some(view) = view(desk, plane, rect, scale) else {
+    let Some(view) = view(desk, (plane, content), rect, scale) else {
         return;
     };
     let seconds = ui.input(|input| input.time);

@@ -3,7 +3,7 @@
 use super::content::{Geometry, PaneContent};
 use super::{angles, roi};
 use crate::app::shell::{self, window_by_drag, zoom_by_drag, zoom_by_wheel};
-use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, choice::Drag};
+use crate::app::viewer::{Context, Edit, MaskEdit, RulerEdit, Tool, ViewOf, choice::Drag};
 use crate::render::LayerStyle;
 use crate::volume::{Plane, Window};
 use eframe::egui;
@@ -35,7 +35,7 @@ pub(super) fn mouse(
         if desk.hover != Some(point) {
             ctx.edit(Edit::Hover(Some(point)));
         }
-        wheel(ctx, ui, plane, point);
+        wheel(ctx, ui, content.view_of(desk, plane), point);
     }
     if response.clicked() || response.drag_started() {
         ctx.edit(Edit::Activate(plane));
@@ -160,10 +160,10 @@ fn dragged(
         Drag::Crosshair => ctx.edit(Edit::Crosshair(geometry.to_world(pos))),
         Drag::Pan => {
             let by_mm = geometry.to_world(pos - delta) - geometry.to_world(pos);
-            ctx.edit(Edit::Pan(plane, by_mm));
+            ctx.edit(Edit::Pan(content.view_of(desk, plane), by_mm));
         }
         Drag::Zoom => ctx.edit(Edit::Zoom(
-            plane,
+            content.view_of(desk, plane),
             f64::from(zoom_by_drag(delta)),
             desk.crosshair,
         )),
@@ -195,11 +195,11 @@ fn dragged(
 }
 
 /// A notch of a wheel is a slice.
-fn wheel(ctx: &Context<'_>, ui: &egui::Ui, plane: Plane, point: Point3<f64>) {
+fn wheel(ctx: &Context<'_>, ui: &egui::Ui, view: ViewOf, point: Point3<f64>) {
     let id = egui::Id::unique("wheel rest");
     let shell::Wheel { slices, zoom } = shell::wheel(ui);
     if zoom != 0.0 {
-        ctx.edit(Edit::Zoom(plane, f64::from(zoom_by_wheel(zoom)), point));
+        ctx.edit(Edit::Zoom(view, f64::from(zoom_by_wheel(zoom)), point));
     }
     if slices != 0.0 {
         let rest: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(0.0);
@@ -207,7 +207,7 @@ fn wheel(ctx: &Context<'_>, ui: &egui::Ui, plane: Plane, point: Point3<f64>) {
         let whole = sum.trunc();
         ui.data_mut(|data| data.insert_temp(id, sum - whole));
         if whole != 0.0 {
-            ctx.edit(Edit::Step(plane, f64::from(whole)));
+            ctx.edit(Edit::Step(view.plane, f64::from(whole)));
         }
     }
 }
