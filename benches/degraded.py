@@ -6,6 +6,7 @@ three times the noise, three times the coils' field, voxels of 1.2 x 1.2 x 3 mm.
 changed alike, but for noise. What it is for: `cisterna evaluate --data OUT/NAME` beside the same of DATA.
 Needs numpy, scipy and nibabel.
 """
+import csv
 import glob
 import os
 import shutil
@@ -16,10 +17,10 @@ import nibabel
 import numpy as np
 import scipy.ndimage as ndi
 
-# Of the study's protocol (`src/phantom/painter.rs`): noise over the signal of fat, and the root mean square of
-# the logarithm of the coils' field.
-NOISE_OF_FAT = 0.012
+# Of the study's protocol (`src/phantom/painter.rs`): the root mean square of the logarithm of the coils' field.
 FIELD = 0.08
+# The median of noise alone in a magnitude picture, over its standard deviation (Rayleigh).
+MEDIAN_OF_AIR = np.sqrt(2 * np.log(2))
 BLUR_MM = 1.0
 COARSE_MM = [1.2, 1.2, 3.0]
 
@@ -40,9 +41,9 @@ def blurred(data, mm, **_):
     return ndi.gaussian_filter(data, BLUR_MM / mm)
 
 
-def noisier(data, fat, rng, **_):
+def noisier(data, air, rng, **_):
     # Noise of sqrt(8) times the standard deviation makes three times of what is there.
-    sigma = np.sqrt(8.0) * NOISE_OF_FAT * np.median(data[fat])
+    sigma = np.sqrt(8.0) * np.median(data[air]) / MEDIAN_OF_AIR
     real, imaginary = rng.normal(0, sigma, (2, *data.shape))
     return np.hypot(data + real, imaginary)
 
@@ -50,14 +51,11 @@ def noisier(data, fat, rng, **_):
 def unevener(data, patient, **_):
     # A second field, drawn without regard to the first, so that both have three times its strength.
     rng = np.random.default_rng(patient)
-    waves = np.zeros(data.shape)
+    strengths = np.zeros((4, 4, 4))
+    for order in list(np.ndindex(4, 4, 4))[1:]:
+        strengths[order] = rng.uniform(-1, 1) / sum(order) ** 2
     along = [np.cos(np.pi * np.arange(4)[:, None] * (np.arange(n) + 0.5) / n) for n in data.shape]
-    for i in range(4):
-        for j in range(4):
-            for k in range(4):
-                if i + j + k:
-                    strength = rng.uniform(-1, 1) / (i + j + k) ** 2
-                    waves += strength * np.einsum("x,y,z->xyz", along[0][i], along[1][j], along[2][k])
+    waves = np.einsum("ijk,ix,jy,kz->xyz", strengths, *along, optimize=True)
     waves *= np.sqrt(8.0) * FIELD / np.sqrt(np.mean(waves**2))
     return data * np.exp(waves)
 
@@ -74,10 +72,10 @@ CHANGES = {
 
 
 def coarser(image):
-    """Means over the voxels, which is what a thicker slice shows."""
+    """Means over the thickness of a slice, sampled between voxels."""
     data = np.asarray(image.dataobj, dtype=np.float32)
     mm = np.array(image.header.get_zooms()[:3])
-    wide = [ndi.uniform_filter1d(data, max(1, int(round(COARSE_MM[a] / mm[a]))), axis=a) for a in (2,)][0]
+    wide = ndi.uniform_filter1d(data, max(1, round(COARSE_MM[2] / mm[2])), axis=2)
     step = np.array(COARSE_MM) / mm
     shape = np.floor((np.array(data.shape) - 1) / step).astype(int) + 1
     coarse = ndi.affine_transform(wide, step, output_shape=shape, order=1)
@@ -98,11 +96,13 @@ def main():
         image = nibabel.load(path)
         data = np.asarray(image.dataobj, dtype=np.float32)
         maps = glob.glob(f"{source}/derivatives/**/{subject}*_dseg.nii.gz", recursive=True)
-        table = glob.glob(f"{source}/derivatives/**/*dseg.tsv", recursive=True)
+        tables = glob.glob(f"{source}/derivatives/**/*dseg.tsv", recursive=True)
+        if not maps or not tables:
+            sys.exit(f"{source} has no label map of {subject}, or no table of labels")
         labels = np.asarray(nibabel.load(maps[0]).dataobj).astype(int)
-        rows = [line.rstrip("\n").split("\t") for line in open(table[0])]
-        at = [rows[0].index("index"), rows[0].index("name")]
-        fat_labels = [int(row[at[0]]) for row in rows[1:] if row[at[1]] in ("scalp", "fat") or "orbital_fat" in row[at[1]]]
+        with open(tables[0], newline="") as table:
+            rows = list(csv.DictReader(table, delimiter="\t"))
+        fat_labels = [int(row["index"]) for row in rows if row["name"] == "scalp" or "fat" in row["name"]]
         if labels.shape != data.shape or not fat_labels:
             sys.exit(f"{maps[0]} has no fat on the grid of {path}")
         # What is under the skin is told from it by its signal.
@@ -111,6 +111,7 @@ def main():
         seed = zlib.crc32(inside.encode())
         about = dict(
             fat=fat,
+            air=labels == 0,
             mm=np.array(image.header.get_zooms()[:3]),
             rng=np.random.default_rng(seed),
             patient=zlib.crc32(subject.encode()),
